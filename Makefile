@@ -1,0 +1,67 @@
+# The commands of this project. "make run" and "make test" each do all the set-up they need; nothing is done twice.
+#
+#   make run     build, then show both kinds of plugin at work
+#   make test    every test: C (plain and under sanitizers), TypeScript, the real program
+#   make check   formatter, linter, types, unused code, import directions
+#   make bench   the benchmarks, as ratios against peers measured in the same run
+#   make setup   only the set-up: bin/osp and bin/osaurus work afterwards
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+ROOT := $(CURDIR)
+export PATH := $(ROOT)/.node/bin:$(ROOT)/node_modules/.bin:$(PATH)
+
+NODE := .node/bin/node
+MODULES := node_modules/.package-lock.json
+RUNNER := build/native/osprey-runner
+PROGRAM := dist/start.js
+CSV := build/examples/csv-inspect.$(if $(filter Darwin,$(shell uname -s)),dylib,so)
+
+SOURCES := $(shell find src -name '*.ts' ! -name '*.test.ts')
+
+.PHONY: help setup run test check format bench clean
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup: $(NODE) $(MODULES) $(RUNNER) $(PROGRAM)
+
+$(NODE): .node-version scripts/setup-node.sh
+	@sh scripts/setup-node.sh
+
+$(MODULES): package.json package-lock.json | $(NODE)
+	@echo "set-up: installing packages" >&2
+	@npm ci --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+$(RUNNER): $(wildcard native/runner/*.c native/runner/*.h) sdk/c/osaurus_plugin.h native/Makefile
+	@echo "set-up: compiling the runner" >&2
+	@$(MAKE) -s -C native
+	@touch $@
+
+$(PROGRAM): $(SOURCES) rolldown.config.ts $(MODULES)
+	@echo "set-up: building the program" >&2
+	@rolldown --config rolldown.config.ts --log-level warn >/dev/null
+	@touch $@
+
+$(CSV): $(wildcard examples/csv-inspect/*.c examples/csv-inspect/*.h) sdk/c/osaurus_plugin.h
+	@$(MAKE) -s -C examples/csv-inspect OUT=$(ROOT)/build/examples
+
+run: setup $(CSV)
+	@sh scripts/demo.sh $(CSV)
+
+test: setup $(CSV)
+	@node scripts/test.ts
+
+check: $(NODE) $(MODULES)
+	@node scripts/check.ts
+
+format: $(NODE) $(MODULES)
+	@biome check --write
+
+bench: setup
+	@npm ci --prefix bench/peers --no-audit --no-fund --loglevel=error >/dev/null
+	@node bench/run.ts
+
+clean:
+	rm -rf build dist node_modules .node bench/peers/node_modules

@@ -1,0 +1,46 @@
+// The first file that runs: plain JavaScript, because the next choice decides how fast the program starts.
+//
+// A built program (dist/) starts fastest. In a checkout it is used only while it is newer than every source file, so
+// that an edited source is what runs. Compiled code is kept in the cache folder between starts.
+
+import { readdirSync, statSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+
+/** Time of the newest file below a folder, in milliseconds; 0 when there is no such folder. */
+function newest(folder) {
+  let time = 0;
+  let entries = [];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return 0;
+  }
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) time = Math.max(time, newest(path));
+    else if (!entry.name.endsWith(".test.ts")) time = Math.max(time, statSync(path).mtimeMs);
+  }
+  return time;
+}
+
+function entryFile() {
+  const built = join(root, "dist", "start.js");
+  const builtAt = statSync(built, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return builtAt > newest(join(root, "src")) ? built : join(root, "src", "commands", "start.ts");
+}
+
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  process.stderr.write(
+    `error: Osprey needs Node 24 or newer, this is ${process.version}\nhelp: run "make setup" in ${root}\n`,
+  );
+  process.exit(20);
+}
+const { XDG_CACHE_HOME: xdg, HOME: home = homedir() } = process.env;
+const cache = xdg?.startsWith("/") ? xdg : join(home, process.platform === "darwin" ? "Library/Caches" : ".cache");
+enableCompileCache(join(cache, "osp", "compiled"));
+const { start } = await import(entryFile());
+await start(process.argv[2], process.argv.slice(3));

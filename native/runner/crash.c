@@ -1,0 +1,189 @@
+/* The report of a crash: backtrace on stderr, one FAULT frame to the host, then the signal's own effect.
+ *
+ * Inside the handler only async-signal-safe functions are used, and backtrace(), which is made safe enough by calling
+ * it once at the start (it loads a library the first time). A handler that hangs is ended by alarm().
+ */
+#include "crash.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#if defined(__has_include)
+#if __has_include(<execinfo.h>)
+#include <execinfo.h>
+#define HAVE_BACKTRACE 1
+#endif
+#endif
+
+#include "context.h"
+#include "entries.h"
+#include "limits.h"
+#include "output.h"
+#include "pool.h"
+
+static const int FATAL_SIGNALS[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+
+static atomic_flag reported = ATOMIC_FLAG_INIT;
+static atomic_bool leaving;
+static _Thread_local volatile sig_atomic_t in_handler;
+
+static void say(const char *text)
+{
+    size_t size = strlen(text);
+    while (size > 0) {
+        ssize_t n = write(STDERR_FILENO, text, size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return;
+        text += n;
+        size -= (size_t)n;
+    }
+}
+
+static void print_backtrace(void)
+{
+#ifdef HAVE_BACKTRACE
+    void *frames[BACKTRACE_FRAMES_MAX];
+    int n = backtrace(frames, BACKTRACE_FRAMES_MAX);
+    backtrace_symbols_fd(frames, n, STDERR_FILENO);
+#endif
+}
+
+static size_t put_text_field(unsigned char *to, const char *text)
+{
+    size_t size = text == NULL ? 0 : strlen(text);
+    put_u32(to, text == NULL ? FIELD_NULL : (uint32_t)size);
+    if (size > 0) memcpy(to + 4, text, size);
+    to[4 + size] = 0;
+    return 5 + size;
+}
+
+/* Sends FAULT: signal (0 for exit()), the call of this thread, its entry and host function, the calls that run. */
+static void send_fault(int signal)
+{
+    static unsigned char frame[FRAME_HEAD_BYTES + 3 * 64 + 8 * WORKERS_MAX];
+    static uint64_t ids[WORKERS_MAX];
+    int fd = output_seize();
+    if (fd < 0) return;
+    struct thread *self = thread_known();
+    struct call *call = self == NULL ? NULL : self->call;
+    size_t used = FRAME_HEAD_BYTES;
+    used += put_text_field(frame + used, call == NULL ? NULL : entry_name(call->entry));
+    used += put_text_field(frame + used, self == NULL ? NULL : host_slot_name(self->host_slot));
+    size_t n = pool_running_calls(ids, WORKERS_MAX);
+    put_u32(frame + used, (uint32_t)(8 * n));
+    used += 4;
+    for (size_t i = 0; i < n; i++, used += 8) put_u64(frame + used, ids[i]);
+    frame[used++] = 0;
+    struct frame_head head = {
+        (uint32_t)(used - FRAME_LENGTH_BYTES), FRAME_FAULT, (uint8_t)signal, 3, call == NULL ? 0 : call->id, 0};
+    frame_head_write(frame, &head);
+    for (size_t done = 0; done < used;) {
+        ssize_t written = write(fd, frame + done, used - done);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return;
+        done += (size_t)written;
+    }
+}
+
+static void die_of(int number)
+{
+    signal(number, SIG_DFL);
+    sigset_t only;
+    sigemptyset(&only);
+    sigaddset(&only, number);
+    pthread_sigmask(SIG_UNBLOCK, &only, NULL);
+    raise(number);
+    _exit(128 + number);
+}
+
+static void on_fatal(int number)
+{
+    if (in_handler) die_of(number); /* a fault inside this handler */
+    in_handler = 1;
+    if (atomic_flag_test_and_set(&reported)) {
+        for (;;) pause(); /* another thread is reporting and will end the process */
+    }
+    signal(SIGALRM, SIG_DFL);
+    alarm(CRASH_REPORT_SECONDS);
+    struct thread *self = thread_known();
+    say("[osprey-runner] the plugin crashed in ");
+    say(self == NULL || self->call == NULL ? "a thread of its own" : entry_name(self->call->entry));
+    say("; its stack:\n");
+    print_backtrace();
+    send_fault(number);
+    die_of(number);
+}
+
+static void on_dump(int number)
+{
+    (void)number;
+    int error = errno;
+    say("[osprey-runner] the stack of a call that takes too long:\n");
+    print_backtrace();
+    errno = error;
+}
+
+static void on_exit_by_plugin(void)
+{
+    if (atomic_load(&leaving) || atomic_flag_test_and_set(&reported)) return;
+    send_fault(0);
+}
+
+static void after_fork_in_child(void)
+{
+    atomic_store(&leaving, true);
+    for (size_t i = 0; i < sizeof FATAL_SIGNALS / sizeof *FATAL_SIGNALS; i++) signal(FATAL_SIGNALS[i], SIG_DFL);
+    output_abandon();
+    pool_abandon();
+}
+
+void crash_init(void)
+{
+#ifdef HAVE_BACKTRACE
+    void *frame[1];
+    backtrace(frame, 1);
+#endif
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_ONSTACK;
+    action.sa_handler = on_fatal;
+    for (size_t i = 0; i < sizeof FATAL_SIGNALS / sizeof *FATAL_SIGNALS; i++) {
+        sigaction(FATAL_SIGNALS[i], &action, NULL);
+    }
+    action.sa_handler = on_dump;
+    action.sa_flags = SA_ONSTACK | SA_RESTART;
+    sigaction(SIGUSR2, &action, NULL);
+    /* A host that went away shows as EPIPE; a plugin that writes to a closed pipe gets an error instead of its end. */
+    signal(SIGPIPE, SIG_IGN);
+    atexit(on_exit_by_plugin);
+    pthread_atfork(NULL, NULL, after_fork_in_child);
+}
+
+void crash_dump_stack(pthread_t thread) { pthread_kill(thread, SIGUSR2); }
+
+_Noreturn void crash_leave(const char *why)
+{
+    (void)why;
+    atomic_store(&leaving, true);
+#ifdef RUNNER_SANITIZED
+    exit(0); /* Lets the leak check run. */
+#else
+    _exit(0);
+#endif
+}
+
+_Noreturn void crash_protocol(const char *what)
+{
+    atomic_store(&leaving, true);
+    say("[osprey-runner] the host sent ");
+    say(what);
+    say("\n");
+    _exit(EXIT_PROTOCOL);
+}

@@ -1,0 +1,154 @@
+/* The host functions: each packs its arguments into one frame and, unless it is one-way, blocks for the answer.
+ *
+ * A required argument that is NULL makes a function return NULL, or do nothing, without asking. free_string and
+ * get_active_agent_id are served here; everything else is the host's.
+ */
+#include "host_api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "context.h"
+#include "output.h"
+#include "pool.h"
+
+/* Index of a function in the table, as the protocol counts. */
+#define SLOT(name) ((int)(offsetof(osr_host_api, name) / 8))
+
+#define LOG_LEVEL_OTHER 255
+
+/* Asks with one text that must not be NULL. */
+static char *ask1(int slot, const char *a)
+{
+    if (a == NULL) return NULL;
+    struct field field = field_text(a);
+    return pool_ask_host(slot, &field, 1, NULL, NULL);
+}
+
+/* Asks with two texts; the first must not be NULL. */
+static char *ask2(int slot, const char *a, const char *b)
+{
+    if (a == NULL) return NULL;
+    struct field fields[2] = {field_text(a), field_text(b)};
+    return pool_ask_host(slot, fields, 2, NULL, NULL);
+}
+
+static const char *config_get(const char *key) { return ask1(SLOT(config_get), key); }
+
+static void config_set(const char *key, const char *value)
+{
+    if (value != NULL) free(ask2(SLOT(config_set), key, value));
+}
+
+static void config_delete(const char *key) { free(ask1(SLOT(config_delete), key)); }
+
+static const char *db_exec(const char *sql, const char *params) { return ask2(SLOT(db_exec), sql, params); }
+
+static const char *db_query(const char *sql, const char *params) { return ask2(SLOT(db_query), sql, params); }
+
+static void send_log(int level, const char *message, const char *payload)
+{
+    if (message == NULL) return;
+    uint8_t op = level >= 0 && level < LOG_LEVEL_OTHER ? (uint8_t)level : LOG_LEVEL_OTHER;
+    struct field fields[2] = {field_text(message), field_text(payload)};
+    output_frame(FRAME_LOG, op, 0, context_call_id(), fields, 2);
+}
+
+static void log_text(int level, const char *message) { send_log(level, message, NULL); }
+
+static void log_structured(int level, const char *message, const char *payload) { send_log(level, message, payload); }
+
+static const char *dispatch(const char *request) { return ask1(SLOT(dispatch), request); }
+
+static const char *task_status(const char *task) { return ask1(SLOT(task_status), task); }
+
+static void dispatch_cancel(const char *task) { free(ask1(SLOT(dispatch_cancel), task)); }
+
+static void dispatch_clarify(const char *task, const char *response)
+{
+    free(ask2(SLOT(dispatch_clarify), task, response));
+}
+
+static const char *complete(const char *request) { return ask1(SLOT(complete), request); }
+
+static const char *complete_stream(const char *request, osr_on_chunk_fn on_chunk, void *user_data)
+{
+    if (request == NULL) return NULL;
+    /* The second field tells the host whether anybody listens to the chunks. */
+    struct field fields[2] = {field_text(request), field_text(on_chunk == NULL ? NULL : "chunks")};
+    return pool_ask_host(SLOT(complete_stream), fields, 2, on_chunk, user_data);
+}
+
+static const char *embed(const char *request) { return ask1(SLOT(embed), request); }
+
+static const char *list_models(void) { return pool_ask_host(SLOT(list_models), NULL, 0, NULL, NULL); }
+
+static const char *http_request(const char *request) { return ask1(SLOT(http_request), request); }
+
+static const char *file_read(const char *request) { return ask1(SLOT(file_read), request); }
+
+static const char *list_active_tasks(void) { return pool_ask_host(SLOT(list_active_tasks), NULL, 0, NULL, NULL); }
+
+static void send_draft(const char *task, const char *draft)
+{
+    if (draft != NULL) free(ask2(SLOT(send_draft), task, draft));
+}
+
+static void dispatch_interrupt(const char *task, const char *message)
+{
+    free(ask2(SLOT(dispatch_interrupt), task, message));
+}
+
+static const char *dispatch_add_issue(const char *task, const char *issue)
+{
+    return ask2(SLOT(dispatch_add_issue), task, issue);
+}
+
+/* One-way: callable from inside on_chunk, returns at once. */
+static void complete_cancel(const char *stream)
+{
+    if (stream == NULL) return;
+    struct field field = field_text(stream);
+    output_frame(FRAME_HOST_CALL, (uint8_t)SLOT(complete_cancel), 0, context_call_id(), &field, 1);
+}
+
+static const char *get_active_agent_id(void)
+{
+    const char *agent = context_agent();
+    return agent == NULL ? NULL : strdup(agent);
+}
+
+/* Strings come from malloc, so that plugins from before version 6 may release them with free(). */
+static void free_string(const char *text) { free((void *)(uintptr_t)text); }
+
+const osr_host_api *host_api(void)
+{
+    static const osr_host_api api = {
+        .version = OSR_ABI_VERSION_6,
+        .config_get = config_get,
+        .config_set = config_set,
+        .config_delete = config_delete,
+        .db_exec = db_exec,
+        .db_query = db_query,
+        .log = log_text,
+        .dispatch = dispatch,
+        .task_status = task_status,
+        .dispatch_cancel = dispatch_cancel,
+        .dispatch_clarify = dispatch_clarify,
+        .complete = complete,
+        .complete_stream = complete_stream,
+        .embed = embed,
+        .list_models = list_models,
+        .http_request = http_request,
+        .file_read = file_read,
+        .list_active_tasks = list_active_tasks,
+        .send_draft = send_draft,
+        .dispatch_interrupt = dispatch_interrupt,
+        .dispatch_add_issue = dispatch_add_issue,
+        .complete_cancel = complete_cancel,
+        .get_active_agent_id = get_active_agent_id,
+        .log_structured = log_structured,
+        .free_string = free_string,
+    };
+    return &api;
+}

@@ -1,0 +1,36 @@
+/* Every limit of the runner, with its unit in its name. Those that the host must agree on stand in
+ * src/protocol/limits.ts too; a test compares them. */
+#ifndef RUNNER_LIMITS_H
+#define RUNNER_LIMITS_H
+
+/* Bytes of one frame after its length word. */
+#define FRAME_BYTES_MAX (64u * 1024u * 1024u)
+#define FRAME_FIELDS_MAX 16u
+/* Frames up to this size are copied when another thread is writing; larger ones wait for their turn. */
+#define FRAME_COPY_BYTES_MAX (64u * 1024u)
+/* Bytes that may wait for the writing thread before others have to wait as well. */
+#define OUTPUT_PENDING_BYTES_MAX (1024u * 1024u)
+#define INPUT_BUFFER_BYTES (64u * 1024u)
+
+/* Threads that run calls. Threads blocked in a host call count. */
+#define WORKERS_MAX 256u
+#define WORKER_STACK_BYTES (8u * 1024u * 1024u)
+#define WORKER_GUARD_BYTES (1024u * 1024u)
+#define WORKER_IDLE_SECONDS 10
+/* Host calls that may be open at once, over all threads of the plugin. */
+#define HOST_CALLS_OPEN_MAX 4096u
+/* A stream's credit goes back to the host after this many chunks. */
+#define STREAM_CREDIT_CHUNKS 32u
+
+/* The monitor looks this often whether somebody attends to the socket and the queue... */
+#define MONITOR_TICK_MICROSECONDS 500
+/* ...and goes to sleep after so many looks without anything to do. */
+#define MONITOR_QUIET_TICKS 100
+
+#define SIGNAL_STACK_BYTES (64u * 1024u)
+/* After a crash: how long answers of other threads are waited for, and when a stuck report is given up. */
+#define CRASH_DRAIN_MILLISECONDS 50
+#define CRASH_REPORT_SECONDS 2
+#define BACKTRACE_FRAMES_MAX 64
+
+#endif

@@ -1,0 +1,101 @@
+/* osprey-runner LIBRARY: the process in which one native plugin lives.
+ *
+ * The host starts it with a socket on descriptor 3 and speaks frames (frame.h) with it. The runner sends HELLO, loads
+ * the library, sends READY, and then runs calls until the host closes the socket. It ends with status 0 then; a plugin
+ * that crashes takes only this process along.
+ */
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "context.h"
+#include "crash.h"
+#include "frame.h"
+#include "output.h"
+#include "plugin.h"
+#include "pool.h"
+
+#define SOCKET_GIVEN 3
+#define SOCKET_LOWEST 100
+#define EXIT_USAGE 64
+#define EXIT_NO_SOCKET 70
+/* The id of the work before READY; the host counts its own calls from 2. */
+#define LOAD_CALL_ID 1
+
+/* Moves the socket out of the way of plugins that count descriptors, and keeps it from their children. */
+static int take_socket(void)
+{
+    int fd = fcntl(SOCKET_GIVEN, F_DUPFD_CLOEXEC, SOCKET_LOWEST);
+    if (fd < 0) {
+        fprintf(stderr, "osprey-runner: no socket on descriptor %d: %s\n", SOCKET_GIVEN, strerror(errno));
+        exit(EXIT_NO_SOCKET);
+    }
+    close(SOCKET_GIVEN);
+    return fd;
+}
+
+/* The runner must not outlive its host, not even while the plugin spins. */
+static void follow_host(void)
+{
+#if defined(__linux__)
+    pid_t host = getppid();
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != host) _exit(0);
+#endif
+}
+
+static void send_hello(void)
+{
+    unsigned char version[4];
+    put_u32(version, PROTOCOL_VERSION);
+    struct field field = {(const char *)version, sizeof version};
+    output_frame(FRAME_HELLO, 0, 0, 0, &field, 1);
+}
+
+static struct call *load_call(void)
+{
+    struct call *call = calloc(1, sizeof *call);
+    if (call == NULL) abort();
+    atomic_init(&call->refs, 1);
+    atomic_init(&call->open, true);
+    call->id = LOAD_CALL_ID;
+    call->entry = ENTRY_LOAD;
+    return call;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: osprey-runner LIBRARY   (started by osprey, with a socket on descriptor 3)\n");
+        return EXIT_USAGE;
+    }
+    const struct rlimit no_core = {0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
+    follow_host();
+    int fd = take_socket();
+    /* What a plugin printed before it crashed must not stay in the C library's buffer. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    output_init(fd);
+    pool_init(fd, plugin_run);
+    crash_init();
+    struct thread *self = thread_self();
+    if (self == NULL) abort();
+
+    send_hello();
+    context_bind(self, load_call());
+    enum load_result result = plugin_load(argv[1]);
+    context_bind(self, NULL);
+    /* After a failed load there is nothing to call, but the host decides when to end. */
+    (void)result;
+    pool_work();
+    for (;;) pause();
+}

@@ -1,0 +1,499 @@
+/* The pool: one socket, many threads, as few wake-ups as can be.
+ *
+ * At most one thread reads the socket. The thread that reads a call runs it itself and wakes nobody; the socket is
+ * then unattended. A thread that waits for a host call's answer reads the socket meanwhile, when nobody else does. The
+ * monitor makes up for what this leaves open: twice a millisecond it looks whether the socket is unattended or the
+ * queue stands still, and gets another worker. It sleeps while all is quiet.
+ *
+ * Everything in `pool` but the input buffer is guarded by its lock. The input belongs to the reader.
+ */
+#include "pool.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "crash.h"
+#include "input.h"
+#include "limits.h"
+
+/* The id of a host call in frames is generation << 32 | index + 1, so that an answer to an earlier one is known as late.
+ * It stays below 2^53, which is as far as the host's numbers are exact. */
+#define GENERATION_MASK 0x1FFFFFu
+
+/* One open host call. */
+struct host_call {
+    uint32_t generation;
+    bool used;
+    bool done;
+    struct thread *owner;
+    char *answer;
+    struct delivery *chunks; /* oldest first */
+    struct delivery **chunks_end;
+    uint32_t next_free;
+};
+
+static struct {
+    int fd;
+    run_call_fn *run_call;
+    pthread_mutex_t lock;
+
+    struct call *queue;
+    struct call **queue_end;
+    size_t queued;
+
+    bool has_reader;
+    unsigned long reads;    /* batches read; tells the monitor that the socket is attended to */
+    unsigned long dequeued; /* calls begun; tells the monitor that the queue moves */
+
+    unsigned workers;      /* all threads of the pool */
+    unsigned running;      /* of them: in the plugin, not blocked in a host call */
+    unsigned coming;       /* of them: woken or just made, not yet at work */
+    struct thread *parked; /* of them: idle, latest first */
+    struct thread *places[WORKERS_MAX];
+    atomic_uint_least64_t call_ids[WORKERS_MAX]; /* what the worker at each place runs, or 0; read in signal handlers */
+
+    struct thread *askers; /* threads that wait for a host call's answer and do not read */
+    struct host_call host_calls[HOST_CALLS_OPEN_MAX];
+    uint32_t host_calls_made;
+    uint32_t host_call_free; /* index + 1 of the first free one that was used before, or 0 */
+
+    pthread_cond_t monitor_wake;
+    bool monitor_made;
+    bool monitor_asleep;
+    bool abandoned;
+} pool = {.fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER, .monitor_wake = PTHREAD_COND_INITIALIZER};
+
+/* ---- waking -------------------------------------------------------------------------------------------------- */
+
+static void wake(struct thread *thread)
+{
+    thread->woken = true;
+    pthread_cond_signal(&thread->wake);
+}
+
+/* Takes `thread` out of a list; it may already be out. */
+static void unlink_thread(struct thread **list, struct thread *thread)
+{
+    for (struct thread **at = list; *at != NULL; at = &(*at)->next) {
+        if (*at == thread) {
+            *at = thread->next;
+            return;
+        }
+    }
+}
+
+static void *worker_main(void *unused);
+
+/* Gets one more worker to look for work: an idle one, or a new one below the cap. Returns false when there is none. */
+static bool get_worker(void)
+{
+    if (pool.parked != NULL) {
+        struct thread *thread = pool.parked;
+        pool.parked = thread->next;
+        pool.coming++;
+        wake(thread);
+        return true;
+    }
+    if (pool.workers >= WORKERS_MAX) return false;
+    if (runner_thread_start(worker_main, NULL, WORKER_STACK_BYTES) != 0) return false;
+    pool.workers++;
+    pool.coming++;
+    return true;
+}
+
+/* Every worker is blocked in a host call and none can be added: without this, those calls could wait for ever for a
+ * call of this plugin that is stuck in the queue. */
+static void refuse_oldest_call(void)
+{
+    struct call *call = pool.queue;
+    pool.queue = call->next;
+    if (pool.queue == NULL) pool.queue_end = &pool.queue;
+    pool.queued--;
+    struct field reason = field_text("every thread of the plugin is blocked in a host call");
+    output_frame(FRAME_RETURN, STATUS_REFUSED, call->id, 0, &reason, 1);
+    call_release(call);
+}
+
+/* Sees to it that somebody runs what is queued, when the calling thread will not. */
+static void provide_worker(void)
+{
+    while (pool.queued > 0 && pool.running == 0 && pool.coming == 0) {
+        if (get_worker()) return;
+        refuse_oldest_call();
+    }
+}
+
+static void *monitor_main(void *unused);
+
+/* To be called whenever the socket is left unattended or calls are left in the queue. */
+static void ensure_monitor(void)
+{
+    if (!pool.monitor_made) {
+        pool.monitor_made = runner_thread_start(monitor_main, NULL, SIGNAL_STACK_BYTES * 2) == 0;
+    } else if (pool.monitor_asleep) {
+        pool.monitor_asleep = false;
+        pthread_cond_signal(&pool.monitor_wake);
+    }
+}
+
+static void *monitor_main(void *unused)
+{
+    (void)unused;
+    const struct timespec tick = {0, MONITOR_TICK_MICROSECONDS * 1000L};
+    unsigned long reads = 0;
+    unsigned long dequeued = 0;
+    unsigned quiet = 0;
+    size_t helpers = 1;
+    pthread_mutex_lock(&pool.lock);
+    for (;;) {
+        bool attended = pool.has_reader || pool.reads != reads;
+        bool moving = pool.queued == 0 || pool.dequeued != dequeued;
+        bool active = pool.reads != reads || pool.dequeued != dequeued || !attended || !moving;
+        reads = pool.reads;
+        dequeued = pool.dequeued;
+        if (!moving) {
+            /* Each look that finds the queue still stuck brings twice as many. */
+            for (size_t i = pool.coming; i < helpers && i < pool.queued; i++) get_worker();
+            helpers *= 2;
+            provide_worker();
+        } else {
+            helpers = 1;
+            if (!attended && pool.coming == 0) get_worker();
+        }
+        quiet = active ? 0 : quiet + 1;
+        if (quiet >= MONITOR_QUIET_TICKS) {
+            pool.monitor_asleep = true;
+            while (pool.monitor_asleep) pthread_cond_wait(&pool.monitor_wake, &pool.lock);
+            reads = pool.reads;
+            dequeued = pool.dequeued;
+            quiet = 0;
+        }
+        pthread_mutex_unlock(&pool.lock);
+        nanosleep(&tick, NULL);
+        pthread_mutex_lock(&pool.lock);
+    }
+    return NULL;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------- */
+
+static struct host_call *find_host_call(uint64_t id)
+{
+    uint32_t index = (uint32_t)id;
+    if (index == 0 || index > pool.host_calls_made) return NULL;
+    struct host_call *ask = &pool.host_calls[index - 1];
+    return ask->used && ask->generation == (uint32_t)(id >> 32) ? ask : NULL;
+}
+
+/* Hands an answer or a chunk to the thread that waits for it. Late ones are dropped. */
+static void deliver(struct delivery *delivery, struct thread *self)
+{
+    struct host_call *ask = find_host_call(delivery->id);
+    if (ask == NULL || ask->done) {
+        delivery_free(delivery);
+        return;
+    }
+    if (delivery->is_chunk) {
+        *ask->chunks_end = delivery;
+        ask->chunks_end = &delivery->next;
+    } else {
+        ask->answer = delivery->text;
+        ask->done = true;
+        delivery->text = NULL;
+        delivery_free(delivery);
+    }
+    if (ask->owner != self) {
+        unlink_thread(&pool.askers, ask->owner);
+        wake(ask->owner);
+    }
+}
+
+static void dump_stack_of(uint64_t id)
+{
+    for (unsigned i = 0; i < WORKERS_MAX; i++) {
+        if (pool.places[i] != NULL && atomic_load(&pool.call_ids[i]) == id) crash_dump_stack(pool.places[i]->handle);
+    }
+}
+
+/* Reads what has arrived and distributes it. The caller holds the lock and nobody else reads; the lock is released
+ * while the read blocks. Afterwards nobody reads. */
+static void read_batch(struct thread *self)
+{
+    pool.has_reader = true;
+    pthread_mutex_unlock(&pool.lock);
+    struct batch batch;
+    input_read(pool.fd, &batch); /* ends the process when the host is gone */
+    for (size_t i = 0; i < batch.pings; i++) output_frame(FRAME_PONG, 0, batch.ping_ids[i], 0, NULL, 0);
+    pthread_mutex_lock(&pool.lock);
+    pool.has_reader = false;
+    pool.reads++;
+    if (batch.calls != NULL) {
+        *pool.queue_end = batch.calls;
+        pool.queue_end = batch.calls_end;
+        pool.queued += batch.count;
+    }
+    while (batch.deliveries != NULL) {
+        struct delivery *delivery = batch.deliveries;
+        batch.deliveries = delivery->next;
+        delivery->next = NULL;
+        deliver(delivery, self);
+    }
+    if (batch.dump_id != 0) dump_stack_of(batch.dump_id);
+}
+
+/* To be called by a thread that goes into the plugin: if nobody reads now, a thread that waits for an answer does; if
+ * there is none, or calls stay behind in the queue, the monitor will see to it. */
+static void leave_socket(void)
+{
+    if (!pool.has_reader && pool.askers != NULL) {
+        struct thread *next = pool.askers;
+        pool.askers = next->next;
+        wake(next);
+    }
+    if (!pool.has_reader || pool.queued > 0) ensure_monitor();
+}
+
+/* ---- working ------------------------------------------------------------------------------------------------- */
+
+static struct call *take_call(void)
+{
+    struct call *call = pool.queue;
+    if (call == NULL) return NULL;
+    pool.queue = call->next;
+    if (pool.queue == NULL) pool.queue_end = &pool.queue;
+    pool.queued--;
+    pool.dequeued++;
+    return call;
+}
+
+static void run_call(struct thread *self, struct call *call)
+{
+    pool.running++;
+    leave_socket();
+    pthread_mutex_unlock(&pool.lock);
+    atomic_store_explicit(&pool.call_ids[self->place], call->id, memory_order_relaxed);
+    context_bind(self, call);
+    pool.run_call(call);
+    context_bind(self, NULL);
+    atomic_store_explicit(&pool.call_ids[self->place], 0, memory_order_relaxed);
+    pthread_mutex_lock(&pool.lock);
+    pool.running--;
+}
+
+/* Waits until woken. Returns false when the idle time passed first; the thread is out of the list then. */
+static bool park(struct thread *self)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += WORKER_IDLE_SECONDS;
+    self->woken = false;
+    self->next = pool.parked;
+    pool.parked = self;
+    while (!self->woken) {
+        if (pthread_cond_timedwait(&self->wake, &pool.lock, &until) == ETIMEDOUT && !self->woken) {
+            unlink_thread(&pool.parked, self);
+            return false;
+        }
+    }
+    pool.coming--;
+    return true;
+}
+
+static int enlist(struct thread *self)
+{
+    for (int i = 0; i < (int)WORKERS_MAX; i++) {
+        if (pool.places[i] == NULL) {
+            pool.places[i] = self;
+            return i;
+        }
+    }
+    abort(); /* There are never more workers than places. */
+}
+
+/* A worker's life: run what is queued; else read; else wait to be needed, and leave when that takes too long. */
+static void work(struct thread *self)
+{
+    self->place = enlist(self);
+    for (;;) {
+        struct call *call = take_call();
+        if (call != NULL) {
+            run_call(self, call);
+        } else if (!pool.has_reader) {
+            read_batch(self);
+        } else if (!park(self)) {
+            break;
+        }
+    }
+    pool.places[self->place] = NULL;
+    self->place = -1;
+    pool.workers--;
+}
+
+static void *worker_main(void *unused)
+{
+    (void)unused;
+    struct thread *self = thread_self();
+    if (self == NULL) abort();
+    pthread_mutex_lock(&pool.lock);
+    pool.coming--;
+    work(self);
+    pthread_mutex_unlock(&pool.lock);
+    thread_forget();
+    return NULL;
+}
+
+void pool_init(int fd, run_call_fn *run)
+{
+    pool.fd = fd;
+    pool.run_call = run;
+    pool.queue_end = &pool.queue;
+}
+
+void pool_work(void)
+{
+    struct thread *self = thread_self();
+    if (self == NULL) abort();
+    pthread_mutex_lock(&pool.lock);
+    pool.workers++;
+    work(self);
+    pthread_mutex_unlock(&pool.lock);
+}
+
+/* ---- asking the host ----------------------------------------------------------------------------------------- */
+
+/* Takes a place for a host call. Returns its index + 1, or 0 when all are taken. */
+static uint32_t open_host_call(struct thread *self)
+{
+    uint32_t index = pool.host_call_free;
+    if (index != 0) {
+        pool.host_call_free = pool.host_calls[index - 1].next_free;
+    } else if (pool.host_calls_made < HOST_CALLS_OPEN_MAX) {
+        index = ++pool.host_calls_made;
+    } else {
+        return 0;
+    }
+    struct host_call *ask = &pool.host_calls[index - 1];
+    uint32_t generation = (ask->generation + 1) & GENERATION_MASK;
+    *ask = (struct host_call){.generation = generation, .used = true, .owner = self};
+    ask->chunks_end = &ask->chunks;
+    return index;
+}
+
+static void close_host_call(uint32_t index)
+{
+    struct host_call *ask = &pool.host_calls[index - 1];
+    while (ask->chunks != NULL) {
+        struct delivery *chunk = ask->chunks;
+        ask->chunks = chunk->next;
+        delivery_free(chunk);
+    }
+    ask->used = false;
+    ask->next_free = pool.host_call_free;
+    pool.host_call_free = index;
+}
+
+/* Gives the plugin the chunks that have come, without the lock, and returns the credit for them. */
+static void hand_out_chunks(struct host_call *ask, uint64_t id, void (*on_chunk)(const char *, void *), void *user_data,
+                            uint32_t *taken)
+{
+    struct delivery *chunks = ask->chunks;
+    ask->chunks = NULL;
+    ask->chunks_end = &ask->chunks;
+    pthread_mutex_unlock(&pool.lock);
+    while (chunks != NULL) {
+        struct delivery *chunk = chunks;
+        chunks = chunk->next;
+        if (on_chunk != NULL) on_chunk(chunk->text, user_data);
+        delivery_free(chunk);
+        if (++*taken == STREAM_CREDIT_CHUNKS) {
+            output_frame(FRAME_CREDIT, 0, id, *taken, NULL, 0);
+            *taken = 0;
+        }
+    }
+    pthread_mutex_lock(&pool.lock);
+}
+
+/* With the lock held: until the answer is there, reads the socket or waits to be woken. */
+static void await_answer(struct thread *self, struct host_call *ask, uint64_t id,
+                         void (*on_chunk)(const char *, void *), void *user_data)
+{
+    uint32_t taken = 0;
+    for (;;) {
+        if (ask->chunks != NULL) {
+            if (self->place >= 0) pool.running++;
+            hand_out_chunks(ask, id, on_chunk, user_data, &taken);
+            if (self->place >= 0) pool.running--;
+        } else if (ask->done) {
+            return;
+        } else if (!pool.has_reader) {
+            read_batch(self);
+            provide_worker();
+            if (pool.queued > 0) ensure_monitor();
+        } else {
+            self->woken = false;
+            self->next = pool.askers;
+            pool.askers = self;
+            while (!self->woken) pthread_cond_wait(&self->wake, &pool.lock);
+        }
+    }
+}
+
+static char *refusal(const char *envelope)
+{
+    return strdup(envelope);
+}
+
+char *pool_ask_host(int slot, const struct field *fields, size_t count, void (*on_chunk)(const char *, void *),
+                    void *user_data)
+{
+    if (pool.abandoned) return refusal("{\"error\":\"context_unavailable\",\"message\":\"not after fork()\"}");
+    struct thread *self = thread_self();
+    if (self == NULL) return NULL;
+    pthread_mutex_lock(&pool.lock);
+    uint32_t index = open_host_call(self);
+    pthread_mutex_unlock(&pool.lock);
+    if (index == 0) return refusal("{\"error\":\"plugin_busy\",\"message\":\"too many host calls are open\"}");
+
+    struct host_call *ask = &pool.host_calls[index - 1];
+    uint64_t id = (uint64_t)ask->generation << 32 | index;
+    int slot_before = self->host_slot;
+    self->host_slot = slot;
+    bool sent = output_frame(FRAME_HOST_CALL, (uint8_t)slot, id, context_call_id(), fields, count) == 0;
+
+    pthread_mutex_lock(&pool.lock);
+    char *answer = NULL;
+    if (sent) {
+        if (self->place >= 0) {
+            pool.running--;
+            provide_worker();
+        }
+        await_answer(self, ask, id, on_chunk, user_data);
+        answer = ask->answer;
+        if (self->place >= 0) pool.running++;
+        leave_socket();
+    }
+    close_host_call(index);
+    pthread_mutex_unlock(&pool.lock);
+    self->host_slot = slot_before;
+    if (!sent) return refusal("{\"error\":\"request_too_large\",\"message\":\"the request is over 64 MiB\"}");
+    return answer;
+}
+
+/* ---- for crash reports and fork() ---------------------------------------------------------------------------- */
+
+size_t pool_running_calls(uint64_t *ids, size_t room)
+{
+    size_t n = 0;
+    for (unsigned i = 0; i < WORKERS_MAX && n < room; i++) {
+        uint64_t id = atomic_load_explicit(&pool.call_ids[i], memory_order_relaxed);
+        if (id != 0) ids[n++] = id;
+    }
+    return n;
+}
+
+void pool_abandon(void) { pool.abandoned = true; }

@@ -1,0 +1,29 @@
+// Everything that reads the code without running it. All checks run; the exit code says whether all passed.
+
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { findImportProblems } from "./import-directions.ts";
+
+const root = join(import.meta.dirname, "..");
+let failed = 0;
+
+function check(name: string, passed: boolean): void {
+  console.log(`${passed ? "ok  " : "FAIL"}  ${name}`);
+  if (!passed) failed++;
+}
+
+function run(program: string, ...args: string[]): boolean {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: root, encoding: "utf8" });
+  if (status !== 0) process.stdout.write(`${stdout ?? ""}${stderr ?? ""}`);
+  return status === 0;
+}
+
+check("format and lint (biome)", run("biome", "check", "--error-on-warnings"));
+check("types (tsc)", run("tsc", "-p", "."));
+check("unused code (knip)", run("knip"));
+
+const problems = findImportProblems(join(root, "src"));
+for (const problem of problems) console.log(problem);
+check("import directions", problems.length === 0);
+
+process.exitCode = failed > 0 ? 1 : 0;

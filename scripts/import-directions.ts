@@ -1,0 +1,88 @@
+// Imports in src/ point one way. This table says which; a cycle of files is refused as well.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+
+const MIDDLE = ["tools", "host-api", "plugins/process", "plugins/native"] as const;
+
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  base: ["protocol"],
+  store: ["base", "protocol"],
+  "plugins/process": ["base", "protocol"],
+  "plugins/native": ["store", "base", "protocol"],
+  "host-api": ["store", "base", "protocol"],
+  tools: ["store", "base", "protocol"],
+  host: [...MIDDLE, "store", "base", "protocol"],
+  terminal: ["base", "protocol"],
+  commands: ["terminal", "host", "base", "protocol"],
+};
+
+/** Everything wrong with the imports below `src`, a line each. Tests may import what they like. */
+export function findImportProblems(src: string): string[] {
+  const files = sourceFiles(src);
+  const imports = new Map(files.map((file) => [file, importsOf(file)]));
+  return [...directionProblems(src, imports), ...cycles(src, imports)];
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts"))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** The project's own files that a file imports, dynamic imports included; each with whether it is for types only. */
+function importsOf(file: string): { target: string; typeOnly: boolean }[] {
+  const text = readFileSync(file, "utf8");
+  const found = text.matchAll(/(?:^|\n)\s*(import|export)(\s+type)?\s[^"';]*?from\s+"(\.[^"]+)"|\bimport\("(\.[^"]+)"\)/g);
+  return [...found].map((match) => ({
+    target: join(dirname(file), match[3] ?? match[4]!),
+    typeOnly: match[2] !== undefined,
+  }));
+}
+
+type Imports = ReadonlyMap<string, readonly { target: string; typeOnly: boolean }[]>;
+
+function directionProblems(src: string, imports: Imports): string[] {
+  const problems: string[] = [];
+  for (const [file, targets] of imports) {
+    const from = layerOf(src, file);
+    const allowed = MAY_IMPORT[from];
+    if (!allowed) problems.push(`${relative(src, file)}: the folder "${from}" is not in the table of import directions`);
+    for (const { target } of targets) {
+      const to = layerOf(src, target);
+      if (to !== from && !allowed?.includes(to)) {
+        problems.push(`${relative(src, file)} imports ${relative(src, target)}: "${from}" may not import "${to}"`);
+      }
+    }
+  }
+  return problems;
+}
+
+function layerOf(src: string, file: string): string {
+  const [first = "", second = ""] = relative(src, file).split(sep);
+  return first === "plugins" ? `${first}/${second}` : first;
+}
+
+/** One line for each file that reaches itself through imports that are not for types only. */
+function cycles(src: string, imports: Imports): string[] {
+  const problems = new Set<string>();
+  for (const start of imports.keys()) {
+    const queue: string[][] = [[start]];
+    const seen = new Set<string>();
+    for (let path = queue.shift(); path; path = queue.shift()) {
+      for (const { target, typeOnly } of imports.get(path.at(-1)!) ?? []) {
+        if (typeOnly) continue;
+        if (target === start) {
+          const names = path.map((file) => relative(src, file));
+          const first = names.indexOf([...names].sort()[0]!);
+          problems.add(`a cycle of imports: ${[...names.slice(first), ...names.slice(0, first)].join(" → ")}`);
+        } else if (!seen.has(target)) {
+          seen.add(target);
+          queue.push([...path, target]);
+        }
+      }
+    }
+  }
+  return [...problems];
+}

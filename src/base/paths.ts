@@ -1,0 +1,41 @@
+// Where things are kept, decided once from the environment. Nothing outside these folders is ever written.
+
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+export interface Paths {
+  /** Configuration of `osp`: `config.toml`, `secrets.toml`, the user's own process plugins. */
+  readonly config: string;
+  /** What can be rebuilt at any time: the describe cache, compiled code. */
+  readonly cache: string;
+  /** The data folder: installed native plugins, databases, secrets. */
+  readonly data: string;
+}
+
+export interface PathsInput {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  readonly home?: string;
+}
+
+/**
+ * The folders for this environment. `OSAURUS_HOME` replaces the data folder; the XDG variables are honoured on every
+ * platform; relative and empty values are ignored, as the XDG specification asks.
+ */
+export function resolvePaths({ env, platform, home = absolute(env.HOME) ?? homedir() }: PathsInput): Paths {
+  const isMac = platform === "darwin";
+  const support = join(home, "Library", "Application Support");
+  const config = absolute(env.XDG_CONFIG_HOME) ?? (isMac ? support : join(home, ".config"));
+  const cache = absolute(env.XDG_CACHE_HOME) ?? (isMac ? join(home, "Library", "Caches") : join(home, ".cache"));
+  const share = absolute(env.XDG_DATA_HOME);
+  const data = share ? join(share, "osaurus") : isMac ? join(support, "Osaurus") : join(home, ".local/share/osaurus");
+  return {
+    config: join(config, "osp"),
+    cache: join(cache, "osp"),
+    data: absolute(env.OSAURUS_HOME) ?? data,
+  };
+}
+
+function absolute(path: string | undefined): string | undefined {
+  return path?.startsWith("/") ? path : undefined;
+}

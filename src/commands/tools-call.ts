@@ -1,0 +1,105 @@
+// osaurus tools call: one tool of a native plugin, from the terminal.
+
+import { formatOrderedJson, type JsonObject, type OrderedJson, parseOrderedJson } from "../base/ordered-json.ts";
+import type { Host } from "../host/create-host.ts";
+import { agentIdOf } from "../protocol/agent-id.ts";
+import { EXIT, HostError } from "../protocol/errors.ts";
+import { TIMEOUT_SECONDS_MAX } from "../protocol/limits.ts";
+import { neutralise } from "../terminal/neutralise.ts";
+import { printRows } from "../terminal/print-rows.ts";
+import { type Command, type CommandInput, textOption } from "./command.ts";
+import { withHost } from "./with-host.ts";
+
+export const toolsCall: Command = {
+  usage: "PLUGIN TOOL [--args JSON] | --library LIB TOOL [--args JSON]",
+  about: "Calls one tool of a native plugin and prints its result.",
+  positionals: { min: 1, max: 2 },
+  options: {
+    args: { type: "string", value: "JSON", about: 'the arguments as a JSON object; "-" reads them from stdin' },
+    library: { type: "string", value: "LIB", about: "load this library, which need not be installed" },
+    agent: { type: "string", value: "AGENT", about: "the agent to work for, by id; without it the default agent" },
+    timeout: { type: "string", value: "SECONDS", about: "bound the whole call" },
+    yes: { type: "boolean", about: "allow what would be asked for" },
+  },
+  async run(input) {
+    const library = textOption(input, "library");
+    const [first, second] = input.positionals;
+    const [pluginId, tool] = library === undefined ? [first, second] : [undefined, first];
+    if (tool === undefined) throw usage("name the plugin and the tool", 'for example "osaurus tools call my.plugin my_tool"');
+    if (library !== undefined && second !== undefined) throw usage("with --library only the tool is named");
+    const call = {
+      tool,
+      input: await argumentsText(input),
+      agentId: agentIdOf(textOption(input, "agent")),
+      ...timeoutOption(input),
+    };
+    return await withHost(input.io, input.global, async (host) => {
+      const native = await host.native();
+      const plugin = await (library === undefined ? native.plugin(pluginId!) : native.loadLibrary(library));
+      return await report(input, await native.callTool(plugin, call));
+    });
+  },
+};
+
+type Outcome = Awaited<ReturnType<Awaited<ReturnType<Host["native"]>>["callTool"]>>;
+
+async function report({ io, global }: CommandInput, outcome: Outcome): Promise<number> {
+  const { envelope, breakdown } = outcome;
+  const result = outcome.exactResult();
+  if (global.json) {
+    const document = parseOrderedJson(JSON.stringify(envelope)) as JsonObject;
+    if (result !== undefined) document.set("result", result);
+    io.stdout.write(`${formatOrderedJson(document)}\n`);
+  }
+  if (envelope.ok) {
+    if (global.json) return EXIT.done;
+    await printForPeople(io, global.color, result ?? null);
+    if (envelope.summary !== undefined) io.stderr.write(`${neutralise(envelope.summary)}\n`);
+    return EXIT.done;
+  }
+  io.stderr.write(`error: ${neutralise(envelope.message)} [${neutralise(envelope.code ?? envelope.kind)}]\n`);
+  if (breakdown?.hint !== undefined) io.stderr.write(`help: ${neutralise(breakdown.hint)}\n`);
+  return breakdown?.exitCode ?? EXIT.reportedFailure;
+}
+
+/** Lists become tables, texts are printed as they are, anything else is shown as JSON. */
+async function printForPeople(
+  io: CommandInput["io"],
+  color: CommandInput["global"]["color"],
+  result: OrderedJson,
+): Promise<void> {
+  const text = result instanceof Map ? result.get("text") : result;
+  if (typeof text === "string") {
+    io.stdout.write(`${neutralise(text)}${text.endsWith("\n") ? "" : "\n"}`);
+  } else if (result instanceof Map) {
+    io.stdout.write(`${neutralise(formatOrderedJson(result, 2))}\n`);
+  } else {
+    await printRows(io, result, color);
+  }
+}
+
+async function argumentsText(input: CommandInput): Promise<string> {
+  const given = textOption(input, "args") ?? "{}";
+  const text = given === "-" ? await input.io.readStdin() : given;
+  if (text.trim() === "") return "{}";
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    throw usage(`--args is not JSON: ${(error as Error).message}`, `for example --args '{"path": "data.csv"}'`);
+  }
+  return text;
+}
+
+function timeoutOption(input: CommandInput): { timeoutMs?: number } {
+  const text = textOption(input, "timeout");
+  if (text === undefined) return {};
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= TIMEOUT_SECONDS_MAX)) {
+    throw usage(`--timeout takes seconds above 0 and up to ${TIMEOUT_SECONDS_MAX}, not "${text}"`);
+  }
+  return { timeoutMs: Math.ceil(seconds * 1000) };
+}
+
+function usage(message: string, hint?: string): HostError {
+  return new HostError("usage_invalid", message, hint === undefined ? {} : { hint });
+}

@@ -1,0 +1,51 @@
+// osaurus tools list: the installed native plugins, each loaded to see whether it can be.
+
+import { parseOrderedJson } from "../base/ordered-json.ts";
+import type { Host } from "../host/create-host.ts";
+import { EXIT } from "../protocol/errors.ts";
+import { neutralise } from "../terminal/neutralise.ts";
+import { printRows } from "../terminal/print-rows.ts";
+import type { Command } from "./command.ts";
+import { withHost } from "./with-host.ts";
+
+export const toolsList: Command = {
+  usage: "",
+  about: "Lists installed native plugins, their state and their tools.",
+  positionals: { min: 0, max: 0 },
+  async run({ io, global }) {
+    const plugins = await withHost(io, global, async (host) => (await host.native()).list());
+    if (global.json) {
+      io.stdout.write(`${JSON.stringify(plugins.map(jsonRow), undefined, 2)}\n`);
+      return EXIT.done;
+    }
+    if (plugins.length === 0) {
+      io.stderr.write("(no plugins installed)\n");
+      return EXIT.done;
+    }
+    const rows = plugins.map((plugin) => {
+      const { plugin_id, version, state, abi, tools } = jsonRow(plugin);
+      return { plugin_id, version, state, abi, tools: tools.join(", ") };
+    });
+    await printRows(io, parseOrderedJson(JSON.stringify(rows)), global.color);
+    for (const { pluginId, error } of plugins) {
+      if (error) io.stderr.write(`${neutralise(`${pluginId}: ${error.message} [${error.code}]`)}\n`);
+    }
+    return EXIT.done;
+  },
+};
+
+type Status = Awaited<ReturnType<Awaited<ReturnType<Host["native"]>>["list"]>>[number];
+
+function jsonRow({ pluginId, version, state, loaded, pid, error }: Status) {
+  return {
+    plugin_id: pluginId,
+    version,
+    state: state === "loaded" ? "loaded" : "failed",
+    ...(error ? { error: error.toBody().error } : {}),
+    abi: loaded?.abi ?? null,
+    tools: (loaded?.manifest.capabilities.tools ?? []).map((tool) => tool.id),
+    // Nothing is signed yet, so nothing was verified.
+    unsigned: true,
+    ...(pid === undefined ? {} : { pid }),
+  };
+}

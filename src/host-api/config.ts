@@ -1,0 +1,50 @@
+// config_get, config_set, config_delete: settings and secrets of one plugin for the agent that the call works for.
+// Without an agent nothing is read or written: it is never guessed ("Osaurus: Host API", configuration).
+
+import { CONFIG_KEY_BYTES_MAX, CONFIG_VALUE_BYTES_MAX } from "../protocol/limits.ts";
+import type { HostCall } from "../protocol/host-slots.ts";
+import type { SecretName, SecretStore } from "../store/secret-store.ts";
+import type { WarnOnce } from "./warn-once.ts";
+
+export interface ConfigDeps {
+  readonly pluginId: string;
+  readonly secrets: SecretStore;
+  readonly warnOnce: WarnOnce;
+}
+
+export async function configGet(call: HostCall, deps: ConfigDeps): Promise<string | null> {
+  const name = secretName(call, deps);
+  return name ? ((await deps.secrets.get(name)) ?? null) : null;
+}
+
+export async function configSet(call: HostCall, deps: ConfigDeps): Promise<null> {
+  const name = secretName(call, deps);
+  const value = call.args[1];
+  if (!name || typeof value !== "string") return null;
+  if (Buffer.byteLength(value) > CONFIG_VALUE_BYTES_MAX) {
+    deps.warnOnce(`config_set large ${name.key}`, `the value of "${name.key}" is over 1 MiB and was not stored`);
+    return null;
+  }
+  await deps.secrets.set(name, value);
+  return null;
+}
+
+export async function configDelete(call: HostCall, deps: ConfigDeps): Promise<null> {
+  const name = secretName(call, deps);
+  if (name) await deps.secrets.delete(name);
+  return null;
+}
+
+function secretName(call: HostCall, { pluginId, warnOnce }: ConfigDeps): SecretName | undefined {
+  const key = call.args[0];
+  if (typeof key !== "string") return undefined;
+  if (Buffer.byteLength(key) > CONFIG_KEY_BYTES_MAX) {
+    warnOnce(`${call.name} key`, `${call.name} was called with a key of over ${CONFIG_KEY_BYTES_MAX} bytes`);
+    return undefined;
+  }
+  if (call.agentId === undefined) {
+    warnOnce(`${call.name} agent`, `${call.name} was called outside any agent's call, so there is nothing to work on`);
+    return undefined;
+  }
+  return { pluginId, agentId: call.agentId, key };
+}

@@ -1,0 +1,74 @@
+// The folder of installed native plugins: `Tools/<plugin_id>/<version>/`, with a link `current` to the version in use
+// and a `receipt.json` beside the library ("Osaurus: Packaging").
+
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { basename, join } from "node:path";
+import * as z from "zod/mini";
+import { compareVersions, parseVersion } from "../../base/semver.ts";
+import { HostError } from "../../protocol/errors.ts";
+
+/** One plugin in the folder, as far as files tell. */
+export interface InstalledPlugin {
+  readonly pluginId: string;
+  readonly version: string;
+  /** The folder of this version. */
+  readonly folder: string;
+  /** The library, or why there is none to load. */
+  readonly library: string | HostError;
+}
+
+const Receipt = z.object({ dylib_filename: z.optional(z.string()) });
+
+/** Lists what is installed, by id. A folder that does not exist is an empty one. */
+export async function listInstalled(toolsFolder: string): Promise<InstalledPlugin[]> {
+  const names = await namesIn(toolsFolder);
+  const found = await Promise.all(names.map((name) => findInstalled(toolsFolder, name)));
+  return found.filter((plugin) => plugin !== undefined);
+}
+
+/** The active version of one plugin; nothing when no version of it is there. */
+export async function findInstalled(toolsFolder: string, pluginId: string): Promise<InstalledPlugin | undefined> {
+  if (!isPlainName(pluginId)) return undefined;
+  const pluginFolder = join(toolsFolder, pluginId);
+  const version = await activeVersion(pluginFolder);
+  if (version === undefined) return undefined;
+  const folder = join(pluginFolder, version);
+  return { pluginId, version, folder, library: await findLibrary(folder, pluginId) };
+}
+
+/** Where `current` points; without it, the highest version there is. */
+async function activeVersion(pluginFolder: string): Promise<string | undefined> {
+  const versions = (await namesIn(pluginFolder)).filter((name) => parseVersion(name));
+  const linked = await readlink(join(pluginFolder, "current")).then(basename, () => undefined);
+  if (linked !== undefined && versions.includes(linked)) return linked;
+  return versions.sort((a, b) => compareVersions(parseVersion(a)!, parseVersion(b)!)).at(-1);
+}
+
+async function findLibrary(folder: string, pluginId: string): Promise<string | HostError> {
+  const broken = (problem: string) =>
+    new HostError("install_broken", `the installation of "${pluginId}" is broken: ${problem}`, {
+      hint: `remove ${folder} and install the plugin again`,
+      details: { plugin: pluginId, folder },
+    });
+  let named: string | undefined;
+  try {
+    const text = await readFile(join(folder, "receipt.json"), "utf8");
+    named = Receipt.parse(JSON.parse(text)).dylib_filename;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") return broken("its receipt.json cannot be read");
+  }
+  if (named !== undefined) return isPlainName(named) ? join(folder, named) : broken("its receipt names no plain file");
+  const libraries = (await namesIn(folder)).filter((name) => /\.(so|dylib)$/.test(name));
+  if (libraries.length === 1) return join(folder, libraries[0]!);
+  return broken(libraries.length === 0 ? "there is no library in it" : "there are several libraries and no receipt");
+}
+
+/** Names in a folder, hidden ones left out, sorted; none when it cannot be read. */
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => !name.startsWith(".")).sort();
+}
+
+function isPlainName(name: string): boolean {
+  return name !== "" && !name.startsWith(".") && !name.includes("/") && !name.includes("\0");
+}

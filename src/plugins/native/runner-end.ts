@@ -1,0 +1,72 @@
+// Why a runner ended, in words: the report of its crash handler and the process' own end put together.
+
+import { HostError } from "../../protocol/errors.ts";
+import { constants } from "node:os";
+import type { FrameView } from "./frames.ts";
+import { getU32 } from "./frames.ts";
+import type { ProcessEnd } from "./runner-process.ts";
+
+/** What the runner's crash handler reported. */
+export interface Fault {
+  /** Undefined when the plugin called exit(). */
+  readonly signal: string | undefined;
+  /** The call that was at fault; 0 for a thread of the plugin's own. */
+  readonly callId: number;
+  /** What ran then: `invoke`, `init`, ... */
+  readonly entry: string | null;
+  /** The host function that it was in. */
+  readonly hostFunction: string | null;
+  /** The calls that had begun. */
+  readonly runningIds: ReadonlySet<number>;
+}
+
+export interface RunnerEnd {
+  readonly process: ProcessEnd;
+  readonly fault: Fault | undefined;
+  /** The line was closed by us, for this reason. */
+  readonly closedFor: HostError | undefined;
+  /** What the plugin printed last. */
+  readonly outputTail: string;
+}
+
+const SIGNAL_NAMES = new Map(Object.entries(constants.signals).map(([name, number]) => [number as number, name]));
+
+export function readFault(frame: FrameView): Fault {
+  const entry = frame.text();
+  const hostFunction = frame.text();
+  const ids = frame.bytes() ?? Buffer.alloc(0);
+  const runningIds = new Set<number>();
+  for (let at = 0; at + 8 <= ids.length; at += 8) runningIds.add(getU32(ids, at) + getU32(ids, at + 4) * 2 ** 32);
+  const signal = frame.op === 0 ? undefined : (SIGNAL_NAMES.get(frame.op) ?? `signal ${frame.op}`);
+  return { signal, callId: frame.id, entry, hostFunction, runningIds };
+}
+
+/** What ended the runner, as the end of a sentence that begins with the plugin's name. */
+export function describeEnd(end: RunnerEnd): string {
+  const { fault, process } = end;
+  const where = fault?.entry ? ` in ${fault.entry}` : fault ? " in a thread of its own" : "";
+  const calling = fault?.hostFunction ? `, while it called ${fault.hostFunction}` : "";
+  const signal = fault?.signal ?? process.signal;
+  if (signal) return `crashed with ${signal}${where}${calling}`;
+  return `called exit(${process.code ?? 0})${where}${calling}`;
+}
+
+/** The error for a call that was open when the runner ended. */
+export function endedCallError(label: string, what: string, callId: number, end: RunnerEnd): HostError {
+  if (end.closedFor) return end.closedFor;
+  const story = describeEnd(end);
+  const byOther = end.fault !== undefined && end.fault.callId !== 0 && end.fault.callId !== callId;
+  const message = byOther
+    ? `${what} of plugin "${label}" was cut off: another call of the plugin ${story}`
+    : `plugin "${label}" ${story}; ${what} has no result`;
+  const signal = end.fault?.signal ?? end.process.signal;
+  return new HostError(signal ? "plugin_crashed" : "plugin_exited", message, {
+    hint: byOther ? "the call can be tried again" : "see what the plugin printed last; the plugin starts again by itself",
+    details: {
+      plugin: label,
+      ...(signal ? { signal } : { exit_code: end.process.code }),
+      ...(end.fault?.entry ? { entry: end.fault.entry } : {}),
+      ...(end.fault?.hostFunction ? { host_function: end.fault.hostFunction } : {}),
+    },
+  });
+}

@@ -1,0 +1,50 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { formatOrderedJson } from "../../base/ordered-json.ts";
+import { HostError } from "../../protocol/errors.ts";
+import { readResponse } from "./read-response.ts";
+
+const read = (text: string) => readResponse("p", Buffer.from(text));
+const good = '{"protocol_version":1,"ok":true,"data":[{"2":1.0,"1":12345678901234567890}],"meta":{}}';
+
+test("data and the error's details stay as they were written", () => {
+  expect(formatOrderedJson(read(`\ufeff${good}\n`).data)).toBe('[{"2":1.0,"1":12345678901234567890}]');
+  const refused =
+    '{"protocol_version":1,"ok":false,"data":null,"error":{"code":"A","message":"b","details":{"9":1e9,"1":0}},"meta":{}}';
+  expect(formatOrderedJson(read(refused).error!.details)).toBe('{"9":1e9,"1":0}');
+});
+
+test("a row path that leads nowhere breaks the protocol", () => {
+  const withPath = (data: string) => `{"protocol_version":1,"ok":true,"data":${data},"meta":{"row_path":"list"}}`;
+  expect(read(withPath('{"list":[]}')).meta.row_path).toBe("list");
+  expect(() => read(withPath('{"list":{}}'))).toThrow('meta.row_path: "data" has no list called "list"');
+  expect(() => read(withPath("[]"))).toThrow('meta.row_path: "data" is not an object');
+});
+
+test("an answer that is cut at any byte is an error with a code and a place", () => {
+  for (let end = 0; end < good.length; end++) {
+    try {
+      read(good.slice(0, end));
+      expect.unreachable(`accepted ${end} bytes`);
+    } catch (error) {
+      expect((error as HostError).code).toBe("response_not_json");
+    }
+  }
+});
+
+test("whatever bytes a plugin prints, the result is a response or an error with a code", () => {
+  const member = fc.constantFrom("protocol_version", "ok", "data", "error", "messages", "meta", "__proto__");
+  const documents = fc.dictionary(member, fc.jsonValue()).map((value) => Buffer.from(JSON.stringify(value)));
+  const bytes = fc.uint8Array().map((array) => Buffer.from(array));
+  fc.assert(
+    fc.property(fc.oneof(documents, bytes), (stdout) => {
+      try {
+        readResponse("p", stdout);
+      } catch (error) {
+        expect(error).toBeInstanceOf(HostError);
+        expect((error as HostError).code).toMatch(/^response_/);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,143 @@
+// Every error that Osprey reports: one class, one table. The table says what HTTP answers, how the terminal exits
+// and who has to act. Codes are never renamed or reused; docs/errors.md explains each one.
+
+export type Fault = "caller" | "plugin" | "host";
+
+export interface ErrorKind {
+  /** Status of an HTTP answer. */
+  readonly http: number;
+  /** Exit code of the terminal program. */
+  readonly exit: number;
+  readonly fault: Fault;
+}
+
+export const EXIT = {
+  done: 0,
+  reportedFailure: 1,
+  usage: 2,
+  notFound: 10,
+  configuration: 20,
+  plugin: 30,
+  internal: 40,
+  interrupted: 130,
+} as const;
+
+export const ERRORS = {
+  // What the caller asked for.
+  usage_invalid: { http: 400, exit: EXIT.usage, fault: "caller" },
+  command_unknown: { http: 404, exit: EXIT.usage, fault: "caller" },
+  plugin_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
+  tool_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
+  agent_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
+  provider_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
+  library_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
+  provider_ambiguous: { http: 409, exit: EXIT.configuration, fault: "caller" },
+  tool_denied: { http: 403, exit: EXIT.configuration, fault: "caller" },
+  input_too_large: { http: 413, exit: EXIT.usage, fault: "caller" },
+  interrupted: { http: 499, exit: EXIT.interrupted, fault: "caller" },
+
+  // Process plugins: finding and describing them.
+  describe_invalid: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  describe_not_json: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  describe_failed: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  describe_timeout: { http: 504, exit: EXIT.plugin, fault: "plugin" },
+
+  // Process plugins: running a command.
+  process_spawn_failed: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  process_failed: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  process_killed: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  process_timeout: { http: 504, exit: EXIT.plugin, fault: "plugin" },
+  process_output_too_large: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  response_not_json: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  response_invalid: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+
+  // Native plugins: loading a library.
+  runner_missing: { http: 500, exit: EXIT.internal, fault: "host" },
+  runner_start_failed: { http: 500, exit: EXIT.plugin, fault: "host" },
+  library_load_failed: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  entry_missing: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  entry_null: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  table_incomplete: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  init_failed: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  manifest_missing: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  manifest_invalid: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  plugin_id_mismatch: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  install_broken: { http: 502, exit: EXIT.configuration, fault: "caller" },
+  load_crashed: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  load_timeout: { http: 504, exit: EXIT.plugin, fault: "plugin" },
+
+  // Native plugins: calling a loaded one.
+  plugin_crashed: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  plugin_exited: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  plugin_timeout: { http: 504, exit: EXIT.plugin, fault: "plugin" },
+  plugin_protocol: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  plugin_restarting: { http: 503, exit: EXIT.plugin, fault: "plugin" },
+  plugin_overloaded: { http: 503, exit: EXIT.plugin, fault: "plugin" },
+  plugin_stopped: { http: 503, exit: EXIT.plugin, fault: "host" },
+  output_too_large: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+
+  // Files of the user's and of the host's own.
+  store_broken: { http: 500, exit: EXIT.configuration, fault: "host" },
+  internal: { http: 500, exit: EXIT.internal, fault: "host" },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface HostErrorOptions {
+  /** What to do next, in one sentence. */
+  readonly hint?: string;
+  /** Facts for programs; never secrets, never plugin data. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** The shape of an error on every wire: terminal with `--json`, control API. */
+export interface ErrorBody {
+  readonly error: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly hint?: string;
+    readonly details?: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** A failure that was foreseen: it has a code, says what happened, and mostly what to do next. */
+export class HostError extends Error {
+  override readonly name = "HostError";
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: HostErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+    this.details = options.details;
+  }
+
+  get exitCode(): number {
+    return ERRORS[this.code].exit;
+  }
+
+  /** The error as it crosses a line to a program. */
+  toBody(): ErrorBody {
+    return {
+      error: {
+        code: this.code,
+        message: this.message,
+        ...(this.hint === undefined ? {} : { hint: this.hint }),
+        ...(this.details === undefined ? {} : { details: this.details }),
+      },
+    };
+  }
+}
+
+/** Turns whatever was thrown into a reportable error; for the doors where errors leave the program. */
+export function toHostError(thrown: unknown): HostError {
+  if (thrown instanceof HostError) return thrown;
+  const detail = thrown instanceof Error ? thrown.message : String(thrown);
+  return new HostError("internal", `something went wrong inside Osprey: ${detail}`, {
+    hint: "please report this with the command that led to it",
+    cause: thrown,
+  });
+}

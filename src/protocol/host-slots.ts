@@ -1,0 +1,67 @@
+// The functions that a host offers to native plugins, by their place in the frozen table ("Osaurus: Host API").
+
+/** Slot numbers as they cross the line; the table's own version field is slot 0. */
+export const HOST_SLOT = {
+  config_get: 1,
+  config_set: 2,
+  config_delete: 3,
+  db_exec: 4,
+  db_query: 5,
+  log: 6,
+  dispatch: 7,
+  task_status: 8,
+  dispatch_cancel: 9,
+  dispatch_clarify: 10,
+  complete: 11,
+  complete_stream: 12,
+  embed: 13,
+  list_models: 14,
+  http_request: 15,
+  file_read: 16,
+  list_active_tasks: 17,
+  send_draft: 18,
+  dispatch_interrupt: 19,
+  dispatch_add_issue: 20,
+  complete_cancel: 21,
+  get_active_agent_id: 22,
+  log_structured: 23,
+  free_string: 24,
+} as const;
+
+export type HostFunction = keyof typeof HOST_SLOT;
+
+const NAMES = new Map<number, HostFunction>(
+  Object.entries(HOST_SLOT).map(([name, slot]) => [slot, name as HostFunction]),
+);
+
+/** The function at a slot; nothing for a number outside the table. */
+export function hostFunctionAt(slot: number): HostFunction | undefined {
+  return NAMES.get(slot);
+}
+
+/** One call of a native plugin to its host. */
+export interface HostCall {
+  readonly name: HostFunction;
+  /** The arguments as the plugin gave them; `null` where it passed NULL. */
+  readonly args: readonly (string | null)[];
+  /** The agent that the surrounding call works for; undefined outside any call that is still open. */
+  readonly agentId: string | undefined;
+  /**
+   * Sends one chunk of a streamed answer. Resolves at once, or, when the plugin is slow to take them, once it has
+   * taken some: await it, or memory grows.
+   */
+  chunk(text: string): Promise<void>;
+}
+
+/** Answers a host call: the text that the plugin gets, or `null` for NULL. Must not throw; see `host-api`. */
+export type HostCallHandler = (call: HostCall) => string | null | Promise<string | null>;
+
+/** One line that a native plugin logged. */
+export interface PluginLogLine {
+  /** 0 trace, 1 debug, 2 info, 3 warn, 4 error; 255 stands for any other number. */
+  readonly level: number;
+  readonly message: string;
+  /** What `log_structured` was given, as text; `null` for plain lines. */
+  readonly payload: string | null;
+  readonly agentId: string | undefined;
+}

@@ -1,0 +1,43 @@
+// Every limit in one place. Names end in their unit and in MAX or MIN; each is tested at the limit and one past it.
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Process plugins. */
+export const DESCRIBE_MS_MAX = 10_000;
+export const PROCESS_RUN_MS_MAX = 10_000;
+/** Between SIGTERM and SIGKILL when a process plugin is ended. */
+export const PROCESS_STOP_GRACE_MS = 250;
+/** How long a pipe that outlives its process (a grandchild holds it) is read on. */
+export const PROCESS_DRAIN_MS_MAX = 500;
+export const PROCESS_STDOUT_BYTES_MAX = 64 * MIB;
+export const PROCESS_STDERR_BYTES_MAX = 1 * MIB;
+export const DESCRIBE_BYTES_MAX = 4 * MIB;
+export const DESCRIBE_PARALLEL_MAX = 8;
+export const JSON_DEPTH_MAX = 512;
+
+/** Native plugins: bytes of one frame after its length word. The same number stands in native/runner/limits.h. */
+export const FRAME_BYTES_MAX = 64 * MIB;
+export const FRAME_FIELDS_MAX = 16;
+/** From the start of the runner process to the manifest. */
+export const LOAD_MS_MAX = 30_000;
+export const CALL_MS_MAX = 120_000;
+export const TIMEOUT_SECONDS_MAX = 86_400;
+/** From the request to leave until SIGKILL. */
+export const RUNNER_STOP_GRACE_MS = 2_000;
+/** Between the end of the runner's socket and the end of its process. */
+export const RUNNER_EXIT_MS_MAX = 2_000;
+export const RUNNER_BACKOFF_MS_MIN = 100;
+export const RUNNER_BACKOFF_MS_MAX = 30_000;
+/** A runner that lived this long before it crashed starts again with the shortest back-off. */
+export const RUNNER_STABLE_MS_MIN = 60_000;
+/** Chunks that may be on their way to a plugin before it has taken one. */
+export const STREAM_CHUNKS_IN_FLIGHT_MAX = 64;
+/** What a plugin printed last, kept for the report of a crash. */
+export const RUNNER_OUTPUT_BYTES_KEPT_MAX = 64 * KIB;
+
+export const MANIFEST_BYTES_MAX = 4 * MIB;
+export const PLUGIN_ID_CHARS_MAX = 200;
+export const TOOL_ID_CHARS_MAX = 200;
+export const CONFIG_VALUE_BYTES_MAX = 1 * MIB;
+export const CONFIG_KEY_BYTES_MAX = 4 * KIB;

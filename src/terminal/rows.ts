@@ -1,0 +1,75 @@
+// From a plugin's `data` to rows, by the rules of "osp: Writing Plugins": an array gives a row an item, an object is one
+// row, anything else is a row with the single member `value`.
+
+import { formatOrderedJson, JsonNumber, type JsonObject, type OrderedJson } from "../base/ordered-json.ts";
+import type { ResponseMeta } from "../protocol/process-plugin.ts";
+import { neutralise } from "./neutralise.ts";
+import type { Table } from "./table.ts";
+
+export type Row = JsonObject;
+
+type RowMeta = Pick<ResponseMeta, "columns" | "row_path" | "preserve_json_document">;
+type ColumnMeta = Pick<ResponseMeta, "columns" | "column_labels" | "column_align">;
+
+/** The rows that tables and lines are made from. */
+export function rowsOf(data: OrderedJson, meta: RowMeta): Row[] {
+  const { columns, row_path: rowPath } = meta;
+  if (rowPath !== null && data instanceof Map) {
+    const rows = (data.get(rowPath) as OrderedJson[]).map(toRow);
+    return columns === null ? rows : rows.map((row) => withColumns(row, columns));
+  }
+  if (meta.preserve_json_document && columns !== null && data instanceof Map) return [onlyColumns(data, columns)];
+  return Array.isArray(data) ? data.map(toRow) : [toRow(data)];
+}
+
+/** What `--json` prints: the rows, or the document itself where the plugin asks for that. */
+export function jsonOf(data: OrderedJson, meta: RowMeta): OrderedJson {
+  return meta.preserve_json_document || meta.row_path !== null ? data : rowsOf(data, meta);
+}
+
+/** Listed columns first, then the other members in the order in which they first appear. */
+export function tableOf(rows: readonly Row[], meta: ColumnMeta): Table {
+  const keys = new Set(meta.columns ?? []);
+  for (const row of rows) for (const key of row.keys()) keys.add(key);
+  const columns = [...keys].map((key, position) => {
+    const listed = meta.columns?.indexOf(key) ?? -1;
+    return {
+      label: neutralise(meta.column_labels?.[listed] ?? key),
+      align: meta.column_align[listed === -1 ? position : listed] ?? ("default" as const),
+    };
+  });
+  return { columns, rows: rows.map((row) => [...keys].map((key) => cellText(row.get(key)))) };
+}
+
+/** A value as a person reads it: text as it is, null as `null`, nothing as nothing, lists and objects as short JSON. */
+export function plainText(value: OrderedJson | undefined): string {
+  if (value === undefined) return "";
+  if (typeof value === "string") return value;
+  return value instanceof JsonNumber ? value.text : formatOrderedJson(value);
+}
+
+function cellText(value: OrderedJson | undefined): string {
+  return neutralise(plainText(value));
+}
+
+function toRow(item: OrderedJson): Row {
+  return item instanceof Map ? item : new Map([["value", item]]);
+}
+
+function withColumns(row: Row, columns: readonly string[]): Row {
+  const listed = columns.map((column): [string, OrderedJson] => [column, atPath(row, column) ?? null]);
+  return new Map([...listed, ...[...row].filter(([key]) => !columns.includes(key))]);
+}
+
+function onlyColumns(document: JsonObject, columns: readonly string[]): Row {
+  const listed = columns.map((column): [string, OrderedJson | undefined] => [column, atPath(document, column)]);
+  return new Map(listed.filter((entry): entry is [string, OrderedJson] => entry[1] !== undefined && entry[1] !== null));
+}
+
+/** A member, or where there is none of that name, what a dotted path leads to. */
+function atPath(row: Row, path: string): OrderedJson | undefined {
+  if (row.has(path)) return row.get(path);
+  let value: OrderedJson | undefined = row;
+  for (const step of path.split(".")) value = value instanceof Map ? value.get(step) : undefined;
+  return value;
+}

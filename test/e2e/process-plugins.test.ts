@@ -1,0 +1,436 @@
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { pluginDir, processFixture } from "../helpers/process-fixtures.ts";
+import { untilGone, untilLine } from "../helpers/processes.ts";
+import { type CliResult, runCli, startCli } from "../helpers/run-cli.ts";
+import { tempDir } from "../helpers/temp-dir.ts";
+import { makeTempHome } from "../helpers/temp-home.ts";
+
+const home = makeTempHome();
+afterAll(() => home.remove());
+
+/** Runs `osp` with a plugin folder that holds just the named fixtures. */
+async function osp(fixtures: readonly string[], ...args: string[]): Promise<CliResult> {
+  const result = await runCli(["--plugin-dir", pluginDir(...fixtures), ...args], { env: home.env });
+  expect(result.stderr, "a stack trace").not.toMatch(/\n\s+at |node:internal/);
+  return result;
+}
+
+function errorIn({ stdout }: CliResult): { code: string; message: string; details?: unknown } {
+  return JSON.parse(stdout).error;
+}
+
+describe("a command that works", () => {
+  test("prints a table on stdout and nothing on stderr", async () => {
+    expect(await osp(["hints"], "hints")).toEqual({
+      code: 0,
+      stderr: "",
+      stdout: [
+        "+------+-------+-------+",
+        "| Name | Bytes | extra |",
+        "+------+-------+-------+",
+        "| a    |     5 | x     |",
+        "| bb   |  1234 |       |",
+        "+------+-------+-------+",
+        "",
+      ].join("\n"),
+    });
+  });
+
+  test("prints its rows with --json exactly as received, wherever the flag stands", async () => {
+    const expected = [
+      "[",
+      "  {",
+      '    "2": 12345678901234567890,',
+      '    "1": 1.0,',
+      '    "__proto__": 1e3,',
+      '    "name": -0.10',
+      "  },",
+      "  {",
+      '    "1": 9007199254740993,',
+      '    "new": true',
+      "  }",
+      "]",
+      "",
+    ].join("\n");
+    expect(await osp(["numbers"], "numbers", "--json")).toEqual({ code: 0, stderr: "", stdout: expected });
+    expect((await osp(["numbers"], "--json", "numbers")).stdout).toBe(expected);
+  });
+
+  test("a table keeps numbers and member order, and makes room for wide characters and line breaks", async () => {
+    const numbers = await osp(["numbers"], "numbers");
+    expect(numbers.stdout).toContain("| 2                    | 1                | __proto__ | name  | new  |");
+    expect(numbers.stdout).toContain("| 12345678901234567890 | 1.0              | 1e3       | -0.10 |      |");
+    const wide = await osp(["wide"], "wide", "--unicode", "always");
+    expect(wide.stdout.split("\n")).toEqual([
+      "┌───────┬──────┐",
+      "│ city  │ mark │",
+      "├───────┼──────┤",
+      "│ 東京  │ é    │",
+      "│ Oslo  │ 👩‍👩‍👧   │",
+      "│ two   │ null │",
+      "│ lines │      │",
+      "└───────┴──────┘",
+      "",
+    ]);
+  });
+
+  test("a single value is printed as a line, and with --json as a row", async () => {
+    expect((await osp(["scalar"], "scalar")).stdout).toBe("42 kettles\n");
+    expect(JSON.parse((await osp(["scalar"], "scalar", "--json")).stdout)).toEqual([{ value: "42 kettles" }]);
+  });
+
+  test("rows of a document are shown as a table, and the document itself with --json", async () => {
+    const table = await osp(["row-path"], "row-path");
+    expect(table.stdout).toContain("| host.name | up    | host         |");
+    expect(table.stdout).toContain("| null      | false |              |");
+    expect(JSON.parse((await osp(["row-path"], "row-path", "--json")).stdout)).toMatchObject({ total: 2 });
+  });
+
+  test("gets its arguments, the runtime hints, an empty standard input and the current folder", async () => {
+    const dir = pluginDir("shows-call");
+    const env = { ...home.env, TERM: "xterm", OSP_PLUGIN_CFG_TOKEN: "of another plugin", OSP_COMMAND: "outer" };
+    const args = ["SHOWS-CALL", "one", "--limit", "--json", "-v", "--format=json", "--", "--json", "-q"];
+    const result = await runCli(["--plugin-dir", dir, ...args], { env, cwd: dir, input: "not for the plugin" });
+    expect(JSON.parse(result.stdout)).toEqual({
+      args: ["shows-call", "one", "--limit", "--json", "--", "--json", "-q"],
+      stdin: "",
+      cwd: dir,
+      env: {
+        OSP_COLOR: "auto",
+        OSP_COMMAND: "shows-call",
+        OSP_DEBUG_LEVEL: "0",
+        OSP_FORMAT: "json",
+        OSP_PROFILE: "default",
+        OSP_TERMINAL: "xterm",
+        OSP_TERMINAL_KIND: "cli",
+        OSP_UI_VERBOSITY: "trace",
+        OSP_UNICODE: "auto",
+      },
+    });
+  });
+
+  test("gets a host flag that its description declares for the subcommand at hand", async () => {
+    const args = async (...words: string[]) =>
+      JSON.parse((await osp(["shows-call"], "shows-call", ...words)).stdout).args;
+    expect(await args("--quiet", "x", "--format", "json")).toEqual(["shows-call", "--quiet", "x"]);
+    expect(await args("deep", "--json", "-h", "1", "--format", "json")).toEqual([
+      "shows-call",
+      "deep",
+      "--json",
+      "-h",
+      "1",
+    ]);
+  });
+
+  test("messages go to stderr, worst first, down to the level that was asked for", async () => {
+    const plain = await osp(["messages"], "messages");
+    expect(plain.stderr).toBe(
+      "error: one shelf gone\nwarning: one shelf closed\nsuccess: list is fresh\ninfo: found none\n",
+    );
+    expect(plain.stdout).toBe("+--------+\n| kettle |\n+--------+\n");
+    expect((await osp(["messages"], "messages", "-v")).stderr).toContain("trace: asked twice");
+    expect((await osp(["messages"], "messages", "-qq")).stderr).toBe(
+      "error: one shelf gone\nwarning: one shelf closed\n",
+    );
+  });
+
+  test("control characters reach neither stdout nor stderr", async () => {
+    for (const words of [["control-bytes"], ["control-bytes", "--json"], ["plugins", "list"], ["--help"]]) {
+      const { code, stdout, stderr } = await osp(["control-bytes"], ...words);
+      expect(code).toBe(0);
+      expect(stdout + stderr).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+      expect(stdout).not.toBe("");
+    }
+  });
+
+  test("bytes that are no UTF-8 are shown as replacement characters", async () => {
+    expect((await osp(["bad-utf8"], "bad-utf8")).stdout).toContain("caf\ufffd");
+  });
+
+  test("a process that it leaves behind does not hold up its answer, and is ended", async () => {
+    const file = join(tempDir(), "pid");
+    const result = await osp(["leaves-grandchild"], "leaves-grandchild", file, "--json");
+    expect(result).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(result.stdout)).toEqual([{ answer: 42 }]);
+    await untilGone(Number(await untilLine(file)));
+  });
+
+  test("--debug shows how it was called", async () => {
+    const { stderr } = await osp(["scalar"], "scalar", "a b", "--debug");
+    expect(stderr).toMatch(/^debug: ran \S+\/osp-scalar scalar 'a b'\ndebug: status 0, \d+ ms, \d+ bytes on stdout\n$/);
+  });
+});
+
+describe("a command that reports a failure", () => {
+  test("prints the error on stderr and its data on stdout, and exits with 1", async () => {
+    const result = await osp(["refuses"], "refuses", "-v");
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain("warning: the list is old\nerror: NOT_FOUND: no kettle named blue\n");
+    expect(result.stderr).toContain('"near"');
+    expect(result.stdout).toContain("12345678901234567890");
+  });
+
+  test("prints one document with --json", async () => {
+    const result = await osp(["refuses"], "refuses", "--json");
+    expect(result.code).toBe(1);
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      ok: false,
+      error: { code: "NOT_FOUND", message: "no kettle named blue", details: { near: ["black"] } },
+      messages: [{ level: "warning", text: "the list is old" }],
+    });
+    expect(result.stdout).toContain('"tried": 12345678901234567890');
+  });
+});
+
+describe("a plugin that misbehaves when it runs", () => {
+  test.each([
+    ["not-json", "response_not_json", 'found "F" where a value should be (line 1, column 1)'],
+    ["prints-nothing", "response_not_json", "printed nothing"],
+    ["two-documents", "response_not_json", "a second JSON document follows (line 2, column 1)"],
+    ["prints-before", "response_not_json", "(line 1, column 1)"],
+    ["invalid-response", "response_invalid", "messages[0].text: must not be blank; meta: is missing"],
+    ["exits-3", "process_failed", "exited with status 3"],
+    ["crashes", "process_killed", "ended by SIGSEGV"],
+    ["endless", "process_output_too_large", "printed more than 67108864 bytes"],
+  ])("%s: exit 30, %s, with nothing on stdout", async (name, code, message) => {
+    const result = await osp([name], name);
+    expect(result).toMatchObject({ code: 30, stdout: "" });
+    expect(result.stderr).toMatch(/^error: plugin "/m);
+    expect(result.stderr).toContain(message);
+    expect(result.stderr).toContain(`[${code}]`);
+  });
+
+  test("with --json the error is one document on stdout", async () => {
+    const result = await osp(["two-documents"], "two-documents", "--json");
+    expect(errorIn(result)).toMatchObject({ code: "response_not_json", details: { problem: "trailing", line: 2 } });
+  });
+
+  test("what it said on stderr is shown before the error", async () => {
+    expect((await osp(["exits-3"], "exits-3")).stderr).toMatch(/^the oven is cold\nerror: /);
+  });
+
+  test.each(["sleeps", "ignores-stop"])("%s: ended at the deadline, nothing is left", async (name) => {
+    const file = join(tempDir(), "pid");
+    const result = await osp([name], name, file, "--timeout", "0.8");
+    expect(result).toMatchObject({ code: 30, stdout: "" });
+    expect(result.stderr).toContain(`plugin "${name}" gave no answer in 800 ms [process_timeout]\nhelp: `);
+    await untilGone(Number(await untilLine(file)));
+  });
+
+  test("that loses its interpreter after it was found cannot be started", async () => {
+    const dir = tempDir();
+    const path = join(dir, "osp-once");
+    const describeOnce = readFileSync(processFixture("scalar"), "utf8")
+      .replaceAll("scalar", "once")
+      .replace("  exit\n", '  rm "$0"; exit\n');
+    writeFileSync(path, describeOnce);
+    chmodSync(path, 0o755);
+    const result = await runCli(["--plugin-dir", dir, "once"], { env: home.env });
+    expect(result).toMatchObject({ code: 30, stdout: "" });
+    expect(result.stderr).toContain("the file is gone [process_spawn_failed]");
+  });
+});
+
+describe("a plugin that cannot describe itself", () => {
+  test.each([
+    ["describe-empty", "describe_not_json", "printed nothing"],
+    ["describe-not-json", "describe_not_json", "invalid JSON"],
+    ["describe-two-documents", "describe_not_json", "a second JSON document follows"],
+    ["describe-bad-utf8", "describe_not_json", "no UTF-8"],
+    ["describe-no-commands", "describe_invalid", "commands: must offer at least one command"],
+    ["describe-version-2", "describe_invalid", "protocol_version: must be 1, is 2"],
+    ["needs-newer-host", "describe_invalid", "needs osp 999.0.0"],
+    ["describe-fails", "describe_failed", "status 3; it said: library libkettle is missing"],
+    ["describe-crashes", "describe_failed", "ended by SIGSEGV"],
+    ["describe-endless", "describe_failed", "printed more than"],
+    ["no-interpreter", "describe_failed", "its interpreter /no/such/interpreter is missing"],
+  ])("%s: exit 30, %s", async (name, code, message) => {
+    const result = await osp([name, "scalar"], name);
+    expect(result).toMatchObject({ code: 30, stdout: "" });
+    expect(result.stderr).toContain(`plugin "${name}" cannot be used: `);
+    expect(result.stderr).toContain(message);
+    expect(result.stderr).toContain(`[${code}]`);
+  });
+
+  test("does not keep the others from working", async () => {
+    expect(await osp(["describe-fails", "describe-crashes", "scalar"], "scalar")).toMatchObject({
+      code: 0,
+      stderr: "",
+    });
+  });
+
+  test("is what an unknown command is about when there is no other plugin", async () => {
+    const result = await osp(["describe-fails"], "anything", "--json");
+    expect(result.code).toBe(30);
+    expect(errorIn(result)).toMatchObject({ code: "describe_failed", details: { plugin: "describe-fails" } });
+  });
+});
+
+describe("finding a command", () => {
+  test("an unknown one exits with 2 and names the nearest", async () => {
+    const result = await osp(["scalar"], "sclar", "--json");
+    expect(result.code).toBe(2);
+    expect(errorIn(result)).toMatchObject({ code: "command_unknown", hint: 'did you mean "scalar"?' });
+    expect((await osp([], "nothing")).stderr).toContain("no process plugin was found");
+    expect((await osp([], "plugin")).stderr).toContain('did you mean "plugins"?');
+  });
+
+  test("of several providers none is guessed; the user names one", async () => {
+    const ambiguous = await osp(["twin-a", "twin-b"], "twin");
+    expect(ambiguous).toMatchObject({ code: 20, stdout: "" });
+    expect(ambiguous.stderr).toContain("twin-a (explicit), twin-b (explicit) [provider_ambiguous]");
+    expect((await osp(["twin-a", "twin-b"], "twin", "--plugin-provider", "twin-b")).stdout).toBe("b\n");
+    const unknown = await osp(["twin-a", "twin-b"], "twin", "--plugin-provider=twin-c");
+    expect(unknown.code).toBe(10);
+    expect(unknown.stderr).toContain("[provider_unknown]");
+  });
+
+  test("folders come from the flag, OSP_PLUGIN_PATH and the configuration, in this order", async () => {
+    const userDir = join(home.env["XDG_CONFIG_HOME"]!, "osp", "plugins");
+    mkdirSync(userDir, { recursive: true });
+    const plugin = join(userDir, "osp-twin-a");
+    try {
+      copyFileSync(processFixture("twin-a"), plugin);
+      const env = { ...home.env, OSP_PLUGIN_PATH: pluginDir("scalar", "twin-a") };
+      const list = await runCli(["plugins", "list", "--plugin-dir", pluginDir("hints"), "--json"], { env });
+      const rows = JSON.parse(list.stdout) as Record<string, unknown>[];
+      expect(rows.map((row) => [row["plugin_id"], row["source"], row["healthy"]])).toEqual([
+        ["hints", "explicit", true],
+        ["scalar", "env", true],
+        ["twin-a", "env", true],
+        ["twin-a", "user", false],
+      ]);
+      expect(rows[3]!["issue"]).toContain("shadowed by ");
+      expect((await runCli(["twin"], { env })).stdout).toBe("a\n");
+      expect((await runCli(["twin"], { env: home.env })).stdout).toBe("a\n");
+    } finally {
+      rmSync(plugin);
+    }
+  });
+
+  test("a plugin folder may be named behind the command too", async () => {
+    expect((await osp([], "scalar", "--plugin-dir", pluginDir("scalar"))).stdout).toBe("42 kettles\n");
+  });
+
+  test.each([
+    [["--format", "braille"], '--format takes auto, json, table, value, not "braille"'],
+    [["--format"], "--format needs a value"],
+    [["--json", "--json"], "the format can be chosen only once"],
+    [["--timeout", "soon"], "--timeout takes seconds"],
+  ])("a host flag that is wrong is a usage error: %j", async (words, message) => {
+    const result = await osp(["scalar"], "scalar", ...words);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain(message);
+  });
+});
+
+describe("plugins list", () => {
+  test("shows broken plugins with what is wrong, and exits with 0", async () => {
+    const result = await osp(["scalar", "describe-fails"], "plugins", "list", "--json");
+    expect(result).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(result.stdout)).toEqual([
+      {
+        plugin_id: "describe-fails",
+        version: null,
+        source: "explicit",
+        path: expect.stringMatching(/osp-describe-fails$/),
+        healthy: false,
+        enabled: true,
+        issue: "--describe exited with status 3; it said: library libkettle is missing",
+        commands: [],
+      },
+      {
+        plugin_id: "scalar",
+        version: "1.0.0",
+        source: "explicit",
+        path: expect.stringMatching(/osp-scalar$/),
+        healthy: true,
+        enabled: true,
+        issue: null,
+        commands: ["scalar"],
+      },
+    ]);
+    expect((await osp(["scalar"], "plugins", "list")).stdout).toContain(
+      "| scalar    | 1.0.0   | explicit | scalar   |",
+    );
+  });
+
+  test("is an empty list when there is none", async () => {
+    expect((await osp([], "plugins", "list", "--json")).stdout).toBe("[]\n");
+    const text = await osp([], "plugins", "list");
+    expect(text.stdout).toBe("");
+    expect(text.stderr).toContain("no process plugins in ");
+  });
+});
+
+describe("help", () => {
+  test("the program's lists built-in and plugin commands", async () => {
+    const { code, stdout } = await osp(["shows-call", "describe-fails", "twin-a", "twin-b"], "--help");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/plugins list +list process plugins/);
+    expect(stdout).toMatch(/shows-call +Show what the plugin was called with/);
+    expect(stdout).toMatch(/twin +offered by twin-a, twin-b/);
+    expect(stdout).toContain('1 plugin cannot be used: run "osp plugins list"');
+  });
+
+  test.each([
+    [["shows-call", "deep", "--help"], "shows-call deep --help"],
+    [["shows-call", "help", "deep"], "shows-call help deep"],
+    [["help", "shows-call"], "shows-call --help"],
+  ])("a plugin command's comes from the plugin, with its exit code: %j", async (words, passedOn) => {
+    expect(await osp(["shows-call"], ...words)).toEqual({ code: 7, stderr: "", stdout: `usage: ${passedOn}\n` });
+  });
+
+  test("a built-in command's names its options", async () => {
+    expect((await osp([], "plugins", "list", "--help")).stdout).toMatch(/usage: osp plugins list\n.*--json/s);
+  });
+});
+
+describe("Ctrl-C", () => {
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "%s reaches a running plugin; exit 130, nothing is left",
+    async (signal) => {
+      for (const name of ["sleeps", "ignores-stop"]) {
+        const file = join(tempDir(), "pid");
+        const cli = startCli(["--plugin-dir", pluginDir(name), name, file], { env: home.env });
+        const pid = Number(await untilLine(file));
+        cli.child.kill(signal);
+        const result = await cli.result;
+        expect(result).toMatchObject({ code: 130, stdout: "" });
+        expect(result.stderr).toContain("[interrupted]");
+        await untilGone(pid);
+      }
+    },
+  );
+
+  test("lets the plugin clean up", async () => {
+    const file = join(tempDir(), "signal");
+    const cli = startCli(["--plugin-dir", pluginDir("tells-signal"), "tells-signal", file], { env: home.env });
+    await cli.stderrContains("waiting");
+    cli.child.kill("SIGINT");
+    expect((await cli.result).code).toBe(130);
+    expect(await untilLine(file)).toBe("INT");
+  });
+
+  test("ends a plugin that hangs while it is described", async () => {
+    const dir = tempDir();
+    const path = join(dir, "osp-waits");
+    const file = join(dir, "pid");
+    writeFileSync(path, `#!/bin/sh\necho $$ >"${file}"\nexec sleep 1000\n`);
+    chmodSync(path, 0o755);
+    const cli = startCli(["--plugin-dir", dir, "waits"], { env: home.env });
+    const pid = Number(await untilLine(file));
+    cli.child.kill("SIGINT");
+    expect((await cli.result).code).toBe(130);
+    await untilGone(pid);
+  });
+});
+
+test("a reader that goes away ends the program quietly", async () => {
+  const cli = startCli(["--plugin-dir", pluginDir("numbers"), "numbers", "--json"], { env: home.env });
+  cli.child.stdout!.destroy();
+  const { code, stderr } = await cli.result;
+  expect([code, stderr]).toEqual([0, ""]);
+});

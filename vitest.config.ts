@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["src/**/*.test.ts", "test/**/*.test.ts", "scripts/**/*.test.ts", "examples/**/*.test.ts"],
+    globalSetup: ["test/helpers/build-fixtures.ts"],
+    // The machine may be busy: a test that hangs is caught, a slow one is not a failure.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
