@@ -6,5 +6,11 @@ export default defineConfig({
   input: { start: "src/commands/start.ts" },
   platform: "node",
   external: [/^node:/],
-  output: { dir: "dist", format: "esm", cleanDir: true, entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
+  output: {
+    dir: "dist",
+    format: "esm",
+    cleanDir: true,
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name]-[hash].js",
+  },
 });

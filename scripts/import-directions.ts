@@ -34,7 +34,9 @@ function sourceFiles(folder: string): string[] {
 /** The project's own files that a file imports, dynamic imports included; each with whether it is for types only. */
 function importsOf(file: string): { target: string; typeOnly: boolean }[] {
   const text = readFileSync(file, "utf8");
-  const found = text.matchAll(/(?:^|\n)\s*(import|export)(\s+type)?\s[^"';]*?from\s+"(\.[^"]+)"|\bimport\("(\.[^"]+)"\)/g);
+  const found = text.matchAll(
+    /(?:^|\n)\s*(import|export)(\s+type)?\s[^"';]*?from\s+"(\.[^"]+)"|\bimport\("(\.[^"]+)"\)/g,
+  );
   return [...found].map((match) => ({
     target: join(dirname(file), match[3] ?? match[4]!),
     typeOnly: match[2] !== undefined,
@@ -48,7 +50,8 @@ function directionProblems(src: string, imports: Imports): string[] {
   for (const [file, targets] of imports) {
     const from = layerOf(src, file);
     const allowed = MAY_IMPORT[from];
-    if (!allowed) problems.push(`${relative(src, file)}: the folder "${from}" is not in the table of import directions`);
+    if (!allowed)
+      problems.push(`${relative(src, file)}: the folder "${from}" is not in the table of import directions`);
     for (const { target } of targets) {
       const to = layerOf(src, target);
       if (to !== from && !allowed?.includes(to)) {

@@ -17,7 +17,8 @@ const wanted = process.argv.slice(2);
 const total: Count = { passed: 0, failed: 0 };
 
 if (wanted.length === 0 || wanted.includes("native")) {
-  for (const sanitizer of ["", "address", "undefined", "thread"]) add(`C tests${sanitizer && `, ${sanitizer} sanitizer`}`, native(sanitizer));
+  for (const sanitizer of ["", "address", "undefined", "thread"])
+    add(`C tests${sanitizer && `, ${sanitizer} sanitizer`}`, native(sanitizer));
 }
 if (wanted.length === 0 || wanted.includes("typescript")) add("TypeScript tests", typescript());
 

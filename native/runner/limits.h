@@ -1,5 +1,5 @@
 /* Every limit of the runner, with its unit in its name. Those that the host must agree on stand in
- * src/protocol/limits.ts too; a test compares them. */
+ * src/protocol/limits.ts too; a test compares them. Tests build a runner with smaller ones, where there is #if. */
 #ifndef RUNNER_LIMITS_H
 #define RUNNER_LIMITS_H
 
@@ -13,12 +13,18 @@
 #define INPUT_BUFFER_BYTES (64u * 1024u)
 
 /* Threads that run calls. Threads blocked in a host call count. */
+#if !defined(WORKERS_MAX)
 #define WORKERS_MAX 256u
+#endif
 #define WORKER_STACK_BYTES (8u * 1024u * 1024u)
 #define WORKER_GUARD_BYTES (1024u * 1024u)
+#if !defined(WORKER_IDLE_SECONDS)
 #define WORKER_IDLE_SECONDS 10
+#endif
 /* Host calls that may be open at once, over all threads of the plugin. */
+#if !defined(HOST_CALLS_OPEN_MAX)
 #define HOST_CALLS_OPEN_MAX 4096u
+#endif
 /* A stream's credit goes back to the host after this many chunks. */
 #define STREAM_CREDIT_CHUNKS 32u
 

@@ -4,8 +4,8 @@ import type { CommandIo } from "../terminal/io.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import type { Command, CommandOption, GlobalOptions } from "./command.ts";
 import { HOST_FLAGS_HELP } from "./host-flags.ts";
+import { openProcessHost } from "./open-process-host.ts";
 import { GLOBAL_OPTIONS } from "./parse-arguments.ts";
-import { openProcessHost } from "./plugin-command.ts";
 import { COMMANDS } from "./tree.ts";
 
 /** Help must not wait long for a plugin that hangs. */

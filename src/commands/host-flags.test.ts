@@ -16,7 +16,7 @@ const { commands } = DescribeV1.parse({
   ],
 });
 const [bare, rich] = commands as [(typeof commands)[0], (typeof commands)[0]];
-const split = (command: typeof bare, line: string) => splitHostFlags(line.split(" "), command);
+const split = (command: typeof bare, line: string) => splitHostFlags([], line.split(" "), command);
 
 describe("host flags", () => {
   test("are taken from anywhere before --, and never after it", () => {

@@ -2,9 +2,11 @@
 // plugin's own; a flag that the plugin declares is the plugin's, and what follows `--` is never looked at.
 
 import { HostError } from "../protocol/errors.ts";
+import { TIMEOUT_SECONDS_MAX } from "../protocol/limits.ts";
 import type { DescribedCommand, DescribedFlag } from "../protocol/process-plugin.ts";
 import type { Choice } from "../terminal/look.ts";
 import { FORMATS, type Format } from "../terminal/result.ts";
+import { isFlagCluster, isHostFlag, takesNextToken } from "./host-flag-names.ts";
 
 export interface HostFlags {
   readonly format: Format | undefined;
@@ -26,9 +28,6 @@ export interface SplitLine {
 }
 
 const CHOICES: readonly Choice[] = ["auto", "always", "never"];
-const TIMEOUT_SECONDS_MAX = 24 * 60 * 60;
-
-const WITH_VALUE = new Set(["--format", "--plugin-dir", "--plugin-provider", "--color", "--unicode", "--timeout"]);
 
 /** For the help; the parser below knows the same flags. */
 export const HOST_FLAGS_HELP: readonly (readonly [string, string])[] = [
@@ -45,11 +44,20 @@ export const HOST_FLAGS_HELP: readonly (readonly [string, string])[] = [
 /**
  * Splits the words behind a command. Throws `usage_invalid` for a host flag that is wrong.
  *
+ * @param leading flags that stood before the command: always the host's.
  * @param command as the plugin describes it.
  */
-export function splitHostFlags(tokens: readonly string[], command: DescribedCommand): SplitLine {
+export function splitHostFlags(
+  leading: readonly string[],
+  tokens: readonly string[],
+  command: DescribedCommand,
+): SplitLine {
   const scan = new Scan(command);
   const args: string[] = [];
+  for (let at = 0; at < leading.length; at++) {
+    const token = leading[at]!;
+    scan.take(token, takesNextToken(token) ? leading[++at] : undefined);
+  }
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at]!;
     if (token === "--") {
@@ -68,7 +76,7 @@ export function splitHostFlags(tokens: readonly string[], command: DescribedComm
       scan.wantsHelp = true; // The request is passed on as it was typed.
       args.push(token);
     } else if (isHostFlag(token)) {
-      const takesNext = WITH_VALUE.has(token);
+      const takesNext = takesNextToken(token);
       scan.take(token, takesNext ? tokens[at + 1] : undefined);
       if (takesNext) at++;
     } else {
@@ -134,7 +142,7 @@ class Scan {
 
   take(token: string, next: string | undefined): void {
     const { flags } = this;
-    if (CLUSTER.test(token)) this.#countAll(token.slice(1));
+    if (isFlagCluster(token)) this.#countAll(token.slice(1));
     else if (token === "--verbose") this.#count("v");
     else if (token === "--quiet") this.#count("q");
     else if (token === "--debug") this.#count("d");
@@ -173,8 +181,6 @@ class Scan {
   }
 }
 
-const CLUSTER = /^-[vqd]+$/;
-const BARE = new Set(["--verbose", "--quiet", "--debug", "--json", "--ascii", "--no-color"]);
 const ONCE = {
   format: "the format",
   color: "the colour",
@@ -182,10 +188,6 @@ const ONCE = {
   provider: "the provider",
   timeoutMs: "the timeout",
 } as const;
-
-function isHostFlag(token: string): boolean {
-  return BARE.has(token) || CLUSTER.test(token) || WITH_VALUE.has(token.split("=", 1)[0]!);
-}
 
 function oneOf<T extends string>(name: string, values: readonly T[], value: string): T {
   const found = values.find((one) => one === value.toLowerCase());

@@ -6,7 +6,7 @@ import type { CommandIo } from "../terminal/io.ts";
 import { printError } from "../terminal/print-error.ts";
 import type { GlobalOptions } from "./command.ts";
 import { parseCommand, parseLeadingOptions } from "./parse-arguments.ts";
-import { type CommandEntry, COMMANDS, findCommand, isGroup } from "./tree.ts";
+import { COMMANDS, type CommandEntry, findCommand, isGroup } from "./tree.ts";
 
 /**
  * Runs one command line.
@@ -17,21 +17,28 @@ import { type CommandEntry, COMMANDS, findCommand, isGroup } from "./tree.ts";
 export async function main(program: string, argv: readonly string[], io: CommandIo): Promise<number> {
   // Known before parsing, so that a mistake on the command line is reported in the shape that was asked for.
   const literal = argv.indexOf("--");
-  const wantsJson = argv.slice(0, literal === -1 ? undefined : literal).includes("--json");
+  const report = { json: argv.slice(0, literal === -1 ? undefined : literal).includes("--json") };
   try {
-    return await runCommandLine(program, argv, io);
+    return await runCommandLine(program, argv, io, report);
   } catch (thrown) {
     const error = io.signal.aborted ? new HostError("interrupted", "interrupted") : toHostError(thrown);
-    printError(io, error, { json: wantsJson });
+    printError(io, error, report);
     return error.exitCode;
   }
 }
 
-async function runCommandLine(program: string, argv: readonly string[], io: CommandIo): Promise<number> {
-  const { global, wantsHelp, wantsVersion, rest } = parseLeadingOptions(argv);
+async function runCommandLine(
+  program: string,
+  argv: readonly string[],
+  io: CommandIo,
+  report: { json: boolean },
+): Promise<number> {
+  const { global, wantsHelp, wantsVersion, hostFlags, rest } = parseLeadingOptions(argv);
   if (wantsVersion) {
     const { VERSION } = await import("../base/version.ts");
-    io.stdout.write(global.json ? `${JSON.stringify({ name: "osprey", version: VERSION })}\n` : `${program} ${VERSION}\n`);
+    io.stdout.write(
+      global.json ? `${JSON.stringify({ name: "osprey", version: VERSION })}\n` : `${program} ${VERSION}\n`,
+    );
     return EXIT.done;
   }
   const word = rest[0];
@@ -39,10 +46,13 @@ async function runCommandLine(program: string, argv: readonly string[], io: Comm
     return await help(program, word === "help" ? rest.slice(1) : rest, global, io);
   }
   const entry = findCommand(rest);
+  if (hostFlags.length > 0 && (entry || isGroup(word))) {
+    throw new HostError("usage_invalid", `${hostFlags[0]} is for plugin commands only`);
+  }
   if (entry) return await runBuiltIn(program, entry, rest.slice(entry.words.length), global, io);
   if (isGroup(word)) return await runGroup(program, rest, global, io);
   const { runPluginCommand } = await import("./plugin-command.ts");
-  return await runPluginCommand({ program, io, global, words: rest });
+  return await runPluginCommand({ program, io, global, leading: hostFlags, words: rest, report });
 }
 
 async function runBuiltIn(
@@ -85,18 +95,14 @@ async function runGroup(
   });
 }
 
-async function help(
-  program: string,
-  words: readonly string[],
-  global: GlobalOptions,
-  io: CommandIo,
-): Promise<number> {
+async function help(program: string, words: readonly string[], global: GlobalOptions, io: CommandIo): Promise<number> {
   const entry = findCommand(words);
   const { commandHelp, rootHelp } = await import("./help.ts");
   if (entry) io.stdout.write(commandHelp(`${program} ${entry.words.join(" ")}`, await entry.load()));
   else if (words[0] !== undefined && !isGroup(words[0])) {
     const { runPluginCommand } = await import("./plugin-command.ts");
-    return await runPluginCommand({ program, io, global, words: [...words, "--help"] });
+    const report = { json: global.json };
+    return await runPluginCommand({ program, io, global, leading: [], words: [...words, "--help"], report });
   } else io.stdout.write(await rootHelp(program, words[0], global, io));
   return EXIT.done;
 }

@@ -14,7 +14,7 @@ export const manifestExtract: Command = {
     const library = positionals[0]!;
     const text = await withHost(io, global, async (host) => (await host.native()).readManifest(library));
     try {
-      io.stdout.write(`${neutralise(formatOrderedJson(parseOrderedJson(text), 2))}\n`);
+      io.stdout.write(`${formatOrderedJson(parseOrderedJson(text), 2)}\n`);
       return EXIT.done;
     } catch (error) {
       if (!(error instanceof JsonSyntaxError)) throw error;

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { nearest } from "../base/nearest.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { Command, CommandInput, CommandOption, GlobalOptions } from "./command.ts";
+import { isHostFlag, takesNextToken } from "./host-flag-names.ts";
 
 export const GLOBAL_OPTIONS = {
   json: { type: "boolean", about: "print one JSON document on stdout" },
@@ -17,6 +18,8 @@ export interface CommandLine {
   readonly global: GlobalOptions;
   readonly wantsHelp: boolean;
   readonly wantsVersion: boolean;
+  /** Flags that a plugin command's line may hold for the host, as they were typed. */
+  readonly hostFlags: readonly string[];
   /** Everything from the first word on, untouched. */
   readonly rest: readonly string[];
 }
@@ -24,11 +27,13 @@ export interface CommandLine {
 /** Reads the options that stand before the first word. Later ones are left for the command (or the plugin). */
 export function parseLeadingOptions(argv: readonly string[]): CommandLine {
   const end = firstWordIndex(argv);
-  const parsed = parseKnown(argv.slice(0, end), GLOBAL_OPTIONS);
+  const { global: globals, host } = partition(argv.slice(0, end));
+  const parsed = parseKnown(globals, GLOBAL_OPTIONS);
   return {
     global: globalOptions(parsed.values, []),
     wantsHelp: parsed.values.help === true,
     wantsVersion: parsed.values.version === true,
+    hostFlags: host,
     rest: argv.slice(end),
   };
 }
@@ -42,7 +47,10 @@ export function parseCommand(
 ): Omit<CommandInput, "io"> & { wantsHelp: boolean } {
   const { values, positionals } = parseKnown(args, { ...GLOBAL_OPTIONS, ...command.options });
   const { json, "plugin-dir": _dirs, color, help, version: _version, ...options } = values;
-  const global = globalOptions({ ...values, json: json ?? before.json, color: color ?? before.color }, before.pluginDirs);
+  const global = globalOptions(
+    { ...values, json: json ?? before.json, color: color ?? before.color },
+    before.pluginDirs,
+  );
   if (help !== true) checkCount(command, name, positionals);
   return { global, options, positionals, wantsHelp: help === true };
 }
@@ -91,9 +99,18 @@ function firstWordIndex(argv: readonly string[]): number {
   return argv.length;
 }
 
-function takesNextToken(token: string): boolean {
-  const option = (GLOBAL_OPTIONS as Record<string, CommandOption>)[token.slice(2)];
-  return token.startsWith("--") && option?.type === "string";
+/** Tells the global options from those that only a plugin command understands. */
+function partition(tokens: readonly string[]): { global: string[]; host: string[] } {
+  const global: string[] = [];
+  const host: string[] = [];
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i]!;
+    const name = token.split("=", 1)[0]!.slice(2);
+    const target = isHostFlag(token) && !Object.hasOwn(GLOBAL_OPTIONS, name) ? host : global;
+    target.push(token);
+    if (takesNextToken(token) && i + 1 < tokens.length) target.push(tokens[++i]!);
+  }
+  return { global, host };
 }
 
 function checkCount(command: Command, name: string, positionals: readonly string[]): void {

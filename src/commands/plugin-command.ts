@@ -1,8 +1,7 @@
 // `osp <command> [args]`: runs a command of a process plugin and shows its answer.
 
 import { formatOrderedJson, type OrderedJson } from "../base/ordered-json.ts";
-import { resolvePaths } from "../base/paths.ts";
-import { type CommandResponse, createProcessHost, type ProcessHost, type RunRequest } from "../host/process-host.ts";
+import type { CommandResponse, ProcessHost, RunRequest } from "../host/process-host.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { type Look, lookOf } from "../terminal/look.ts";
@@ -12,6 +11,7 @@ import { PluginStderr } from "../terminal/plugin-stderr.ts";
 import { type Format, printResult } from "../terminal/result.ts";
 import type { GlobalOptions } from "./command.ts";
 import { type HostFlags, peekRouting, splitHostFlags } from "./host-flags.ts";
+import { openProcessHost } from "./open-process-host.ts";
 import { COMMANDS } from "./tree.ts";
 
 export interface PluginCommandInput {
@@ -19,8 +19,12 @@ export interface PluginCommandInput {
   readonly program: string;
   readonly io: CommandIo;
   readonly global: GlobalOptions;
+  /** Flags of the host's that stood before the command. */
+  readonly leading: readonly string[];
   /** The command and everything behind it, untouched. */
   readonly words: readonly string[];
+  /** Set to how a failure is to be reported, as soon as it is known whose `--json` it is. */
+  readonly report: { json: boolean };
 }
 
 /** Runs the command; gives the exit code. The plugin's answer is printed, any failure but `ok: false` is thrown. */
@@ -28,6 +32,7 @@ export async function runPluginCommand(input: PluginCommandInput): Promise<numbe
   const { host, provider, flags, args } = await resolve(input);
   const { io, global } = input;
   const format: Format = flags.format ?? (global.json ? "json" : "auto");
+  input.report.json = format === "json";
   const color = flags.color ?? global.color;
   const wish = { color, unicode: flags.unicode ?? ("auto" as const) };
   const upTo = verbosity(flags.verbosity);
@@ -64,30 +69,20 @@ export async function runPluginCommand(input: PluginCommandInput): Promise<numbe
  * Finds the provider and tells the host's flags from the plugin's. The two depend on each other: some flags say where
  * to look for plugins, and a plugin may declare a flag of just that name, which then was not for the host.
  */
-async function resolve({ io, global, words }: PluginCommandInput) {
+async function resolve({ io, global, leading, words }: PluginCommandInput) {
   const [word = "", ...tokens] = words;
   if (word === "--") throw new HostError("usage_invalid", 'the command has to stand before "--"');
   const find = async ({ pluginDirs, provider: override }: Pick<HostFlags, "pluginDirs" | "provider">) => {
     const host = openProcessHost(io, [...global.pluginDirs, ...pluginDirs]);
     const otherNames = COMMANDS.map((entry) => entry.words[0]!);
     const provider = await host.provider(word, { override, otherNames });
-    return { host, provider, ...splitHostFlags(tokens, provider.command) };
+    return { host, provider, ...splitHostFlags(leading, tokens, provider.command) };
   };
-  const peeked = peekRouting(tokens);
+  const peeked = peekRouting([...leading, ...tokens]);
   const found = await find(peeked);
   const { pluginDirs, provider } = found.flags;
   const isSame = provider === peeked.provider && pluginDirs.join("\0") === peeked.pluginDirs.join("\0");
   return isSame ? found : await find({ pluginDirs, provider });
-}
-
-/** A host for the process plugins of this user and these folders. */
-export function openProcessHost(
-  io: CommandIo,
-  pluginDirs: readonly string[],
-  options: { describeTimeoutMs?: number } = {},
-): ProcessHost {
-  const paths = resolvePaths({ env: io.env, platform: process.platform });
-  return createProcessHost({ paths, env: io.env, cwd: io.cwd, pluginDirs, signal: io.signal, ...options });
 }
 
 /** The plugin's own help text and exit status. */

@@ -6,7 +6,7 @@ import { lookOf } from "../terminal/look.ts";
 import { type Row, tableOf } from "../terminal/rows.ts";
 import { renderTable } from "../terminal/table.ts";
 import type { Command, CommandInput } from "./command.ts";
-import { openProcessHost } from "./plugin-command.ts";
+import { openProcessHost } from "./open-process-host.ts";
 
 /** Paths and flags are in `--json`; a screen has no room for them. */
 const SHOWN = ["plugin_id", "version", "source", "commands", "issue"];

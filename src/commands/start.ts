@@ -13,7 +13,7 @@ export async function start(program: string, argv: readonly string[]): Promise<v
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       if (stop.signal.aborted) process.exit(new HostError("interrupted", "").exitCode);
-      stop.abort(new HostError("interrupted", "interrupted"));
+      stop.abort(new HostError("interrupted", "interrupted", { details: { signal } }));
     });
   }
   // A failure outside any awaited call is a bug; it still leaves as a coded error and not as a stack trace.

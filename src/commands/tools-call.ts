@@ -25,7 +25,8 @@ export const toolsCall: Command = {
     const library = textOption(input, "library");
     const [first, second] = input.positionals;
     const [pluginId, tool] = library === undefined ? [first, second] : [undefined, first];
-    if (tool === undefined) throw usage("name the plugin and the tool", 'for example "osaurus tools call my.plugin my_tool"');
+    if (tool === undefined)
+      throw usage("name the plugin and the tool", 'for example "osaurus tools call my.plugin my_tool"');
     if (library !== undefined && second !== undefined) throw usage("with --library only the tool is named");
     const call = {
       tool,

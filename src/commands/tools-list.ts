@@ -1,6 +1,6 @@
 // osaurus tools list: the installed native plugins, each loaded to see whether it can be.
 
-import { parseOrderedJson } from "../base/ordered-json.ts";
+import { formatOrderedJson, parseOrderedJson } from "../base/ordered-json.ts";
 import type { Host } from "../host/create-host.ts";
 import { EXIT } from "../protocol/errors.ts";
 import { neutralise } from "../terminal/neutralise.ts";
@@ -15,7 +15,7 @@ export const toolsList: Command = {
   async run({ io, global }) {
     const plugins = await withHost(io, global, async (host) => (await host.native()).list());
     if (global.json) {
-      io.stdout.write(`${JSON.stringify(plugins.map(jsonRow), undefined, 2)}\n`);
+      io.stdout.write(`${formatOrderedJson(parseOrderedJson(JSON.stringify(plugins.map(jsonRow))), 2)}\n`);
       return EXIT.done;
     }
     if (plugins.length === 0) {

@@ -1,8 +1,8 @@
 // config_get, config_set, config_delete: settings and secrets of one plugin for the agent that the call works for.
 // Without an agent nothing is read or written: it is never guessed ("Osaurus: Host API", configuration).
 
-import { CONFIG_KEY_BYTES_MAX, CONFIG_VALUE_BYTES_MAX } from "../protocol/limits.ts";
 import type { HostCall } from "../protocol/host-slots.ts";
+import { CONFIG_KEY_BYTES_MAX, CONFIG_VALUE_BYTES_MAX } from "../protocol/limits.ts";
 import type { SecretName, SecretStore } from "../store/secret-store.ts";
 import type { WarnOnce } from "./warn-once.ts";
 

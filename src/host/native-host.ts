@@ -79,7 +79,8 @@ export class NativeHost {
     if (!found) {
       const others = (await listInstalled(this.#toolsFolder)).map((plugin) => plugin.pluginId);
       throw new HostError("plugin_unknown", `no plugin "${pluginId}" is installed`, {
-        hint: others.length > 0 ? `installed: ${others.join(", ")}` : 'to call a library directly, use "--library PATH"',
+        hint:
+          others.length > 0 ? `installed: ${others.join(", ")}` : 'to call a library directly, use "--library PATH"',
       });
     }
     const plugin = await this.#open(found);
@@ -150,7 +151,9 @@ export class NativeHost {
 
   async #create(library: string, pluginId: string | undefined, label: string): Promise<NativePlugin> {
     await access(this.#runnerPath).catch(() => {
-      throw new HostError("runner_missing", `the runner is not built: ${this.#runnerPath}`, { hint: 'run "make setup"' });
+      throw new HostError("runner_missing", `the runner is not built: ${this.#runnerPath}`, {
+        hint: 'run "make setup"',
+      });
     });
     const say = (level: PluginLine["level"], text: string) =>
       this.#options.onPluginLine?.({ plugin: plugin.loaded?.manifest.plugin_id ?? label, level, text });

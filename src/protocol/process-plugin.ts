@@ -85,14 +85,13 @@ const CommandName = z
 const FLAG_NAME = /^--?[^\s=-][^\s=]*$/;
 const FlagName = z.string().check(z.regex(FLAG_NAME, 'must be a flag such as "--name" or "-n"'));
 
-export type DescribedArgument = z.infer<typeof Argument>;
 export type DescribedFlag = z.infer<typeof Flag>;
 
 export interface DescribedCommand {
   readonly name: string;
   readonly about: string;
   readonly auth: z.infer<typeof Auth> | null;
-  readonly args: readonly DescribedArgument[];
+  readonly args: readonly z.infer<typeof Argument>[];
   readonly flags: Readonly<Record<string, DescribedFlag>>;
   readonly subcommands: readonly DescribedCommand[];
 }
@@ -135,7 +134,7 @@ export type MessageLevel = (typeof MESSAGE_LEVELS)[number];
 const Message = z.object({ level: z.enum(MESSAGE_LEVELS), text: notBlank });
 export type PluginMessage = z.infer<typeof Message>;
 
-export const ALIGNMENTS = ["default", "left", "center", "right"] as const;
+const ALIGNMENTS = ["default", "left", "center", "right"] as const;
 export type Alignment = (typeof ALIGNMENTS)[number];
 
 const FORMAT_HINTS = new Set(["auto", "guide", "json", "table", "md", "markdown", "mreg", "value"]);

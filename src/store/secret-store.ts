@@ -88,9 +88,13 @@ export class SecretStore {
 
 function derive(secret: Buffer, path: string): Keys {
   if (secret.length !== KEY_BYTES) {
-    throw new HostError("store_broken", `the key file ${path} is damaged: it has ${secret.length} bytes, not ${KEY_BYTES}`, {
-      hint: "restore it from a backup; without it the stored secrets cannot be read",
-    });
+    throw new HostError(
+      "store_broken",
+      `the key file ${path} is damaged: it has ${secret.length} bytes, not ${KEY_BYTES}`,
+      {
+        hint: "restore it from a backup; without it the stored secrets cannot be read",
+      },
+    );
   }
   const part = (use: string) => Buffer.from(hkdfSync("sha256", secret, "", `osprey secrets ${use}`, KEY_BYTES));
   return { naming: part("naming"), sealing: part("sealing") };

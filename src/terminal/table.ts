@@ -4,7 +4,7 @@ import type { Alignment } from "../protocol/process-plugin.ts";
 import { type Look, styled } from "./look.ts";
 import { type Measure, measureFor, wrapLine } from "./text-width.ts";
 
-export interface Column {
+interface Column {
   readonly label: string;
   readonly align?: Alignment;
 }
@@ -30,7 +30,7 @@ export async function renderTable(table: Table, look: Look): Promise<string> {
   const rows = table.rows.map((row) => row.map(linesOf));
   const measure = await measureFor(everyLine([header, ...rows]));
   const natural = table.columns.map((_, index) => widest([header, ...rows], index, measure));
-  const widths = fit(natural, look.columns);
+  const widths = fitWidths(natural, look.columns);
   const { top, middle, bottom, line, side } = look.unicode ? UNICODE : ASCII;
 
   const out: string[] = [rule(widths, top, line)];
@@ -66,7 +66,7 @@ function widest(rows: readonly (readonly string[][])[], index: number, measure: 
 }
 
 /** Narrow columns keep their width; the others share what is left as evenly as possible. */
-function fit(natural: readonly number[], columns: number | undefined): number[] {
+function fitWidths(natural: readonly number[], columns: number | undefined): number[] {
   const frame = 3 * natural.length + 1;
   const total = natural.reduce((sum, width) => sum + width, frame);
   if (columns === undefined || total <= columns) return [...natural];

@@ -129,7 +129,8 @@ export class FrameWriter {
 
 function exactBytes(fields: readonly FieldValue[]): number {
   let total = HEAD_BYTES;
-  for (const field of fields) total += 5 + (typeof field === "string" ? Buffer.byteLength(field) : (field?.length ?? 0));
+  for (const field of fields)
+    total += 5 + (typeof field === "string" ? Buffer.byteLength(field) : (field?.length ?? 0));
   return total;
 }
 

@@ -60,10 +60,14 @@ export function readReady(frame: FrameView, label: string, library: string): Loa
         details,
       });
     case LOAD_RESULT.manifestNull:
-      return new HostError("manifest_missing", `Failed to parse plugin manifest: get_manifest of "${label}" gave none`, {
-        hint: "get_manifest must return the manifest as JSON text",
-        details,
-      });
+      return new HostError(
+        "manifest_missing",
+        `Failed to parse plugin manifest: get_manifest of "${label}" gave none`,
+        {
+          hint: "get_manifest must return the manifest as JSON text",
+          details,
+        },
+      );
     default:
       throw new FrameError(`load result ${frame.op}`);
   }

@@ -94,7 +94,11 @@ export class NativePlugin {
    * Calls an entry of the plugin, loading it first where that is due. A call that had not begun when its runner ended
    * is made once more in the next one; no other call is ever repeated.
    */
-  async call(entry: Entry, args: readonly (string | Uint8Array | null)[], options: CallOptions): Promise<string | null> {
+  async call(
+    entry: Entry,
+    args: readonly (string | Uint8Array | null)[],
+    options: CallOptions,
+  ): Promise<string | null> {
     for (let attempt = 0; ; attempt++) {
       if (this.#state !== "loaded") await this.#awaitLoaded();
       try {
@@ -151,7 +155,8 @@ export class NativePlugin {
     const plugin = await runner.ready;
     try {
       const manifest = parseManifest(plugin.manifestText, label);
-      if (expectedId !== undefined && manifest.plugin_id !== expectedId) throw idMismatch(manifest.plugin_id, expectedId);
+      if (expectedId !== undefined && manifest.plugin_id !== expectedId)
+        throw idMismatch(manifest.plugin_id, expectedId);
       if (this.#stopping.signal.aborted) throw this.#stoppedError();
       this.#loaded = { ...plugin, manifest };
     } catch (error) {
@@ -186,7 +191,12 @@ export class NativePlugin {
     this.#ready.catch((error: unknown) => {
       if (this.#stopping.signal.aborted) return;
       const story = toHostError(error).message;
-      const end: RunnerEnd = { process: { code: null, signal: null }, fault: undefined, closedFor: undefined, outputTail: "" };
+      const end: RunnerEnd = {
+        process: { code: null, signal: null },
+        fault: undefined,
+        closedFor: undefined,
+        outputTail: "",
+      };
       this.#options.events.onCrash(story, end, this.#restart());
     });
     return restartInMs;

@@ -1,7 +1,7 @@
 // Why a runner ended, in words: the report of its crash handler and the process' own end put together.
 
-import { HostError } from "../../protocol/errors.ts";
 import { constants } from "node:os";
+import { HostError } from "../../protocol/errors.ts";
 import type { FrameView } from "./frames.ts";
 import { getU32 } from "./frames.ts";
 import type { ProcessEnd } from "./runner-process.ts";
@@ -29,7 +29,12 @@ export interface RunnerEnd {
   readonly outputTail: string;
 }
 
-const SIGNAL_NAMES = new Map(Object.entries(constants.signals).map(([name, number]) => [number as number, name]));
+/** Some numbers have two names; the first is the usual one (SIGABRT, not SIGIOT). */
+const SIGNAL_NAMES = new Map(
+  Object.entries(constants.signals)
+    .reverse()
+    .map(([name, number]): [number, string] => [number, name]),
+);
 
 export function readFault(frame: FrameView): Fault {
   const entry = frame.text();
@@ -61,7 +66,9 @@ export function endedCallError(label: string, what: string, callId: number, end:
     : `plugin "${label}" ${story}; ${what} has no result`;
   const signal = end.fault?.signal ?? end.process.signal;
   return new HostError(signal ? "plugin_crashed" : "plugin_exited", message, {
-    hint: byOther ? "the call can be tried again" : "see what the plugin printed last; the plugin starts again by itself",
+    hint: byOther
+      ? "the call can be tried again"
+      : "see what the plugin printed last; the plugin starts again by itself",
     details: {
       plugin: label,
       ...(signal ? { signal } : { exit_code: end.process.code }),

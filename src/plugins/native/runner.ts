@@ -153,9 +153,13 @@ export class Runner {
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#close(
-        new HostError("plugin_protocol", `plugin "${this.#options.label}" broke its line to the host: ${error.message}`, {
-          hint: "the plugin wrote over the runner's memory or onto its socket; it starts again by itself",
-        }),
+        new HostError(
+          "plugin_protocol",
+          `plugin "${this.#options.label}" broke its line to the host: ${error.message}`,
+          {
+            hint: "the plugin wrote over the runner's memory or onto its socket; it starts again by itself",
+          },
+        ),
       );
       this.#process.socket?.destroy();
     }
@@ -218,10 +222,14 @@ export class Runner {
     // The thread's stack goes to the plugin's output, for its author.
     this.#writer.write(KIND.dump, 0, call.id, 0, []);
     call.reject(
-      new HostError("plugin_timeout", `plugin "${this.#options.label}" gave no answer to ${call.what} in ${call.deadlineMs} ms`, {
-        hint: "the plugin's process is being replaced; what it printed last shows where it was",
-        details: { plugin: this.#options.label, waited_ms: call.deadlineMs },
-      }),
+      new HostError(
+        "plugin_timeout",
+        `plugin "${this.#options.label}" gave no answer to ${call.what} in ${call.deadlineMs} ms`,
+        {
+          hint: "the plugin's process is being replaced; what it printed last shows where it was",
+          details: { plugin: this.#options.label, waited_ms: call.deadlineMs },
+        },
+      ),
     );
     this.#options.onStuck?.();
     this.#noteIdle();
@@ -262,9 +270,13 @@ export class Runner {
     if (end.closedFor) return end.closedFor;
     const { label } = this.#options;
     if (end.process.spawnError) {
-      return new HostError("runner_start_failed", `the runner for "${label}" did not start: ${end.process.spawnError.message}`, {
-        hint: 'run "make setup" to build it',
-      });
+      return new HostError(
+        "runner_start_failed",
+        `the runner for "${label}" did not start: ${end.process.spawnError.message}`,
+        {
+          hint: 'run "make setup" to build it',
+        },
+      );
     }
     return new HostError("load_crashed", `plugin "${label}" ${describeEnd(end)} while it was loaded`, {
       hint: "see what it printed last; its author can debug the library with any tool that loads it",

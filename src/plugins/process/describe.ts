@@ -2,7 +2,7 @@
 
 import { JsonSyntaxError, parseOrderedJson, toPlain } from "../../base/ordered-json.ts";
 import { compareVersions, parseVersion } from "../../base/semver.ts";
-import { VERSION } from "../../base/version.ts";
+import { OSP_COMPATIBLE_VERSION } from "../../base/version.ts";
 import { type ErrorCode, HostError } from "../../protocol/errors.ts";
 import { describeIssues } from "../../protocol/issue-text.ts";
 import { DESCRIBE_BYTES_MAX, DESCRIBE_MS_MAX } from "../../protocol/limits.ts";
@@ -93,8 +93,12 @@ function checkHostVersion(wanted: string | null): HostError | null {
   if (version === undefined) {
     return failure("describe_invalid", `min_osp_version "${wanted}" is not a semantic version`, "");
   }
-  if (compareVersions(version, parseVersion(VERSION)!) <= 0) return null;
-  return failure("describe_invalid", `it needs osp ${wanted} or newer, this is ${VERSION}`, "");
+  if (compareVersions(version, parseVersion(OSP_COMPATIBLE_VERSION)!) <= 0) return null;
+  return failure(
+    "describe_invalid",
+    `it needs osp ${wanted} or newer, this host offers what ${OSP_COMPATIBLE_VERSION} does`,
+    "",
+  );
 }
 
 function failure(code: ErrorCode, what: string, stderrTail: string): HostError {

@@ -59,7 +59,7 @@ describe("a run to its end", () => {
     const outcome = await runProcess(request("endless-stderr", { onStderr: (text) => (live += text) }));
     expect(outcome).toMatchObject({ ended: "exited", exitCode: 0 });
     expect(live.length).toBeLessThan(1_100_000);
-    expect(live).toMatch(/the rest is not shown\)\n$/);
+    expect(live.slice(-60)).toMatch(/the rest is not shown\)\n$/);
   });
 
   test("a process that was left behind and holds the pipes does not hold up the answer, and is killed", async () => {

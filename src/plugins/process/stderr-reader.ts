@@ -34,6 +34,7 @@ export class StderrReader {
     this.#count += text.length;
     this.#tail = (this.#tail + text).slice(-TAIL_CHARS_MAX);
     if (room >= text.length) this.#onText?.(text);
-    else if (room > 0) this.#onText?.(`${text.slice(0, room)}\n(the plugin prints more; the rest is not shown)\n`);
+    // Once only: from here on there is less than no room.
+    else if (room >= 0) this.#onText?.(`${text.slice(0, room)}\n(the plugin prints more; the rest is not shown)\n`);
   }
 }

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type PendingCall, PendingCalls } from "./pending-calls.ts";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
+afterEach(() => void vi.useRealTimers());
+
+function call(id: number, deadlineMs: number, countsHostCalls = false): PendingCall {
+  return {
+    id,
+    agentId: undefined,
+    what: `call ${id}`,
+    deadlineMs,
+    countsHostCalls,
+    resolve() {},
+    reject() {},
+    deadlineAt: performance.now() + deadlineMs,
+    hostCallsOpen: 0,
+    hostCallsSince: 0,
+  };
+}
+
+function watched() {
+  const expired: number[] = [];
+  return { expired, pending: new PendingCalls((one) => expired.push(one.id)) };
+}
+
+test("each call expires at its own deadline, whatever the order in which they came", () => {
+  const { expired, pending } = watched();
+  pending.add(call(1, 1000));
+  pending.add(call(2, 100));
+  pending.add(call(3, 500));
+  vi.advanceTimersByTime(99);
+  expect(expired).toEqual([]);
+  vi.advanceTimersByTime(2);
+  expect(expired).toEqual([2]);
+  vi.advanceTimersByTime(400);
+  expect(expired).toEqual([2, 3]);
+  vi.advanceTimersByTime(500);
+  expect(expired).toEqual([2, 3, 1]);
+  expect(pending.size).toBe(0);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a call that was answered does not expire", () => {
+  const { expired, pending } = watched();
+  pending.add(call(1, 100));
+  expect(pending.take(1)?.id).toBe(1);
+  expect(pending.take(1)).toBeUndefined();
+  vi.advanceTimersByTime(1000);
+  expect(expired).toEqual([]);
+});
+
+test("a call's clock stands still while it waits for its host", () => {
+  const { expired, pending } = watched();
+  const one = call(1, 100);
+  pending.add(one);
+  vi.advanceTimersByTime(60);
+  pending.enterHost(one);
+  vi.advanceTimersByTime(10_000);
+  pending.leaveHost(one);
+  vi.advanceTimersByTime(39);
+  expect(expired).toEqual([]);
+  vi.advanceTimersByTime(3);
+  expect(expired).toEqual([1]);
+});
+
+test("host calls side by side count once, from the first to the last", () => {
+  const { expired, pending } = watched();
+  const one = call(1, 100);
+  pending.add(one);
+  pending.enterHost(one);
+  vi.advanceTimersByTime(500);
+  pending.enterHost(one);
+  vi.advanceTimersByTime(500);
+  pending.leaveHost(one);
+  vi.advanceTimersByTime(500);
+  pending.leaveHost(one);
+  vi.advanceTimersByTime(98);
+  expect(expired).toEqual([]);
+  vi.advanceTimersByTime(5);
+  expect(expired).toEqual([1]);
+});
+
+test("a bound on the whole call counts host calls too", () => {
+  const { expired, pending } = watched();
+  const one = call(1, 100, true);
+  pending.add(one);
+  pending.enterHost(one);
+  vi.advanceTimersByTime(101);
+  expect(expired).toEqual([1]);
+});
+
+test("taking all calls stops the timer", () => {
+  const { expired, pending } = watched();
+  pending.add(call(1, 100));
+  pending.add(call(2, 200));
+  expect(pending.takeAll().map((one) => one.id)).toEqual([1, 2]);
+  expect(vi.getTimerCount()).toBe(0);
+  vi.advanceTimersByTime(1000);
+  expect(expired).toEqual([]);
+});
