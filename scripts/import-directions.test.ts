@@ -36,7 +36,9 @@ test.each([
 ])("an import %s is refused", (_name, files) => expect(problems(files)).toHaveLength(1));
 
 test("a cycle of files is refused, named once; a cycle of types only is none", () => {
-  const cycle = (from: string, kind: string, to: string) => ({ [`base/${from}.ts`]: `${kind} { x } from "./${to}.ts";\n` });
+  const cycle = (from: string, kind: string, to: string) => ({
+    [`base/${from}.ts`]: `${kind} { x } from "./${to}.ts";\n`,
+  });
   expect(
     problems({ ...cycle("a", "import", "b"), ...cycle("b", "import", "c"), ...cycle("c", "import", "a") }),
   ).toEqual(["a cycle of imports: base/a.ts → base/b.ts → base/c.ts"]);

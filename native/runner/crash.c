@@ -31,6 +31,8 @@ static const int FATAL_SIGNALS[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SI
 
 static atomic_flag reported = ATOMIC_FLAG_INIT;
 static atomic_bool leaving;
+static atomic_bool exiting; /* exit() was reported: what follows are the destructors of libraries */
+static int first_signal;    /* of the thread that reports */
 static _Thread_local volatile sig_atomic_t in_handler;
 
 static void say(const char *text)
@@ -102,13 +104,30 @@ static void die_of(int number)
     _exit(128 + number);
 }
 
+void crash_unblock_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR2);
+    for (size_t i = 0; i < sizeof FATAL_SIGNALS / sizeof *FATAL_SIGNALS; i++) sigaddset(&signals, FATAL_SIGNALS[i]);
+    pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+}
+
 static void on_fatal(int number)
 {
-    if (in_handler) die_of(number); /* a fault inside this handler */
-    in_handler = 1;
+    if (in_handler > 1) die_of(first_signal); /* the report crashed */
+    if (in_handler == 1) {                    /* the stack is so damaged that printing it crashed */
+        in_handler = 2;
+        send_fault(first_signal);
+        die_of(first_signal);
+    }
     if (atomic_flag_test_and_set(&reported)) {
+        if (atomic_load(&exiting)) die_of(number);
         for (;;) pause(); /* another thread is reporting and will end the process */
     }
+    first_signal = number;
+    in_handler = 1;
+    crash_unblock_signals(); /* A fault inside this handler is to come back to it. */
     signal(SIGALRM, SIG_DFL);
     alarm(CRASH_REPORT_SECONDS);
     struct thread *self = thread_known();
@@ -116,6 +135,7 @@ static void on_fatal(int number)
     say(self == NULL || self->call == NULL ? "a thread of its own" : entry_name(self->call->entry));
     say("; its stack:\n");
     print_backtrace();
+    in_handler = 2;
     send_fault(number);
     die_of(number);
 }
@@ -131,9 +151,17 @@ static void on_dump(int number)
 
 static void on_exit_by_plugin(void)
 {
-    if (atomic_load(&leaving) || atomic_flag_test_and_set(&reported)) return;
+    if (atomic_load(&leaving)) return;
+    if (atomic_flag_test_and_set(&reported)) {
+        for (;;) pause(); /* another thread crashed: the process shall end as it reports */
+    }
     send_fault(0);
+    atomic_store(&exiting, true);
 }
+
+/* Nothing: a write to a pipe that was closed just fails. Unlike SIG_IGN this does not last in programs that the plugin
+ * starts. */
+static void on_pipe(int number) { (void)number; }
 
 static void after_fork_in_child(void)
 {
@@ -161,7 +189,8 @@ void crash_init(void)
     action.sa_flags = SA_ONSTACK | SA_RESTART;
     sigaction(SIGUSR2, &action, NULL);
     /* A host that went away shows as EPIPE; a plugin that writes to a closed pipe gets an error instead of its end. */
-    signal(SIGPIPE, SIG_IGN);
+    action.sa_handler = on_pipe;
+    sigaction(SIGPIPE, &action, NULL);
     atexit(on_exit_by_plugin);
     pthread_atfork(NULL, NULL, after_fork_in_child);
 }

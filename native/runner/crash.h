@@ -7,6 +7,9 @@
 /* Installs the signal handlers, the exit handler and the fork handler. */
 void crash_init(void);
 
+/* Lets the calling thread be interrupted for reports, whatever signals the plugin's thread that made it had blocked. */
+void crash_unblock_signals(void);
+
 /* Prints the stack of a thread to stderr; the thread goes on. */
 void crash_dump_stack(pthread_t thread);
 

@@ -1,16 +1,17 @@
 /* Names of the plugin's entries and the host's functions, for reports. */
 #include "entries.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 
-static const char *volatile load_step = "loading";
+static const char *_Atomic load_step = "loading";
 
-void load_step_set(const char *step) { load_step = step; }
+void load_step_set(const char *step) { atomic_store(&load_step, step); }
 
 const char *entry_name(enum call_entry entry)
 {
     switch (entry) {
-    case ENTRY_LOAD: return load_step;
+    case ENTRY_LOAD: return atomic_load(&load_step);
     case ENTRY_INVOKE: return "invoke";
     case ENTRY_ROUTE: return "handle_route";
     case ENTRY_CONFIG: return "on_config_changed";

@@ -5,6 +5,7 @@
  */
 #include "host_api.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,21 +17,64 @@
 #define SLOT(name) ((int)(offsetof(osr_host_api, name) / 8))
 
 #define LOG_LEVEL_OTHER 255
+#define ASK_TEXTS_MAX 2
+
+/* What a thread was doing before it entered a host function. */
+struct before {
+    int slot;
+    int cancel_state;
+};
+
+/* Notes the function for crash reports, before anything of the plugin's is touched. A thread of the plugin that is
+ * cancelled goes on until it leaves: it may hold a lock or read the socket for everybody. */
+static struct before enter(int slot)
+{
+    struct before before = {-1, PTHREAD_CANCEL_ENABLE};
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before.cancel_state);
+    struct thread *self = thread_self();
+    if (self != NULL) {
+        before.slot = self->host_slot;
+        self->host_slot = slot;
+    }
+    return before;
+}
+
+static void leave(struct before before)
+{
+    struct thread *self = thread_known();
+    if (self != NULL) self->host_slot = before.slot;
+    pthread_setcancelstate(before.cancel_state, NULL);
+}
+
+static char *ask(int slot, const char *const *texts, size_t count, osr_on_chunk_fn on_chunk, void *user_data)
+{
+    struct before before = enter(slot);
+    struct field fields[ASK_TEXTS_MAX];
+    for (size_t i = 0; i < count; i++) fields[i] = field_text(texts[i]);
+    char *answer = pool_ask_host(slot, fields, count, on_chunk, user_data);
+    leave(before);
+    return answer;
+}
 
 /* Asks with one text that must not be NULL. */
-static char *ask1(int slot, const char *a)
-{
-    if (a == NULL) return NULL;
-    struct field field = field_text(a);
-    return pool_ask_host(slot, &field, 1, NULL, NULL);
-}
+static char *ask1(int slot, const char *a) { return a == NULL ? NULL : ask(slot, &a, 1, NULL, NULL); }
 
 /* Asks with two texts; the first must not be NULL. */
 static char *ask2(int slot, const char *a, const char *b)
 {
-    if (a == NULL) return NULL;
-    struct field fields[2] = {field_text(a), field_text(b)};
-    return pool_ask_host(slot, fields, 2, NULL, NULL);
+    const char *const texts[2] = {a, b};
+    return a == NULL ? NULL : ask(slot, texts, 2, NULL, NULL);
+}
+
+/* Tells the host something, without an answer. The first text must not be NULL. */
+static void tell(enum frame_kind kind, uint8_t op, int slot, const char *const *texts, size_t count)
+{
+    if (texts[0] == NULL) return;
+    struct before before = enter(slot);
+    struct field fields[ASK_TEXTS_MAX];
+    for (size_t i = 0; i < count; i++) fields[i] = field_text(texts[i]);
+    output_frame(kind, op, 0, context_call_id(), fields, count);
+    leave(before);
 }
 
 static const char *config_get(const char *key) { return ask1(SLOT(config_get), key); }
@@ -46,17 +90,19 @@ static const char *db_exec(const char *sql, const char *params) { return ask2(SL
 
 static const char *db_query(const char *sql, const char *params) { return ask2(SLOT(db_query), sql, params); }
 
-static void send_log(int level, const char *message, const char *payload)
+static void send_log(int slot, int level, const char *message, const char *payload)
 {
-    if (message == NULL) return;
     uint8_t op = level >= 0 && level < LOG_LEVEL_OTHER ? (uint8_t)level : LOG_LEVEL_OTHER;
-    struct field fields[2] = {field_text(message), field_text(payload)};
-    output_frame(FRAME_LOG, op, 0, context_call_id(), fields, 2);
+    const char *const texts[2] = {message, payload};
+    tell(FRAME_LOG, op, slot, texts, 2);
 }
 
-static void log_text(int level, const char *message) { send_log(level, message, NULL); }
+static void log_text(int level, const char *message) { send_log(SLOT(log), level, message, NULL); }
 
-static void log_structured(int level, const char *message, const char *payload) { send_log(level, message, payload); }
+static void log_structured(int level, const char *message, const char *payload)
+{
+    send_log(SLOT(log_structured), level, message, payload);
+}
 
 static const char *dispatch(const char *request) { return ask1(SLOT(dispatch), request); }
 
@@ -75,19 +121,19 @@ static const char *complete_stream(const char *request, osr_on_chunk_fn on_chunk
 {
     if (request == NULL) return NULL;
     /* The second field tells the host whether anybody listens to the chunks. */
-    struct field fields[2] = {field_text(request), field_text(on_chunk == NULL ? NULL : "chunks")};
-    return pool_ask_host(SLOT(complete_stream), fields, 2, on_chunk, user_data);
+    const char *const texts[2] = {request, on_chunk == NULL ? NULL : "chunks"};
+    return ask(SLOT(complete_stream), texts, 2, on_chunk, user_data);
 }
 
 static const char *embed(const char *request) { return ask1(SLOT(embed), request); }
 
-static const char *list_models(void) { return pool_ask_host(SLOT(list_models), NULL, 0, NULL, NULL); }
+static const char *list_models(void) { return ask(SLOT(list_models), NULL, 0, NULL, NULL); }
 
 static const char *http_request(const char *request) { return ask1(SLOT(http_request), request); }
 
 static const char *file_read(const char *request) { return ask1(SLOT(file_read), request); }
 
-static const char *list_active_tasks(void) { return pool_ask_host(SLOT(list_active_tasks), NULL, 0, NULL, NULL); }
+static const char *list_active_tasks(void) { return ask(SLOT(list_active_tasks), NULL, 0, NULL, NULL); }
 
 static void send_draft(const char *task, const char *draft)
 {
@@ -107,9 +153,7 @@ static const char *dispatch_add_issue(const char *task, const char *issue)
 /* One-way: callable from inside on_chunk, returns at once. */
 static void complete_cancel(const char *stream)
 {
-    if (stream == NULL) return;
-    struct field field = field_text(stream);
-    output_frame(FRAME_HOST_CALL, (uint8_t)SLOT(complete_cancel), 0, context_call_id(), &field, 1);
+    tell(FRAME_HOST_CALL, (uint8_t)SLOT(complete_cancel), SLOT(complete_cancel), &stream, 1);
 }
 
 static const char *get_active_agent_id(void)

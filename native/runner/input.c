@@ -107,6 +107,7 @@ static void take_delivery(int fd, const struct frame_head *head, size_t size, st
     if (delivery == NULL || text == NULL) abort();
     take(fd, (unsigned char *)text, rest);
     if (text[rest - 1] != 0) crash_protocol("an answer without its end");
+    if (n == FIELD_NULL && head->kind == FRAME_CHUNK) crash_protocol("a chunk without a text");
     bool is_null = n == FIELD_NULL || (head->kind == FRAME_HOST_RETURN && head->op == STATUS_NULL);
     if (is_null) free(text);
     *delivery = (struct delivery){NULL, head->id, head->kind == FRAME_CHUNK, is_null ? NULL : text};
@@ -120,9 +121,7 @@ static void take_frame(int fd, const struct frame_head *head, size_t size, struc
     case FRAME_CALL: take_call(fd, head, size, batch); return;
     case FRAME_HOST_RETURN:
     case FRAME_CHUNK: take_delivery(fd, head, size, batch); return;
-    case FRAME_PING:
-        if (batch->pings < BATCH_PINGS_MAX) batch->ping_ids[batch->pings++] = head->id;
-        break;
+    case FRAME_PING: output_frame(FRAME_PONG, 0, head->id, 0, NULL, 0); break;
     case FRAME_DUMP: batch->dump_id = head->id; break;
     default: crash_protocol("a frame of a kind that only the runner sends");
     }

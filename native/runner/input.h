@@ -8,8 +8,6 @@
 
 #include "context.h"
 
-#define BATCH_PINGS_MAX 16u
-
 /* An answer to a host call, or a chunk of one. */
 struct delivery {
     struct delivery *next;
@@ -25,12 +23,10 @@ struct batch {
     size_t count;
     struct delivery *deliveries;
     struct delivery **deliveries_end;
-    uint64_t ping_ids[BATCH_PINGS_MAX];
-    size_t pings;
     uint64_t dump_id; /* 0: none asked for */
 };
 
-/* Reads once, and goes on until the frames that it began are whole. Ends the process when the host is gone or sends
+/* Reads once, and goes on until the frames that it began are whole. Answers pings. Ends the process when the host is gone or sends
  * what is no frame. */
 void input_read(int fd, struct batch *batch);
 

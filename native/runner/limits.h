@@ -33,9 +33,12 @@
 /* ...and goes to sleep after so many looks without anything to do. */
 #define MONITOR_QUIET_TICKS 100
 
+#define MONITOR_STACK_BYTES (256u * 1024u)
 #define SIGNAL_STACK_BYTES (64u * 1024u)
-/* After a crash: how long answers of other threads are waited for, and when a stuck report is given up. */
+/* After a crash: how long other threads may go on answering, how long what they answered may take to be written when
+ * the host is slow, and when a stuck report is given up. */
 #define CRASH_DRAIN_MILLISECONDS 50
+#define CRASH_WRITE_MILLISECONDS 1000
 #define CRASH_REPORT_SECONDS 2
 #define BACKTRACE_FRAMES_MAX 64
 

@@ -14,6 +14,9 @@
 
 #include "limits.h"
 
+/* After a crash no frame is taken any more, but those that were are still written; then nothing is written at all. */
+enum state { TAKING, CLOSING, CLOSED };
+
 struct bytes {
     unsigned char *data;
     size_t used;
@@ -24,15 +27,20 @@ static struct {
     int fd;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    atomic_bool writing;
-    atomic_bool seized;        /* a crash is being reported: nobody else writes any more */
+    atomic_bool writing;  /* a thread has taken it on to write, until nothing is pending */
+    atomic_bool in_write; /* it is in the middle of a frame */
+    atomic_int state;     /* of enum state */
     unsigned waiting;
     struct bytes pending;
 } out = {.fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 void output_init(int fd) { out.fd = fd; }
 
-void output_abandon(void) { out.fd = -1; }
+void output_abandon(void)
+{
+    close(out.fd);
+    out.fd = -1;
+}
 
 struct field field_text(const char *text)
 {
@@ -46,12 +54,12 @@ static void wait_for_ever(void)
     for (;;) pause();
 }
 
-/* Writes whole frames. The host being gone is the end of the process. Nothing is begun once a crash is reported, but
- * a frame that was begun is finished, so that the report can follow it. */
+/* Writes whole frames. The host being gone is the end of the process. */
 static void write_all(struct iovec *parts, int count)
 {
-    if (atomic_load(&out.seized)) {
-        atomic_store(&out.writing, false);
+    atomic_store(&out.in_write, true);
+    if (atomic_load(&out.state) == CLOSED) {
+        atomic_store(&out.in_write, false);
         wait_for_ever();
     }
     while (count > 0) {
@@ -70,6 +78,7 @@ static void write_all(struct iovec *parts, int count)
             parts->iov_len -= done;
         }
     }
+    atomic_store(&out.in_write, false);
 }
 
 /* Lays the frame out: small pieces go to `small`, the fields' own bytes are pointed at. Returns the number of parts. */
@@ -151,8 +160,9 @@ int output_frame(enum frame_kind kind, uint8_t op, uint64_t id, uint64_t parent,
     pthread_mutex_lock(&out.lock);
     bool copied = false;
     while (atomic_load(&out.writing) && !copied) {
+        bool taking = atomic_load(&out.state) == TAKING;
         bool fits = total <= FRAME_COPY_BYTES_MAX && out.pending.used + total <= OUTPUT_PENDING_BYTES_MAX;
-        if (fits && append(parts, n, total)) {
+        if (taking && fits && append(parts, n, total)) {
             copied = true;
         } else {
             out.waiting++;
@@ -163,6 +173,10 @@ int output_frame(enum frame_kind kind, uint8_t op, uint64_t id, uint64_t parent,
     if (!copied) {
         atomic_store(&out.writing, true);
         pthread_mutex_unlock(&out.lock);
+        if (atomic_load(&out.state) != TAKING) {
+            atomic_store(&out.writing, false);
+            wait_for_ever();
+        }
         write_all(parts, n);
         pthread_mutex_lock(&out.lock);
         drain();
@@ -177,7 +191,7 @@ int output_frame(enum frame_kind kind, uint8_t op, uint64_t id, uint64_t parent,
 static bool writer_is_done(int milliseconds)
 {
     const struct timespec nap = {0, 200000};
-    for (int i = 0; i < milliseconds * 5; i++) {
+    for (int i = 0; i < milliseconds * 5; i++) { /* five naps are a millisecond at least */
         if (!atomic_load(&out.writing)) return true;
         nanosleep(&nap, NULL);
     }
@@ -187,6 +201,10 @@ static bool writer_is_done(int milliseconds)
 int output_seize(void)
 {
     writer_is_done(CRASH_DRAIN_MILLISECONDS);
-    atomic_store(&out.seized, true);
-    return writer_is_done(CRASH_DRAIN_MILLISECONDS) ? out.fd : -1;
+    atomic_store(&out.state, CLOSING);
+    if (writer_is_done(CRASH_WRITE_MILLISECONDS)) return out.fd;
+    /* The writer is stuck. Only between two frames is there room for a report: when it was the writer that crashed, or
+     * it waits for a lock that the crashed thread holds. */
+    atomic_store(&out.state, CLOSED);
+    return atomic_load(&out.in_write) ? -1 : out.fd;
 }

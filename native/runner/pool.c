@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,16 @@ static void unlink_thread(struct thread **list, struct thread *thread)
     }
 }
 
+/* Lets a thread that waits for a host call's answer look for itself whether it can read. Returns false when none waits. */
+static bool wake_asker(void)
+{
+    if (pool.askers == NULL) return false;
+    struct thread *next = pool.askers;
+    pool.askers = next->next;
+    wake(next);
+    return true;
+}
+
 static void *worker_main(void *unused);
 
 /* Gets one more worker to look for work: an idle one, or a new one below the cap. Returns false when there is none. */
@@ -134,11 +145,22 @@ static void *monitor_main(void *unused);
 static void ensure_monitor(void)
 {
     if (!pool.monitor_made) {
-        pool.monitor_made = runner_thread_start(monitor_main, NULL, SIGNAL_STACK_BYTES * 2) == 0;
+        pool.monitor_made = runner_thread_start(monitor_main, NULL, MONITOR_STACK_BYTES) == 0;
     } else if (pool.monitor_asleep) {
         pool.monitor_asleep = false;
         pthread_cond_signal(&pool.monitor_wake);
     }
+}
+
+static void read_batch(struct thread *self);
+
+/* Gets somebody to read the socket. When every thread there can be is in the plugin, the monitor does so itself: a ping
+ * must be answered and the host's end be seen even then. */
+static void attend(void)
+{
+    if (get_worker() || wake_asker()) return;
+    struct pollfd fd = {pool.fd, POLLIN, 0};
+    if (poll(&fd, 1, 0) > 0) read_batch(NULL);
 }
 
 static void *monitor_main(void *unused)
@@ -159,12 +181,12 @@ static void *monitor_main(void *unused)
         if (!moving) {
             /* Each look that finds the queue still stuck brings twice as many. */
             for (size_t i = pool.coming; i < helpers && i < pool.queued; i++) get_worker();
-            helpers *= 2;
+            if (helpers < WORKERS_MAX) helpers *= 2;
             provide_worker();
         } else {
             helpers = 1;
-            if (!attended && pool.coming == 0) get_worker();
         }
+        if (!attended && pool.coming == 0) attend();
         quiet = active ? 0 : quiet + 1;
         if (quiet >= MONITOR_QUIET_TICKS) {
             pool.monitor_asleep = true;
@@ -220,7 +242,7 @@ static void dump_stack_of(uint64_t id)
     }
 }
 
-/* Reads what has arrived and distributes it. The caller holds the lock and nobody else reads; the lock is released
+/* Reads what has arrived and distributes it; `self` is NULL for a thread that waits for no answer itself. The caller holds the lock and nobody else reads; the lock is released
  * while the read blocks. Afterwards nobody reads. */
 static void read_batch(struct thread *self)
 {
@@ -228,7 +250,6 @@ static void read_batch(struct thread *self)
     pthread_mutex_unlock(&pool.lock);
     struct batch batch;
     input_read(pool.fd, &batch); /* ends the process when the host is gone */
-    for (size_t i = 0; i < batch.pings; i++) output_frame(FRAME_PONG, 0, batch.ping_ids[i], 0, NULL, 0);
     pthread_mutex_lock(&pool.lock);
     pool.has_reader = false;
     pool.reads++;
@@ -250,11 +271,7 @@ static void read_batch(struct thread *self)
  * there is none, or calls stay behind in the queue, the monitor will see to it. */
 static void leave_socket(void)
 {
-    if (!pool.has_reader && pool.askers != NULL) {
-        struct thread *next = pool.askers;
-        pool.askers = next->next;
-        wake(next);
-    }
+    if (!pool.has_reader) wake_asker();
     if (!pool.has_reader || pool.queued > 0) ensure_monitor();
 }
 
@@ -279,6 +296,7 @@ static void run_call(struct thread *self, struct call *call)
     atomic_store_explicit(&pool.call_ids[self->place], call->id, memory_order_relaxed);
     context_bind(self, call);
     pool.run_call(call);
+    if (pool.abandoned) _exit(0); /* A child after fork() came back from the plugin; what follows is its parent's. */
     context_bind(self, NULL);
     atomic_store_explicit(&pool.call_ids[self->place], 0, memory_order_relaxed);
     pthread_mutex_lock(&pool.lock);
@@ -339,6 +357,7 @@ static void *worker_main(void *unused)
     (void)unused;
     struct thread *self = thread_self();
     if (self == NULL) abort();
+    crash_unblock_signals();
     pthread_mutex_lock(&pool.lock);
     pool.coming--;
     work(self);
@@ -426,6 +445,8 @@ static void await_answer(struct thread *self, struct host_call *ask, uint64_t id
     for (;;) {
         if (ask->chunks != NULL) {
             if (self->place >= 0) pool.running++;
+            /* The plugin may take its time. Nobody is woken for that at once: most chunks are dealt with quickly. */
+            if (!pool.has_reader) ensure_monitor();
             hand_out_chunks(ask, id, on_chunk, user_data, &taken);
             if (self->place >= 0) pool.running--;
         } else if (ask->done) {
@@ -461,8 +482,6 @@ char *pool_ask_host(int slot, const struct field *fields, size_t count, void (*o
 
     struct host_call *ask = &pool.host_calls[index - 1];
     uint64_t id = (uint64_t)ask->generation << 32 | index;
-    int slot_before = self->host_slot;
-    self->host_slot = slot;
     bool sent = output_frame(FRAME_HOST_CALL, (uint8_t)slot, id, context_call_id(), fields, count) == 0;
 
     pthread_mutex_lock(&pool.lock);
@@ -479,7 +498,6 @@ char *pool_ask_host(int slot, const struct field *fields, size_t count, void (*o
     }
     close_host_call(index);
     pthread_mutex_unlock(&pool.lock);
-    self->host_slot = slot_before;
     if (!sent) return refusal("{\"error\":\"request_too_large\",\"message\":\"the request is over 64 MiB\"}");
     return answer;
 }
@@ -496,4 +514,8 @@ size_t pool_running_calls(uint64_t *ids, size_t room)
     return n;
 }
 
-void pool_abandon(void) { pool.abandoned = true; }
+void pool_abandon(void)
+{
+    pool.abandoned = true;
+    pool.fd = -1;
+}

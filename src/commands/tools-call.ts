@@ -34,11 +34,12 @@ export const toolsCall: Command = {
       agentId: agentIdOf(textOption(input, "agent")),
       ...timeoutOption(input),
     };
-    return await withHost(input.io, input.global, async (host) => {
+    const outcome = await withHost(input.io, input.global, async (host) => {
       const native = await host.native();
       const plugin = await (library === undefined ? native.plugin(pluginId!) : native.loadLibrary(library));
-      return await report(input, await native.callTool(plugin, call));
+      return await native.callTool(plugin, call);
     });
+    return await report(input, outcome);
   },
 };
 

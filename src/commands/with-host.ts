@@ -3,6 +3,7 @@
 import { resolvePaths } from "../base/paths.ts";
 import { createHost, type Host } from "../host/create-host.ts";
 import type { PluginLine } from "../host/native-host.ts";
+import { HostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import type { GlobalOptions } from "./command.ts";
@@ -23,14 +24,21 @@ export async function withHost<T>(io: CommandIo, global: GlobalOptions, use: (ho
   const onAbort = () => void host.stop();
   io.signal.addEventListener("abort", onAbort, { once: true });
   try {
-    return await use(host);
+    const value = await use(host);
+    // What came out after the interruption is the interruption's doing, whatever it looks like.
+    if (io.signal.aborted) throw new HostError("interrupted", "interrupted");
+    return value;
   } finally {
     io.signal.removeEventListener("abort", onAbort);
     await host.stop();
   }
 }
 
+/** Levels that a person who runs one command does not want to see. */
+const QUIET: ReadonlySet<PluginLine["level"]> = new Set(["trace", "debug"]);
+
 function printPluginLine(io: CommandIo, { plugin, level, text }: PluginLine): void {
+  if (QUIET.has(level)) return;
   const mark = level === "output" ? `[Plugin:${plugin}]` : `[Plugin:${plugin}] [${level.toUpperCase()}]`;
   const lines = text.replace(/\n$/, "").split("\n");
   for (const line of lines) io.stderr.write(`${neutralise(`${mark} ${line}`)}\n`);

@@ -4,7 +4,7 @@
 import { HostError } from "./errors.ts";
 
 export const DEFAULT_AGENT_ID = "00000000-0000-0000-0000-000000000001";
-export const DEFAULT_AGENT_NAME = "default";
+const DEFAULT_AGENT_NAME = "default";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

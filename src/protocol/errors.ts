@@ -1,7 +1,7 @@
 // Every error that Osprey reports: one class, one table. The table says what HTTP answers, how the terminal exits
 // and who has to act. Codes are never renamed or reused; docs/errors.md explains each one.
 
-export type Fault = "caller" | "plugin" | "host";
+type Fault = "caller" | "plugin" | "host";
 
 export interface ErrorKind {
   /** Status of an HTTP answer. */

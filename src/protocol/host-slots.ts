@@ -1,7 +1,7 @@
 // The functions that a host offers to native plugins, by their place in the frozen table ("Osaurus: Host API").
 
 /** Slot numbers as they cross the line; the table's own version field is slot 0. */
-export const HOST_SLOT = {
+const HOST_SLOT = {
   config_get: 1,
   config_set: 2,
   config_delete: 3,

@@ -21,7 +21,11 @@ test.each([
   ["no id", JSON.stringify({ capabilities: {} }), /plugin_id: is missing/],
   ["an empty id", JSON.stringify({ plugin_id: "  ", capabilities: {} }), /plugin_id: must be at least 1/],
   ["no capabilities", JSON.stringify({ plugin_id: "p" }), /capabilities: is missing/],
-  ["a tool without a description", manifest({ tools: [{ id: "a" }] }), /capabilities\.tools\[0\]\.description: is missing/],
+  [
+    "a tool without a description",
+    manifest({ tools: [{ id: "a" }] }),
+    /capabilities\.tools\[0\]\.description: is missing/,
+  ],
   ["a tool with an empty id", manifest({ tools: [{ ...tool, id: "" }] }), /capabilities\.tools\[0\]\.id/],
   ["a tool id twice", manifest({ tools: [tool, tool] }), /the id "greet" stands there twice/],
   ["a wrong type", manifest({ tools: [{ ...tool, requirements: "x" }] }), /tools\[0\]\.requirements: must be a list/],

@@ -21,7 +21,7 @@ const RETRYABLE: Readonly<Record<FailureKind, boolean>> = {
   tool_not_found: false,
 };
 
-export interface ToolSuccess {
+interface ToolSuccess {
   readonly ok: true;
   readonly tool: string;
   readonly result: unknown;

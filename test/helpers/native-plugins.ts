@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { NativePlugin, type NativePluginOptions } from "../../src/plugins/native/native-plugin.ts";
 import { Runner, type RunnerOptions } from "../../src/plugins/native/runner.ts";
+import { RUNNER_PATH } from "./runner-path.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-export const RUNNER_PATH = join(ROOT, "build/native/osprey-runner");
 const SUFFIX = process.platform === "darwin" ? "dylib" : "so";
 
 /** The library of a fixture, given its name. */

@@ -22,7 +22,7 @@ export interface LoadedNativePlugin extends LoadedPlugin {
   readonly manifest: Manifest;
 }
 
-export interface NativePluginEvents {
+interface NativePluginEvents {
   onLog(line: PluginLogLine): void;
   onOutput(stream: "stdout" | "stderr", text: string): void;
   /** A runner ended by itself; the next one is loaded after `restartInMs`. */
@@ -101,11 +101,14 @@ export class NativePlugin {
   ): Promise<string | null> {
     for (let attempt = 0; ; attempt++) {
       if (this.#state !== "loaded") await this.#awaitLoaded();
+      const runner = this.#current!;
       try {
-        return await this.#current!.call(entry, args, options);
+        return await runner.call(entry, args, options);
       } catch (error) {
         if (!(error instanceof CallNeverBegan)) throw error;
-        if (attempt > 0 || this.#state === "stopped") throw this.#stoppedError();
+        // The end is dealt with before anybody tries again: only then is it known what comes next.
+        await runner.end;
+        if (attempt > 0) throw this.#restartingError(Math.max(0, this.#restartAt - performance.now()));
       }
     }
   }
@@ -119,12 +122,7 @@ export class NativePlugin {
 
   async #awaitLoaded(): Promise<void> {
     const waitMs = this.#restartAt - performance.now();
-    if (this.#state === "waiting" && waitMs > RESTART_WAIT_MS_MAX) {
-      throw new HostError("plugin_restarting", `plugin "${this.#options.label}" crashed and is not up again yet`, {
-        hint: `it starts again in ${Math.ceil(waitMs / 1000)} s`,
-        details: { plugin: this.#options.label, restart_in_ms: Math.ceil(waitMs) },
-      });
-    }
+    if (this.#state === "waiting" && waitMs > RESTART_WAIT_MS_MAX) throw this.#restartingError(waitMs);
     await this.load();
   }
 
@@ -206,6 +204,13 @@ export class NativePlugin {
   #retire(runner: Runner): void {
     if (this.#current === runner && this.#state === "loaded") this.#restart();
     void runner.idle().then(() => runner.kill());
+  }
+
+  #restartingError(waitMs: number): HostError {
+    return new HostError("plugin_restarting", `plugin "${this.#options.label}" crashed and is not up again yet`, {
+      hint: `it starts again in ${Math.ceil(waitMs / 1000)} s`,
+      details: { plugin: this.#options.label, restart_in_ms: Math.ceil(waitMs) },
+    });
   }
 
   #stoppedError(): HostError {

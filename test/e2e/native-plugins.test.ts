@@ -1,0 +1,279 @@
+// Native plugins through the real program, as a user and a script would call them.
+
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { nativeFixture } from "../helpers/native-plugins.ts";
+import { isRunning, untilGone } from "../helpers/processes.ts";
+import { type CliResult, runCli, startCli } from "../helpers/run-cli.ts";
+import { tempDir } from "../helpers/temp-dir.ts";
+import { makeTempHome } from "../helpers/temp-home.ts";
+
+const home = makeTempHome();
+afterAll(() => home.remove());
+
+const osaurus = (args: string[], options: { env?: Record<string, string>; cwd?: string; input?: string } = {}) =>
+  runCli(args, { program: "osaurus", ...options, env: { ...home.env, ...options.env } });
+
+const callLibrary = (fixture: string, tool: string, ...more: string[]) =>
+  osaurus(["tools", "call", "--library", nativeFixture(fixture), tool, ...more]);
+
+/** What a script gets: one JSON document and nothing else. */
+function document(result: CliResult): Record<string, unknown> {
+  expect(result.stderr).not.toMatch(/^\s+at .*:\d+:\d+/m);
+  return JSON.parse(result.stdout);
+}
+
+/** Lays a fixture out as an installed plugin; gives the environment of a home that has it. */
+function installed(fixture: string, id = `test.${fixture}`): Record<string, string> {
+  const data = tempDir();
+  const folder = join(data, "Tools", id, "1.0.0");
+  mkdirSync(folder, { recursive: true });
+  cpSync(nativeFixture(fixture), join(folder, "plugin.so"));
+  writeFileSync(join(folder, "receipt.json"), JSON.stringify({ plugin_id: id, dylib_filename: "plugin.so" }));
+  symlinkSync("1.0.0", join(data, "Tools", id, "current"));
+  return { OSAURUS_HOME: data };
+}
+
+test("a tool of a library is called, and with --json its envelope is all that stdout holds", async () => {
+  const result = await callLibrary("echoes", "echo", "--args", '{"ok":true,"result":{"n":1}}', "--json");
+  expect(result).toEqual({ code: 0, stdout: '{"ok":true,"tool":"echo","result":{"n":1}}\n', stderr: "" });
+});
+
+test("numbers and the order of members come out as the plugin wrote them", async () => {
+  const answer = '{"ok":true,"result":{"b":1.0,"2":12345678901234567890,"1":1e3,"__proto__":null}}';
+  const result = await callLibrary("echoes", "echo", "--args", answer, "--json");
+  expect(result.stdout).toBe(`{"ok":true,"tool":"echo",${answer.slice(11)}\n`);
+});
+
+test("for people, a list is a table, a text is itself, and anything else is shown as JSON", async () => {
+  const rows = await callLibrary(
+    "echoes",
+    "echo",
+    "--args",
+    '{"ok":true,"result":[{"a":1},{"a":22}],"summary":"Two."}',
+  );
+  expect(rows.stdout).toBe("+----+\n| a  |\n+----+\n| 1  |\n| 22 |\n+----+\n");
+  expect(rows.stderr).toBe("Two.\n");
+  const text = await callLibrary("echoes", "echo", "--args", '{"ok":true,"result":{"text":"hello"}}');
+  expect(text.stdout).toBe("hello\n");
+  const object = await callLibrary("echoes", "echo", "--args", '{"ok":true,"result":{"a":1}}');
+  expect(object.stdout).toBe('{\n  "a": 1\n}\n');
+});
+
+test("arguments can come from standard input", async () => {
+  const result = await osaurus(
+    ["tools", "call", "--library", nativeFixture("echoes"), "echo", "--args", "-", "--json"],
+    { input: '{"ok":true,"result":"from stdin"}' },
+  );
+  expect(document(result)).toEqual({ ok: true, tool: "echo", result: "from stdin" });
+});
+
+test("what the tool reports as a failure exits 1, with its words on stderr", async () => {
+  const args = '{"ok":false,"kind":"invalid_args","message":"no such city","field":"city"}';
+  const result = await callLibrary("echoes", "echo", "--args", args, "--json");
+  expect(result.code).toBe(1);
+  expect(document(result)).toEqual({
+    ok: false,
+    tool: "echo",
+    kind: "invalid_args",
+    message: "no such city",
+    field: "city",
+    retryable: true,
+  });
+  expect(result.stderr).toContain("error: no such city [invalid_args]");
+});
+
+test.each([
+  ["segfaults", "execution_error", "plugin_crashed", /SIGSEGV in invoke/],
+  ["aborts", "execution_error", "plugin_crashed", /SIGABRT in invoke/],
+  ["overflows-stack", "execution_error", "plugin_crashed", /SIGSEGV in invoke/],
+  ["exits", "execution_error", "plugin_exited", /called exit\(3\)/],
+  ["exits-with-success", "execution_error", "plugin_exited", /called exit\(0\)/],
+  ["crashes-in-thread", "execution_error", "plugin_crashed", /SIGABRT/],
+])("%s: exit 30 and an envelope that names what happened", async (fixture, kind, code, message) => {
+  const result = await callLibrary(fixture, "misbehave", "--json");
+  expect(result.code).toBe(30);
+  expect(document(result)).toEqual({
+    ok: false,
+    tool: "misbehave",
+    kind,
+    code,
+    message: expect.stringMatching(message),
+    retryable: true,
+  });
+  expect(result.stderr).toContain(`[${code}]`);
+});
+
+test.each(["sleeps-forever", "spins-forever"])("%s: a call is bounded by --timeout", async (fixture) => {
+  const result = await callLibrary(fixture, "misbehave", "--timeout", "0.2", "--json");
+  expect(result.code).toBe(30);
+  expect(document(result)).toMatchObject({ ok: false, kind: "timeout", code: "plugin_timeout" });
+});
+
+test("a tool that returns nothing is a failure that the plugin reported", async () => {
+  const result = await callLibrary("returns-null", "misbehave", "--json");
+  expect(result.code).toBe(1);
+  expect(document(result)).toMatchObject({ ok: false, kind: "execution_error" });
+});
+
+test.each([
+  ["load-no-entry", "entry_missing"],
+  ["load-entry-null", "entry_null"],
+  ["load-table-incomplete", "table_incomplete"],
+  ["load-init-null", "init_failed"],
+  ["load-init-crashes", "load_crashed"],
+  ["load-constructor-crashes", "load_crashed"],
+  ["load-manifest-null", "manifest_missing"],
+  ["load-manifest-not-json", "manifest_invalid"],
+  ["load-link-missing", "library_load_failed"],
+])("%s: exit 30, and the error's body on stdout", async (fixture, code) => {
+  const result = await callLibrary(fixture, "echo", "--json");
+  expect(result.code).toBe(30);
+  expect(document(result)).toMatchObject({
+    error: { code, message: expect.any(String), hint: expect.any(String) },
+  });
+  expect(result.stderr).toMatch(/^error: .*\nhelp: /m);
+});
+
+test.each([
+  ["no library there", ["--library", "/no/such.so", "echo"], 10, "library_unknown"],
+  ["no such tool", ["--library", nativeFixture("echoes"), "eccho"], 10, "tool_unknown"],
+  ["no such plugin", ["no.such.plugin", "echo"], 10, "plugin_unknown"],
+  ["no such agent", ["--library", nativeFixture("echoes"), "echo", "--agent", "nobody"], 10, "agent_unknown"],
+  ["arguments that are not JSON", ["--library", nativeFixture("echoes"), "echo", "--args", "{"], 2, "usage_invalid"],
+  ["an unknown flag", ["--library", nativeFixture("echoes"), "echo", "--arg", "{}"], 2, "usage_invalid"],
+  ["a flag without its value", ["--library"], 2, "usage_invalid"],
+  ["too few words", ["plugin"], 2, "usage_invalid"],
+  ["too many words", ["a", "b", "c"], 2, "usage_invalid"],
+  ["a timeout of nothing", ["a", "b", "--timeout", "0"], 2, "usage_invalid"],
+  ["a timeout that is no number", ["a", "b", "--timeout", "soon"], 2, "usage_invalid"],
+])("%s: its own exit code and error code", async (_name, args, exitCode, code) => {
+  const result = await osaurus(["tools", "call", ...args, "--json"]);
+  expect(result.code).toBe(exitCode);
+  expect(document(result)).toMatchObject({ error: { code } });
+});
+
+test("what the plugin logs and prints goes to stderr, never to stdout", async () => {
+  const logged = await callLibrary("asks-host", "misbehave-log", "--json");
+  expect(logged.code).toBe(10);
+  const printed = await callLibrary("prints-a-lot", "misbehave", "--json");
+  expect(printed.code).toBe(0);
+  expect(printed.stdout).toBe('{"ok":true,"tool":"misbehave","result":"printed"}\n');
+  expect(printed.stderr.split("\n").length).toBeGreaterThan(16_000);
+  expect(printed.stderr).toMatch(/^\[Plugin:test\.prints-a-lot\] line 0 /m);
+});
+
+test("an installed plugin is listed and called by its id", async () => {
+  const env = installed("echoes");
+  const list = await osaurus(["tools", "list", "--json"], { env });
+  expect(list.code).toBe(0);
+  expect(JSON.parse(list.stdout)).toEqual([
+    {
+      plugin_id: "test.echoes",
+      version: "1.0.0",
+      state: "loaded",
+      abi: 6,
+      tools: ["echo", "misbehave"],
+      unsigned: true,
+      pid: expect.any(Number),
+    },
+  ]);
+  const [{ pid }] = JSON.parse(list.stdout);
+  expect(isRunning(pid)).toBe(false);
+  const call = await osaurus(["tools", "call", "test.echoes", "echo", "--args", '{"a":1}'], { env });
+  expect(call).toMatchObject({ code: 0, stdout: '{"a":1}\n' });
+});
+
+test("a plugin that cannot be loaded is listed with the reason, and does not spoil the list", async () => {
+  const env = installed("load-init-null", "test.init-null");
+  const list = await osaurus(["tools", "list", "--json"], { env });
+  expect(list.code).toBe(0);
+  expect(JSON.parse(list.stdout)).toMatchObject([
+    { plugin_id: "test.init-null", state: "failed", error: { code: "init_failed" }, tools: [] },
+  ]);
+});
+
+test("a library in another plugin's folder is refused", async () => {
+  const env = installed("echoes", "somebody.else");
+  const call = await osaurus(["tools", "call", "somebody.else", "echo", "--json"], { env });
+  expect(call.code).toBe(30);
+  expect(document(call)).toMatchObject({ error: { code: "plugin_id_mismatch" } });
+});
+
+test("settings are kept between runs, for each agent its own", async () => {
+  const other = "22222222-2222-2222-2222-222222222222";
+  const manifest = await osaurus(["manifest", "extract", nativeFixture("keeps-settings"), "--json"]);
+  expect(JSON.parse(manifest.stdout)).toMatchObject({ plugin_id: "test.keeps-settings" });
+  const call = async (tool: string, args: object, ...more: string[]) =>
+    (await callLibrary("keeps-settings", tool, "--args", JSON.stringify(args), ...more)).stdout.trim();
+  await call("set", { a: "token", b: "mine" });
+  await call("set", { a: "token", b: "theirs" }, "--agent", other);
+  expect(await call("get", { a: "token" })).toBe("mine");
+  expect(await call("get", { a: "token" }, "--agent", other)).toBe("theirs");
+  await call("delete", { a: "token" });
+  expect(await call("get", { a: "token" })).toBe("null");
+  expect(await call("get", { a: "token" }, "--agent", other)).toBe("theirs");
+});
+
+test("a function that the host does not serve answers not_supported", async () => {
+  const result = await callLibrary("keeps-settings", "db", "--json");
+  const answer = JSON.parse(document(result)["result"] as string);
+  expect(answer).toEqual({ error: "not_supported", message: expect.any(String) });
+});
+
+test("the manifest is printed whole, with what the host does not know, and broken ones are shown too", async () => {
+  const good = await osaurus(["manifest", "extract", nativeFixture("echoes"), "--json"]);
+  expect(good).toMatchObject({ code: 0, stderr: "" });
+  expect(JSON.parse(good.stdout)).toMatchObject({ plugin_id: "test.echoes", name: "echoes" });
+  const wrong = await osaurus(["manifest", "extract", nativeFixture("load-manifest-wrong"), "--json"]);
+  expect(wrong.code).toBe(0);
+  expect(JSON.parse(wrong.stdout)).toMatchObject({ plugin_id: 7 });
+  const broken = await osaurus(["manifest", "extract", nativeFixture("load-manifest-not-json")]);
+  expect(broken.code).toBe(30);
+  expect(broken.stdout).toContain('{"plugin_id": "test.broken",');
+  expect(broken.stderr).toContain("[manifest_invalid]");
+});
+
+test("Ctrl-C ends the call, the plugin and the program, with exit 130", async () => {
+  const started = startCli(["tools", "call", "--library", nativeFixture("says-its-pid"), "misbehave"], {
+    program: "osaurus",
+    env: home.env,
+  });
+  await started.stderrContains("pid ");
+  started.child.kill("SIGINT");
+  const result = await started.result;
+  expect(result.code).toBe(130);
+  expect(result.stderr).toContain("[interrupted]");
+  await untilGone(Number(/pid (\d+)/.exec(result.stderr)?.[1]));
+});
+
+test("nothing is written outside the folders of the home, and calls leave no files", async () => {
+  const fresh = makeTempHome();
+  try {
+    const cwd = join(fresh.path, "home");
+    await runCli(["tools", "call", "--library", nativeFixture("segfaults"), "misbehave"], {
+      program: "osaurus",
+      env: fresh.env,
+      cwd,
+    });
+    for (const folder of ["home", "config", "data", "state", "run", "osaurus", "tmp"]) {
+      expect([folder, readdirSync(join(fresh.path, folder))]).toEqual([folder, []]);
+    }
+    expect(readdirSync(join(fresh.path, "cache", "osp"))).toEqual(["compiled"]);
+  } finally {
+    fresh.remove();
+  }
+});
+
+test("both names lead to the same command tree", async () => {
+  for (const program of ["osp", "osaurus"] as const) {
+    const result = await runCli(["--version"], { program, env: home.env });
+    expect(result).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(new RegExp(`^${program} \\d+\\.\\d+\\.\\d+\\n$`)),
+    });
+    const list = await runCli(["tools", "list", "--json"], { program, env: home.env });
+    expect(list).toMatchObject({ code: 0, stdout: "[]\n" });
+  }
+});
