@@ -137,7 +137,6 @@ struct column {
     double min;
     double max;
     double sum;
-    size_t length_max;
     uint64_t *seen; /* hashes of the values; 0 marks a free place */
     size_t seen_count;
     size_t seen_room;
@@ -209,7 +208,6 @@ static void column_add(struct column *column, const struct cell *cell)
     column->max = fmax(column->max, value);
     column->sum += value;
     column->filled++;
-    if (cell->size > column->length_max) column->length_max = cell->size;
     count_distinct(column, hash(cell));
 }
 
@@ -223,8 +221,6 @@ static void column_print(struct text *out, const struct column *column)
     if (column->filled > 0 && column->all_numbers) {
         text_print(out, ",\"min\":%.15g,\"max\":%.15g,\"mean\":%.6g", column->min, column->max,
                    column->sum / (double)column->filled);
-    } else {
-        text_print(out, ",\"min\":null,\"max\":null,\"mean\":null");
     }
     text_print(out, "}");
 }

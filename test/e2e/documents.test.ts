@@ -1,0 +1,62 @@
+// The documents are true: every command in them runs, every file that they name is there.
+
+import { execFile } from "node:child_process";
+import { existsSync, globSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, expect, test } from "vitest";
+import { makeTempHome } from "../helpers/temp-home.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const home = makeTempHome();
+afterAll(() => home.remove());
+
+const documents = ["*.md", "docs/**/*.md", "examples/*/*.md", "bench/*.md"]
+  .flatMap((pattern) => globSync(pattern, { cwd: ROOT }))
+  .sort();
+
+/** Commands that this suite is a part of, or that take too long here: of these, only the make target is looked up. */
+const MAKE_TARGET = /^make ([a-z]+)$/;
+
+const blocks = documents.flatMap((document) => {
+  const text = readFileSync(join(ROOT, document), "utf8");
+  return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map((match, index) => ({
+    name: `${document}, block ${index + 1}`,
+    document,
+    code: match[1]!,
+  }));
+});
+
+test("there are documents with commands in them", () => {
+  expect(documents).toContain("README.md");
+  expect(blocks.length).toBeGreaterThan(5);
+});
+
+// In the order of the document: a later block may use what an earlier one made.
+test.each(blocks)("$name runs", async ({ code }) => {
+  const makefile = readFileSync(join(ROOT, "Makefile"), "utf8");
+  const lines = code.split("\n").filter((line) => {
+    const target = MAKE_TARGET.exec(line)?.[1];
+    if (target === undefined) return true;
+    expect(makefile).toMatch(new RegExp(`^${target}:`, "m"));
+    return false;
+  });
+  mkdirSync(join(home.env["HOME"]!, "projects"), { recursive: true });
+  const env = { ...home.env, PATH: `${join(ROOT, "bin")}:${home.env["PATH"]}` };
+  await promisify(execFile)("sh", ["-euc", lines.join("\n")], { cwd: ROOT, env });
+});
+
+test.each(documents)("%s links to files that are there", (document) => {
+  const text = readFileSync(join(ROOT, document), "utf8");
+  const targets = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((match) => match[1]!);
+  for (const target of targets) {
+    const path = join(ROOT, dirname(document), target);
+    expect(existsSync(path), `${relative(ROOT, path)}, linked in ${document}`).toBe(true);
+  }
+});
+
+test.each(documents)("%s names only files of the project that are there", (document) => {
+  const text = readFileSync(join(ROOT, document), "utf8");
+  const names = [...text.matchAll(/`((?:src|native|sdk|test|scripts|bench|examples|docs|bin)\/[\w./-]+)`/g)];
+  for (const [, name] of names) expect(existsSync(join(ROOT, name!)), `${name}, named in ${document}`).toBe(true);
+});
