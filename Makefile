@@ -12,7 +12,7 @@ MAKEFLAGS += --no-print-directory
 ROOT := $(CURDIR)
 export PATH := $(ROOT)/.node/bin:$(ROOT)/node_modules/.bin:$(PATH)
 
-NODE := .node/bin/node
+NODE := .node/ready
 MODULES := node_modules/.package-lock.json
 RUNNER := build/native/osprey-runner
 PROGRAM := dist/start.js
@@ -25,6 +25,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 setup: $(NODE) $(MODULES) $(RUNNER) $(PROGRAM)
+	@:
 
 $(NODE): .node-version scripts/setup-node.sh
 	@sh scripts/setup-node.sh
@@ -60,7 +61,7 @@ format: $(NODE) $(MODULES)
 	@biome check --write
 
 bench: setup
-	@npm ci --prefix bench/peers --no-audit --no-fund --loglevel=error >/dev/null
+	@npm ci --prefix bench/peers --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@node bench/run.ts
 
 clean:

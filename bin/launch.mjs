@@ -4,7 +4,7 @@
 // that an edited source is what runs. Compiled code is kept in the cache folder between starts.
 
 import { readdirSync, statSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import nodeModule from "node:module"; // By name, an old Node would fail before it could be told so.
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -41,6 +41,6 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 }
 const { XDG_CACHE_HOME: xdg, HOME: home = homedir() } = process.env;
 const cache = xdg?.startsWith("/") ? xdg : join(home, process.platform === "darwin" ? "Library/Caches" : ".cache");
-enableCompileCache(join(cache, "osp", "compiled"));
+nodeModule.enableCompileCache(join(cache, "osp", "compiled"));
 const { start } = await import(entryFile());
 await start(process.argv[2], process.argv.slice(3));

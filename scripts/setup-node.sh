@@ -3,6 +3,7 @@
 #
 # A system Node of the right major version is linked; otherwise the version in .node-version comes from npm, where
 # Node is published as one package per platform. Nothing outside .node/ is touched. Run again, it does nothing.
+# .node/ready tells make when that was: the link itself may lead to a file that is older than this checkout.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -21,7 +22,7 @@ major_of() {
 }
 
 if [ -x "$home/bin/node" ] && [ "$(major_of "$home/bin/node")" -ge "$major" ]; then
-  touch "$home/bin/node"
+  touch "$home/ready"
   exit 0
 fi
 
@@ -32,6 +33,7 @@ mkdir -p "$home/bin"
 
 if [ -n "$system" ] && [ "$(major_of "$system")" -ge "$major" ]; then
   ln -sf "$system" "$home/bin/node"
+  touch "$home/ready"
   echo "set-up: using the system's Node $("$system" --version)" >&2
   exit 0
 fi
@@ -52,3 +54,4 @@ install "$want" 2>/dev/null || install "$major" ||
   fail "npm could not install $package@$major" "check the connection to your npm registry, or install Node $major yourself"
 ln -sf "../node_modules/$package/bin/node" "$home/bin/node"
 [ "$(major_of "$home/bin/node")" -ge "$major" ] || fail "the installed Node does not start" "remove .node/ and run this again"
+touch "$home/ready"

@@ -26,8 +26,8 @@ struct batch {
     uint64_t dump_id; /* 0: none asked for */
 };
 
-/* Reads once, and goes on until the frames that it began are whole. Answers pings. Ends the process when the host is gone or sends
- * what is no frame. */
+/* Reads once, and goes on until the frames that it began are whole. Answers pings. Ends the process when the host is
+ * gone or sends what is no frame. */
 void input_read(int fd, struct batch *batch);
 
 void delivery_free(struct delivery *delivery);

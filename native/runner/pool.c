@@ -242,8 +242,8 @@ static void dump_stack_of(uint64_t id)
     }
 }
 
-/* Reads what has arrived and distributes it; `self` is NULL for a thread that waits for no answer itself. The caller holds the lock and nobody else reads; the lock is released
- * while the read blocks. Afterwards nobody reads. */
+/* Reads what has arrived and distributes it; `self` is NULL for a thread that waits for no answer itself. The caller
+ * holds the lock and nobody else reads; the lock is released while the read blocks. Afterwards nobody reads. */
 static void read_batch(struct thread *self)
 {
     pool.has_reader = true;
@@ -377,6 +377,7 @@ void pool_work(void)
 {
     struct thread *self = thread_self();
     if (self == NULL) abort();
+    crash_unblock_signals(); /* init() may have blocked them */
     pthread_mutex_lock(&pool.lock);
     pool.workers++;
     work(self);

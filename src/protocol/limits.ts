@@ -32,7 +32,7 @@ export const RUNNER_BACKOFF_MS_MAX = 30_000;
 /** A runner that lived this long before it crashed starts again with the shortest back-off. */
 export const RUNNER_STABLE_MS_MIN = 60_000;
 /** Chunks that may be on their way to a plugin before it has taken one. */
-export const STREAM_CHUNKS_IN_FLIGHT_MAX = 64;
+export const STREAM_CHUNKS_IN_FLIGHT_MAX = 256;
 /** What a plugin printed last, kept for the report of a crash. */
 export const RUNNER_OUTPUT_BYTES_KEPT_MAX = 64 * KIB;
 

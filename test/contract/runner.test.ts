@@ -140,6 +140,22 @@ test("answers given before a crash all arrive", async () => {
   }
 });
 
+test("answers given before a crash arrive even when the host writes to the dead runner before it reads", async () => {
+  const runner = startRunner("segfaults");
+  await runner.ready;
+  const before = Array.from({ length: 60 }, () => runner.call("invoke", ["tool", "echo", "x".repeat(100)], FAR));
+  const crash = failure(runner.call("invoke", [...misbehave], FAR));
+  await new Promise((resolve) => process.nextTick(resolve));
+  // The answers fit into the socket. Nothing is read meanwhile: this blocks the event loop until the runner is dead.
+  const giveUpAt = performance.now() + 10_000;
+  while (isRunning(runner.pid!) && performance.now() < giveUpAt);
+  const behind = runner.call("invoke", [...echo], FAR).catch((error) => error);
+  const results = await Promise.allSettled(before);
+  expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(60);
+  expect(await crash).toMatchObject({ code: "plugin_crashed", message: expect.stringContaining("SIGSEGV in invoke") });
+  expect(await behind).toBeInstanceOf(Error);
+});
+
 test("a call that hangs fails at its deadline, is reported as stuck, and other calls go on", async () => {
   const onStuck = vi.fn();
   const output: string[] = [];

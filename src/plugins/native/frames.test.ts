@@ -101,8 +101,10 @@ test("bytes that were handed over are never written to again", () => {
 test("all frames of one turn leave together", async () => {
   const { parts, writer } = recordingWriter();
   for (let id = 0; id < 10; id++) writer.write(KIND.call, 0, id, 0, ["x"]);
-  expect(parts).toHaveLength(0);
   await Promise.resolve();
+  for (let id = 10; id < 20; id++) writer.write(KIND.call, 0, id, 0, ["x"]);
+  expect(parts).toHaveLength(0);
+  await new Promise((resolve) => setImmediate(resolve));
   expect(parts).toHaveLength(1);
 });
 

@@ -56,6 +56,8 @@ export interface ByteSink {
 }
 
 const SLAB_BYTES = 64 * 1024;
+/** Of one UTF-16 code unit. */
+const UTF8_BYTES_MAX = 3;
 
 /**
  * Packs frames and hands them over once per turn: many frames of one turn cost one system call. Bytes that were handed
@@ -68,6 +70,7 @@ export class FrameWriter {
   #to = 0;
   #ready: Uint8Array[] = [];
   #scheduled = false;
+  readonly #flush = () => this.flush();
 
   constructor(sink: ByteSink) {
     this.#sink = sink;
@@ -77,25 +80,27 @@ export class FrameWriter {
   write(kind: number, op: number, id: number, parent: number, fields: readonly FieldValue[]): void {
     let room = HEAD_BYTES;
     for (const field of fields) {
-      if (typeof field === "string") {
-        if (field.includes("\0")) throw new FrameError("a text with a NUL character cannot reach a C function");
-        room += 5 + field.length * 3;
-      } else room += 5 + (field?.length ?? 0);
+      const size = field?.length ?? 0;
+      if (size > FRAME_BYTES_MAX) throw new FrameError(`${size} characters do not fit into a frame`);
+      if (typeof field !== "string") room += 5 + size;
+      else if (field.includes("\0")) throw new FrameError("a text with a NUL character cannot reach a C function");
+      else room += 5 + size * UTF8_BYTES_MAX;
     }
     if (room <= SLAB_BYTES) {
       if (SLAB_BYTES - this.#to < room) this.#nextSlab();
       this.#to = encode(this.#slab, this.#to, kind, op, id, parent, fields);
     } else {
-      const exact = exactBytes(fields);
-      if (exact - LENGTH_BYTES > FRAME_BYTES_MAX) throw new FrameError(`${exact} bytes do not fit into a frame`);
+      // Counting the bytes first would cost more than the room that stays unused: it is never touched.
+      const own = Buffer.allocUnsafeSlow(room);
+      const end = encode(own, 0, kind, op, id, parent, fields);
+      if (end - LENGTH_BYTES > FRAME_BYTES_MAX) throw new FrameError(`${end} bytes do not fit into a frame`);
       this.#cut();
-      const own = Buffer.allocUnsafeSlow(exact);
-      encode(own, 0, kind, op, id, parent, fields);
-      this.#ready.push(own);
+      this.#ready.push(own.subarray(0, end));
     }
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(() => this.flush());
+    // Not a microtask: those of callers that each await something would come between, one write for every frame.
+    process.nextTick(this.#flush);
   }
 
   /** Hands over what is queued, now. */
@@ -125,13 +130,6 @@ export class FrameWriter {
     this.#from = 0;
     this.#to = 0;
   }
-}
-
-function exactBytes(fields: readonly FieldValue[]): number {
-  let total = HEAD_BYTES;
-  for (const field of fields)
-    total += 5 + (typeof field === "string" ? Buffer.byteLength(field) : (field?.length ?? 0));
-  return total;
 }
 
 /** Writes one frame at `start`; gives the position behind it. */

@@ -99,3 +99,32 @@ test("taking all calls stops the timer", () => {
   vi.advanceTimersByTime(1000);
   expect(expired).toEqual([]);
 });
+
+test("ids grow, and a call that stays open keeps its place however many come and go", () => {
+  const { pending } = watched();
+  const first = pending.nextId();
+  pending.add(call(first, 60_000));
+  let last = first;
+  for (let round = 0; round < 5000; round++) {
+    const id = pending.nextId();
+    expect(id).toBeGreaterThan(last);
+    last = id;
+    pending.add(call(id, 60_000));
+    expect(pending.take(id)?.id).toBe(id);
+    expect(pending.get(id)).toBeUndefined();
+  }
+  expect(pending.take(first)?.id).toBe(first);
+  expect(pending.size).toBe(0);
+});
+
+test("thousands of calls may be open at once", () => {
+  const { pending } = watched();
+  const ids = Array.from({ length: 5000 }, () => {
+    const id = pending.nextId();
+    pending.add(call(id, 60_000));
+    return id;
+  });
+  expect(new Set(ids).size).toBe(5000);
+  expect(ids.every((id) => pending.get(id)?.id === id)).toBe(true);
+  expect(pending.takeAll().map((one) => one.id)).toEqual(ids);
+});

@@ -17,8 +17,18 @@ export interface PendingCall {
   hostCallsSince: number;
 }
 
+/** The host counts its calls from 2; 1 is the load. */
+const FIRST_CALL_ID = 2;
+const PLACES_MIN = 128;
+
 export class PendingCalls {
-  readonly #calls = new Map<number, PendingCall>();
+  /**
+   * Each call is at its id modulo the length. Not a Map: a Map that is filled and emptied as fast as this one keeps
+   * its discarded tables, and all that was ever in them, alive until the next full collection.
+   */
+  #places: (PendingCall | undefined)[] = emptyPlaces(PLACES_MIN);
+  #size = 0;
+  #nextId = FIRST_CALL_ID;
   readonly #onExpired: (call: PendingCall) => void;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = 0;
@@ -28,32 +38,57 @@ export class PendingCalls {
   }
 
   get size(): number {
-    return this.#calls.size;
+    return this.#size;
   }
 
   get(id: number): PendingCall | undefined {
-    return this.#calls.get(id);
+    const call = this.#places[id % this.#places.length];
+    return call?.id === id ? call : undefined;
   }
 
+  /** The id for the next call to be added: larger than all before, and with a place that is free. */
+  nextId(): number {
+    if (this.#size * 2 >= this.#places.length) this.#grow();
+    while (this.#places[this.#nextId % this.#places.length]) this.#nextId++;
+    return this.#nextId;
+  }
+
+  /** Adds a call under the id that `nextId` gave last. */
   add(call: PendingCall): void {
-    this.#calls.set(call.id, call);
+    this.#places[call.id % this.#places.length] = call;
+    this.#size++;
+    this.#nextId = call.id + 1;
     this.#watch(call.deadlineAt);
   }
 
   /** Takes a call out; nothing when it is not, or no longer, pending. */
   take(id: number): PendingCall | undefined {
-    const call = this.#calls.get(id);
-    if (call) this.#calls.delete(id);
+    const call = this.get(id);
+    if (!call) return undefined;
+    this.#places[id % this.#places.length] = undefined;
+    this.#size--;
     return call;
   }
 
   /** Takes out all calls. The deadline timer stops. */
   takeAll(): PendingCall[] {
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
+    const calls = this.#open();
+    this.#places.fill(undefined);
+    this.#size = 0;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     return calls;
+  }
+
+  /** All calls, oldest first. */
+  #open(): PendingCall[] {
+    return this.#places.filter((call) => call !== undefined).sort((a, b) => a.id - b.id);
+  }
+
+  #grow(): void {
+    const calls = this.#open();
+    this.#places = emptyPlaces(this.#places.length * 2);
+    for (const call of calls) this.#places[call.id % this.#places.length] = call;
   }
 
   /** A call waits for its host: its own clock stands still. */
@@ -80,15 +115,19 @@ export class PendingCalls {
     this.#timer = undefined;
     const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const call of [...this.#calls.values()]) {
+    for (const call of this.#open()) {
       const isPaused = call.hostCallsOpen > 0 && !call.countsHostCalls;
       if (isPaused) next = Math.min(next, now + call.deadlineMs);
       else if (call.deadlineAt > now) next = Math.min(next, call.deadlineAt);
       else {
-        this.#calls.delete(call.id);
+        this.take(call.id);
         this.#onExpired(call);
       }
     }
     if (next < Number.POSITIVE_INFINITY) this.#watch(next);
   }
+}
+
+function emptyPlaces(count: number): (PendingCall | undefined)[] {
+  return Array.from({ length: count }, () => undefined);
 }

@@ -77,6 +77,7 @@ export class RunnerProcess {
       });
     });
     const socketClosed = closed(socket);
+    if (socket) readOnWhenWritesFail(socket);
     socket?.on("data", options.onData);
     const drained = Promise.all([socketClosed, closed(this.#child.stdout), closed(this.#child.stderr)]);
 
@@ -111,6 +112,21 @@ function closed(stream: Duplex | Readable | null | undefined): Promise<void> {
     stream.on("error", () => stream.destroy());
     stream.once("close", () => resolve());
   });
+}
+
+/**
+ * A write that finds the runner gone must not close our end: its last answers may still wait to be read. That it is
+ * gone shows once they have been.
+ */
+function readOnWhenWritesFail(socket: Socket): void {
+  const write = socket._write;
+  const writev = socket._writev!;
+  const past = (done: (error?: Error | null) => void) => (error?: Error | null) => {
+    const { code } = (error ?? {}) as NodeJS.ErrnoException;
+    done(code === "EPIPE" || code === "ECONNRESET" ? null : error);
+  };
+  socket._write = (chunk, encoding, done) => write.call(socket, chunk, encoding, past(done));
+  socket._writev = (chunks, done) => writev.call(socket, chunks, past(done));
 }
 
 /** Waits for `done`; when it takes longer than `ms`, calls `hurry` and goes on waiting. */

@@ -43,9 +43,6 @@ export interface CallOptions {
 /** A call that is known not to have begun when the runner ended: it may be made again elsewhere. */
 export class CallNeverBegan extends Error {}
 
-/** The host counts its calls from 2; 1 is the load. */
-const FIRST_CALL_ID = 2;
-
 export class Runner {
   /** What was loaded; rejects with a `HostError` when loading failed. */
   readonly ready: Promise<LoadedPlugin>;
@@ -57,7 +54,6 @@ export class Runner {
   readonly #pending = new PendingCalls((call) => this.#onExpired(call));
   readonly #desk: HostCallDesk;
   #state: "loading" | "ready" | "ended" = "loading";
-  #nextId = FIRST_CALL_ID;
   #fault: Fault | undefined;
   #closedFor: HostError | undefined;
   #loaded = Promise.withResolvers<LoadedPlugin>();
@@ -91,7 +87,7 @@ export class Runner {
   /** Calls an entry of the plugin; gives its text, or `null` where it returned none. Fails with a `HostError`. */
   call(entry: Entry, args: readonly (string | Uint8Array | null)[], options: CallOptions): Promise<string | null> {
     if (this.#state !== "ready") return Promise.reject(new CallNeverBegan());
-    const id = this.#nextId++;
+    const id = this.#pending.nextId();
     return new Promise((resolve, reject) => {
       try {
         this.#writer.write(KIND.call, ENTRY[entry], id, 0, [options.agentId ?? null, ...args]);

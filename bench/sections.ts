@@ -1,0 +1,30 @@
+// All sections, in the order in which they run.
+
+import type { Section } from "./bench.ts";
+import { HAS_PROC } from "./process-facts.ts";
+import { chunksFree, chunksPinned } from "./sections/chunks.ts";
+import { cli } from "./sections/cli.ts";
+import { cpu } from "./sections/cpu.ts";
+import { crashFree, crashPinned } from "./sections/crash.ts";
+import { hostCallFree, hostCallPinned } from "./sections/host-call.ts";
+import { latencyFree, latencyPinned } from "./sections/latency.ts";
+import { memory } from "./sections/memory.ts";
+import { spawn } from "./sections/spawn.ts";
+import { threads } from "./sections/threads.ts";
+import { throughputFree, throughputPinned } from "./sections/throughput.ts";
+
+export const SECTIONS: readonly Section[] = [
+  latencyPinned,
+  latencyFree,
+  hostCallPinned,
+  hostCallFree,
+  throughputPinned,
+  throughputFree,
+  chunksPinned,
+  chunksFree,
+  spawn,
+  ...(HAS_PROC ? [memory, threads, cpu] : []),
+  crashPinned,
+  crashFree,
+  cli,
+];

@@ -1,0 +1,62 @@
+// The program in a terminal: how long it takes to start, and what it adds to a plugin that it runs.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { Section } from "../bench.ts";
+import { BUILT } from "../built.ts";
+import { interleave, median } from "../measure.ts";
+
+const ENV = {
+  PATH: process.env["PATH"],
+  HOME: BUILT.home,
+  OSAURUS_HOME: join(BUILT.home, "osaurus"),
+  XDG_CONFIG_HOME: join(BUILT.home, "config"),
+  XDG_CACHE_HOME: join(BUILT.home, "cache"),
+  XDG_DATA_HOME: join(BUILT.home, "data"),
+};
+
+export const cli: Section = {
+  name: "cli",
+  placement: "free",
+  async run(bench) {
+    const osp = join(BUILT.root, "bin/osp");
+    const tasks = {
+      version: () => time(osp, ["--version"]),
+      command: () => time(osp, ["--plugin-dir", BUILT.pluginDir, "bench"]),
+      byHand: () => time(BUILT.processPlugin, ["bench"]),
+      node: () => time(process.execPath, ["-e", "0"]),
+    };
+    for (const task of [tasks.version, tasks.command]) for (let i = 0; i < 3; i++) await task();
+    const results = await interleave(bench.quick ? 7 : 21, tasks);
+    const [version, command] = [median(results["version"]!), median(results["command"]!)];
+    const [byHand, node] = [median(results["byHand"]!), median(results["node"]!)];
+    const added = (value: number) => ({ value, unit: "ms" }) as const;
+    bench.report({ metric: "osp --version", value: version, unit: "ms", peer: { name: "node -e 0", value: node } });
+    bench.report({ metric: "  added to bare Node", ...added(version - node) });
+    bench.report({
+      metric: "osp COMMAND",
+      value: command,
+      unit: "ms",
+      peer: { name: "plugin by hand", value: byHand },
+    });
+    bench.report({ metric: "  added to the plugin", ...added(command - byHand) });
+    bench.report({ metric: "  of it beyond bare Node", ...added(command - byHand - node) });
+  },
+};
+
+/** Milliseconds from the start of a program until it is gone. */
+async function time(command: string, args: readonly string[]): Promise<number> {
+  const start = performance.now();
+  const child = spawn(command, args, { env: ENV, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (part) => {
+      output += part;
+    });
+  }
+  const [code] = (await once(child, "close")) as [number | null];
+  const ms = performance.now() - start;
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}: ${output.trim()}`);
+  return ms;
+}
