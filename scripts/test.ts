@@ -35,11 +35,11 @@ function add(name: string, count: Count): void {
 function native(sanitizer: string): Count {
   const args = ["-s", "-C", "native", "test", ...(sanitizer ? [`SANITIZE=${sanitizer}`] : [])];
   const run = spawnSync("make", args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
-  const counts = [...run.stdout.matchAll(/^(\d+) passed, (\d+) failed$/gm)];
+  const counts = [...run.stdout.matchAll(/(\d+) passed, (\d+) failed$/gm)];
   const passed = counts.reduce((sum, match) => sum + Number(match[1]), 0);
   const failed = counts.reduce((sum, match) => sum + Number(match[2]), 0);
-  const died = run.status !== 0 && failed === 0;
-  if (run.status !== 0) process.stdout.write(run.stdout + run.stderr);
+  const died = failed === 0 && (run.status !== 0 || passed === 0);
+  if (run.status !== 0 || passed === 0) process.stdout.write(run.stdout + run.stderr);
   return { passed, failed: failed + (died ? 1 : 0) };
 }
 
