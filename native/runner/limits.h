@@ -11,6 +11,8 @@
 /* Bytes that may wait for the writing thread before others have to wait as well. */
 #define OUTPUT_PENDING_BYTES_MAX (1024u * 1024u)
 #define INPUT_BUFFER_BYTES (64u * 1024u)
+/* Asked of the system for the sending half of the socket. */
+#define SOCKET_SEND_BYTES (1024 * 1024)
 
 /* Threads that run calls. Threads blocked in a host call count. */
 #if !defined(WORKERS_MAX)

@@ -15,11 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "context.h"
 #include "crash.h"
 #include "frame.h"
+#include "limits.h"
 #include "output.h"
 #include "plugin.h"
 #include "pool.h"
@@ -40,6 +42,10 @@ static int take_socket(void)
         exit(EXIT_NO_SOCKET);
     }
     close(SOCKET_GIVEN);
+    /* Answers that are in the socket outlive the process, so there should be room for them. What the system does not
+     * allow, it cuts. */
+    const int room = SOCKET_SEND_BYTES;
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     return fd;
 }
 

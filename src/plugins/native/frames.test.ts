@@ -98,14 +98,16 @@ test("bytes that were handed over are never written to again", () => {
   expect(Buffer.from(parts[0]!)).toEqual(before);
 });
 
-test("all frames of one turn leave together", async () => {
+test("the frames of one turn leave together, many of them in several pieces", async () => {
   const { parts, writer } = recordingWriter();
-  for (let id = 0; id < 10; id++) writer.write(KIND.call, 0, id, 0, ["x"]);
+  for (let id = 0; id < 5; id++) writer.write(KIND.call, 0, id, 0, ["x"]);
   await Promise.resolve();
-  for (let id = 10; id < 20; id++) writer.write(KIND.call, 0, id, 0, ["x"]);
+  for (let id = 5; id < 10; id++) writer.write(KIND.call, 0, id, 0, ["x"]);
   expect(parts).toHaveLength(0);
   await new Promise((resolve) => setImmediate(resolve));
   expect(parts).toHaveLength(1);
+  for (let id = 0; id < 100; id++) writer.write(KIND.call, 0, id, 0, ["x"]);
+  expect(parts.length).toBeGreaterThan(2);
 });
 
 test("a text with a NUL is refused, and nothing of its frame is sent", () => {

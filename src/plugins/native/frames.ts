@@ -56,12 +56,14 @@ export interface ByteSink {
 }
 
 const SLAB_BYTES = 64 * 1024;
+/** So that the runner can begin with the first of many frames while the rest is still being packed. */
+const FRAMES_PER_WRITE_MAX = 16;
 /** Of one UTF-16 code unit. */
 const UTF8_BYTES_MAX = 3;
 
 /**
- * Packs frames and hands them over once per turn: many frames of one turn cost one system call. Bytes that were handed
- * over are never written to again.
+ * Packs frames and hands them over together: the frames of one turn cost one system call, or one for every sixteen.
+ * Bytes that were handed over are never written to again.
  */
 export class FrameWriter {
   readonly #sink: ByteSink;
@@ -70,6 +72,7 @@ export class FrameWriter {
   #to = 0;
   #ready: Uint8Array[] = [];
   #scheduled = false;
+  #queued = 0;
   readonly #flush = () => this.flush();
 
   constructor(sink: ByteSink) {
@@ -97,6 +100,7 @@ export class FrameWriter {
       this.#cut();
       this.#ready.push(own.subarray(0, end));
     }
+    if (++this.#queued >= FRAMES_PER_WRITE_MAX) return this.flush();
     if (this.#scheduled) return;
     this.#scheduled = true;
     // Not a microtask: those of callers that each await something would come between, one write for every frame.
@@ -106,6 +110,7 @@ export class FrameWriter {
   /** Hands over what is queued, now. */
   flush(): void {
     this.#scheduled = false;
+    this.#queued = 0;
     this.#cut();
     const ready = this.#ready;
     if (ready.length === 1) {
