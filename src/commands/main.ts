@@ -3,7 +3,6 @@
 import { nearest } from "../base/nearest.ts";
 import { EXIT, HostError, toHostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
-import { printError } from "../terminal/print-error.ts";
 import type { GlobalOptions } from "./command.ts";
 import { parseCommand, parseLeadingOptions } from "./parse-arguments.ts";
 import { COMMANDS, type CommandEntry, findCommand, isGroup } from "./tree.ts";
@@ -22,6 +21,7 @@ export async function main(program: string, argv: readonly string[], io: Command
     return await runCommandLine(program, argv, io, report);
   } catch (thrown) {
     const error = io.signal.aborted ? new HostError("interrupted", "interrupted") : toHostError(thrown);
+    const { printError } = await import("../terminal/print-error.ts");
     printError(io, error, report);
     return error.exitCode;
   }

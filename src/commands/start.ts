@@ -2,7 +2,6 @@
 
 import { HostError, toHostError } from "../protocol/errors.ts";
 import { processIo } from "../terminal/io.ts";
-import { printError } from "../terminal/print-error.ts";
 import { main } from "./main.ts";
 
 /** Runs the program in this process. The process ends by itself once nothing is left to do. */
@@ -19,8 +18,9 @@ export async function start(program: string, argv: readonly string[]): Promise<v
   // A failure outside any awaited call is a bug; it still leaves as a coded error and not as a stack trace.
   process.on("uncaughtException", (thrown) => {
     const error = toHostError(thrown);
-    printError(io, error, { json: false });
-    process.exit(error.exitCode);
+    void import("../terminal/print-error.ts")
+      .then(({ printError }) => printError(io, error, { json: false }))
+      .finally(() => process.exit(error.exitCode));
   });
   process.exitCode = await main(program, argv, io);
 }
