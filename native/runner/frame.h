@@ -39,7 +39,8 @@ enum frame_kind {
     FRAME_READY = 13       /* to the host: op = load result; fields: ABI version, features, manifest; or a reason */
 };
 
-enum frame_status { STATUS_NULL = 0, STATUS_TEXT = 1, STATUS_REFUSED = 2 };
+/* Of an answer. REFUSED: the call was not run, the field says why. TOO_LARGE: it was, its text fits into no frame. */
+enum frame_status { STATUS_NULL = 0, STATUS_TEXT = 1, STATUS_REFUSED = 2, STATUS_TOO_LARGE = 3 };
 
 enum call_entry {
     ENTRY_LOAD = 0, /* never in a frame: the work before READY */
@@ -57,7 +58,8 @@ enum load_result {
     LOAD_ENTRY_NULL = 3,
     LOAD_TABLE_INCOMPLETE = 4,
     LOAD_INIT_NULL = 5,
-    LOAD_MANIFEST_NULL = 6
+    LOAD_MANIFEST_NULL = 6,
+    LOAD_MANIFEST_TOO_LARGE = 7
 };
 
 /* Bits of READY's second field: which optional functions the plugin has. */

@@ -98,10 +98,9 @@ int main(int argc, char **argv)
 
     send_hello();
     context_bind(self, load_call());
-    enum load_result result = plugin_load(argv[1]);
-    context_bind(self, NULL);
     /* After a failed load there is nothing to call, but the host decides when to end. */
-    (void)result;
+    (void)plugin_load(argv[1]);
+    context_bind(self, NULL);
     pool_work();
     for (;;) pause();
 }

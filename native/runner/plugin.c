@@ -65,7 +65,7 @@ static bool missing_functions(char *names, size_t room)
     return names[0] != 0;
 }
 
-static void send_ready(uint32_t abi, const char *manifest)
+static enum load_result send_ready(uint32_t abi, const char *manifest)
 {
     unsigned char abi_bytes[4];
     unsigned char feature_bytes[4];
@@ -74,9 +74,8 @@ static void send_ready(uint32_t abi, const char *manifest)
                                (api.on_config_changed != NULL ? (uint32_t)FEATURE_CONFIG : 0u) |
                                (api.on_task_event != NULL ? (uint32_t)FEATURE_EVENT : 0u));
     struct field fields[3] = {{(const char *)abi_bytes, 4}, {(const char *)feature_bytes, 4}, field_text(manifest)};
-    if (output_frame(FRAME_READY, LOAD_OK, 0, 0, fields, 3) != 0) {
-        load_failed(LOAD_MANIFEST_NULL, "the manifest is over 64 MiB");
-    }
+    if (output_frame(FRAME_READY, LOAD_OK, 0, 0, fields, 3) == 0) return LOAD_OK;
+    return load_failed(LOAD_MANIFEST_TOO_LARGE, NULL);
 }
 
 enum load_result plugin_load(const char *path)
@@ -101,9 +100,9 @@ enum load_result plugin_load(const char *path)
         api.destroy(ctx);
         return LOAD_MANIFEST_NULL;
     }
-    send_ready(abi, manifest);
+    enum load_result sent = send_ready(abi, manifest);
     api.free_string(manifest);
-    return LOAD_OK;
+    return sent;
 }
 
 /* Answers with what the plugin returned, then gives the text back to the plugin. */
@@ -111,8 +110,7 @@ static void answer_text(struct call *call, const char *text)
 {
     struct field field = field_text(text);
     if (output_frame(FRAME_RETURN, text == NULL ? STATUS_NULL : STATUS_TEXT, call->id, 0, &field, 1) != 0) {
-        struct field reason = field_text("the plugin's answer is over 64 MiB");
-        output_frame(FRAME_RETURN, STATUS_REFUSED, call->id, 0, &reason, 1);
+        output_frame(FRAME_RETURN, STATUS_TOO_LARGE, call->id, 0, NULL, 0);
     }
     if (text != NULL) api.free_string(text);
 }

@@ -227,6 +227,13 @@ test("NULL and invalid UTF-8 are answers that do no harm", async () => {
   expect(await garbled.call("invoke", [...misbehave], FAR)).toBe("bad \ufffd\ufffd bytes \ufffd");
 });
 
+test("an answer that fits into no frame is an error, and the plugin goes on", async () => {
+  const runner = startRunner("returns-too-much");
+  await runner.ready;
+  expect(await failure(runner.call("invoke", [...misbehave], FAR))).toMatchObject({ code: "output_too_large" });
+  expect(await runner.call("invoke", [...echo], FAR)).toBe("hello");
+});
+
 test("calls that sleep do not hold up others", async () => {
   const runner = startRunner("sleeps-as-told");
   await runner.ready;

@@ -26,7 +26,7 @@ export const KIND = {
   ready: 13,
 } as const;
 
-export const STATUS = { null: 0, text: 1, refused: 2 } as const;
+export const STATUS = { null: 0, text: 1, refused: 2, tooLarge: 3 } as const;
 
 export const ENTRY = { invoke: 1, route: 2, config: 3, event: 4, destroy: 5 } as const;
 export type Entry = keyof typeof ENTRY;
@@ -39,6 +39,7 @@ export const LOAD_RESULT = {
   tableIncomplete: 4,
   initNull: 5,
   manifestNull: 6,
+  manifestTooLarge: 7,
 } as const;
 
 export const FEATURE = { route: 1, config: 2, event: 4 } as const;

@@ -68,6 +68,11 @@ export function readReady(frame: FrameView, label: string, library: string): Loa
           details,
         },
       );
+    case LOAD_RESULT.manifestTooLarge:
+      return new HostError("manifest_invalid", `Failed to parse plugin manifest: that of "${label}" is over 64 MiB`, {
+        hint: "a manifest describes the plugin; keep data out of it",
+        details,
+      });
     default:
       throw new FrameError(`load result ${frame.op}`);
   }

@@ -191,6 +191,7 @@ export class Runner {
     const text = frame.text();
     if (frame.op === STATUS.text) call.resolve(text);
     else if (frame.op === STATUS.null) call.resolve(null);
+    else if (frame.op === STATUS.tooLarge) call.reject(this.#tooLarge(call));
     else call.reject(this.#refused(call, text ?? ""));
     this.#noteIdle();
   }
@@ -199,6 +200,16 @@ export class Runner {
     return new HostError("plugin_overloaded", `plugin "${this.#options.label}" could not run ${call.what}: ${reason}`, {
       hint: "try again when fewer calls are open",
     });
+  }
+
+  #tooLarge(call: PendingCall): HostError {
+    return new HostError(
+      "output_too_large",
+      `the answer of plugin "${this.#options.label}" to ${call.what} is over 64 MiB`,
+      {
+        hint: "let the tool give a part of it, or write it to a file",
+      },
+    );
   }
 
   #onLog(frame: FrameView): void {
