@@ -356,11 +356,11 @@ static void *worker_main(void *unused)
 {
     (void)unused;
     struct thread *self = thread_self();
-    if (self == NULL) abort();
     crash_unblock_signals();
     pthread_mutex_lock(&pool.lock);
     pool.coming--;
-    work(self);
+    if (self == NULL) pool.workers--; /* No memory. Whoever needs a worker asks again. */
+    else work(self);
     pthread_mutex_unlock(&pool.lock);
     thread_forget();
     return NULL;

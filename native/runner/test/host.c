@@ -189,6 +189,16 @@ struct host *host_start(const char *plugin) { return start("runner", plugin); }
 
 struct host *host_start_small(const char *plugin) { return start("runner-small", plugin); }
 
+struct host *host_start_starved(const char *plugin, unsigned nth)
+{
+    char number[16];
+    snprintf(number, sizeof number, "%u", nth);
+    setenv("STARVE", number, 1);
+    struct host *host = start("runner-starved", plugin);
+    host->may_die = true;
+    return host;
+}
+
 struct frame *host_take_ready(struct host *host)
 {
     struct frame *hello = host_next(host);
@@ -277,6 +287,8 @@ void host_send_bytes(struct host *host, const void *bytes, size_t size)
         } else if (n < 0 && errno == EAGAIN) {
             if (now_ms() > deadline) FAIL("the runner does not read");
             pump(host, left_of(deadline), true);
+        } else if (n < 0 && errno == EPIPE && host->may_die) {
+            return;
         } else if (n < 0 && errno != EINTR) {
             FAIL("the runner has gone: %s", strerror(errno));
         }
@@ -334,7 +346,8 @@ static struct frame *find(struct host *host, int kind, uint64_t id)
     return NULL;
 }
 
-static struct frame *take(struct host *host, int kind, uint64_t id)
+/* NULL when the runner has gone without sending it. */
+static struct frame *take_or_end(struct host *host, int kind, uint64_t id)
 {
     int64_t deadline = now_ms() + WAIT_MS;
     for (;;) {
@@ -343,15 +356,24 @@ static struct frame *take(struct host *host, int kind, uint64_t id)
             frame->taken = true;
             return frame;
         }
-        if (host->gone) FAIL("the runner has gone before it sent kind %d, id %llu", kind, (unsigned long long)id);
+        if (host->gone) return NULL;
         if (now_ms() > deadline) FAIL("no frame of kind %d, id %llu came", kind, (unsigned long long)id);
         pump(host, left_of(deadline), false);
     }
 }
 
+static struct frame *take(struct host *host, int kind, uint64_t id)
+{
+    struct frame *frame = take_or_end(host, kind, id);
+    if (frame == NULL) FAIL("the runner has gone before it sent kind %d, id %llu", kind, (unsigned long long)id);
+    return frame;
+}
+
 struct frame *host_take(struct host *host, enum frame_kind kind, uint64_t id) { return take(host, (int)kind, id); }
 
 struct frame *host_next(struct host *host) { return take(host, 0, ANY_ID); }
+
+struct frame *host_next_or_end(struct host *host) { return take_or_end(host, 0, ANY_ID); }
 
 const char *host_result(struct host *host, uint64_t id)
 {

@@ -33,6 +33,7 @@ struct host {
     pid_t pid;
     int fd;
     bool gone; /* the runner's end of the socket is closed */
+    bool may_die;
     struct bytes in;
     struct frame *frames; /* all that ever came, oldest first */
     struct frame **frames_end;
@@ -46,6 +47,8 @@ struct host {
 struct host *host_start(const char *plugin);
 /* The same with the runner that was built with small limits. */
 struct host *host_start_small(const char *plugin);
+/* The same with the runner whose nth allocation fails, 0 for none. It may die at any time: sending to it never fails. */
+struct host *host_start_starved(const char *plugin, unsigned nth);
 /* Starts and takes HELLO and READY. */
 struct host *host_ready(const char *plugin);
 /* Takes HELLO and READY, which must say that all is well; gives READY. */
@@ -71,6 +74,8 @@ void host_chunk(struct host *host, uint64_t id, const char *text);
 struct frame *host_take(struct host *host, enum frame_kind kind, uint64_t id);
 /* Waits for the next frame, whatever it is. */
 struct frame *host_next(struct host *host);
+/* The same, but NULL when the runner has closed its end and all its frames are taken. */
+struct frame *host_next_or_end(struct host *host);
 /* Waits for the answer of a call and gives its text; the answer must not be a refusal. */
 const char *host_result(struct host *host, uint64_t id);
 /* Invokes a tool and gives its result. */
