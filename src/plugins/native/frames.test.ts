@@ -3,17 +3,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FRAME_BYTES_MAX, FRAME_FIELDS_MAX } from "../../protocol/limits.ts";
-import {
-  ENTRY,
-  FEATURE,
-  FrameError,
-  FrameReader,
-  FrameWriter,
-  KIND,
-  LOAD_RESULT,
-  PROTOCOL_VERSION,
-  STATUS,
-} from "./frames.ts";
+import { FrameReader } from "./frame-reader.ts";
+import { FrameWriter } from "./frame-writer.ts";
+import { ENTRY, FEATURE, FrameError, KIND, LOAD_RESULT, PROTOCOL_VERSION, STATUS } from "./frames.ts";
 
 interface Sent {
   kind: number;

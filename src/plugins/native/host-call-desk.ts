@@ -2,7 +2,9 @@
 
 import { type HostCallHandler, hostFunctionAt } from "../../protocol/host-slots.ts";
 import { STREAM_CHUNKS_IN_FLIGHT_MAX } from "../../protocol/limits.ts";
-import { FrameError, type FrameView, type FrameWriter, KIND, STATUS } from "./frames.ts";
+import type { FrameView } from "./frame-reader.ts";
+import type { FrameWriter } from "./frame-writer.ts";
+import { FrameError, KIND, STATUS } from "./frames.ts";
 import type { PendingCalls } from "./pending-calls.ts";
 
 interface OpenStream {

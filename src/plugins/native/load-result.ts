@@ -1,7 +1,8 @@
 // What a runner says when it has loaded its library, or could not: one code, one message, one next step each.
 
 import { HostError } from "../../protocol/errors.ts";
-import { FEATURE, FrameError, type FrameView, getU32, LOAD_RESULT } from "./frames.ts";
+import type { FrameView } from "./frame-reader.ts";
+import { FEATURE, FrameError, getU32, LOAD_RESULT } from "./frames.ts";
 
 /** A library that is loaded and initialised. */
 export interface LoadedPlugin {

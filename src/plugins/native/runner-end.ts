@@ -2,7 +2,7 @@
 
 import { constants } from "node:os";
 import { HostError } from "../../protocol/errors.ts";
-import type { FrameView } from "./frames.ts";
+import type { FrameView } from "./frame-reader.ts";
 import { getU32 } from "./frames.ts";
 import type { ProcessEnd } from "./runner-process.ts";
 

@@ -7,7 +7,9 @@
 import { HostError } from "../../protocol/errors.ts";
 import type { HostCallHandler, PluginLogLine } from "../../protocol/host-slots.ts";
 import { LOAD_MS_MAX, RUNNER_STOP_GRACE_MS } from "../../protocol/limits.ts";
-import { ENTRY, type Entry, FrameError, FrameReader, type FrameView, FrameWriter, KIND, STATUS } from "./frames.ts";
+import { FrameReader, type FrameView } from "./frame-reader.ts";
+import { FrameWriter } from "./frame-writer.ts";
+import { ENTRY, type Entry, FrameError, KIND, STATUS } from "./frames.ts";
 import { HostCallDesk } from "./host-call-desk.ts";
 import { type LoadedPlugin, readReady } from "./load-result.ts";
 import { type PendingCall, PendingCalls } from "./pending-calls.ts";
