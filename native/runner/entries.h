@@ -5,6 +5,7 @@
 #include "frame.h"
 
 #define HOST_SLOTS 25
+#define SLOT_CONFIG_GET 1
 
 /* What the plugin is in: "invoke", "handle_route", ... While loading, the step that load_step_set named. */
 const char *entry_name(enum call_entry entry);

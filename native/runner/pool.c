@@ -5,7 +5,7 @@
  * monitor makes up for what this leaves open: twice a millisecond it looks whether the socket is unattended or the
  * queue stands still, and gets another worker. It sleeps while all is quiet.
  *
- * Everything in `pool` but the input buffer is guarded by its lock. The input belongs to the reader.
+ * Everything in `pool`, and the table of open host calls, is guarded by its lock. The input belongs to the reader.
  */
 #include "pool.h"
 
@@ -19,24 +19,10 @@
 #include <unistd.h>
 
 #include "crash.h"
+#include "entries.h"
+#include "host_calls.h"
 #include "input.h"
 #include "limits.h"
-
-/* The id of a host call in frames is generation << 32 | index + 1, so that an answer to an earlier one is known as late.
- * It stays below 2^53, which is as far as the host's numbers are exact. */
-#define GENERATION_MASK 0x1FFFFFu
-
-/* One open host call. */
-struct host_call {
-    uint32_t generation;
-    bool used;
-    bool done;
-    struct thread *owner;
-    char *answer;
-    struct delivery *chunks; /* oldest first */
-    struct delivery **chunks_end;
-    uint32_t next_free;
-};
 
 static struct {
     int fd;
@@ -59,9 +45,6 @@ static struct {
     atomic_uint_least64_t call_ids[WORKERS_MAX]; /* what the worker at each place runs, or 0; read in signal handlers */
 
     struct thread *askers; /* threads that wait for a host call's answer and do not read */
-    struct host_call host_calls[HOST_CALLS_OPEN_MAX];
-    uint32_t host_calls_made;
-    uint32_t host_call_free; /* index + 1 of the first free one that was used before, or 0 */
 
     pthread_cond_t monitor_wake;
     bool monitor_made;
@@ -204,37 +187,6 @@ static void *monitor_main(void *unused)
 
 /* ---- reading ------------------------------------------------------------------------------------------------- */
 
-static struct host_call *find_host_call(uint64_t id)
-{
-    uint32_t index = (uint32_t)id;
-    if (index == 0 || index > pool.host_calls_made) return NULL;
-    struct host_call *ask = &pool.host_calls[index - 1];
-    return ask->used && ask->generation == (uint32_t)(id >> 32) ? ask : NULL;
-}
-
-/* Hands an answer or a chunk to the thread that waits for it. Late ones are dropped. */
-static void deliver(struct delivery *delivery, struct thread *self)
-{
-    struct host_call *ask = find_host_call(delivery->id);
-    if (ask == NULL || ask->done) {
-        delivery_free(delivery);
-        return;
-    }
-    if (delivery->is_chunk) {
-        *ask->chunks_end = delivery;
-        ask->chunks_end = &delivery->next;
-    } else {
-        ask->answer = delivery->text;
-        ask->done = true;
-        delivery->text = NULL;
-        delivery_free(delivery);
-    }
-    if (ask->owner != self) {
-        unlink_thread(&pool.askers, ask->owner);
-        wake(ask->owner);
-    }
-}
-
 static void dump_stack_of(uint64_t id)
 {
     for (unsigned i = 0; i < WORKERS_MAX; i++) {
@@ -262,7 +214,10 @@ static void read_batch(struct thread *self)
         struct delivery *delivery = batch.deliveries;
         batch.deliveries = delivery->next;
         delivery->next = NULL;
-        deliver(delivery, self);
+        struct thread *owner = host_call_deliver(delivery);
+        if (owner == NULL || owner == self) continue;
+        unlink_thread(&pool.askers, owner);
+        wake(owner);
     }
     if (batch.dump_id != 0) dump_stack_of(batch.dump_id);
 }
@@ -386,44 +341,11 @@ void pool_work(void)
 
 /* ---- asking the host ----------------------------------------------------------------------------------------- */
 
-/* Takes a place for a host call. Returns its index + 1, or 0 when all are taken. */
-static uint32_t open_host_call(struct thread *self)
-{
-    uint32_t index = pool.host_call_free;
-    if (index != 0) {
-        pool.host_call_free = pool.host_calls[index - 1].next_free;
-    } else if (pool.host_calls_made < HOST_CALLS_OPEN_MAX) {
-        index = ++pool.host_calls_made;
-    } else {
-        return 0;
-    }
-    struct host_call *ask = &pool.host_calls[index - 1];
-    uint32_t generation = (ask->generation + 1) & GENERATION_MASK;
-    *ask = (struct host_call){.generation = generation, .used = true, .owner = self};
-    ask->chunks_end = &ask->chunks;
-    return index;
-}
-
-static void close_host_call(uint32_t index)
-{
-    struct host_call *ask = &pool.host_calls[index - 1];
-    while (ask->chunks != NULL) {
-        struct delivery *chunk = ask->chunks;
-        ask->chunks = chunk->next;
-        delivery_free(chunk);
-    }
-    ask->used = false;
-    ask->next_free = pool.host_call_free;
-    pool.host_call_free = index;
-}
-
 /* Gives the plugin the chunks that have come, without the lock, and returns the credit for them. */
-static void hand_out_chunks(struct host_call *ask, uint64_t id, void (*on_chunk)(const char *, void *), void *user_data,
+static void hand_out_chunks(struct host_call *ask, void (*on_chunk)(const char *, void *), void *user_data,
                             uint32_t *taken)
 {
-    struct delivery *chunks = ask->chunks;
-    ask->chunks = NULL;
-    ask->chunks_end = &ask->chunks;
+    struct delivery *chunks = host_call_take_chunks(ask);
     pthread_mutex_unlock(&pool.lock);
     while (chunks != NULL) {
         struct delivery *chunk = chunks;
@@ -431,7 +353,7 @@ static void hand_out_chunks(struct host_call *ask, uint64_t id, void (*on_chunk)
         if (on_chunk != NULL) on_chunk(chunk->text, user_data);
         delivery_free(chunk);
         if (++*taken == STREAM_CREDIT_CHUNKS) {
-            output_frame(FRAME_CREDIT, 0, id, *taken, NULL, 0);
+            output_frame(FRAME_CREDIT, 0, ask->id, *taken, NULL, 0);
             *taken = 0;
         }
     }
@@ -439,8 +361,8 @@ static void hand_out_chunks(struct host_call *ask, uint64_t id, void (*on_chunk)
 }
 
 /* With the lock held: until the answer is there, reads the socket or waits to be woken. */
-static void await_answer(struct thread *self, struct host_call *ask, uint64_t id,
-                         void (*on_chunk)(const char *, void *), void *user_data)
+static void await_answer(struct thread *self, struct host_call *ask, void (*on_chunk)(const char *, void *),
+                         void *user_data)
 {
     uint32_t taken = 0;
     for (;;) {
@@ -448,7 +370,7 @@ static void await_answer(struct thread *self, struct host_call *ask, uint64_t id
             if (self->place >= 0) pool.running++;
             /* The plugin may take its time. Nobody is woken for that at once: most chunks are dealt with quickly. */
             if (!pool.has_reader) ensure_monitor();
-            hand_out_chunks(ask, id, on_chunk, user_data, &taken);
+            hand_out_chunks(ask, on_chunk, user_data, &taken);
             if (self->place >= 0) pool.running--;
         } else if (ask->done) {
             return;
@@ -465,25 +387,21 @@ static void await_answer(struct thread *self, struct host_call *ask, uint64_t id
     }
 }
 
-static char *refusal(const char *envelope)
-{
-    return strdup(envelope);
-}
+/* What the plugin gets instead of an answer. What config_get returns is a value, so there it is NULL. */
+static char *refusal(int slot, const char *envelope) { return slot == SLOT_CONFIG_GET ? NULL : strdup(envelope); }
 
 char *pool_ask_host(int slot, const struct field *fields, size_t count, void (*on_chunk)(const char *, void *),
                     void *user_data)
 {
-    if (pool.abandoned) return refusal("{\"error\":\"context_unavailable\",\"message\":\"not after fork()\"}");
+    if (pool.abandoned) return refusal(slot, "{\"error\":\"context_unavailable\",\"message\":\"not after fork()\"}");
     struct thread *self = thread_self();
     if (self == NULL) return NULL;
     pthread_mutex_lock(&pool.lock);
-    uint32_t index = open_host_call(self);
+    struct host_call *ask = host_call_open(self);
     pthread_mutex_unlock(&pool.lock);
-    if (index == 0) return refusal("{\"error\":\"plugin_busy\",\"message\":\"too many host calls are open\"}");
+    if (ask == NULL) return refusal(slot, "{\"error\":\"plugin_busy\",\"message\":\"too many host calls are open\"}");
 
-    struct host_call *ask = &pool.host_calls[index - 1];
-    uint64_t id = (uint64_t)ask->generation << 32 | index;
-    bool sent = output_frame(FRAME_HOST_CALL, (uint8_t)slot, id, context_call_id(), fields, count) == 0;
+    bool sent = output_frame(FRAME_HOST_CALL, (uint8_t)slot, ask->id, context_call_id(), fields, count) == 0;
 
     pthread_mutex_lock(&pool.lock);
     char *answer = NULL;
@@ -492,14 +410,14 @@ char *pool_ask_host(int slot, const struct field *fields, size_t count, void (*o
             pool.running--;
             provide_worker();
         }
-        await_answer(self, ask, id, on_chunk, user_data);
+        await_answer(self, ask, on_chunk, user_data);
         answer = ask->answer;
         if (self->place >= 0) pool.running++;
         leave_socket();
     }
-    close_host_call(index);
+    host_call_close(ask);
     pthread_mutex_unlock(&pool.lock);
-    if (!sent) return refusal("{\"error\":\"request_too_large\",\"message\":\"the request is over 64 MiB\"}");
+    if (!sent) return refusal(slot, "{\"error\":\"request_too_large\",\"message\":\"the request is over 64 MiB\"}");
     return answer;
 }
 

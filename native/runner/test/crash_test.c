@@ -242,7 +242,7 @@ TEST(forked, "a forked child that calls host functions gets refusals and keeps n
 {
     struct host *host = host_ready("forks");
     CHECK_TEXT(host_ask(host, 2, "stays", "parent"), "parent");
-    host_printed(host, "agent agent-7\n");
+    host_printed(host, "value null, agent agent-7\n");
     CHECK(strstr((char *)host->out.data, "context_unavailable") != NULL);
     host_settle(host);
     CHECK_INT(host_count(host, FRAME_HOST_CALL), 0);

@@ -20,7 +20,7 @@ static void *ask(void *unused)
     const char *agent = host->get_active_agent_id();
     host->log(OSR_LOG_INFO, agent == NULL ? "no agent" : agent);
     host->free_string(agent);
-    return (void *)(uintptr_t)host->config_get("key");
+    return (void *)(uintptr_t)host->task_status("key");
 }
 
 static void *ask_when_released(void *unused)

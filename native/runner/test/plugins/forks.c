@@ -8,11 +8,12 @@
 
 static void use_host(void)
 {
-    const char *answer = host->config_get("key");
+    const char *answer = host->task_status("task");
+    const char *value = host->config_get("key"); /* A refusal would pass for a value here. */
     const char *agent = host->get_active_agent_id();
     host->log(OSR_LOG_INFO, "from the child");
     host->complete_cancel("stream");
-    printf("child %ld got %s, agent %s\n", (long)getpid(), answer == NULL ? "null" : answer,
+    printf("child %ld got %s, value %s, agent %s\n", (long)getpid(), answer == NULL ? "null" : answer, value == NULL ? "null" : value,
            agent == NULL ? "null" : agent);
     fflush(stdout);
     host->free_string(answer);
