@@ -46,7 +46,7 @@ $(PROGRAM): $(SOURCES) rolldown.config.ts $(MODULES)
 	@touch $@
 
 $(CSV): $(wildcard examples/csv-inspect/*.c examples/csv-inspect/*.h) sdk/c/osaurus_plugin.h
-	@$(MAKE) -s -C examples/csv-inspect OUT=$(ROOT)/build/examples
+	@$(MAKE) -s -C examples/csv-inspect OUT=../../build/examples
 
 run: setup $(CSV)
 	@sh scripts/demo.sh $(CSV)
@@ -65,4 +65,4 @@ bench: setup
 	@node bench/run.ts
 
 clean:
-	rm -rf build dist node_modules .node bench/peers/node_modules
+	rm -rf build dist node_modules .node bench/peers/node_modules examples/*/build

@@ -5,7 +5,6 @@
 
 import { readdirSync, statSync } from "node:fs";
 import nodeModule from "node:module"; // By name, an old Node would fail before it could be told so.
-import { homedir } from "node:os";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
@@ -39,8 +38,10 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
   );
   process.exit(20);
 }
-const { XDG_CACHE_HOME: xdg, HOME: home = homedir() } = process.env;
-const cache = xdg?.startsWith("/") ? xdg : join(home, process.platform === "darwin" ? "Library/Caches" : ".cache");
-nodeModule.enableCompileCache(join(cache, "osp", "compiled"));
+// Without a cache folder of the user's own, nothing is kept: a relative one would mean whatever folder we are in.
+const { XDG_CACHE_HOME: xdg, HOME: home = "" } = process.env;
+const ofHome = join(home, process.platform === "darwin" ? "Library/Caches" : ".cache");
+const cache = [xdg, ofHome].find((path) => path?.startsWith("/"));
+if (cache && (cache === xdg || home.startsWith("/"))) nodeModule.enableCompileCache(join(cache, "osp", "compiled"));
 const { start } = await import(entryFile());
 await start(process.argv[2], process.argv.slice(3));

@@ -1,6 +1,6 @@
 // Where things are kept, decided once from the environment. Nothing outside these folders is ever written.
 
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 
 export interface Paths {
@@ -22,7 +22,7 @@ export interface PathsInput {
  * The folders for this environment. `OSAURUS_HOME` replaces the data folder; the XDG variables are honoured on every
  * platform; relative and empty values are ignored, as the XDG specification asks.
  */
-export function resolvePaths({ env, platform, home = absolute(env.HOME) ?? homedir() }: PathsInput): Paths {
+export function resolvePaths({ env, platform, home = absolute(env.HOME) ?? userInfo().homedir }: PathsInput): Paths {
   const isMac = platform === "darwin";
   const support = join(home, "Library", "Application Support");
   const config = absolute(env.XDG_CONFIG_HOME) ?? (isMac ? support : join(home, ".config"));

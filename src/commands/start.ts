@@ -9,7 +9,7 @@ export async function start(program: string, argv: readonly string[]): Promise<v
   const stop = new AbortController();
   const io = processIo(process, stop.signal);
   // The first signal lets the command end what it started; it decides how long that takes. The second is final.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) {
     process.on(signal, () => {
       if (stop.signal.aborted) process.exit(new HostError("interrupted", "").exitCode);
       stop.abort(new HostError("interrupted", "interrupted", { details: { signal } }));

@@ -18,7 +18,7 @@ export const toolsCall: Command = {
     args: { type: "string", value: "JSON", about: 'the arguments as a JSON object; "-" reads them from stdin' },
     library: { type: "string", value: "LIB", about: "load this library, which need not be installed" },
     agent: { type: "string", value: "AGENT", about: "the agent to work for, by id; without it the default agent" },
-    timeout: { type: "string", value: "SECONDS", about: "bound the whole call" },
+    timeout: { type: "string", value: "SECONDS", about: "bound the whole call, loading included" },
     yes: { type: "boolean", about: "allow what would be asked for" },
   },
   async run(input) {
@@ -28,16 +28,18 @@ export const toolsCall: Command = {
     if (tool === undefined)
       throw usage("name the plugin and the tool", 'for example "osaurus tools call my.plugin my_tool"');
     if (library !== undefined && second !== undefined) throw usage("with --library only the tool is named");
-    const call = {
-      tool,
-      input: await argumentsText(input),
-      agentId: agentIdOf(textOption(input, "agent")),
-      ...timeoutOption(input),
-    };
+    const timeoutMs = timeoutOption(input);
+    const call = { tool, input: await argumentsText(input), agentId: agentIdOf(textOption(input, "agent")) };
     const outcome = await withHost(input.io, input.global, async (host) => {
       const native = await host.native();
-      const plugin = await (library === undefined ? native.plugin(pluginId!) : native.loadLibrary(library));
-      return await native.callTool(plugin, call);
+      const startedAt = performance.now();
+      const plugin = await (library === undefined
+        ? native.plugin(pluginId!, { loadMs: timeoutMs })
+        : native.loadLibrary(library, { loadMs: timeoutMs }));
+      if (timeoutMs === undefined) return await native.callTool(plugin, call);
+      // What loading took is no longer there for the call.
+      const leftMs = Math.max(1, timeoutMs - (performance.now() - startedAt));
+      return await native.callTool(plugin, { ...call, timeoutMs: leftMs });
     });
     return await report(input, outcome);
   },
@@ -92,14 +94,14 @@ async function argumentsText(input: CommandInput): Promise<string> {
   return text;
 }
 
-function timeoutOption(input: CommandInput): { timeoutMs?: number } {
+function timeoutOption(input: CommandInput): number | undefined {
   const text = textOption(input, "timeout");
-  if (text === undefined) return {};
+  if (text === undefined) return undefined;
   const seconds = Number(text);
   if (!(seconds > 0 && seconds <= TIMEOUT_SECONDS_MAX)) {
     throw usage(`--timeout takes seconds above 0 and up to ${TIMEOUT_SECONDS_MAX}, not "${text}"`);
   }
-  return { timeoutMs: Math.ceil(seconds * 1000) };
+  return Math.ceil(seconds * 1000);
 }
 
 function usage(message: string, hint?: string): HostError {

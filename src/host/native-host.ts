@@ -39,6 +39,11 @@ export interface NativePluginStatus {
   readonly error: HostError | undefined;
 }
 
+export interface LoadOptions {
+  /** Gives loading less time than it has by itself. */
+  readonly loadMs?: number | undefined;
+}
+
 const LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
 
 export class NativeHost {
@@ -57,9 +62,9 @@ export class NativeHost {
   }
 
   /** Loads a library that is not installed. Fails with a `HostError` that says at which step. */
-  async loadLibrary(path: string): Promise<NativePlugin> {
+  async loadLibrary(path: string, { loadMs }: LoadOptions = {}): Promise<NativePlugin> {
     const plugin = await this.#openLibrary(path);
-    await plugin.load();
+    await plugin.load(loadMs);
     return plugin;
   }
 
@@ -74,7 +79,7 @@ export class NativeHost {
   }
 
   /** An installed plugin, loaded. Fails when it is not installed, or does not load. */
-  async plugin(pluginId: string): Promise<NativePlugin> {
+  async plugin(pluginId: string, { loadMs }: LoadOptions = {}): Promise<NativePlugin> {
     const found = await findInstalled(this.#toolsFolder, pluginId);
     if (!found) {
       const others = (await listInstalled(this.#toolsFolder)).map((plugin) => plugin.pluginId);
@@ -84,7 +89,7 @@ export class NativeHost {
       });
     }
     const plugin = await this.#open(found);
-    await plugin.load();
+    await plugin.load(loadMs);
     return plugin;
   }
 

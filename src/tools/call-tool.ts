@@ -54,7 +54,9 @@ export async function callTool(plugin: CallablePlugin, call: ToolCall): Promise<
     return { envelope, breakdown: undefined, exactResult: () => exactResult(envelope, answer) };
   } catch (error) {
     if (!(error instanceof HostError) || ERRORS[error.code].fault === "caller") throw error;
-    const envelope = toolFailure(tool.id, { kind: kindOf(error), code: error.code, message: error.message });
+    // The same answer would be too large the next time, too.
+    const again = error.code === "output_too_large" ? { retryable: false } : {};
+    const envelope = toolFailure(tool.id, { kind: kindOf(error), code: error.code, message: error.message, ...again });
     return { envelope, breakdown: error, exactResult: () => undefined };
   }
 }

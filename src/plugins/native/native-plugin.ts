@@ -10,7 +10,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { HostError, toHostError } from "../../protocol/errors.ts";
 import type { HostCallHandler, PluginLogLine } from "../../protocol/host-slots.ts";
-import { RUNNER_BACKOFF_MS_MAX, RUNNER_BACKOFF_MS_MIN, RUNNER_STABLE_MS_MIN } from "../../protocol/limits.ts";
+import { LOAD_MS_MAX, RUNNER_BACKOFF_MS_MAX, RUNNER_BACKOFF_MS_MIN, RUNNER_STABLE_MS_MIN } from "../../protocol/limits.ts";
 import { type Manifest, parseManifest } from "../../protocol/manifest.ts";
 import type { Entry } from "./frames.ts";
 import type { LoadedPlugin } from "./load-result.ts";
@@ -78,11 +78,15 @@ export class NativePlugin {
     return this.#loaded;
   }
 
-  /** Loads the plugin, once: later callers get the same result. Fails with a `HostError`. */
-  load(): Promise<LoadedNativePlugin> {
+  /**
+   * Loads the plugin, once: later callers get the same result. Fails with a `HostError`.
+   *
+   * @param loadMs less time than there is by itself, for a caller that has no more.
+   */
+  load(loadMs?: number): Promise<LoadedNativePlugin> {
     if (this.#state === "stopped") return Promise.reject(this.#stoppedError());
     if (!this.#ready) {
-      this.#ready = this.#start();
+      this.#ready = this.#start(loadMs);
       this.#ready.catch(() => {
         if (this.#state === "loading") this.#state = "failed";
       });
@@ -131,10 +135,11 @@ export class NativePlugin {
     return (await this.#spawn().ready).manifestText;
   }
 
-  #spawn(): Runner {
+  #spawn(loadMs = LOAD_MS_MAX): Runner {
     const { events } = this.#options;
     const runner = new Runner({
       ...this.#options,
+      loadMs: Math.min(loadMs, this.#options.loadMs ?? LOAD_MS_MAX),
       onLog: (line) => events.onLog(line),
       onOutput: (stream, text) => events.onOutput(stream, text),
       onStuck: () => this.#retire(runner),
@@ -145,17 +150,18 @@ export class NativePlugin {
   }
 
   /** Starts a runner and makes it the current one when it has loaded. */
-  async #start(): Promise<LoadedNativePlugin> {
+  async #start(loadMs?: number): Promise<LoadedNativePlugin> {
     this.#state = "loading";
     const { expectedId, label } = this.#options;
     const startedAt = performance.now();
-    const runner = this.#spawn();
+    const runner = this.#spawn(loadMs);
     const plugin = await runner.ready;
     try {
       const manifest = parseManifest(plugin.manifestText, label);
       if (expectedId !== undefined && manifest.plugin_id !== expectedId)
         throw idMismatch(manifest.plugin_id, expectedId);
       if (this.#stopping.signal.aborted) throw this.#stoppedError();
+      runner.label = manifest.plugin_id;
       this.#loaded = { ...plugin, manifest };
     } catch (error) {
       await runner.stop();
@@ -207,14 +213,14 @@ export class NativePlugin {
   }
 
   #restartingError(waitMs: number): HostError {
-    return new HostError("plugin_restarting", `plugin "${this.#options.label}" crashed and is not up again yet`, {
+    return new HostError("plugin_restarting", `plugin "${this.#loaded?.manifest.plugin_id ?? this.#options.label}" crashed and is not up again yet`, {
       hint: `it starts again in ${Math.ceil(waitMs / 1000)} s`,
       details: { plugin: this.#options.label, restart_in_ms: Math.ceil(waitMs) },
     });
   }
 
   #stoppedError(): HostError {
-    return new HostError("plugin_stopped", `plugin "${this.#options.label}" was stopped`);
+    return new HostError("plugin_stopped", `plugin "${this.#loaded?.manifest.plugin_id ?? this.#options.label}" was stopped`);
   }
 }
 

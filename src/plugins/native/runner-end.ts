@@ -68,7 +68,7 @@ export function endedCallError(label: string, what: string, callId: number, end:
   return new HostError(signal ? "plugin_crashed" : "plugin_exited", message, {
     hint: byOther
       ? "the call can be tried again"
-      : "see what the plugin printed last; the plugin starts again by itself",
+      : "what the plugin printed last may say why",
     details: {
       plugin: label,
       ...(signal ? { signal } : { exit_code: end.process.code }),

@@ -2,6 +2,15 @@
 // plugin by accident.
 
 const ALLOWED = new Set([
+  // What authors set to find their mistakes.
+  "ASAN_OPTIONS",
+  "GOTRACEBACK",
+  "LSAN_OPTIONS",
+  "RUST_BACKTRACE",
+  "RUST_LOG",
+  "TSAN_OPTIONS",
+  "UBSAN_OPTIONS",
+  // What programs need.
   "HOME",
   "LANG",
   "LANGUAGE",

@@ -49,6 +49,8 @@ export class Runner {
   /** What was loaded; rejects with a `HostError` when loading failed. */
   readonly ready: Promise<LoadedPlugin>;
   readonly end: Promise<RunnerEnd>;
+  /** What messages call the plugin; its id, once that is known. */
+  label: string;
   readonly #options: RunnerOptions;
   readonly #process: RunnerProcess;
   readonly #writer: FrameWriter;
@@ -62,6 +64,7 @@ export class Runner {
   #idle: (() => void)[] = [];
 
   constructor(options: RunnerOptions) {
+    this.label = options.label;
     this.#options = options;
     this.#process = new RunnerProcess({ ...options, onData: (chunk) => this.#onData(chunk) });
     const { socket } = this.#process;
@@ -125,7 +128,7 @@ export class Runner {
       if (this.#state === "ready") {
         await this.call("destroy", [], { deadlineMs: graceMs, what: "destroy" }).catch(() => undefined);
       }
-      this.#closedFor ??= new HostError("plugin_stopped", `plugin "${this.#options.label}" was stopped`);
+      this.#closedFor ??= new HostError("plugin_stopped", `plugin "${this.label}" was stopped`);
       if (this.#state === "loading") this.#process.kill();
       this.#process.socket?.end();
       return await this.end;
@@ -136,7 +139,7 @@ export class Runner {
 
   /** Ends the process at once, without the plugin's `destroy`: for one that no longer reacts. */
   kill(): void {
-    this.#close(new HostError("plugin_stopped", `plugin "${this.#options.label}" was stopped`));
+    this.#close(new HostError("plugin_stopped", `plugin "${this.label}" was stopped`));
   }
 
   /** Ends the runner at once. Open calls fail with `reason`. */
@@ -153,9 +156,9 @@ export class Runner {
       this.#close(
         new HostError(
           "plugin_protocol",
-          `plugin "${this.#options.label}" broke its line to the host: ${error.message}`,
+          `plugin "${this.label}" broke its line to the host: ${error.message}`,
           {
-            hint: "the plugin wrote over the runner's memory or onto its socket; it starts again by itself",
+            hint: "the plugin wrote over the runner's memory or onto its socket",
           },
         ),
       );
@@ -199,7 +202,7 @@ export class Runner {
   }
 
   #refused(call: PendingCall, reason: string): HostError {
-    return new HostError("plugin_overloaded", `plugin "${this.#options.label}" could not run ${call.what}: ${reason}`, {
+    return new HostError("plugin_overloaded", `plugin "${this.label}" could not run ${call.what}: ${reason}`, {
       hint: "try again when fewer calls are open",
     });
   }
@@ -207,7 +210,7 @@ export class Runner {
   #tooLarge(call: PendingCall): HostError {
     return new HostError(
       "output_too_large",
-      `the answer of plugin "${this.#options.label}" to ${call.what} is over 64 MiB`,
+      `the answer of plugin "${this.label}" to ${call.what} is over 64 MiB`,
       {
         hint: "let the tool give a part of it, or write it to a file",
       },
@@ -221,7 +224,7 @@ export class Runner {
 
   #onReady(frame: FrameView): void {
     if (this.#state !== "loading") throw new FrameError("a second READY");
-    const loaded = readReady(frame, this.#options.label, this.#options.library);
+    const loaded = readReady(frame, this.label, this.#options.library);
     if (loaded instanceof HostError) return this.#close(loaded);
     this.#state = "ready";
     this.#loaded.resolve(loaded);
@@ -233,10 +236,10 @@ export class Runner {
     call.reject(
       new HostError(
         "plugin_timeout",
-        `plugin "${this.#options.label}" gave no answer to ${call.what} in ${call.deadlineMs} ms`,
+        `plugin "${this.label}" gave no answer to ${call.what} in ${call.deadlineMs} ms`,
         {
-          hint: "the plugin's process is being replaced; what it printed last shows where it was",
-          details: { plugin: this.#options.label, waited_ms: call.deadlineMs },
+          hint: "what the plugin printed last shows where it was",
+          details: { plugin: this.label, waited_ms: call.deadlineMs },
         },
       ),
     );
@@ -250,7 +253,7 @@ export class Runner {
 
   #loadTimeout(): HostError {
     const ms = this.#options.loadMs ?? LOAD_MS_MAX;
-    return new HostError("load_timeout", `plugin "${this.#options.label}" was not loaded after ${ms} ms`, {
+    return new HostError("load_timeout", `plugin "${this.label}" was not loaded after ${ms} ms`, {
       hint: "its constructor, init or get_manifest does not return",
       details: { waited_ms: ms },
     });
@@ -268,7 +271,7 @@ export class Runner {
     };
     for (const call of this.#pending.takeAll()) {
       const began = this.#fault === undefined || this.#fault.runningIds.has(call.id);
-      call.reject(began ? endedCallError(this.#options.label, call.what, call.id, end) : new CallNeverBegan());
+      call.reject(began ? endedCallError(this.label, call.what, call.id, end) : new CallNeverBegan());
     }
     this.#noteIdle();
     if (wasLoading) this.#loaded.reject(this.#loadError(end));
