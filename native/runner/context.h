@@ -29,6 +29,7 @@ struct thread {
     struct call *call; /* owns a reference; NULL outside any call */
     int host_slot;     /* the host function it is in, or -1 */
     int place;         /* a worker's place in the pool, or -1 */
+    bool frees;        /* it is in the plugin's free_string */
     bool woken;    /* guarded by the pool's lock */
     pthread_cond_t wake;
     struct thread *next; /* in the list that it waits in */

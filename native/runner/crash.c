@@ -65,6 +65,21 @@ static size_t put_text_field(unsigned char *to, const char *text)
     return 5 + size;
 }
 
+/* The call that the thread works for; NULL when that is over, whatever the thread was made in. */
+static struct call *call_at_fault(const struct thread *self)
+{
+    struct call *call = self == NULL ? NULL : self->call;
+    return call != NULL && atomic_load(&call->open) ? call : NULL;
+}
+
+/* What the thread was in: an entry's name, or NULL for a thread of the plugin's own. */
+static const char *where(const struct thread *self)
+{
+    if (self != NULL && self->frees) return "free_string";
+    const struct call *call = call_at_fault(self);
+    return call == NULL ? NULL : entry_name(call->entry);
+}
+
 /* Sends FAULT: signal (0 for exit()), the call of this thread, its entry and host function, the calls that run. */
 static void send_fault(int signal)
 {
@@ -73,17 +88,21 @@ static void send_fault(int signal)
     int fd = output_seize();
     if (fd < 0) return;
     struct thread *self = thread_known();
-    struct call *call = self == NULL ? NULL : self->call;
+    struct call *call = call_at_fault(self);
     size_t used = FRAME_HEAD_BYTES;
-    used += put_text_field(frame + used, call == NULL ? NULL : entry_name(call->entry));
+    used += put_text_field(frame + used, where(self));
     used += put_text_field(frame + used, self == NULL ? NULL : host_slot_name(self->host_slot));
     size_t n = pool_running_calls(ids, WORKERS_MAX);
     put_u32(frame + used, (uint32_t)(8 * n));
     used += 4;
     for (size_t i = 0; i < n; i++, used += 8) put_u64(frame + used, ids[i]);
     frame[used++] = 0;
-    struct frame_head head = {
-        (uint32_t)(used - FRAME_LENGTH_BYTES), FRAME_FAULT, (uint8_t)signal, 3, call == NULL ? 0 : call->id, 0};
+    struct frame_head head = {.length = (uint32_t)(used - FRAME_LENGTH_BYTES),
+                              .kind = FRAME_FAULT,
+                              .op = (uint8_t)signal,
+                              .nfields = 3,
+                              .id = call == NULL ? 0 : call->id,
+                              .parent = output_was_lost() ? 1 : 0};
     frame_head_write(frame, &head);
     for (size_t done = 0; done < used;) {
         ssize_t written = write(fd, frame + done, used - done);
@@ -109,6 +128,7 @@ void crash_unblock_signals(void)
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGUSR2);
+    sigaddset(&signals, SIGALRM); /* It bounds the report. */
     for (size_t i = 0; i < sizeof FATAL_SIGNALS / sizeof *FATAL_SIGNALS; i++) sigaddset(&signals, FATAL_SIGNALS[i]);
     pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 }
@@ -132,7 +152,9 @@ static void on_fatal(int number)
     alarm(CRASH_REPORT_SECONDS);
     struct thread *self = thread_known();
     say("[osprey-runner] the plugin crashed in ");
-    say(self == NULL || self->call == NULL ? "a thread of its own" : entry_name(self->call->entry));
+    const char *entry = where(self);
+    say(entry == NULL ? "a thread of its own" : entry);
+    if (self != NULL && self->frees) say(", which got back what the plugin had returned");
     say("; its stack:\n");
     print_backtrace();
     in_handler = 2;
@@ -146,6 +168,7 @@ static void on_dump(int number)
     int error = errno;
     say("[osprey-runner] the stack of a call that takes too long:\n");
     print_backtrace();
+    say("[osprey-runner] the end of the stack\n");
     errno = error;
 }
 
@@ -155,7 +178,10 @@ static void on_exit_by_plugin(void)
     if (atomic_flag_test_and_set(&reported)) {
         for (;;) pause(); /* another thread crashed: the process shall end as it reports */
     }
+    signal(SIGALRM, SIG_DFL);
+    alarm(CRASH_REPORT_SECONDS);
     send_fault(0);
+    alarm(0);
     atomic_store(&exiting, true);
 }
 

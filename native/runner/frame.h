@@ -33,7 +33,8 @@ enum frame_kind {
     FRAME_HELLO = 7,       /* to the host, first of all: field: protocol version, 4 bytes */
     FRAME_PING = 8,        /* to the runner */
     FRAME_PONG = 9,        /* to the host: the ping's id */
-    FRAME_FAULT = 10,      /* to the host: op = signal, 0 for exit(); id = call; fields: entry, host function, ids */
+    FRAME_FAULT = 10,      /* to the host: op = signal, 0 for exit(); id = call, parent = 1 when answers were lost;
+                              fields: entry, host function, ids of the calls that had begun */
     FRAME_DUMP = 11,       /* to the runner: print the stack of the thread that runs the call `id` to stderr */
     FRAME_CREDIT = 12,     /* to the host: id = host call, parent = chunks taken since the last credit */
     FRAME_READY = 13       /* to the host: op = load result; fields: ABI version, features, manifest; or a reason */

@@ -97,10 +97,13 @@ int main(int argc, char **argv)
     if (self == NULL) abort();
 
     send_hello();
-    context_bind(self, load_call());
+    struct call *load = call_keep(load_call());
+    context_bind(self, load);
     /* After a failed load there is nothing to call, but the host decides when to end. */
     (void)plugin_load(argv[1]);
+    atomic_store(&load->open, false); /* Threads that were made meanwhile are the plugin's own from here on. */
     context_bind(self, NULL);
+    call_release(load);
     pool_work();
     for (;;) pause();
 }

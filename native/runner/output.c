@@ -198,6 +198,8 @@ static bool writer_is_done(int milliseconds)
     return !atomic_load(&out.writing);
 }
 
+bool output_was_lost(void) { return atomic_load(&out.state) == CLOSED; }
+
 int output_seize(void)
 {
     writer_is_done(CRASH_DRAIN_MILLISECONDS);

@@ -23,6 +23,9 @@ struct field field_text(const char *text);
  * the file descriptor to write the report to; -1 when a frame is stuck half way. */
 int output_seize(void);
 
+/* After output_seize: whether answers that the plugin had given could not be written. */
+bool output_was_lost(void);
+
 /* In the child after fork(): the socket belongs to the parent. Closes it, or the host would not see the parent's end. */
 void output_abandon(void);
 

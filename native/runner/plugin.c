@@ -16,6 +16,7 @@
 
 static osr_plugin_api api;
 static osr_plugin_ctx_t ctx;
+static bool destroyed;
 
 static enum load_result load_failed(enum load_result result, const char *detail)
 {
@@ -112,7 +113,11 @@ static void answer_text(struct call *call, const char *text)
     if (output_frame(FRAME_RETURN, text == NULL ? STATUS_NULL : STATUS_TEXT, call->id, 0, &field, 1) != 0) {
         output_frame(FRAME_RETURN, STATUS_TOO_LARGE, call->id, 0, NULL, 0);
     }
-    if (text != NULL) api.free_string(text);
+    if (text == NULL) return;
+    struct thread *self = thread_known();
+    if (self != NULL) self->frees = true;
+    api.free_string(text);
+    if (self != NULL) self->frees = false;
 }
 
 static void refuse(struct call *call, const char *reason)
@@ -146,7 +151,10 @@ void plugin_run(struct call *call)
     case ENTRY_EVENT:
         if (api.on_task_event != NULL) api.on_task_event(ctx, f[1].data, event_type(&f[2]), f[3].data);
         break;
-    case ENTRY_DESTROY: api.destroy(ctx); break;
+    case ENTRY_DESTROY:
+        if (!destroyed) api.destroy(ctx);
+        destroyed = true; /* Whatever the host asks, a context is given up once. */
+        break;
     case ENTRY_LOAD: break;
     }
     atomic_store_explicit(&call->open, false, memory_order_release);

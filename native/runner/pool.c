@@ -50,6 +50,7 @@ static struct {
     bool monitor_made;
     bool monitor_asleep;
     bool abandoned;
+    atomic_bool frozen;
 } pool = {.fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER, .monitor_wake = PTHREAD_COND_INITIALIZER};
 
 /* ---- waking -------------------------------------------------------------------------------------------------- */
@@ -243,12 +244,19 @@ static struct call *take_call(void)
     return call;
 }
 
+static _Noreturn void pool_wait_for_end(void)
+{
+    for (;;) pause();
+}
+
 static void run_call(struct thread *self, struct call *call)
 {
     pool.running++;
     leave_socket();
     pthread_mutex_unlock(&pool.lock);
-    atomic_store_explicit(&pool.call_ids[self->place], call->id, memory_order_relaxed);
+    atomic_store(&pool.call_ids[self->place], call->id);
+    /* Once a crash report has listed what runs, nothing more may begin: the host makes the other calls again. */
+    if (atomic_load(&pool.frozen)) pool_wait_for_end();
     context_bind(self, call);
     pool.run_call(call);
     if (pool.abandoned) _exit(0); /* A child after fork() came back from the plugin; what follows is its parent's. */
@@ -425,9 +433,10 @@ char *pool_ask_host(int slot, const struct field *fields, size_t count, void (*o
 
 size_t pool_running_calls(uint64_t *ids, size_t room)
 {
+    atomic_store(&pool.frozen, true);
     size_t n = 0;
     for (unsigned i = 0; i < WORKERS_MAX && n < room; i++) {
-        uint64_t id = atomic_load_explicit(&pool.call_ids[i], memory_order_relaxed);
+        uint64_t id = atomic_load(&pool.call_ids[i]);
         if (id != 0) ids[n++] = id;
     }
     return n;

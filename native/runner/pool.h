@@ -21,7 +21,8 @@ void pool_work(void);
 char *pool_ask_host(int slot, const struct field *fields, size_t count, void (*on_chunk)(const char *, void *),
                     void *user_data);
 
-/* For the crash report: up to `room` ids of the calls that run now. Safe in a signal handler. */
+/* For the crash report: up to `room` ids of the calls that run now. No other call begins from here on. Safe in a signal
+ * handler. */
 size_t pool_running_calls(uint64_t *ids, size_t room);
 
 /* In the child after fork(): no host can be asked from there. */
