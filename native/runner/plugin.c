@@ -109,7 +109,8 @@ enum load_result plugin_load(const char *path)
 /* Answers with what the plugin returned, then gives the text back to the plugin. */
 static void answer_text(struct call *call, const char *text)
 {
-    struct field field = field_text(text);
+    struct field field = field_text(text); /* A bad pointer crashes here, still within the call. */
+    atomic_store_explicit(&call->open, false, memory_order_release);
     if (output_frame(FRAME_RETURN, text == NULL ? STATUS_NULL : STATUS_TEXT, call->id, 0, &field, 1) != 0) {
         output_frame(FRAME_RETURN, STATUS_TOO_LARGE, call->id, 0, NULL, 0);
     }
@@ -157,6 +158,5 @@ void plugin_run(struct call *call)
         break;
     case ENTRY_LOAD: break;
     }
-    atomic_store_explicit(&call->open, false, memory_order_release);
     answer_text(call, text);
 }

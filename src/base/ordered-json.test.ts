@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { JSON_DEPTH_MAX } from "../protocol/limits.ts";
+import { JSON_DEPTH_MAX, JSON_VALUES_MAX } from "../protocol/limits.ts";
 import { formatOrderedJson, type JsonSyntaxError, parseOrderedJson, toPlain } from "./ordered-json.ts";
 
 function failure(text: string): JsonSyntaxError {
@@ -90,6 +90,23 @@ describe("reading", () => {
   });
 });
 
+test("values are accepted up to the limit and refused one past it", () => {
+  const zeros = (count: number) => `[${"0,".repeat(count - 1)}0]`;
+  expect(parseOrderedJson(zeros(JSON_VALUES_MAX - 1))).toHaveLength(JSON_VALUES_MAX - 1);
+  const { problem, message } = failure(zeros(JSON_VALUES_MAX));
+  expect([problem, message]).toEqual([
+    "size",
+    `more than ${JSON_VALUES_MAX} values (line 1, column ${2 * JSON_VALUES_MAX})`,
+  ]);
+});
+
+test("a place is counted from behind the byte order mark, lone halves of a character as characters", () => {
+  expect(failure("\ufeff\n\ufeff")).toMatchObject({ line: 2, column: 1 });
+  expect(failure("\ufeff x")).toMatchObject({ line: 1, column: 2 });
+  expect(failure('"\udc00\udc00\ud83d\ud83d\ude00" x')).toMatchObject({ line: 1, column: 8 });
+  expect(failure('["\\n\\\\\\u00e9\\x"]')).toMatchObject({ line: 1, column: 13 });
+});
+
 describe("writing", () => {
   test("both layouts equal JSON.stringify's", () => {
     fc.assert(
@@ -97,7 +114,7 @@ describe("writing", () => {
         // Integer-like names are moved by JSON.parse, which is just what this reader is there to avoid.
         if (/"(?:\d+|__proto__)":/.test(text) || /[\d.]e|-0|\u007f/.test(text)) return;
         const value = JSON.parse(text);
-        fc.pre(!/[\u007f-\u009f]/.test(text));
+        fc.pre(!/[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(text));
         expect(formatOrderedJson(parseOrderedJson(text))).toBe(JSON.stringify(value));
         expect(formatOrderedJson(parseOrderedJson(text), 2)).toBe(JSON.stringify(value, null, 2));
       }),
@@ -105,7 +122,8 @@ describe("writing", () => {
     );
   });
 
-  test("DEL and C1 controls are escaped, so that no terminal sees them", () => {
+  test("DEL, C1 controls and turns of the writing direction are escaped, so that no terminal sees them", () => {
+    expect(formatOrderedJson(parseOrderedJson('"a\u202eb\u2066"'))).toBe('"a\\u202eb\\u2066"');
     expect(formatOrderedJson(parseOrderedJson('"a\u009b31m\u007f"'))).toBe('"a\\u009b31m\\u007f"');
   });
 });

@@ -1,8 +1,9 @@
 // Reads and writes JSON without losing anything that JavaScript's own objects and numbers would lose: numbers keep
 // their source text (64-bit ids, `1.0`, `1e3`), object members keep their order whatever their names are.
-// Accepts exactly what JSON.parse accepts, plus a leading byte order mark; a property test holds the two together.
+// Accepts exactly what JSON.parse accepts, plus a leading byte order mark, up to a depth and a number of values; a
+// property test holds the two together.
 
-import { JSON_DEPTH_MAX } from "../protocol/limits.ts";
+import { JSON_DEPTH_MAX, JSON_VALUES_MAX } from "../protocol/limits.ts";
 
 /** A number as it was written. */
 export class JsonNumber {
@@ -17,8 +18,9 @@ export class JsonNumber {
 export type JsonObject = Map<string, OrderedJson>;
 export type OrderedJson = null | boolean | string | JsonNumber | OrderedJson[] | JsonObject;
 
-/** `empty`: no document at all; `trailing`: a second document or other text follows; `depth`: nested too deeply. */
-export type JsonProblem = "syntax" | "empty" | "trailing" | "depth";
+/** `empty`: no document at all; `trailing`: a second document or other text follows; `depth`: nested too deeply; `size`: too many
+ * values. */
+export type JsonProblem = "syntax" | "empty" | "trailing" | "depth" | "size";
 
 /** Says what is wrong and where; line and column count from 1, columns in characters. */
 export class JsonSyntaxError extends Error {
@@ -50,21 +52,13 @@ const OBJECT_START = 0x7b;
 const OBJECT_END = 0x7d;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /[A-Za-z_$][\w$]*/y;
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"',
-  "\\": "\\",
-  "/": "/",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-};
+const ESCAPES = '"\\/bfnrt';
 
 class Reader {
   readonly text: string;
   at = 0;
   depth = 0;
+  values = 0;
 
   constructor(text: string) {
     this.text = text;
@@ -83,6 +77,7 @@ class Reader {
   /** Recursion is bounded by the depth limit, which leaves most of the stack unused. */
   value(): OrderedJson {
     const code = this.next();
+    if (++this.values > JSON_VALUES_MAX) throw this.error("size", `more than ${JSON_VALUES_MAX} values`);
     switch (code) {
       case OBJECT_START:
         return this.object();
@@ -167,28 +162,28 @@ class Reader {
   }
 
   unescape(start: number, end: number): string {
-    const { text } = this;
-    let result = "";
-    let from = start;
-    while (true) {
-      const slash = text.indexOf("\\", from);
-      if (slash === -1 || slash >= end) return result + text.slice(from, end);
-      const letter = text[slash + 1]!;
-      const plain = ESCAPES[letter];
-      result += text.slice(from, slash);
-      if (plain !== undefined) {
-        result += plain;
-        from = slash + 2;
-        continue;
-      }
-      const digits = text.slice(slash + 2, slash + 6);
-      this.at = slash;
-      if (letter !== "u") throw this.error("syntax", `"\\${letter}" is not an escape that JSON knows`);
-      if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw this.error("syntax", '"\\u" needs four hexadecimal digits');
-      this.at = end + 1;
-      result += String.fromCharCode(Number.parseInt(digits, 16));
-      from = slash + 6;
+    try {
+      return JSON.parse(this.text.slice(start - 1, end + 1)) as string;
+    } catch {
+      throw this.escapeError(start, end);
     }
+  }
+
+  /** The first escape of a string that is none. */
+  escapeError(start: number, end: number): JsonSyntaxError {
+    const { text } = this;
+    let slash = text.indexOf("\\", start);
+    while (slash !== -1 && slash < end) {
+      const letter = text[slash + 1]!;
+      const isKnown = ESCAPES.includes(letter);
+      this.at = slash;
+      if (!isKnown && letter !== "u") return this.error("syntax", `"\\${letter}" is not an escape that JSON knows`);
+      if (!isKnown && !/^[0-9a-fA-F]{4}$/.test(text.slice(slash + 2, slash + 6))) {
+        return this.error("syntax", '"\\u" needs four hexadecimal digits');
+      }
+      slash = text.indexOf("\\", slash + (isKnown ? 2 : 6));
+    }
+    return this.error("syntax", "a string is not valid");
   }
 
   number(): JsonNumber {
@@ -226,12 +221,30 @@ class Reader {
     return this.error("syntax", `found ${found} where ${wanted} should be`);
   }
 
+  /** Counts in place: a copy of what stands before the error would cost many times the text. */
   error(problem: JsonProblem, what: string): JsonSyntaxError {
-    const before = this.text.slice(0, this.at).replace(/^\ufeff/, "");
-    const lineStart = before.lastIndexOf("\n") + 1;
-    const line = lineStart === 0 ? 1 : before.split("\n").length;
-    return new JsonSyntaxError(problem, what, line, Array.from(before.slice(lineStart)).length + 1);
+    const { text, at } = this;
+    const first = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+    let line = 1;
+    let column = 1;
+    for (let i = first; i < at; i++) {
+      const code = text.charCodeAt(i);
+      if (code === 0x0a) {
+        line++;
+        column = 1;
+      } else if (!isSecondHalf(code) || !isFirstHalf(text.charCodeAt(i - 1))) column++;
+    }
+    return new JsonSyntaxError(problem, what, line, column);
   }
+}
+
+/** Of the two halves that a character beyond U+FFFF is made of. */
+function isFirstHalf(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
+}
+
+function isSecondHalf(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
 }
 
 function isNumberTail(code: number): boolean {
@@ -245,7 +258,7 @@ function hex(code: number): string {
 
 /**
  * Writes a value as JSON text: on one line, or over several with `indent` spaces a level. Numbers leave as they came.
- * DEL and the C1 controls are escaped, because a terminal would take them as orders.
+ * DEL, the C1 controls and those of the writing direction are escaped, because a terminal would take them as orders.
  */
 export function formatOrderedJson(value: OrderedJson, indent = 0): string {
   return indent > 0 ? write(value, " ".repeat(indent), "\n") : write(value, "", "");
@@ -272,9 +285,9 @@ function write(value: OrderedJson, step: string, lineBreak: string): string {
 }
 
 function quote(text: string): string {
-  if (!/["\\\u0000-\u001f\u007f-\u009f\ud800-\udfff]/.test(text)) return `"${text}"`;
+  if (!/["\\\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/.test(text)) return `"${text}"`;
   return JSON.stringify(text).replace(
-    /[\u007f-\u009f]/g,
+    /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

@@ -5,6 +5,7 @@ import type { Host } from "../host/create-host.ts";
 import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
 import { TIMEOUT_SECONDS_MAX } from "../protocol/limits.ts";
+import { printFailureLines } from "../terminal/failure-lines.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import { printRows } from "../terminal/print-rows.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
@@ -61,8 +62,7 @@ async function report({ io, global }: CommandInput, outcome: Outcome): Promise<n
     if (envelope.summary !== undefined) io.stderr.write(`${neutralise(envelope.summary)}\n`);
     return EXIT.done;
   }
-  io.stderr.write(`error: ${neutralise(envelope.message)} [${neutralise(envelope.code ?? envelope.kind)}]\n`);
-  if (breakdown?.hint !== undefined) io.stderr.write(`help: ${neutralise(breakdown.hint)}\n`);
+  printFailureLines(io, envelope.message, envelope.code ?? envelope.kind, breakdown?.hint);
   return breakdown?.exitCode ?? EXIT.reportedFailure;
 }
 

@@ -21,7 +21,7 @@ export async function withHost<T>(io: CommandIo, global: GlobalOptions, use: (ho
     signal: io.signal,
     onPluginLine: (line) => printPluginLine(io, line),
   });
-  const onAbort = () => void host.stop();
+  const onAbort = () => void host.stop({ atOnce: true });
   io.signal.addEventListener("abort", onAbort, { once: true });
   try {
     const value = await use(host);
@@ -40,6 +40,5 @@ const QUIET: ReadonlySet<PluginLine["level"]> = new Set(["trace", "debug"]);
 function printPluginLine(io: CommandIo, { plugin, level, text }: PluginLine): void {
   if (QUIET.has(level)) return;
   const mark = level === "output" ? `[Plugin:${plugin}]` : `[Plugin:${plugin}] [${level.toUpperCase()}]`;
-  const lines = text.replace(/\n$/, "").split("\n");
-  for (const line of lines) io.stderr.write(`${neutralise(`${mark} ${line}`)}\n`);
+  for (const line of text.split("\n")) io.stderr.write(`${neutralise(`${mark} ${line}`)}\n`);
 }

@@ -22,7 +22,7 @@ export async function configSet(call: HostCall, deps: ConfigDeps): Promise<null>
   const value = call.args[1];
   if (!name || typeof value !== "string") return null;
   if (Buffer.byteLength(value) > CONFIG_VALUE_BYTES_MAX) {
-    deps.warnOnce(`config_set large ${name.key}`, `the value of "${name.key}" is over 1 MiB and was not stored`);
+    deps.warnOnce("config_set large", `the value of "${name.key}" is over 1 MiB and was not stored`);
     return null;
   }
   await deps.secrets.set(name, value);

@@ -2,7 +2,12 @@
 // envelope, because a plugin can do nothing with an exception.
 
 import { toHostError } from "../protocol/errors.ts";
-import type { HostCall, HostCallHandler, HostFunction } from "../protocol/host-slots.ts";
+import {
+  ANSWERS_WITHOUT_ENVELOPE,
+  type HostCall,
+  type HostCallHandler,
+  type HostFunction,
+} from "../protocol/host-slots.ts";
 import type { SecretStore } from "../store/secret-store.ts";
 import { configDelete, configGet, configSet } from "./config.ts";
 import { createWarnOnce, type WarnOnce } from "./warn-once.ts";
@@ -28,18 +33,6 @@ const SERVED: Partial<Record<HostFunction, Serve>> = {
   config_delete: configDelete,
 };
 
-/** Functions that return nothing: a refusal has no way to reach the plugin. */
-const WITHOUT_ANSWER: ReadonlySet<HostFunction> = new Set([
-  "config_get",
-  "config_set",
-  "config_delete",
-  "dispatch_cancel",
-  "dispatch_clarify",
-  "dispatch_interrupt",
-  "send_draft",
-  "complete_cancel",
-]);
-
 /** The host API of one plugin. */
 export function createHostApi(deps: HostApiDeps): HostCallHandler {
   const warnOnce = createWarnOnce((text) => deps.warn(text));
@@ -60,7 +53,7 @@ export function createHostApi(deps: HostApiDeps): HostCallHandler {
 }
 
 function refuse(call: HostCall, code: string, message: string, warnOnce: WarnOnce): string | null {
-  if (!WITHOUT_ANSWER.has(call.name)) return envelope(code, message);
+  if (!ANSWERS_WITHOUT_ENVELOPE.has(call.name)) return envelope(code, message);
   warnOnce(`${call.name} ${code}`, message);
   return null;
 }
@@ -69,7 +62,7 @@ function refuse(call: HostCall, code: string, message: string, warnOnce: WarnOnc
 function failed(call: HostCall, thrown: unknown, deps: HostApiDeps): string | null {
   const error = toHostError(thrown);
   deps.warn(`[PluginHostAPI] ${call.name} failed: ${error.message}`);
-  return WITHOUT_ANSWER.has(call.name) ? null : envelope(error.code, error.message);
+  return ANSWERS_WITHOUT_ENVELOPE.has(call.name) ? null : envelope(error.code, error.message);
 }
 
 /** The flat shape of every refusal of a host function. */

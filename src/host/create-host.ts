@@ -4,9 +4,10 @@
 
 import type { Paths } from "../base/paths.ts";
 import type { NativeHost, PluginLine } from "./native-host.ts";
-import type { ProcessHost } from "./process-host.ts";
+import type { ProcessHost, ProcessHostOptions } from "./process-host.ts";
 
-export interface HostOptions {
+export interface HostOptions
+  extends Pick<ProcessHostOptions, "describeTimeoutMs" | "onSlowDescribe" | "onPluginDirProblem"> {
   readonly paths: Paths;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -23,8 +24,12 @@ export interface HostOptions {
 export interface Host {
   processes(): Promise<ProcessHost>;
   native(): Promise<NativeHost>;
-  /** Ends everything that the host started; resolves when it is gone. Safe to call twice. */
-  stop(): Promise<void>;
+  /**
+   * Ends everything that the host started; resolves when it is gone. Safe to call twice.
+   *
+   * @param options `atOnce`: without the time that open calls of native plugins get to finish.
+   */
+  stop(options?: { atOnce?: boolean }): Promise<void>;
 }
 
 /** Builds a host. Nothing is started, opened or written before something is asked of it. */
@@ -41,12 +46,12 @@ export function createHost(options: HostOptions): Host {
       return processes;
     },
     native() {
-      native ??= import("./native-host.ts").then(({ NativeHost }) => new NativeHost(options));
+      native ??= import("./native-host.ts").then(({ NativeHost }) => new NativeHost({ ...options, signal }));
       return native;
     },
-    async stop() {
+    async stop(options) {
       stopping.abort();
-      await (await native)?.stop();
+      await (await native)?.stop(options);
     },
   };
 }

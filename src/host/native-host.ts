@@ -3,6 +3,7 @@
 
 import { access } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { mapLimit } from "../base/map-limit.ts";
 import { packageRoot } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
 import { createHostApi } from "../host-api/create-host-api.ts";
@@ -10,6 +11,7 @@ import { findInstalled, type InstalledPlugin, listInstalled } from "../plugins/n
 import { type LoadedNativePlugin, NativePlugin, type NativePluginState } from "../plugins/native/native-plugin.ts";
 import { runnerEnvironment } from "../plugins/native/runner-environment.ts";
 import { HostError, toHostError } from "../protocol/errors.ts";
+import { LOAD_PARALLEL_MAX } from "../protocol/limits.ts";
 import { SecretStore } from "../store/secret-store.ts";
 import { callTool, type ToolCall, type ToolOutcome } from "../tools/call-tool.ts";
 
@@ -19,6 +21,8 @@ export interface NativeHostOptions {
   readonly cwd: string;
   /** The runner program; without it, the one that set-up built. */
   readonly runnerPath?: string;
+  /** The host is stopped when this is aborted: nothing is started any more. */
+  readonly signal: AbortSignal;
   /** What plugins log and print, and what happens to them, a line at a time. */
   onPluginLine?(line: PluginLine): void;
 }
@@ -52,6 +56,7 @@ export class NativeHost {
   readonly #runnerPath: string;
   readonly #secrets: SecretStore;
   readonly #installed = new Map<string, NativePlugin>();
+  #runnerIsThere: Promise<void> | undefined;
   readonly #plugins = new Set<NativePlugin>();
 
   constructor(options: NativeHostOptions) {
@@ -75,6 +80,7 @@ export class NativeHost {
       return await plugin.readManifest();
     } finally {
       await plugin.stop();
+      this.#plugins.delete(plugin);
     }
   }
 
@@ -96,7 +102,7 @@ export class NativeHost {
   /** Everything that is installed. Plugins that were not loaded yet are, side by side; failures are in the rows. */
   async list(): Promise<NativePluginStatus[]> {
     const installed = await listInstalled(this.#toolsFolder);
-    return await Promise.all(installed.map((plugin) => this.#status(plugin)));
+    return await mapLimit(installed, LOAD_PARALLEL_MAX, (plugin) => this.#status(plugin));
   }
 
   /** Calls a tool of a loaded plugin. Whatever the plugin does is in the outcome; see `callTool`. */
@@ -112,9 +118,14 @@ export class NativeHost {
     );
   }
 
-  /** Ends all runners; resolves when no process is left. */
-  async stop(): Promise<void> {
-    await Promise.all([...this.#plugins].map((plugin) => plugin.stop()));
+  /**
+   * Ends all runners; resolves when no process is left. Nothing may be asked of the host any more; its `signal` must be
+   * aborted by now.
+   *
+   * @param atOnce without the time that open calls get to finish.
+   */
+  async stop({ atOnce = false } = {}): Promise<void> {
+    await Promise.all([...this.#plugins].map((plugin) => plugin.stop({ atOnce })));
   }
 
   async #openLibrary(path: string): Promise<NativePlugin> {
@@ -122,7 +133,19 @@ export class NativeHost {
     await access(library).catch(() => {
       throw new HostError("library_unknown", `there is no library at ${library}`, { hint: "check the path" });
     });
-    return await this.#create(library, undefined, basename(library));
+    await this.#needsRunner();
+    return this.#create(library, undefined, basename(library));
+  }
+
+  /** Fails when the runner is not built. */
+  #needsRunner(): Promise<void> {
+    this.#runnerIsThere ??= access(this.#runnerPath).catch(() => {
+      this.#runnerIsThere = undefined;
+      throw new HostError("runner_missing", `the runner is not built: ${this.#runnerPath}`, {
+        hint: 'run "make setup"',
+      });
+    });
+    return this.#runnerIsThere;
   }
 
   async #status(installed: InstalledPlugin): Promise<NativePluginStatus> {
@@ -147,19 +170,17 @@ export class NativeHost {
 
   async #open({ pluginId, library }: InstalledPlugin): Promise<NativePlugin> {
     if (library instanceof HostError) throw library;
+    await this.#needsRunner();
+    // From here on nothing is awaited: two callers must never get two runners of one plugin.
     const open = this.#installed.get(pluginId);
     if (open) return open;
-    const plugin = await this.#create(library, pluginId, pluginId);
+    const plugin = this.#create(library, pluginId, pluginId);
     this.#installed.set(pluginId, plugin);
     return plugin;
   }
 
-  async #create(library: string, pluginId: string | undefined, label: string): Promise<NativePlugin> {
-    await access(this.#runnerPath).catch(() => {
-      throw new HostError("runner_missing", `the runner is not built: ${this.#runnerPath}`, {
-        hint: 'run "make setup"',
-      });
-    });
+  #create(library: string, pluginId: string | undefined, label: string): NativePlugin {
+    if (this.#options.signal.aborted) throw new HostError("plugin_stopped", "the host was stopped");
     const say = (level: PluginLine["level"], text: string) =>
       this.#options.onPluginLine?.({ plugin: plugin.loaded?.manifest.plugin_id ?? label, level, text });
     const plugin: NativePlugin = new NativePlugin({
@@ -177,7 +198,7 @@ export class NativeHost {
       events: {
         onLog: ({ level, message, payload }) =>
           say(LEVELS[level] ?? "log", payload === null ? message : `${message} ${payload}`),
-        onOutput: (_stream, text) => say("output", text),
+        onOutput: (_stream, line) => say("output", line),
         onCrash: (story, _end, restartInMs) => say("error", `${story}; it starts again in ${restartInMs} ms`),
       },
     });

@@ -6,7 +6,7 @@ import { chooseProvider, type Provider, type ProviderChoice } from "../plugins/p
 import { discoverPlugins, type ProcessPlugin } from "../plugins/process/discover.ts";
 import type { RuntimeHints } from "../plugins/process/plugin-environment.ts";
 import type { PluginResponse } from "../plugins/process/read-response.ts";
-import { pluginRoots } from "../plugins/process/roots.ts";
+import { findRootProblems, pluginRoots, type RootProblem } from "../plugins/process/roots.ts";
 import { type EndedRun, runCommand, runHelp } from "../plugins/process/run-command.ts";
 import type { Environment } from "../plugins/process/run-process.ts";
 
@@ -17,7 +17,11 @@ export interface ProcessHostOptions {
   readonly pluginDirs: readonly string[];
   /** Ends whatever runs. */
   readonly signal: AbortSignal;
-  readonly describeTimeoutMs?: number;
+  readonly describeTimeoutMs?: number | undefined;
+  /** Hears of a plugin that takes long to describe itself. */
+  readonly onSlowDescribe?: ((path: string) => void) | undefined;
+  /** Hears of a folder of `pluginDirs` that cannot be searched, when the plugins are looked for. */
+  readonly onPluginDirProblem?: ((problem: RootProblem) => void) | undefined;
 }
 
 export interface RunRequest {
@@ -46,12 +50,12 @@ export interface ProcessHost {
 
 /** Opens nothing and starts nothing by itself; what it runs is over when its promise is. */
 export function createProcessHost(options: ProcessHostOptions): ProcessHost {
-  const { env, cwd, signal, describeTimeoutMs } = options;
+  const { env, cwd, signal, describeTimeoutMs, onSlowDescribe, onPluginDirProblem } = options;
   const roots = pluginRoots(options);
-  const timeout = describeTimeoutMs === undefined ? {} : { describeTimeoutMs };
   let plugins: Promise<readonly ProcessPlugin[]> | undefined;
   const discover = () => {
-    plugins ??= discoverPlugins({ roots, env, cwd, signal, ...timeout });
+    if (plugins === undefined && onPluginDirProblem) findRootProblems(roots).forEach(onPluginDirProblem);
+    plugins ??= discoverPlugins({ roots, env, cwd, signal, describeTimeoutMs, onSlowDescribe });
     return plugins;
   };
   return {

@@ -78,6 +78,7 @@ export const ERRORS = {
 
   // Files of the user's and of the host's own.
   store_broken: { http: 500, exit: EXIT.configuration, fault: "host" },
+  output_failed: { http: 500, exit: EXIT.configuration, fault: "host" },
   internal: { http: 500, exit: EXIT.internal, fault: "host" },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -39,6 +39,21 @@ export function hostFunctionAt(slot: number): HostFunction | undefined {
   return NAMES.get(slot);
 }
 
+/**
+ * Functions whose answer is no envelope: `config_get` gives a value, which a refusal would be mistaken for; the others
+ * give nothing at all. A refusal of these is NULL.
+ */
+export const ANSWERS_WITHOUT_ENVELOPE: ReadonlySet<HostFunction> = new Set([
+  "config_get",
+  "config_set",
+  "config_delete",
+  "dispatch_cancel",
+  "dispatch_clarify",
+  "dispatch_interrupt",
+  "send_draft",
+  "complete_cancel",
+]);
+
 /** One call of a native plugin to its host. */
 export interface HostCall {
   readonly name: HostFunction;

@@ -15,18 +15,36 @@ export const PROCESS_STDERR_BYTES_MAX = 1 * MIB;
 export const DESCRIBE_BYTES_MAX = 4 * MIB;
 export const DESCRIBE_PARALLEL_MAX = 8;
 export const JSON_DEPTH_MAX = 512;
+/** Values in one document: each costs many times its bytes once it is read. */
+export const JSON_VALUES_MAX = 2_000_000;
+/** What a plugin may say of itself; commands and subcommands are counted a level, flags and arguments a command. */
+export const DESCRIBE_COMMANDS_MAX = 1000;
+export const DESCRIBE_COMMAND_DEPTH_MAX = 16;
+export const DESCRIBE_FLAGS_MAX = 1000;
+export const DESCRIBE_ARGS_MAX = 1000;
+export const DESCRIBE_SUGGESTIONS_MAX = 10_000;
+export const RESPONSE_MESSAGES_MAX = 10_000;
+export const RESPONSE_COLUMNS_MAX = 10_000;
+/** Beyond these, rows are printed as JSON lines: a table has a cell for every key in every row, and pads each. */
+export const TABLE_CELLS_MAX = 1_000_000;
+export const TABLE_CHARS_MAX = 64 * MIB;
 
 /** Native plugins: bytes of one frame after its length word. The same number stands in native/runner/limits.h. */
 export const FRAME_BYTES_MAX = 64 * MIB;
 export const FRAME_FIELDS_MAX = 16;
 /** From the start of the runner process to the manifest. */
 export const LOAD_MS_MAX = 30_000;
+export const LOAD_PARALLEL_MAX = 8;
 export const CALL_MS_MAX = 120_000;
 export const TIMEOUT_SECONDS_MAX = 86_400;
 /** From the request to leave until SIGKILL. */
 export const RUNNER_STOP_GRACE_MS = 2_000;
 /** Between the end of the runner's socket and the end of its process. */
 export const RUNNER_EXIT_MS_MAX = 2_000;
+/** How long the stack of a stuck call is waited for before its runner is ended. */
+export const STACK_MS_MAX = 300;
+/** A runner with a stuck call finishes its other calls, but not for ever. */
+export const RUNNER_RETIRED_MS_MAX = 300_000;
 export const RUNNER_BACKOFF_MS_MIN = 100;
 export const RUNNER_BACKOFF_MS_MAX = 30_000;
 /** A runner that lived this long before it crashed starts again with the shortest back-off. */
@@ -34,7 +52,9 @@ export const RUNNER_STABLE_MS_MIN = 60_000;
 /** Chunks that may be on their way to a plugin before it has taken one. */
 export const STREAM_CHUNKS_IN_FLIGHT_MAX = 256;
 /** What a plugin printed last, kept for the report of a crash. */
-export const RUNNER_OUTPUT_BYTES_KEPT_MAX = 64 * KIB;
+export const RUNNER_OUTPUT_CHARS_KEPT_MAX = 64 * KIB;
+/** A longer line of a plugin's output is shown in parts. */
+export const OUTPUT_LINE_CHARS_MAX = 16 * KIB;
 
 export const MANIFEST_BYTES_MAX = 4 * MIB;
 export const PLUGIN_ID_CHARS_MAX = 200;

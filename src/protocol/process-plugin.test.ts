@@ -132,3 +132,51 @@ test("many problems are counted, and long values are cut", () => {
   expect(text).toContain("commands[3].name: must be text, is 3; and 3 more");
   expect(problem(ResponseV1, { ...response, ok: "x".repeat(1000) }).length).toBeLessThan(120);
 });
+
+describe("limits", () => {
+  const many = <T>(count: number, item: (index: number) => T) => Array.from({ length: count }, (_, i) => item(i));
+  const named = (count: number) => many(count, (i) => ({ name: `c${i}` }));
+  const flags = (count: number) => Object.fromEntries(many(count, (i) => [`--f${i}`, {}]));
+  const suggestions = (count: number) => many(count, () => ({ value: "x" }));
+  const nested = (depth: number): unknown =>
+    depth === 1 ? [{ name: "x" }] : [{ name: "x", subcommands: nested(depth - 1) }];
+  const offering = (change: object) => ({ ...description, commands: [{ name: "a", ...change }] });
+
+  test.each<[string, number, (count: number) => unknown]>([
+    ["commands: must have at most 1000 entries", 1000, (count) => ({ ...description, commands: named(count) })],
+    [
+      "commands[0].subcommands: must have at most 1000 entries",
+      1000,
+      (count) => offering({ subcommands: named(count) }),
+    ],
+    ["commands[0].flags: must have at most 1000 entries", 1000, (count) => offering({ flags: flags(count) })],
+    ["commands[0].args: must have at most 1000 entries", 1000, (count) => offering({ args: many(count, () => ({})) })],
+    [
+      "commands[0].args[0].suggestions: must have at most 10000 entries",
+      10_000,
+      (count) => offering({ args: [{ suggestions: suggestions(count) }] }),
+    ],
+    [
+      'commands[0].flags["--x"].suggestions: must have at most 10000 entries',
+      10_000,
+      (count) => offering({ flags: { "--x": { suggestions: suggestions(count) } } }),
+    ],
+    [
+      "commands: nests deeper than 16 levels of subcommands",
+      16,
+      (count) => ({ ...description, commands: nested(count) }),
+    ],
+  ])("of a description: %s", (text, limit, value) => {
+    expect(problem(DescribeV1, value(limit))).toBe("accepted");
+    expect(problem(DescribeV1, value(limit + 1))).toBe(text);
+  });
+
+  test.each<[string, (count: number) => unknown]>([
+    ["messages", (count) => ({ ...response, messages: many(count, () => ({ level: "info", text: "x" })) })],
+    ["meta.columns", (count) => ({ ...response, meta: { columns: many(count, String) } })],
+    ["meta.column_align", (count) => ({ ...response, meta: { column_align: many(count, () => "left") } })],
+  ])("of a response: %s", (member, value) => {
+    expect(problem(ResponseV1, value(10_000))).toBe("accepted");
+    expect(problem(ResponseV1, value(10_001))).toBe(`${member}: must have at most 10000 entries`);
+  });
+});

@@ -3,7 +3,16 @@
 // stands for "absent" wherever a member is optional.
 
 import * as z from "zod/mini";
-import { PLUGIN_ID_CHARS_MAX } from "./limits.ts";
+import {
+  DESCRIBE_ARGS_MAX,
+  DESCRIBE_COMMAND_DEPTH_MAX,
+  DESCRIBE_COMMANDS_MAX,
+  DESCRIBE_FLAGS_MAX,
+  DESCRIBE_SUGGESTIONS_MAX,
+  PLUGIN_ID_CHARS_MAX,
+  RESPONSE_COLUMNS_MAX,
+  RESPONSE_MESSAGES_MAX,
+} from "./limits.ts";
 
 /** An optional member: absent and null give the default. */
 function optional<T extends z.core.$ZodType>(schema: T, otherwise: z.core.output<T>) {
@@ -19,6 +28,11 @@ function maybe<T extends z.core.$ZodType>(schema: T) {
     z.nullish(schema),
     z.transform((value) => value ?? null),
   );
+}
+
+/** A list that is counted before its items are looked at, so that a long wrong one costs no issue an item. */
+function list<T extends z.core.$ZodType>(item: T, countMax: number) {
+  return z.pipe(z.array(z.unknown()).check(z.maxLength(countMax)), z.array(item));
 }
 
 const text = z.string();
@@ -44,7 +58,7 @@ const Argument = z.object({
   required: optional(z.boolean(), false),
   multi: optional(z.boolean(), false),
   value_type: ValueType,
-  suggestions: optional(z.array(Suggestion), []),
+  suggestions: optional(list(Suggestion, DESCRIBE_SUGGESTIONS_MAX), []),
 });
 
 const Flag = z.object({
@@ -53,7 +67,7 @@ const Flag = z.object({
   flag_only: optional(z.boolean(), false),
   multi: optional(z.boolean(), false),
   value_type: ValueType,
-  suggestions: optional(z.array(Suggestion), []),
+  suggestions: optional(list(Suggestion, DESCRIBE_SUGGESTIONS_MAX), []),
 });
 
 const Credential = z.object({
@@ -96,14 +110,27 @@ export interface DescribedCommand {
   readonly subcommands: readonly DescribedCommand[];
 }
 
+const FLAGS_TEXT = `must have at most ${DESCRIBE_FLAGS_MAX} entries`;
+const Flags = z.pipe(
+  z
+    .record(z.string(), z.unknown())
+    .check(z.refine((flags) => Object.keys(flags).length <= DESCRIBE_FLAGS_MAX, FLAGS_TEXT)),
+  z.record(FlagName, Flag),
+);
+
 const Command: z.ZodMiniType<DescribedCommand> = z.object({
   name: CommandName,
   about: optional(text, ""),
   auth: maybe(Auth),
-  args: optional(z.array(Argument), []),
-  flags: optional(z.record(FlagName, Flag), {}),
-  subcommands: optional(z.array(z.lazy((): z.ZodMiniType<DescribedCommand> => Command)).check(uniqueNames()), []),
+  args: optional(list(Argument, DESCRIBE_ARGS_MAX), []),
+  flags: optional(Flags, {}),
+  subcommands: optional(
+    z.lazy(() => Commands),
+    [],
+  ),
 });
+
+const Commands: z.ZodMiniType<readonly DescribedCommand[]> = list(Command, DESCRIBE_COMMANDS_MAX).check(uniqueNames());
 
 function uniqueNames() {
   return z.check<DescribedCommand[]>(({ value, issues }) => {
@@ -116,6 +143,13 @@ function uniqueNames() {
   });
 }
 
+function boundedDepth() {
+  const depth = (commands: readonly DescribedCommand[]): number =>
+    commands.reduce((most, { subcommands }) => Math.max(most, 1 + depth(subcommands)), 0);
+  const message = `nests deeper than ${DESCRIBE_COMMAND_DEPTH_MAX} levels of subcommands`;
+  return z.refine<readonly DescribedCommand[]>((commands) => depth(commands) <= DESCRIBE_COMMAND_DEPTH_MAX, message);
+}
+
 export const DescribeV1 = z.object({
   protocol_version: z.literal(1),
   plugin_id: z.string().check(z.trim(), z.minLength(1, "must not be blank"), z.maxLength(PLUGIN_ID_CHARS_MAX)),
@@ -124,7 +158,10 @@ export const DescribeV1 = z.object({
     maybe(text),
     z.transform((value) => value?.trim() || null),
   ),
-  commands: z.array(Command).check(z.minLength(1, "must offer at least one command"), uniqueNames()),
+  commands: Commands.check(
+    z.refine((commands) => commands.length > 0, "must offer at least one command"),
+    boundedDepth(),
+  ),
 });
 export type DescribeV1 = z.infer<typeof DescribeV1>;
 
@@ -149,9 +186,9 @@ const Meta = z
         return FORMAT_HINTS.has(hint) ? hint : null;
       }),
     ),
-    columns: maybe(z.array(text)),
-    column_align: optional(z.array(z.enum(ALIGNMENTS)), []),
-    column_labels: maybe(z.array(notBlank)),
+    columns: maybe(list(text, RESPONSE_COLUMNS_MAX)),
+    column_align: optional(list(z.enum(ALIGNMENTS), RESPONSE_COLUMNS_MAX), []),
+    column_labels: maybe(list(notBlank, RESPONSE_COLUMNS_MAX)),
     row_path: maybe(notBlank),
     preserve_json_document: optional(z.boolean(), false),
   })
@@ -177,7 +214,7 @@ export const ResponseV1 = z
     ok: z.boolean(),
     data: z.unknown().check(z.refine((value) => value !== undefined, "is missing")),
     error: maybe(ResponseError),
-    messages: optional(z.array(Message), []),
+    messages: optional(list(Message, RESPONSE_MESSAGES_MAX), []),
     meta: Meta,
   })
   .check(

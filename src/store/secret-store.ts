@@ -43,18 +43,27 @@ export class SecretStore {
     return sealed && open(keys, id, sealed, this.#folder);
   }
 
-  /** Keeps the value; it is on disk when this resolves. */
+  /** Keeps the value: a crash of this process after this resolves cannot lose it. Fails with `store_broken`. */
   async set(name: SecretName, value: string): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const keys = (await this.#existingKeys()) ?? (await this.#makeKeys());
-    const id = fileId(keys, name);
-    await writeWhole(join(this.#folder, id), seal(keys, id, value));
+    try {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      const keys = (await this.#existingKeys()) ?? (await this.#makeKeys());
+      const id = fileId(keys, name);
+      await writeWhole(join(this.#folder, id), seal(keys, id, value));
+    } catch (error) {
+      throw unwritable(this.#folder, error);
+    }
   }
 
   /** Forgets the value; nothing happens when there is none. */
   async delete(name: SecretName): Promise<void> {
     const keys = await this.#existingKeys();
-    if (keys) await rm(join(this.#folder, fileId(keys, name)), { force: true });
+    if (!keys) return;
+    try {
+      await rm(join(this.#folder, fileId(keys, name)), { force: true });
+    } catch (error) {
+      throw unwritable(this.#folder, error);
+    }
   }
 
   async #existingKeys(): Promise<Keys | undefined> {
@@ -77,8 +86,9 @@ export class SecretStore {
     } finally {
       await rm(temporary, { force: true });
     }
-    this.#keys = readFile(this.#keyFile).then((secret) => derive(secret, this.#keyFile));
-    return await this.#keys;
+    const keys = derive(await readFile(this.#keyFile), this.#keyFile);
+    this.#keys = Promise.resolve(keys);
+    return keys;
   }
 
   get #keyFile(): string {
@@ -132,9 +142,22 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    throw new HostError("store_broken", `a stored setting cannot be read: ${code ?? "no code"} at ${path}`, {
+      hint: "look at the folder's owner and mode",
+      cause: error,
+    });
   }
+}
+
+function unwritable(folder: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof HostError || code === undefined) return error;
+  return new HostError("store_broken", `settings cannot be written to ${folder}: ${code}`, {
+    hint: "look at the folder's owner and mode, and at the room on the disk",
+    cause: error,
+  });
 }
 
 /** Replaces a file in one step: readers see the old content or the new, never a part. */

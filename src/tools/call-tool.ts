@@ -76,7 +76,7 @@ function exactResult(envelope: ToolEnvelope, answer: string | null): OrderedJson
   // A text is the same either way; only structure can lose something on its way through JavaScript's objects.
   if (typeof envelope.result === "string") return envelope.result;
   const given = parseOrderedJson(answer) as JsonObject;
-  return given.get("result") ?? given.get("data") ?? null;
+  return (given.has("result") ? given.get("result") : given.get("data")) ?? null;
 }
 
 function kindOf(error: HostError): FailureKind {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { JSON_DEPTH_MAX } from "../protocol/limits.ts";
 import { normaliseEnvelope } from "./envelope.ts";
 
 const of = (answer: unknown) => normaliseEnvelope("t", typeof answer === "string" ? answer : JSON.stringify(answer));
@@ -64,6 +65,15 @@ test.each(["plain text", "", "42", "[1,2]", '"quoted"', "{broken", '{"message":"
   "%j is no envelope and stands as it is",
   (answer) => expect(of(answer)).toEqual({ ok: true, tool: "t", result: answer }),
 );
+
+test("an answer nested as deep as the limit is read, one level more is a failure, however deep", () => {
+  const nested = (levels: number) => `{"ok":true,"result":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
+  expect(of(nested(JSON_DEPTH_MAX))).toMatchObject({ ok: true });
+  for (const levels of [JSON_DEPTH_MAX + 1, 1_000_000]) {
+    expect(of(nested(levels))).toMatchObject({ ok: false, code: "answer_too_deep", retryable: false });
+  }
+  expect(of(`{"ok":true,"result":"${"[".repeat(10_000)}\\"[["}`)).toMatchObject({ ok: true });
+});
 
 test("no answer at all is a failure", () => {
   expect(normaliseEnvelope("t", null)).toMatchObject({ ok: false, kind: "execution_error" });

@@ -1,6 +1,8 @@
 // What a tool gives back, in one shape. Plugins answer in several ("Osaurus: Tool Contract" and the forms that
 // published plugins use); callers see one.
 
+import { JSON_DEPTH_MAX } from "../protocol/limits.ts";
+
 export type FailureKind =
   | "invalid_args"
   | "timeout"
@@ -71,6 +73,10 @@ export function toolFailure(tool: string, facts: FailureFacts): ToolFailure {
 /** Brings a plugin's answer into the one shape. Text that is no envelope is a result as it stands. */
 export function normaliseEnvelope(tool: string, answer: string | null): ToolEnvelope {
   if (answer === null) return toolFailure(tool, { kind: "execution_error", message: "the tool returned nothing" });
+  if (isTooDeep(answer)) {
+    const message = `the tool's answer is nested deeper than ${JSON_DEPTH_MAX} levels`;
+    return toolFailure(tool, { kind: "execution_error", code: "answer_too_deep", message, retryable: false });
+  }
   const json = parseObject(answer);
   if (!json) return plainText(tool, answer);
   if (json.ok === true) return success(tool, json);
@@ -80,6 +86,30 @@ export function normaliseEnvelope(tool: string, answer: string | null): ToolEnve
 }
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** Whether brackets outside of texts are nested deeper than is read anywhere; stops at the first that is. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (inText) {
+      if (char === BACKSLASH) at++;
+      else if (char === QUOTE) inText = false;
+    } else if (char === QUOTE) inText = true;
+    else if (char === BRACE_OPEN || char === BRACKET_OPEN) {
+      if (++depth > JSON_DEPTH_MAX) return true;
+    } else if (char === BRACE_CLOSE || char === BRACKET_CLOSE) depth--;
+  }
+  return false;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const BRACE_OPEN = 0x7b;
+const BRACE_CLOSE = 0x7d;
+const BRACKET_OPEN = 0x5b;
+const BRACKET_CLOSE = 0x5d;
 
 function parseObject(text: string): Json | undefined {
   if (!/^\s*\{/.test(text)) return undefined;

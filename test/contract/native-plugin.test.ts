@@ -1,6 +1,6 @@
 // A native plugin over its whole life: restarts, back-off, retirement, stop. Real runners throughout.
 
-import { readdirSync, symlinkSync } from "node:fs";
+import { readdirSync, readFileSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { NativePlugin } from "../../src/plugins/native/native-plugin.ts";
@@ -70,19 +70,37 @@ test("the back-off doubles with every crash, and a call that comes too early is 
   });
 });
 
-test("calls that had begun fail with the crash, calls that had not begin again in the next runner", async () => {
-  const { plugin } = openPlugin("segfaults");
-  await plugin.load();
-  const crash = plugin.call("invoke", [...misbehave], FAR);
-  // Written behind the crashing call in the same batch: read, but never begun.
-  const later = Array.from({ length: 20 }, () => plugin.call("invoke", [...echo], FAR));
-  await expect(crash).rejects.toMatchObject({ code: "plugin_crashed" });
-  const results = await Promise.allSettled(later);
-  for (const result of results) {
-    if (result.status === "fulfilled") expect(result.value).toBe("hello");
-    else expect(result.reason).toMatchObject({ code: "plugin_crashed", message: expect.stringContaining("cut off") });
+test("after a crash no call has run twice, and every call that did not run at all has been made again", async () => {
+  const folder = tempDir();
+  const failed = new Set<string>();
+  for (let round = 0; round < 60; round++) {
+    const { plugin } = openPlugin("counts-calls", { env: { TMPDIR: folder } });
+    await plugin.load();
+    const invoke = (tool: string, payload: string) => plugin.call("invoke", ["tool", tool, payload], FAR);
+    const calls = Array.from({ length: 30 }, (_, index) => `${round}-${index}`);
+    const results = calls.map((name, index) => {
+      if (index === 15) void invoke("crash", "").catch(() => undefined);
+      return invoke("count", name).catch(() => void failed.add(name));
+    });
+    await Promise.all(results);
+    await plugin.stop();
   }
-  expect(results.filter(({ status }) => status === "fulfilled").length).toBeGreaterThan(0);
+  const ran = readFileSync(join(folder, "calls"), "utf8").trimEnd().split("\n");
+  expect(ran.length).toBe(new Set(ran).size);
+  const all = Array.from({ length: 60 * 30 }, (_, index) => `${Math.floor(index / 30)}-${index % 30}`);
+  const missing = all.filter((name) => !failed.has(name) && !ran.includes(name));
+  expect(missing).toEqual([]);
+});
+
+test("deadlines that pass are no crashes: the plugin takes calls at once, however many there were", async () => {
+  const { plugin, crashes } = openPlugin("sleeps-forever", { backoffMsMin: 20_000 });
+  for (let round = 0; round < 5; round++) {
+    await expect(plugin.call("invoke", [...misbehave], { deadlineMs: 20, what: "it" })).rejects.toMatchObject({
+      code: "plugin_timeout",
+    });
+    expect(await plugin.call("invoke", [...echo], FAR)).toBe("hello");
+  }
+  expect(crashes).toEqual([]);
 });
 
 test("a stuck call retires its runner: new calls go to a new one at once, the old one ends when it is idle", async () => {
@@ -115,7 +133,16 @@ test("a plugin that cannot be loaded says why, every time, and is not tried agai
   await expect(plugin.load()).rejects.toMatchObject({ code: "init_failed" });
   await expect(plugin.call("invoke", [...echo], FAR)).rejects.toMatchObject({ code: "init_failed" });
   expect(plugin.state).toBe("failed");
+  expect(plugin.pid).toBeUndefined();
   expect(crashes).toEqual([]);
+});
+
+test("a plugin that could not be loaded is loaded by the next call, once the mistake is mended", async () => {
+  const library = join(tempDir(), "plugin.so");
+  const { plugin } = openPlugin("echoes", { library });
+  await expect(plugin.load()).rejects.toMatchObject({ code: "library_load_failed" });
+  symlinkSync(nativeFixture("echoes"), library);
+  expect(await plugin.call("invoke", [...echo], FAR)).toBe("hello");
 });
 
 test.each([
@@ -144,7 +171,6 @@ test("a plugin that crashes once it is loaded again is tried again, later and la
   symlinkSync(nativeFixture("segfaults"), library);
   const { plugin, crashes } = openPlugin("segfaults", { library });
   await plugin.load();
-  const { unlinkSync } = await import("node:fs");
   unlinkSync(library);
   await expect(plugin.call("invoke", [...misbehave], FAR)).rejects.toMatchObject({ code: "plugin_crashed" });
   await vi.waitFor(() => expect(crashes.length).toBeGreaterThan(3));
@@ -204,7 +230,6 @@ test("the tests leave no runner of this process behind", async () => {
 
 function isChildRunner(pid: string): boolean {
   try {
-    const { readFileSync } = process.getBuiltinModule("node:fs");
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return stat.includes("(osprey-runner)") && stat.split(") ")[1]!.split(" ")[1] === String(process.pid);
   } catch {

@@ -1,10 +1,13 @@
 // One runner, for real: each fixture misbehaves in the one way that its name tells.
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { HostCall, PluginLogLine } from "../../src/protocol/host-slots.ts";
 import { STREAM_CHUNKS_IN_FLIGHT_MAX } from "../../src/protocol/limits.ts";
 import { FAR, openDescriptors, startRunner } from "../helpers/native-plugins.ts";
 import { isRunning, isZombie, untilGone } from "../helpers/processes.ts";
+import { tempDir } from "../helpers/temp-dir.ts";
 
 const AGENT = "11111111-2222-3333-4444-555555555555";
 
@@ -52,7 +55,7 @@ test("a thousand calls at once all come back, each with its own answer", async (
   await runner.ready;
   const texts = Array.from({ length: 1000 }, (_, index) => `call ${index} ${"x".repeat((index * 37) % 3000)}`);
   expect(await Promise.all(texts.map((text) => runner.call("invoke", ["tool", "echo", text], FAR)))).toEqual(texts);
-  expect(runner.callsOpen).toBe(0);
+  await runner.idle();
 });
 
 test("a text that no C function can take is refused before anything is sent", async () => {
@@ -118,7 +121,7 @@ test.each([
 
 test("a crash leaves a backtrace and what the plugin printed last", async () => {
   const output: string[] = [];
-  const runner = startRunner("aborts", { onOutput: (_stream, text) => void output.push(text) });
+  const runner = startRunner("aborts", { onOutput: (_stream, line) => void output.push(`${line}\n`) });
   await runner.ready;
   await failure(runner.call("invoke", [...misbehave], FAR));
   const { outputTail } = await runner.end;
@@ -178,6 +181,59 @@ test("a stuck runner that is stopped is gone after the grace time", async () => 
   expect(isRunning(runner.pid!)).toBe(false);
 });
 
+test("stopping waits for the calls that are open, then lets the plugin clean up, once", async () => {
+  const lines: string[] = [];
+  const answer = Promise.withResolvers<string>();
+  const runner = startRunner("watches-destroy", {
+    onHostCall: () => answer.promise,
+    onOutput: (_stream, line) => void lines.push(line),
+  });
+  await runner.ready;
+  const open = runner.call("invoke", ["tool", "stay", "x"], FAR);
+  const stops = [runner.stop(), runner.stop()];
+  await expect(runner.call("invoke", [...echo], FAR)).rejects.toThrow();
+  answer.resolve("go on");
+  expect(await open).toBe("x");
+  const [one, two] = await Promise.all(stops);
+  expect(one).toBe(two);
+  expect(one).toMatchObject({ process: { code: 0, signal: null } });
+  expect(lines).toEqual(["destroy with 0 inside"]);
+});
+
+test("a stuck call's stack is complete before its runner is ended, and destroy is not called", async () => {
+  const lines: string[] = [];
+  const runner = startRunner("sleeps-forever", { onOutput: (_stream, line) => void lines.push(line) });
+  await runner.ready;
+  const stuck = failure(runner.call("invoke", [...misbehave], { deadlineMs: 50, what: "it" }));
+  expect(await stuck).toMatchObject({ code: "plugin_timeout" });
+  await runner.stop();
+  expect(lines[0]).toContain("the stack of a call that takes too long");
+  expect(lines.join("\n")).toMatch(/sleeps-forever\.(so|dylib)/);
+  expect(lines.at(-1)).toContain("the end of the stack");
+});
+
+test("a plugin whose free_string crashes has answered already; the report names free_string", async () => {
+  const runner = startRunner("returns-literal");
+  await runner.ready;
+  expect(await runner.call("invoke", [...misbehave], FAR)).toContain("literal");
+  const { fault, outputTail } = await runner.end;
+  expect(fault).toMatchObject({ signal: "SIGABRT", entry: "free_string" });
+  expect(outputTail).toContain("the plugin crashed in free_string, which got back what the plugin had returned");
+});
+
+test("a runner that speaks another version of the protocol is named as the mistake", async () => {
+  const folder = tempDir();
+  const other = join(folder, "runner");
+  // HELLO of version 9: head and one field of four bytes.
+  const hello = "\\035\\0\\0\\0\\007\\0\\001\\0" + "\\0".repeat(16) + "\\004\\0\\0\\0\\011\\0\\0\\0\\0";
+  writeFileSync(other, `#!/bin/sh\nprintf '${hello}' >&3\nread line <&3\n`, { mode: 0o755 });
+  const runner = startRunner("echoes", { runnerPath: other });
+  expect(await failure(runner.ready)).toMatchObject({
+    code: "runner_missing",
+    message: expect.stringMatching(/version 9/),
+  });
+});
+
 test("a call made after the end is refused", async () => {
   const runner = startRunner("echoes");
   await runner.ready;
@@ -211,7 +267,7 @@ test.each(["writes-on-the-line", "closes-the-line"])(
 
 test("a plugin that prints more than a pipe holds is not blocked by it", async () => {
   let bytes = 0;
-  const runner = startRunner("prints-a-lot", { onOutput: (_stream, text) => (bytes += text.length) });
+  const runner = startRunner("prints-a-lot", { onOutput: (_stream, line) => (bytes += line.length + 1) });
   await runner.ready;
   expect(await runner.call("invoke", [...misbehave], FAR)).toContain("printed");
   await runner.stop();
@@ -353,8 +409,10 @@ test("a host call that fails inside the host answers with an envelope", async ()
   for (const onHostCall of failing) {
     const runner = startRunner("asks-host", { onHostCall });
     await runner.ready;
-    const answer = await runner.call("invoke", ["tool", "config_get", '{"a":"x"}'], FAR);
-    expect(JSON.parse(answer!)).toMatchObject({ error: "internal" });
+    const ask = (tool: string) => runner.call("invoke", ["tool", tool, '{"a":"x"}'], FAR);
+    expect(JSON.parse((await ask("db_query"))!)).toMatchObject({ error: "internal" });
+    // A setting's value and an envelope could not be told apart.
+    expect(await ask("config_get")).toBe("null");
   }
 });
 
@@ -404,6 +462,30 @@ test("a stream whose plugin is gone lets its host go on", async () => {
   await runner.ready;
   expect(await failure(runner.call("invoke", [...misbehave], FAR))).toMatchObject({ code: "plugin_stopped" });
   await vi.waitFor(() => expect(done).toHaveBeenCalled());
+});
+
+test("chunks that wait when the stream is answered, and chunks sent later, go nowhere and hold nobody up", async () => {
+  const sent: Promise<void>[] = [];
+  let late: ((text: string) => Promise<void>) | undefined;
+  const runner = startRunner("streams", {
+    onHostCall(call) {
+      for (let index = 0; index < 3 * STREAM_CHUNKS_IN_FLIGHT_MAX; index++) sent.push(call.chunk("x"));
+      late = (text) => call.chunk(text);
+      return "end";
+    },
+  });
+  await runner.ready;
+  expect(await runner.call("invoke", [...misbehave], FAR)).toMatch(/end$/);
+  await Promise.all(sent);
+  await late?.("too late");
+});
+
+test("an answer that no plugin can take is replaced by an envelope", async () => {
+  const runner = startRunner("asks-host", { onHostCall: () => "a\0b" });
+  await runner.ready;
+  const ask = (tool: string) => runner.call("invoke", ["tool", tool, '{"a":"x"}'], FAR);
+  expect(JSON.parse((await ask("db_query"))!)).toMatchObject({ error: "response_too_large" });
+  expect(await ask("config_get")).toBe("null");
 });
 
 test("forty runners come and go, some by crashing, and leave no descriptor behind", async () => {

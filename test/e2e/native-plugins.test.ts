@@ -111,6 +111,30 @@ test.each(["sleeps-forever", "spins-forever"])("%s: a call is bounded by --timeo
   expect(document(result)).toMatchObject({ ok: false, kind: "timeout", code: "plugin_timeout" });
 });
 
+test("--timeout covers loading, too", async () => {
+  const result = await callLibrary("load-init-hangs", "echo", "--timeout", "0.3", "--json");
+  expect(result.code).toBe(30);
+  expect(document(result)).toMatchObject({ error: { code: "load_timeout" } });
+});
+
+test("a plugin that dies as soon as it is loaded is an error like any other", async () => {
+  const result = await callLibrary("dies-after-load", "echo", "--timeout", "5", "--json");
+  expect([0, 30]).toContain(result.code);
+  expect(document(result)).toMatchObject({ tool: "echo" });
+});
+
+test("a result of null is null, whatever else is there", async () => {
+  const result = await callLibrary("echoes", "echo", "--args", '{"ok":true,"result":null,"data":5}', "--json");
+  expect(result.stdout).toBe('{"ok":true,"tool":"echo","result":null}\n');
+});
+
+test("an answer nested too deeply is the tool's failure", async () => {
+  const args = `{"ok":true,"result":${"[".repeat(600)}${"]".repeat(600)}}`;
+  const result = await callLibrary("echoes", "echo", "--args", args, "--json");
+  expect(result.code).toBe(1);
+  expect(document(result)).toMatchObject({ ok: false, code: "answer_too_deep" });
+});
+
 test("a tool that returns nothing is a failure that the plugin reported", async () => {
   const result = await callLibrary("returns-null", "misbehave", "--json");
   expect(result.code).toBe(1);

@@ -1,6 +1,19 @@
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { FRAME_BYTES_MAX } from "../../src/protocol/limits.ts";
 import { pluginDir, processFixture } from "../helpers/process-fixtures.ts";
 import { untilGone, untilLine } from "../helpers/processes.ts";
 import { type CliResult, runCli, startCli } from "../helpers/run-cli.ts";
@@ -155,6 +168,15 @@ describe("a command that works", () => {
     expect(result).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(result.stdout)).toEqual([{ answer: 42 }]);
     await untilGone(Number(await untilLine(file)));
+  });
+
+  test("a folder that is not there is warned about, once, and the others are searched", async () => {
+    const result = await osp(["scalar"], "scalar", "--plugin-dir", "/no/such/folder", "--plugin-dir=/no/such/folder");
+    expect(result).toEqual({
+      code: 0,
+      stdout: "42 kettles\n",
+      stderr: "warning: --plugin-dir /no/such/folder: there is no such folder\n",
+    });
   });
 
   test("--debug shows how it was called", async () => {
@@ -326,6 +348,32 @@ describe("finding a command", () => {
   });
 });
 
+describe("an answer that would need far more memory than it has bytes", () => {
+  /** A plugin folder with one plugin, `big`, that prints these rows. */
+  function bigPlugin(data: string): string {
+    const dir = tempDir();
+    const describe = readFileSync(processFixture("scalar"), "utf8").split("fi\n", 1)[0]!.replaceAll("scalar", "big");
+    writeFileSync(join(dir, "osp-big"), `${describe}fi\nexec cat "$0.json"\n`, { mode: 0o755 });
+    writeFileSync(join(dir, "osp-big.json"), `{"protocol_version":1,"ok":true,"data":${data},"meta":{}}`);
+    return dir;
+  }
+
+  test("with a column for each of its rows is printed as JSON lines, with a note", async () => {
+    const data = `[${Array.from({ length: 20_000 }, (_, i) => `{"k${i}":1}`)}]`;
+    const { code, stdout, stderr } = await runCli(["--plugin-dir", bigPlugin(data), "big"], { env: home.env });
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^info: the result is too large for a table; .*\n$/)]);
+    expect(stdout.split("\n").slice(-3)).toEqual(['{"k19998":1}', '{"k19999":1}', ""]);
+  });
+
+  test("with too many values is refused", async () => {
+    const result = await runCli(["--plugin-dir", bigPlugin(`[${"{},".repeat(2_000_000)}1]`), "big"], { env: home.env });
+    expect(result).toMatchObject({ code: 30, stdout: "" });
+    expect(result.stderr).toMatch(
+      /^error: plugin "big" printed more than 2000000 values .*\[process_output_too_large\]/,
+    );
+  });
+});
+
 describe("plugins list", () => {
   test("shows broken plugins with what is wrong, and exits with 0", async () => {
     const result = await osp(["scalar", "describe-fails"], "plugins", "list", "--json");
@@ -362,6 +410,8 @@ describe("plugins list", () => {
     const text = await osp([], "plugins", "list");
     expect(text.stdout).toBe("");
     expect(text.stderr).toContain("no process plugins in ");
+    const env = { ...home.env, OSP_PLUGIN_PATH: "/no/a\nhelp: \u001b[2J" };
+    expect((await runCli(["plugins", "list"], { env })).stderr).toContain("/no/a\n  help: ␛[2J, ");
   });
 });
 
@@ -383,13 +433,20 @@ describe("help", () => {
     expect(await osp(["shows-call"], ...words)).toEqual({ code: 7, stderr: "", stdout: `usage: ${passedOn}\n` });
   });
 
+  test("of a word that a group does not have is a mistake", async () => {
+    const result = await osp([], "help", "tools", "nope");
+    expect(result).toMatchObject({ code: 2, stdout: "" });
+    expect(result.stderr).toContain('unknown command "tools nope"');
+    expect((await osp([], "help", "tools")).stdout).toContain("usage: osp tools COMMAND");
+  });
+
   test("a built-in command's names its options", async () => {
     expect((await osp([], "plugins", "list", "--help")).stdout).toMatch(/usage: osp plugins list\n.*--json/s);
   });
 });
 
 describe("Ctrl-C", () => {
-  test.each(["SIGINT", "SIGTERM"] as const)(
+  test.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const)(
     "%s reaches a running plugin; exit 130, nothing is left",
     async (signal) => {
       for (const name of ["sleeps", "ignores-stop"]) {
@@ -405,13 +462,16 @@ describe("Ctrl-C", () => {
     },
   );
 
-  test("lets the plugin clean up", async () => {
+  test.each([
+    ["SIGINT", "INT"],
+    ["SIGHUP", "TERM"],
+  ] as const)("%s lets the plugin clean up, which gets %s", async (signal, received) => {
     const file = join(tempDir(), "signal");
     const cli = startCli(["--plugin-dir", pluginDir("tells-signal"), "tells-signal", file], { env: home.env });
     await cli.stderrContains("waiting");
-    cli.child.kill("SIGINT");
+    cli.child.kill(signal);
     expect((await cli.result).code).toBe(130);
-    expect(await untilLine(file)).toBe("INT");
+    expect(await untilLine(file)).toBe(received);
   });
 
   test("ends a plugin that hangs while it is described", async () => {
@@ -425,6 +485,87 @@ describe("Ctrl-C", () => {
     cli.child.kill("SIGINT");
     expect((await cli.result).code).toBe(130);
     await untilGone(pid);
+  });
+});
+
+test("--no-color works for every command, wherever it stands, and not with another choice", async () => {
+  const colored = await osp(["scalar"], "plugins", "list", "--color", "always");
+  expect(colored.stdout).toContain("\u001b[1m");
+  for (const words of [
+    ["plugins", "list", "--no-color"],
+    ["--no-color", "plugins", "list"],
+    ["--color", "always", "plugins", "list", "--no-color"],
+    ["--no-color", "hints"],
+    ["hints", "--no-color"],
+  ]) {
+    const { code, stdout } = await osp(["hints"], ...words);
+    expect([code, stdout.includes("\u001b")], words.join(" ")).toEqual([0, false]);
+  }
+  const both = await osp(["scalar"], "plugins", "list", "--no-color", "--color", "always");
+  expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("the colour can be chosen only once")]);
+});
+
+describe("standard input for --args -", () => {
+  const args = ["tools", "call", "no.such.plugin", "tool", "--args", "-"];
+  const bin = join(import.meta.dirname, "../../bin/osaurus");
+
+  test("is given up at Ctrl-C", async () => {
+    const child = spawn(bin, args, { env: home.env, stdio: ["pipe", "ignore", "ignore"] });
+    // More than fits into the pipe: when it is gone, somebody reads.
+    await new Promise((resolve) => child.stdin.write(" ".repeat(4_000_000), resolve));
+    child.stdin.on("error", () => {});
+    child.kill("SIGINT");
+    const [code] = await once(child, "exit");
+    expect(code).toBe(130);
+  });
+
+  test("is accepted up to the limit and refused one byte past it", async () => {
+    const call = async (bytes: number) =>
+      await runCli(args, { program: "osaurus", env: home.env, input: " ".repeat(bytes) });
+    expect((await call(FRAME_BYTES_MAX)).stderr).toContain("[plugin_unknown]");
+    const refused = await call(FRAME_BYTES_MAX + 1);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("[input_too_large]");
+  });
+});
+
+test.runIf(process.platform === "linux")("output that cannot be written is an error with a code", async () => {
+  const run = async (redirection: string) => {
+    const osp = join(import.meta.dirname, "../../bin/osp");
+    const child = spawn("/bin/sh", ["-c", `"$0" --version ${redirection}`, osp], { env: home.env });
+    let stderr = "";
+    child.stderr.on("data", (chunk) => (stderr += chunk));
+    const [code] = await once(child, "close");
+    return { code, stderr };
+  };
+  const { code, stderr } = await run(">/dev/full");
+  expect(code).toBe(20);
+  expect(stderr).toMatch(/^error: cannot write standard output: ENOSPC.* \[output_failed\]\n$/);
+  expect(await run(">/dev/full 2>/dev/full")).toEqual({ code: 20, stderr: "" });
+});
+
+describe("the launcher", () => {
+  test("starts from a folder whose name means something in an address", async () => {
+    const root = join(import.meta.dirname, "../..");
+    const copy = join(tempDir(), "a#b?c%20d");
+    for (const part of ["bin", "src", "package.json"]) cpSync(join(root, part), join(copy, part), { recursive: true });
+    symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+    const launch = [join(copy, "bin", "launch.mjs"), "osp", "--version"];
+    const child = spawn(process.execPath, launch, { env: home.env, stdio: ["ignore", "pipe", "inherit"] });
+    let stdout = "";
+    child.stdout.on("data", (chunk) => (stdout += chunk));
+    await once(child, "close");
+    expect(stdout).toMatch(/^osp \d/);
+  });
+
+  test("keeps nothing below a relative home", async () => {
+    const cwd = tempDir();
+    const { XDG_CACHE_HOME: _, ...env } = home.env;
+    for (const HOME of ["", "here", "./here"]) {
+      expect((await runCli(["--version"], { env: { ...env, HOME }, cwd })).code).toBe(0);
+      expect((await runCli(["--version"], { env: { ...env, HOME, XDG_CACHE_HOME: "x" }, cwd })).code).toBe(0);
+    }
+    expect(readdirSync(cwd)).toEqual([]);
   });
 });
 

@@ -1,6 +1,11 @@
 // Answers what a plugin asks of its host, for one runner: finds the call that it asks in, and sends answer and chunks.
 
-import { type HostCallHandler, hostFunctionAt } from "../../protocol/host-slots.ts";
+import {
+  ANSWERS_WITHOUT_ENVELOPE,
+  type HostCallHandler,
+  type HostFunction,
+  hostFunctionAt,
+} from "../../protocol/host-slots.ts";
 import { STREAM_CHUNKS_IN_FLIGHT_MAX } from "../../protocol/limits.ts";
 import type { FrameView } from "./frame-reader.ts";
 import type { FrameWriter } from "./frame-writer.ts";
@@ -37,15 +42,16 @@ export class HostCallDesk {
     if (call) this.#pending.enterHost(call);
     const done = (text: string | null) => {
       if (call) this.#pending.leaveHost(call);
-      if (id !== 0) this.#answer(id, text);
+      if (id !== 0) this.#answer(name, id, text);
     };
+    if (name === "complete_stream" && id !== 0) this.#streams.set(id, { chunksInFlight: 0, waiting: [] });
     let answer: string | null | Promise<string | null>;
     try {
       answer = this.#handler({ name, args, agentId: call?.agentId, chunk: (text) => this.#chunk(id, text) });
     } catch {
-      return done(INTERNAL);
+      return done(this.#refusal(name, INTERNAL));
     }
-    if (answer instanceof Promise) answer.then(done, () => done(INTERNAL));
+    if (answer instanceof Promise) answer.then(done, () => done(this.#refusal(name, INTERNAL)));
     else done(answer);
   }
 
@@ -53,7 +59,7 @@ export class HostCallDesk {
   credit(frame: FrameView): void {
     const stream = this.#streams.get(frame.id);
     if (!stream) return;
-    stream.chunksInFlight -= frame.parent;
+    stream.chunksInFlight = Math.max(0, stream.chunksInFlight - frame.parent);
     for (const go of stream.waiting.splice(0)) go();
   }
 
@@ -64,33 +70,48 @@ export class HostCallDesk {
     this.#streams.clear();
   }
 
-  #answer(id: number, text: string | null): void {
+  #answer(name: HostFunction, id: number, text: string | null): void {
     if (this.#isClosed) return;
-    this.#streams.delete(id);
+    this.#endStream(id);
     try {
-      this.#writer.write(KIND.hostReturn, text === null ? STATUS.null : STATUS.text, id, 0, [text]);
+      this.#send(id, text);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      this.#writer.write(KIND.hostReturn, STATUS.text, id, 0, [TOO_LARGE]);
+      this.#send(id, this.#refusal(name, UNSENDABLE));
     }
+  }
+
+  #send(id: number, text: string | null): void {
+    this.#writer.write(KIND.hostReturn, text === null ? STATUS.null : STATUS.text, id, 0, [text]);
+  }
+
+  /** Where an envelope would pass for a value, or nobody reads it, the plugin gets NULL. */
+  #refusal(name: HostFunction, envelope: string): string | null {
+    return ANSWERS_WITHOUT_ENVELOPE.has(name) ? null : envelope;
+  }
+
+  /** The answer is given: whoever still waits to send a chunk need not wait any longer. */
+  #endStream(id: number): void {
+    const stream = this.#streams.get(id);
+    this.#streams.delete(id);
+    for (const go of stream?.waiting.splice(0) ?? []) go();
   }
 
   async #chunk(id: number, text: string): Promise<void> {
     if (this.#isClosed || id === 0) return;
-    let stream = this.#streams.get(id);
-    if (!stream) {
-      stream = { chunksInFlight: 0, waiting: [] };
-      this.#streams.set(id, stream);
+    const stream = this.#streams.get(id);
+    if (!stream) return; // The call is answered.
+    while (stream.chunksInFlight >= STREAM_CHUNKS_IN_FLIGHT_MAX && this.#streams.get(id) === stream) {
+      await new Promise<void>((resolve) => stream.waiting.push(resolve));
     }
-    while (stream.chunksInFlight >= STREAM_CHUNKS_IN_FLIGHT_MAX && !this.#isClosed) {
-      const { waiting } = stream;
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    }
-    if (this.#isClosed) return;
-    stream.chunksInFlight++;
+    if (this.#streams.get(id) !== stream) return;
     this.#writer.write(KIND.chunk, 0, id, 0, [text]);
+    stream.chunksInFlight++;
   }
 }
 
 const INTERNAL = JSON.stringify({ error: "internal", message: "The host could not serve this call." });
-const TOO_LARGE = JSON.stringify({ error: "response_too_large", message: "The answer is too large for a plugin." });
+const UNSENDABLE = JSON.stringify({
+  error: "response_too_large",
+  message: "The answer is over 64 MiB, or holds a NUL character, which no plugin can take.",
+});

@@ -63,9 +63,14 @@ async function findLibrary(folder: string, pluginId: string): Promise<string | H
   return broken(libraries.length === 0 ? "there is no library in it" : "there are several libraries and no receipt");
 }
 
-/** Names in a folder, hidden ones left out, sorted; none when it cannot be read. */
+/** Names in a folder, hidden ones left out, sorted; none when there is no such folder. */
 async function namesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
+    throw new HostError("install_broken", `the folder ${folder} cannot be read: ${error.code}`, {
+      hint: "look at its owner and mode",
+    });
+  });
   return names.filter((name) => !name.startsWith(".")).sort();
 }
 

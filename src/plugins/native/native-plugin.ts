@@ -10,7 +10,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { HostError, toHostError } from "../../protocol/errors.ts";
 import type { HostCallHandler, PluginLogLine } from "../../protocol/host-slots.ts";
-import { LOAD_MS_MAX, RUNNER_BACKOFF_MS_MAX, RUNNER_BACKOFF_MS_MIN, RUNNER_STABLE_MS_MIN } from "../../protocol/limits.ts";
+import {
+  LOAD_MS_MAX,
+  RUNNER_BACKOFF_MS_MAX,
+  RUNNER_BACKOFF_MS_MIN,
+  RUNNER_RETIRED_MS_MAX,
+  RUNNER_STABLE_MS_MIN,
+} from "../../protocol/limits.ts";
 import { type Manifest, parseManifest } from "../../protocol/manifest.ts";
 import type { Entry } from "./frames.ts";
 import type { LoadedPlugin } from "./load-result.ts";
@@ -24,7 +30,7 @@ export interface LoadedNativePlugin extends LoadedPlugin {
 
 interface NativePluginEvents {
   onLog(line: PluginLogLine): void;
-  onOutput(stream: "stdout" | "stderr", text: string): void;
+  onOutput(stream: "stdout" | "stderr", line: string): void;
   /** A runner ended by itself; the next one is loaded after `restartInMs`. */
   onCrash(story: string, end: RunnerEnd, restartInMs: number): void;
 }
@@ -88,7 +94,9 @@ export class NativePlugin {
     if (!this.#ready) {
       this.#ready = this.#start(loadMs);
       this.#ready.catch(() => {
-        if (this.#state === "loading") this.#state = "failed";
+        if (this.#state !== "loading") return;
+        this.#state = "failed";
+        this.#ready = undefined; // Whoever asks again gets a new try.
       });
     }
     return this.#ready;
@@ -117,21 +125,31 @@ export class NativePlugin {
     }
   }
 
-  /** Ends every runner and waits until they are gone. Open calls fail with `plugin_stopped`. Safe to call twice. */
-  async stop(): Promise<void> {
+  /**
+   * Ends every runner and waits until they are gone. Calls that are open get the grace time to finish, or none with
+   * `atOnce`; those that do not fail with `plugin_stopped`. Safe to call twice.
+   */
+  async stop({ atOnce = false } = {}): Promise<void> {
     this.#state = "stopped";
     this.#stopping.abort();
-    await Promise.all([...this.#runners].map((runner) => runner.stop()));
+    await Promise.all([...this.#runners].map((runner) => (atOnce ? runner.kill() : runner.stop())));
   }
 
   async #awaitLoaded(): Promise<void> {
     const waitMs = this.#restartAt - performance.now();
     if (this.#state === "waiting" && waitMs > RESTART_WAIT_MS_MAX) throw this.#restartingError(waitMs);
-    await this.load();
+    // The restart's own timer lets the program end; while somebody waits for it, it must not.
+    const keepAlive = setInterval(() => undefined, RUNNER_BACKOFF_MS_MAX);
+    try {
+      await this.load();
+    } finally {
+      clearInterval(keepAlive);
+    }
   }
 
   /** What get_manifest returns, also when it is no manifest. For a plugin that is not going to be called. */
   async readManifest(): Promise<string> {
+    if (this.#state === "stopped") throw this.#stoppedError();
     return (await this.#spawn().ready).manifestText;
   }
 
@@ -141,7 +159,7 @@ export class NativePlugin {
       ...this.#options,
       loadMs: Math.min(loadMs, this.#options.loadMs ?? LOAD_MS_MAX),
       onLog: (line) => events.onLog(line),
-      onOutput: (stream, text) => events.onOutput(stream, text),
+      onOutput: (stream, line) => events.onOutput(stream, line),
       onStuck: () => this.#retire(runner),
     });
     this.#runners.add(runner);
@@ -176,14 +194,17 @@ export class NativePlugin {
   #onEnd(runner: Runner, end: RunnerEnd, startedAt: number): void {
     if (this.#current !== runner || this.#stopping.signal.aborted) return;
     if (performance.now() - startedAt >= RUNNER_STABLE_MS_MIN) this.#crashesInARow = 0;
-    const restartInMs = this.#restart();
+    const restartInMs = this.#restart(this.#nextBackoffMs());
     this.#options.events.onCrash(end.closedFor?.message ?? describeEnd(end), end, restartInMs);
   }
 
-  /** Sets the next start; gives the milliseconds until then. */
-  #restart(): number {
+  #nextBackoffMs(): number {
     const backoffMsMin = this.#options.backoffMsMin ?? RUNNER_BACKOFF_MS_MIN;
-    const restartInMs = Math.min(backoffMsMin * 2 ** this.#crashesInARow++, RUNNER_BACKOFF_MS_MAX);
+    return Math.min(backoffMsMin * 2 ** this.#crashesInARow++, RUNNER_BACKOFF_MS_MAX);
+  }
+
+  /** Sets the next start; gives the milliseconds until then. */
+  #restart(restartInMs: number): number {
     this.#current = undefined;
     this.#state = "waiting";
     this.#restartAt = performance.now() + restartInMs;
@@ -201,26 +222,39 @@ export class NativePlugin {
         closedFor: undefined,
         outputTail: "",
       };
-      this.#options.events.onCrash(story, end, this.#restart());
+      this.#options.events.onCrash(story, end, this.#restart(this.#nextBackoffMs()));
     });
     return restartInMs;
   }
 
-  /** A call is stuck in this runner: the next one takes over, this one ends when its other calls are done. */
+  /**
+   * A call is stuck in this runner: the next one takes over at once (a deadline that passed is no crash), this one ends
+   * when its other calls are done, or their time is up.
+   */
   #retire(runner: Runner): void {
-    if (this.#current === runner && this.#state === "loaded") this.#restart();
+    if (this.#current === runner && this.#state === "loaded") this.#restart(0);
+    const timeIsUp = setTimeout(() => void runner.kill(), RUNNER_RETIRED_MS_MAX);
+    timeIsUp.unref();
     void runner.idle().then(() => runner.kill());
+    void runner.end.then(() => clearTimeout(timeIsUp));
   }
 
   #restartingError(waitMs: number): HostError {
-    return new HostError("plugin_restarting", `plugin "${this.#loaded?.manifest.plugin_id ?? this.#options.label}" crashed and is not up again yet`, {
-      hint: `it starts again in ${Math.ceil(waitMs / 1000)} s`,
-      details: { plugin: this.#options.label, restart_in_ms: Math.ceil(waitMs) },
-    });
+    return new HostError(
+      "plugin_restarting",
+      `plugin "${this.#loaded?.manifest.plugin_id ?? this.#options.label}" crashed and is not up again yet`,
+      {
+        hint: `it starts again in ${Math.ceil(waitMs / 1000)} s`,
+        details: { plugin: this.#options.label, restart_in_ms: Math.ceil(waitMs) },
+      },
+    );
   }
 
   #stoppedError(): HostError {
-    return new HostError("plugin_stopped", `plugin "${this.#loaded?.manifest.plugin_id ?? this.#options.label}" was stopped`);
+    return new HostError(
+      "plugin_stopped",
+      `plugin "${this.#loaded?.manifest.plugin_id ?? this.#options.label}" was stopped`,
+    );
   }
 }
 

@@ -16,6 +16,8 @@ export interface Fault {
   readonly entry: string | null;
   /** The host function that it was in. */
   readonly hostFunction: string | null;
+  /** Answers that the plugin had given could not be written. */
+  readonly answersLost: boolean;
   /** The calls that had begun. */
   readonly runningIds: ReadonlySet<number>;
 }
@@ -43,7 +45,7 @@ export function readFault(frame: FrameView): Fault {
   const runningIds = new Set<number>();
   for (let at = 0; at + 8 <= ids.length; at += 8) runningIds.add(getU32(ids, at) + getU32(ids, at + 4) * 2 ** 32);
   const signal = frame.op === 0 ? undefined : (SIGNAL_NAMES.get(frame.op) ?? `signal ${frame.op}`);
-  return { signal, callId: frame.id, entry, hostFunction, runningIds };
+  return { signal, callId: frame.id, answersLost: frame.parent !== 0, entry, hostFunction, runningIds };
 }
 
 /** What ended the runner, as the end of a sentence that begins with the plugin's name. */
@@ -66,9 +68,7 @@ export function endedCallError(label: string, what: string, callId: number, end:
     : `plugin "${label}" ${story}; ${what} has no result`;
   const signal = end.fault?.signal ?? end.process.signal;
   return new HostError(signal ? "plugin_crashed" : "plugin_exited", message, {
-    hint: byOther
-      ? "the call can be tried again"
-      : "what the plugin printed last may say why",
+    hint: byOther ? "the call can be tried again" : "what the plugin printed last may say why",
     details: {
       plugin: label,
       ...(signal ? { signal } : { exit_code: end.process.code }),

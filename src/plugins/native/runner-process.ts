@@ -6,7 +6,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
-import { RUNNER_EXIT_MS_MAX, RUNNER_OUTPUT_BYTES_KEPT_MAX } from "../../protocol/limits.ts";
+import { LineSplitter } from "../../base/line-splitter.ts";
+import { OUTPUT_LINE_CHARS_MAX, RUNNER_EXIT_MS_MAX, RUNNER_OUTPUT_CHARS_KEPT_MAX } from "../../protocol/limits.ts";
 
 export interface RunnerProcessOptions {
   readonly runnerPath: string;
@@ -14,8 +15,8 @@ export interface RunnerProcessOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   onData(chunk: Buffer): void;
-  /** What the plugin printed, as it comes. */
-  onOutput(stream: "stdout" | "stderr", text: string): void;
+  /** What the plugin printed, a line at a time, without the line break. */
+  onOutput(stream: "stdout" | "stderr", line: string): void;
 }
 
 export interface ProcessEnd {
@@ -30,6 +31,7 @@ export class RunnerProcess {
   readonly socket: Socket | undefined;
   readonly end: Promise<ProcessEnd>;
   readonly #child: ChildProcess;
+  readonly #lineWaiters = new Set<(line: string) => void>();
   #tail = "";
   #hasEnded = false;
 
@@ -41,21 +43,31 @@ export class RunnerProcess {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
       detached: true,
     });
-    this.socket = (this.#child.stdio[3] as Socket | null) ?? undefined;
-    this.end = this.#watch(options);
+    const exited = exitOf(this.#child);
+    // When the system has run out of descriptors, there are no streams at all.
+    this.socket = (this.#child.stdio?.[3] as Socket | null | undefined) ?? undefined;
+    if (this.socket) readOnWhenWritesFail(this.socket);
+    this.end = this.#watch(exited, options);
   }
 
   get pid(): number | undefined {
     return this.#child.pid;
   }
 
-  get hasEnded(): boolean {
-    return this.#hasEnded;
-  }
-
   /** The last of what the plugin printed, both streams together. */
   get outputTail(): string {
     return this.#tail;
+  }
+
+  /** Resolves when a line with this text is printed, when the process has ended, or after the given time. */
+  async printed(text: string, msMax: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = (line: string) => line.includes(text) && resolve();
+    const timer = setTimeout(resolve, msMax);
+    this.#lineWaiters.add(look);
+    await Promise.race([promise, this.end]);
+    this.#lineWaiters.delete(look);
+    clearTimeout(timer);
   }
 
   /** Ends the process and its children at once. Does nothing when it is gone already. */
@@ -65,44 +77,49 @@ export class RunnerProcess {
     this.#child.kill("SIGKILL");
   }
 
-  async #watch(options: RunnerProcessOptions): Promise<ProcessEnd> {
+  async #watch(exited: Promise<Error | undefined>, options: RunnerProcessOptions): Promise<ProcessEnd> {
     const { socket } = this;
-    for (const name of ["stdout", "stderr"] as const) this.#collect(name, options);
-    let spawnError: Error | undefined;
-    const exited = new Promise<void>((resolve) => {
-      this.#child.once("exit", resolve);
-      this.#child.once("error", (error) => {
-        spawnError = error;
-        resolve();
-      });
-    });
+    const { stdout, stderr } = this.#child;
+    this.#collect("stdout", stdout, options);
+    this.#collect("stderr", stderr, options);
     const socketClosed = closed(socket);
-    if (socket) readOnWhenWritesFail(socket);
     socket?.on("data", options.onData);
-    const drained = Promise.all([socketClosed, closed(this.#child.stdout), closed(this.#child.stderr)]);
+    const drained = Promise.all([socketClosed, closed(stdout), closed(stderr)]);
 
     // The end shows on the socket first, as a rule; a process that closed it and lives on is of no use.
     void socketClosed.then(() => within(exited, RUNNER_EXIT_MS_MAX, () => this.kill()));
-    await exited;
+    const spawnError = await exited;
     if (this.#child.pid !== undefined) signalGroup(this.#child.pid);
     // A child of the plugin that inherited the socket cannot keep it open for long: it was just ended.
     await within(drained, RUNNER_EXIT_MS_MAX, () => {
-      for (const stream of [socket, this.#child.stdout, this.#child.stderr]) stream?.destroy();
+      for (const stream of [socket, stdout, stderr]) stream?.destroy();
     });
     this.#hasEnded = true;
     const { exitCode: code, signalCode: signal } = this.#child;
     return { code, signal, ...(spawnError ? { spawnError } : {}) };
   }
 
-  #collect(name: "stdout" | "stderr", options: RunnerProcessOptions): void {
-    const stream = this.#child[name];
+  #collect(name: "stdout" | "stderr", stream: Readable | null, options: RunnerProcessOptions): void {
     if (!stream) return;
+    const lines = new LineSplitter((line) => {
+      options.onOutput(name, line);
+      for (const look of this.#lineWaiters) look(line);
+    }, OUTPUT_LINE_CHARS_MAX);
     stream.setEncoding("utf8");
     stream.on("data", (text: string) => {
-      this.#tail = (this.#tail + text).slice(-RUNNER_OUTPUT_BYTES_KEPT_MAX);
-      options.onOutput(name, text);
+      this.#tail = (this.#tail + text).slice(-RUNNER_OUTPUT_CHARS_KEPT_MAX);
+      lines.push(text);
     });
+    stream.once("close", () => lines.end());
   }
+}
+
+/** Resolves when the process is reaped, or with the error that kept it from starting. */
+function exitOf(child: ChildProcess): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    child.once("exit", () => resolve(undefined));
+    child.on("error", (error) => resolve(child.pid === undefined ? error : undefined));
+  });
 }
 
 /** Resolves when the stream is closed; an error on it is the other side's end, which shows elsewhere. */
@@ -119,8 +136,8 @@ function closed(stream: Duplex | Readable | null | undefined): Promise<void> {
  * gone shows once they have been.
  */
 function readOnWhenWritesFail(socket: Socket): void {
-  const write = socket._write;
-  const writev = socket._writev!;
+  const { _write: write, _writev: writev } = socket;
+  if (!write || !writev) throw new Error("this Node's sockets have no _write and _writev");
   const past = (done: (error?: Error | null) => void) => (error?: Error | null) => {
     const { code } = (error ?? {}) as NodeJS.ErrnoException;
     done(code === "EPIPE" || code === "ECONNRESET" ? null : error);

@@ -1,19 +1,30 @@
 // One runner: a native plugin in a process of its own, and the calls to it.
 //
-// States: loading, then ready, then ended; or loading, then ended. A call made in any state but `ready` is refused.
+// States: loading, ready, stopping, ended; from each also straight to ended. A call made in any but `ready` is refused.
 // Whatever ends it (a crash, exit(), a broken line, `stop`) goes through one place, `#settle`, which fails every open
 // call with its reason. Restarting is the business of NativePlugin.
 
 import { HostError } from "../../protocol/errors.ts";
 import type { HostCallHandler, PluginLogLine } from "../../protocol/host-slots.ts";
-import { LOAD_MS_MAX, RUNNER_STOP_GRACE_MS } from "../../protocol/limits.ts";
+import { LOAD_MS_MAX, RUNNER_STOP_GRACE_MS, STACK_MS_MAX } from "../../protocol/limits.ts";
 import { FrameReader, type FrameView } from "./frame-reader.ts";
 import { FrameWriter } from "./frame-writer.ts";
-import { ENTRY, type Entry, FrameError, KIND, STATUS } from "./frames.ts";
+import { ENTRY, type Entry, FrameError, getU32, KIND, PROTOCOL_VERSION, STATUS } from "./frames.ts";
 import { HostCallDesk } from "./host-call-desk.ts";
 import { type LoadedPlugin, readReady } from "./load-result.ts";
 import { type PendingCall, PendingCalls } from "./pending-calls.ts";
-import { describeEnd, endedCallError, type Fault, type RunnerEnd, readFault } from "./runner-end.ts";
+import { endedCallError, type Fault, type RunnerEnd, readFault } from "./runner-end.ts";
+import {
+  endedLoadError,
+  inputError,
+  loadTimeoutError,
+  overloadedError,
+  protocolError,
+  stoppedError,
+  timeoutError,
+  tooLargeError,
+  versionError,
+} from "./runner-errors.ts";
 import { RunnerProcess } from "./runner-process.ts";
 
 export interface RunnerOptions {
@@ -27,7 +38,8 @@ export interface RunnerOptions {
   readonly stopGraceMs?: number;
   readonly onHostCall: HostCallHandler;
   onLog(line: PluginLogLine): void;
-  onOutput(stream: "stdout" | "stderr", text: string): void;
+  /** What the plugin printed, a line at a time. */
+  onOutput(stream: "stdout" | "stderr", line: string): void;
   /** A call passed its deadline; its thread cannot be stopped, so this runner should take no more calls. */
   onStuck?(): void;
 }
@@ -41,6 +53,9 @@ export interface CallOptions {
   /** For messages: `tool "inspect"`. */
   readonly what: string;
 }
+
+/** What the runner prints behind the stack of a stuck call. */
+const STACK_END = "[osprey-runner] the end of the stack";
 
 /** A call that is known not to have begun when the runner ended: it may be made again elsewhere. */
 export class CallNeverBegan extends Error {}
@@ -57,7 +72,11 @@ export class Runner {
   readonly #reader = new FrameReader((frame) => this.#onFrame(frame));
   readonly #pending = new PendingCalls((call) => this.#onExpired(call));
   readonly #desk: HostCallDesk;
-  #state: "loading" | "ready" | "ended" = "loading";
+  #state: "loading" | "ready" | "stopping" | "ended" = "loading";
+  #greeted = false;
+  #stopped: Promise<RunnerEnd> | undefined;
+  /** Set once a call is stuck: its thread cannot be stopped, so the plugin cannot be asked to clean up. */
+  #stackPrinted: Promise<void> | undefined;
   #fault: Fault | undefined;
   #closedFor: HostError | undefined;
   #loaded = Promise.withResolvers<LoadedPlugin>();
@@ -73,7 +92,8 @@ export class Runner {
     this.#desk = new HostCallDesk(this.#writer, this.#pending, options.onHostCall);
     this.ready = this.#loaded.promise;
     this.ready.catch(() => undefined);
-    const loadTimer = setTimeout(() => this.#close(this.#loadTimeout()), options.loadMs ?? LOAD_MS_MAX);
+    const loadMs = options.loadMs ?? LOAD_MS_MAX;
+    const loadTimer = setTimeout(() => this.#close(loadTimeoutError(this.label, loadMs)), loadMs);
     void this.ready.then(
       () => clearTimeout(loadTimer),
       () => clearTimeout(loadTimer),
@@ -85,13 +105,13 @@ export class Runner {
     return this.#process.pid;
   }
 
-  get callsOpen(): number {
-    return this.#pending.size;
-  }
-
   /** Calls an entry of the plugin; gives its text, or `null` where it returned none. Fails with a `HostError`. */
   call(entry: Entry, args: readonly (string | Uint8Array | null)[], options: CallOptions): Promise<string | null> {
     if (this.#state !== "ready") return Promise.reject(new CallNeverBegan());
+    return this.#send(entry, args, options);
+  }
+
+  #send(entry: Entry, args: readonly (string | Uint8Array | null)[], options: CallOptions): Promise<string | null> {
     const id = this.#pending.nextId();
     return new Promise((resolve, reject) => {
       try {
@@ -120,26 +140,38 @@ export class Runner {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  /** Ends the runner: lets the plugin clean up, asks the process to leave, then forces it. Safe to call twice. */
-  async stop(): Promise<RunnerEnd> {
+  /**
+   * Ends the runner: takes no more calls, waits for those that are open, lets the plugin clean up, asks the process to
+   * leave. What takes longer than the grace time is ended by force. Later callers get the same end.
+   */
+  stop(): Promise<RunnerEnd> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  /** Ends the process without the plugin's `destroy`; a stack that is being printed comes out first. */
+  async kill(): Promise<RunnerEnd> {
+    await this.#stackPrinted;
+    this.#close(stoppedError(this.label));
+    return await this.end;
+  }
+
+  async #stop(): Promise<RunnerEnd> {
+    if (this.#state === "loading" || this.#stackPrinted) return await this.kill();
     const graceMs = this.#options.stopGraceMs ?? RUNNER_STOP_GRACE_MS;
-    const force = setTimeout(() => this.#process.kill(), graceMs);
+    const force = setTimeout(() => this.#close(stoppedError(this.label)), graceMs);
     try {
       if (this.#state === "ready") {
-        await this.call("destroy", [], { deadlineMs: graceMs, what: "destroy" }).catch(() => undefined);
+        this.#state = "stopping";
+        await this.idle();
+        await this.#send("destroy", [], { deadlineMs: graceMs, what: "destroy" }).catch(() => undefined);
       }
-      this.#closedFor ??= new HostError("plugin_stopped", `plugin "${this.label}" was stopped`);
-      if (this.#state === "loading") this.#process.kill();
+      this.#closedFor ??= stoppedError(this.label);
       this.#process.socket?.end();
       return await this.end;
     } finally {
       clearTimeout(force);
     }
-  }
-
-  /** Ends the process at once, without the plugin's `destroy`: for one that no longer reacts. */
-  kill(): void {
-    this.#close(new HostError("plugin_stopped", `plugin "${this.label}" was stopped`));
   }
 
   /** Ends the runner at once. Open calls fail with `reason`. */
@@ -153,15 +185,7 @@ export class Runner {
       this.#reader.push(chunk);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      this.#close(
-        new HostError(
-          "plugin_protocol",
-          `plugin "${this.label}" broke its line to the host: ${error.message}`,
-          {
-            hint: "the plugin wrote over the runner's memory or onto its socket",
-          },
-        ),
-      );
+      this.#close(protocolError(this.label, error.message));
       this.#process.socket?.destroy();
     }
   }
@@ -177,6 +201,7 @@ export class Runner {
       case KIND.credit:
         return this.#desk.credit(frame);
       case KIND.hello:
+        return this.#onHello(frame);
       case KIND.pong:
         return;
       case KIND.ready:
@@ -196,25 +221,9 @@ export class Runner {
     const text = frame.text();
     if (frame.op === STATUS.text) call.resolve(text);
     else if (frame.op === STATUS.null) call.resolve(null);
-    else if (frame.op === STATUS.tooLarge) call.reject(this.#tooLarge(call));
-    else call.reject(this.#refused(call, text ?? ""));
+    else if (frame.op === STATUS.tooLarge) call.reject(tooLargeError(this.label, call.what));
+    else call.reject(overloadedError(this.label, call.what, text ?? ""));
     this.#noteIdle();
-  }
-
-  #refused(call: PendingCall, reason: string): HostError {
-    return new HostError("plugin_overloaded", `plugin "${this.label}" could not run ${call.what}: ${reason}`, {
-      hint: "try again when fewer calls are open",
-    });
-  }
-
-  #tooLarge(call: PendingCall): HostError {
-    return new HostError(
-      "output_too_large",
-      `the answer of plugin "${this.label}" to ${call.what} is over 64 MiB`,
-      {
-        hint: "let the tool give a part of it, or write it to a file",
-      },
-    );
   }
 
   #onLog(frame: FrameView): void {
@@ -222,8 +231,15 @@ export class Runner {
     this.#options.onLog({ level: frame.op, message: frame.text() ?? "", payload: frame.text(), agentId });
   }
 
+  #onHello(frame: FrameView): void {
+    const version = frame.bytes();
+    if (this.#greeted || version?.length !== 4) throw new FrameError("a HELLO that is none");
+    this.#greeted = true;
+    if (getU32(version, 0) !== PROTOCOL_VERSION) this.#close(versionError(getU32(version, 0), PROTOCOL_VERSION));
+  }
+
   #onReady(frame: FrameView): void {
-    if (this.#state !== "loading") throw new FrameError("a second READY");
+    if (this.#state !== "loading" || !this.#greeted) throw new FrameError("a READY out of turn");
     const loaded = readReady(frame, this.label, this.#options.library);
     if (loaded instanceof HostError) return this.#close(loaded);
     this.#state = "ready";
@@ -233,30 +249,14 @@ export class Runner {
   #onExpired(call: PendingCall): void {
     // The thread's stack goes to the plugin's output, for its author.
     this.#writer.write(KIND.dump, 0, call.id, 0, []);
-    call.reject(
-      new HostError(
-        "plugin_timeout",
-        `plugin "${this.label}" gave no answer to ${call.what} in ${call.deadlineMs} ms`,
-        {
-          hint: "what the plugin printed last shows where it was",
-          details: { plugin: this.label, waited_ms: call.deadlineMs },
-        },
-      ),
-    );
+    this.#stackPrinted ??= this.#process.printed(STACK_END, STACK_MS_MAX);
+    call.reject(timeoutError(this.label, call.what, call.deadlineMs));
     this.#options.onStuck?.();
     this.#noteIdle();
   }
 
   #noteIdle(): void {
     if (this.#pending.size === 0) for (const done of this.#idle.splice(0)) done();
-  }
-
-  #loadTimeout(): HostError {
-    const ms = this.#options.loadMs ?? LOAD_MS_MAX;
-    return new HostError("load_timeout", `plugin "${this.label}" was not loaded after ${ms} ms`, {
-      hint: "its constructor, init or get_manifest does not return",
-      details: { waited_ms: ms },
-    });
   }
 
   #settle(process: RunnerEnd["process"]): RunnerEnd {
@@ -270,35 +270,12 @@ export class Runner {
       outputTail: this.#process.outputTail,
     };
     for (const call of this.#pending.takeAll()) {
-      const began = this.#fault === undefined || this.#fault.runningIds.has(call.id);
+      // Without a list, or when answers may have got lost, every call may have begun.
+      const began = this.#fault === undefined || this.#fault.answersLost || this.#fault.runningIds.has(call.id);
       call.reject(began ? endedCallError(this.label, call.what, call.id, end) : new CallNeverBegan());
     }
     this.#noteIdle();
-    if (wasLoading) this.#loaded.reject(this.#loadError(end));
+    if (wasLoading) this.#loaded.reject(endedLoadError(this.label, end));
     return end;
   }
-
-  #loadError(end: RunnerEnd): HostError {
-    if (end.closedFor) return end.closedFor;
-    const { label } = this.#options;
-    if (end.process.spawnError) {
-      return new HostError(
-        "runner_start_failed",
-        `the runner for "${label}" did not start: ${end.process.spawnError.message}`,
-        {
-          hint: 'run "make setup" to build it',
-        },
-      );
-    }
-    return new HostError("load_crashed", `plugin "${label}" ${describeEnd(end)} while it was loaded`, {
-      hint: "see what it printed last; its author can debug the library with any tool that loads it",
-      details: { signal: end.fault?.signal ?? end.process.signal, entry: end.fault?.entry ?? null },
-    });
-  }
-}
-
-/** A text that cannot be put into a frame is the caller's mistake. */
-function inputError(error: unknown): unknown {
-  if (!(error instanceof FrameError)) return error;
-  return new HostError("input_too_large", `the input cannot be handed to the plugin: ${error.message}`);
 }

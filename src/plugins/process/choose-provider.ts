@@ -74,8 +74,9 @@ function unknownHint(plugins: readonly ProcessPlugin[], broken: number): string 
 /** The describe error of a plugin, with the plugin named. */
 function brokenPlugin({ pluginId, path, error }: ProcessPlugin, others: number): HostError {
   const more = others > 0 ? ` (${others} more ${others === 1 ? "plugin is" : "plugins are"} broken)` : "";
-  return new HostError(error!.code, `plugin "${pluginId}" cannot be used: ${error!.message}${more}`, {
-    hint: error!.hint ?? `run "${path} --describe" to see its answer, or "osp plugins list" for all plugins`,
+  const hint = error!.hint ?? `run "${path} --describe" to see its answer, or "osp plugins list" for all plugins`;
+  return new HostError(error!.code, `plugin "${pluginId}" cannot be used: ${error!.message}`, {
+    hint: `${hint}${more}`,
     details: { plugin: pluginId, path },
     cause: error,
   });

@@ -75,6 +75,7 @@ function readDescription({ stdout, stderrTail }: ProcessOutcome): DescribeV1 {
     input = toPlain(parseOrderedJson(text));
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
+    if (error.problem === "size") throw failure("describe_failed", `--describe printed ${error.message}`, stderrTail);
     const what = error.problem === "empty" ? "nothing" : `invalid JSON: ${error.message}`;
     throw failure("describe_not_json", `--describe printed ${what}`, stderrTail);
   }

@@ -5,7 +5,7 @@ import { pluginDir, processFixture } from "../../../test/helpers/process-fixture
 import { tempDir } from "../../../test/helpers/temp-dir.ts";
 import { describePlugin } from "./describe.ts";
 import { discoverPlugins } from "./discover.ts";
-import { findCandidates, pluginRoots } from "./roots.ts";
+import { findCandidates, findRootProblems, pluginRoots } from "./roots.ts";
 
 const context = { env: { PATH: process.env["PATH"] }, cwd: "/", signal: new AbortController().signal };
 const paths = { config: "/config/osp", cache: "/cache/osp", data: "/data" };
@@ -57,6 +57,23 @@ describe("plugin folders", () => {
   });
 });
 
+describe("folders that were named for this run", () => {
+  test("and cannot be searched are problems; others are left alone", () => {
+    const dir = tempDir();
+    const file = writePlugin(dir, "osp-a");
+    const closed = join(tempDir(), "closed");
+    mkdirSync(closed, { mode: 0 });
+    const explicit = [dir, "/no/such/folder", file, closed].map((one) => ({ dir: one, source: "explicit" as const }));
+    const other = { dir: "/no/such/folder", source: "user" as const };
+    const denied = process.getuid!() === 0 ? [] : [{ dir: closed, reason: "permission denied" }];
+    expect(findRootProblems([...explicit, other])).toEqual([
+      { dir: "/no/such/folder", reason: "there is no such folder" },
+      { dir: file, reason: "it is not a folder" },
+      ...denied,
+    ]);
+  });
+});
+
 describe("discovery", () => {
   test("of plugins with one id the first healthy one wins, and the others name it", async () => {
     const dirs = [tempDir(), tempDir(), tempDir()] as const;
@@ -80,6 +97,20 @@ describe("discovery", () => {
     for (const name of names) writePlugin(dir, `osp-${name}`, name);
     const plugins = await discoverPlugins({ ...context, roots: [{ dir, source: "env" }] });
     expect(plugins.map((plugin) => plugin.pluginId)).toEqual(names);
+  });
+
+  test("a plugin that takes long to describe itself is named while it is waited for", async () => {
+    const dir = pluginDir("describe-sleeps", "scalar");
+    const stop = new AbortController();
+    const slow: string[] = [];
+    const onSlowDescribe = (path: string) => {
+      slow.push(path);
+      stop.abort();
+    };
+    const roots = [{ dir, source: "explicit" as const }];
+    const discovery = discoverPlugins({ ...context, roots, signal: stop.signal, onSlowDescribe });
+    await expect(discovery).rejects.toMatchObject({ code: "interrupted" });
+    expect(slow).toContain(join(dir, "osp-describe-sleeps"));
   });
 
   test("an abort ends it", async () => {

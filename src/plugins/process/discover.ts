@@ -30,8 +30,13 @@ export interface DiscoverRequest {
   readonly env: Environment;
   readonly cwd: string;
   readonly signal: AbortSignal;
-  readonly describeTimeoutMs?: number;
+  readonly describeTimeoutMs?: number | undefined;
+  /** Hears of a plugin that has not described itself yet after `DESCRIBE_SLOW_MS`. */
+  readonly onSlowDescribe?: ((path: string) => void) | undefined;
 }
+
+/** From then on a person may wonder what is going on. */
+const DESCRIBE_SLOW_MS = 1_000;
 
 /** All plugins of the given folders, in root order; describes several at a time. Throws only `interrupted`. */
 export async function discoverPlugins(request: DiscoverRequest): Promise<ProcessPlugin[]> {
@@ -41,10 +46,13 @@ export async function discoverPlugins(request: DiscoverRequest): Promise<Process
 }
 
 async function describeCandidate(candidate: Candidate, request: DiscoverRequest): Promise<ProcessPlugin> {
-  const { env, cwd, signal, describeTimeoutMs } = request;
+  const { env, cwd, signal, describeTimeoutMs, onSlowDescribe } = request;
   const { path, source, fallbackId } = candidate;
   const timeout = describeTimeoutMs === undefined ? {} : { timeoutMs: describeTimeoutMs };
-  const { description, error } = await describePlugin({ path, env, cwd, signal, ...timeout });
+  const slow = setTimeout(() => onSlowDescribe?.(path), DESCRIBE_SLOW_MS);
+  const { description, error } = await describePlugin({ path, env, cwd, signal, ...timeout }).finally(() =>
+    clearTimeout(slow),
+  );
   return {
     pluginId: description?.plugin_id ?? fallbackId,
     version: description?.plugin_version ?? null,

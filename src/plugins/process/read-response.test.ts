@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatOrderedJson } from "../../base/ordered-json.ts";
 import { HostError } from "../../protocol/errors.ts";
+import { JSON_VALUES_MAX } from "../../protocol/limits.ts";
 import { readResponse } from "./read-response.ts";
 
 const read = (text: string) => readResponse("p", Buffer.from(text));
@@ -12,6 +13,16 @@ test("data and the error's details stay as they were written", () => {
   const refused =
     '{"protocol_version":1,"ok":false,"data":null,"error":{"code":"A","message":"b","details":{"9":1e9,"1":0}},"meta":{}}';
   expect(formatOrderedJson(read(refused).error!.details)).toBe('{"9":1e9,"1":0}');
+});
+
+test("a document of too many values has a code of its own", () => {
+  const text = good.replace("[{", `[${"{},".repeat(JSON_VALUES_MAX)}{`);
+  expect(() => read(text)).toThrow(
+    expect.objectContaining({
+      code: "process_output_too_large",
+      message: expect.stringContaining(`plugin "p" printed more than ${JSON_VALUES_MAX} values`),
+    }),
+  );
 });
 
 test("a row path that leads nowhere breaks the protocol", () => {

@@ -19,7 +19,10 @@ export interface PluginResponse {
   readonly meta: ResponseMeta;
 }
 
-/** The response in the output of plugin `pluginId`. Throws `response_not_json` or `response_invalid`. */
+/**
+ * The response in the output of plugin `pluginId`. Throws `response_not_json`, `response_invalid`, or for a document of
+ * too many values `process_output_too_large`.
+ */
 export function readResponse(pluginId: string, stdout: Buffer): PluginResponse {
   const document = readDocument(pluginId, stdout);
   const input = envelope(document);
@@ -36,6 +39,11 @@ function readDocument(pluginId: string, stdout: Buffer): OrderedJson {
     return parseOrderedJson(stdout.toString("utf8"));
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
+    if (error.problem === "size") {
+      throw new HostError("process_output_too_large", `plugin "${pluginId}" printed ${error.message}`, {
+        details: { plugin: pluginId },
+      });
+    }
     const what = error.problem === "empty" ? "nothing" : `invalid JSON: ${error.message}`;
     throw new HostError("response_not_json", `plugin "${pluginId}" printed ${what}`, {
       hint: "stdout is for one JSON document only; anything else a plugin says belongs on stderr",

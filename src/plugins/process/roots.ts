@@ -1,6 +1,6 @@
 // Where process plugins are looked for, and which files in there are plugins.
 
-import { readdirSync, realpathSync, statSync } from "node:fs";
+import { opendirSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import type { Paths } from "../../base/paths.ts";
 import type { Environment } from "./run-process.ts";
@@ -39,6 +39,31 @@ export function pluginRoots({ pluginDirs, env, cwd, paths }: RootsInput): Plugin
     ...fromEnv.filter(Boolean).map(root("env")),
     { dir: join(paths.config, "plugins"), source: "user" },
   ];
+}
+
+export interface RootProblem {
+  readonly dir: string;
+  readonly reason: string;
+}
+
+/** The folders that the user named for this run and that cannot be searched. */
+export function findRootProblems(roots: readonly PluginRoot[]): RootProblem[] {
+  return roots.flatMap(({ dir, source }) => {
+    const reason = source === "explicit" ? whyUnreadable(dir) : undefined;
+    return reason === undefined ? [] : [{ dir, reason }];
+  });
+}
+
+function whyUnreadable(dir: string): string | undefined {
+  try {
+    opendirSync(dir).closeSync();
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return "there is no such folder";
+    if (code === "ENOTDIR") return "it is not a folder";
+    return code === "EACCES" ? "permission denied" : String(code);
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, closeSync, openSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { processFixture } from "../../../test/helpers/process-fixtures.ts";
 import { isRunning, isZombie, untilGone, untilLine } from "../../../test/helpers/processes.ts";
 import { tempDir } from "../../../test/helpers/temp-dir.ts";
@@ -9,8 +9,6 @@ import { HostError } from "../../protocol/errors.ts";
 import { type ProcessRequest, runProcess } from "./run-process.ts";
 
 const LONG_MS = 30_000;
-/** Long enough for a shell to set its traps on a busy machine. */
-const SHORT_MS = 800;
 
 function request(fixture: string, change: Partial<ProcessRequest> = {}): ProcessRequest {
   return {
@@ -22,6 +20,21 @@ function request(fixture: string, change: Partial<ProcessRequest> = {}): Process
     signal: new AbortController().signal,
     ...change,
   };
+}
+
+/** Runs a fixture whose deadline comes as soon as it has said on stderr that it is ready. */
+async function runUntilLate(fixture: string, file: string) {
+  // Only the deadline's clock: it is the one timer that is set before the fixture speaks.
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const onStderr = () => {
+    vi.advanceTimersByTime(LONG_MS);
+    vi.useRealTimers();
+  };
+  try {
+    return await runProcess(request(fixture, { args: ["x", file], onStderr }));
+  } finally {
+    vi.useRealTimers();
+  }
 }
 
 async function pidIn(file: string): Promise<number> {
@@ -77,7 +90,7 @@ describe("a run to its end", () => {
     const before = count();
     const listeners = process.listenerCount("exit");
     for (let i = 0; i < 5; i++) await runProcess(request("exits-3"));
-    await runProcess(request("sleeps", { args: ["x", file], timeoutMs: SHORT_MS }));
+    await runUntilLate("sleeps", file);
     expect(isZombie(await pidIn(file))).toBe(false);
     await expect.poll(count).toBeLessThanOrEqual(before);
     expect(process.listenerCount("exit")).toBe(listeners);
@@ -87,14 +100,14 @@ describe("a run to its end", () => {
 describe("a run that the host ends", () => {
   test("at the deadline the whole group gets SIGTERM", async () => {
     const file = join(tempDir(), "signal");
-    const outcome = await runProcess(request("tells-signal", { args: ["x", file], timeoutMs: SHORT_MS }));
+    const outcome = await runUntilLate("tells-signal", file);
     expect(outcome.ended).toBe("timeout");
     expect(await untilLine(file)).toBe("TERM");
   });
 
   test("a process that ignores SIGTERM is killed after the grace time", async () => {
     const file = join(tempDir(), "pid");
-    const outcome = await runProcess(request("ignores-stop", { args: ["x", file], timeoutMs: SHORT_MS }));
+    const outcome = await runUntilLate("ignores-stop", file);
     expect(outcome).toMatchObject({ ended: "timeout", signalCode: "SIGKILL" });
     expect(isRunning(await pidIn(file))).toBe(false);
   });
@@ -112,9 +125,14 @@ describe("a run that the host ends", () => {
   });
 
   test.each([
-    ["SIGINT", new HostError("interrupted", "interrupted")],
-    ["SIGTERM", new HostError("interrupted", "interrupted", { details: { signal: "SIGTERM" } })],
-  ])("an abort reaches the group as %s before anything is killed", async (name, reason) => {
+    ["SIGINT", undefined],
+    ["SIGINT", "SIGINT"],
+    ["SIGTERM", "SIGTERM"],
+    ["SIGTERM", "SIGHUP"],
+    ["SIGTERM", "SIGQUIT"],
+  ])("an abort reaches the group as %s before anything is killed, when the host got %s", async (name, received) => {
+    const details = received === undefined ? {} : { details: { signal: received } };
+    const reason = new HostError("interrupted", "interrupted", details);
     const file = join(tempDir(), "signal");
     const stop = new AbortController();
     const onStderr = () => stop.abort(reason); // It says "waiting" once its traps are set.
@@ -164,6 +182,35 @@ describe("a process that cannot be started", () => {
   test("a file that is gone", async () => {
     const run = runProcess(request("x", { path: "/no/such/file" }));
     await expect(run).rejects.toThrow("cannot start /no/such/file: the file is gone");
+  });
+
+  test("a host without free descriptors gets an error, however many of them a start takes", async () => {
+    const script = `
+      import { closeSync, openSync } from "node:fs";
+      const { runProcess } = await import(${JSON.stringify(join(import.meta.dirname, "run-process.ts"))});
+      const signal = new AbortController().signal;
+      const run = { path: "/bin/echo", args: [], env: {}, cwd: "/", timeoutMs: 60000, signal };
+      const held = [];
+      try {
+        while (true) held.push(openSync("/dev/null", "r"));
+      } catch {}
+      const results = [];
+      for (let free = 0; free < 16; free++) {
+        results.push(await runProcess(run).then(({ ended }) => ended, (error) => error.code + " " + error.message));
+        closeSync(held.pop());
+      }
+      console.log(JSON.stringify(results));
+    `;
+    const node = [process.execPath, "--input-type=module", "-e", script];
+    const host = spawn("/bin/sh", ["-c", 'ulimit -n 256 && exec "$0" "$@"', ...node], { stdio: ["ignore", "pipe", 2] });
+    let text = "";
+    host.stdout!.on("data", (chunk) => (text += chunk));
+    const code = await new Promise((resolve) => host.once("close", resolve));
+    expect(code).toBe(0);
+    const results = JSON.parse(text) as string[];
+    expect(results[0]).toBe("process_spawn_failed cannot start /bin/echo: too many files are open");
+    expect(results.at(-1)).toBe("exited");
+    expect(new Set(results)).toHaveLength(2);
   });
 
   test("arguments that are too large", async () => {

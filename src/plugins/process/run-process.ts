@@ -17,7 +17,7 @@ export interface ProcessRequest {
   readonly env: Environment;
   readonly cwd: string;
   readonly timeoutMs: number;
-  /** Ends the run early; the group gets SIGINT, or SIGTERM when the reason's `details.signal` says so. */
+  /** Ends the run early; the group gets SIGINT, or SIGTERM when the reason's `details.signal` is another signal. */
   readonly signal: AbortSignal;
   readonly stdoutBytesMax?: number;
   /** Gets what the process prints on stderr, as it comes. */
@@ -125,7 +125,8 @@ async function stop(
 
 function passedOnSignal(signal: AbortSignal): NodeJS.Signals {
   const { reason } = signal;
-  return reason instanceof HostError && reason.details?.["signal"] === "SIGTERM" ? "SIGTERM" : "SIGINT";
+  const received = reason instanceof HostError ? reason.details?.["signal"] : undefined;
+  return received === undefined || received === "SIGINT" ? "SIGINT" : "SIGTERM";
 }
 
 /** Whether the promise was kept in time. */
@@ -175,8 +176,9 @@ async function spawnOnce({ path, args, env, cwd }: ProcessRequest): Promise<Chil
   return await new Promise((resolve, reject) => {
     child.once("spawn", () => resolve(child));
     child.on("error", (error) => {
-      child.stdout.destroy();
-      child.stderr.destroy();
+      // Whatever the types say: when there is no descriptor left, there are no pipes either.
+      (child.stdout as Readable | undefined)?.destroy();
+      (child.stderr as Readable | undefined)?.destroy();
       reject(error);
     });
   });

@@ -31,6 +31,12 @@ function explain(path: string, code: string): { reason: string; hint?: string } 
       return { reason: "the arguments and the environment together are too large" };
     case "ETXTBSY":
       return { reason: "it is being written to", hint: "try again when that is done" };
+    case "EMFILE":
+      return { reason: "too many files are open", hint: 'raise the limit with "ulimit -n"' };
+    case "ENFILE":
+      return { reason: "too many files are open on this machine" };
+    case "EAGAIN":
+      return { reason: "too many processes run", hint: "try again when some have ended" };
     default:
       return { reason: code };
   }
