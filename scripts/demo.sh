@@ -10,17 +10,22 @@ show() {
   sh -c "$1"
 }
 
-echo "A process plugin: a script that prints JSON becomes a command. The largest folders of this checkout:"
+echo "A process plugin: a script that prints JSON becomes a command."
+echo "The largest folders of this checkout:"
 show "bin/osp --plugin-dir examples/disk-usage disk-usage . --top 5"
 
 echo
-echo "A native plugin: a shared library written in C, in a process of its own. What is in a CSV file:"
+echo "A native plugin: a shared library written in C, in a process of its own."
+echo "What is in a CSV file:"
 show "bin/osaurus tools call --library $library inspect --args '{\"path\":\"examples/csv-inspect/planets.csv\"}'"
 
 cat <<TEXT
 
 Try next:
-  bin/osp --plugin-dir examples/disk-usage disk-usage ~ --json    the same rows, for a program
-  bin/osaurus manifest extract $library    what a library says about itself
-  docs/quick-start.md    a plugin of your own, of either kind, in five minutes
+  the same rows, for a program:
+    bin/osp --plugin-dir examples/disk-usage disk-usage ~ --json
+  what a library says about itself:
+    bin/osaurus manifest extract $library
+  a plugin of your own, of either kind, in five minutes:
+    docs/quick-start.md
 TEXT

@@ -216,7 +216,7 @@ static void column_print(struct text *out, const struct column *column)
     const char *type = column->filled == 0 ? "empty" : column->all_integers ? "integer" : column->all_numbers ? "number" : "text";
     text_print(out, "{\"column\":");
     text_add_json(out, column->name.data, column->name.size);
-    text_print(out, ",\"type\":\"%s\",\"filled\":%zu,\"empty\":%zu,\"distinct\":%zu", type, column->filled, column->empty,
+    text_print(out, ",\"type\":\"%s\",\"filled\":%zu,\"empty\":%zu,\"values\":%zu", type, column->filled, column->empty,
                column->seen_count);
     if (column->filled > 0 && column->all_numbers) {
         text_print(out, ",\"min\":%.15g,\"max\":%.15g,\"mean\":%.6g", column->min, column->max,
