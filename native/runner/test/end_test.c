@@ -57,9 +57,9 @@ TEST(usage, "a runner without a library or a socket says so and ends")
         const char *command;
         int status;
         const char *said;
-    } cases[] = {{"%s/runner 2>&1", 64, "usage: osprey-runner LIBRARY"},
-                 {"%s/runner a b 2>&1", 64, "usage: osprey-runner LIBRARY"},
-                 {"%s/runner a 3>&- 2>&1", 70, "no socket on descriptor 3"}};
+    } cases[] = {{"'%s/runner' 2>&1", 64, "usage: osprey-runner LIBRARY"},
+                 {"'%s/runner' a b 2>&1", 64, "usage: osprey-runner LIBRARY"},
+                 {"'%s/runner' a 3>&- 2>&1", 70, "no socket on descriptor 3"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char command[512];
         char line[256] = "";
