@@ -6,6 +6,7 @@
 import { readdirSync, statSync } from "node:fs";
 import nodeModule from "node:module"; // By name, an old Node would fail before it could be told so.
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 const root = join(import.meta.dirname, "..");
 
@@ -42,6 +43,6 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 const { XDG_CACHE_HOME: xdg, HOME: home = "" } = process.env;
 const ofHome = join(home, process.platform === "darwin" ? "Library/Caches" : ".cache");
 const cache = [xdg, ofHome].find((path) => path?.startsWith("/"));
-if (cache && (cache === xdg || home.startsWith("/"))) nodeModule.enableCompileCache(join(cache, "osp", "compiled"));
-const { start } = await import(entryFile());
+if (cache) nodeModule.enableCompileCache(join(cache, "osp", "compiled"));
+const { start } = await import(pathToFileURL(entryFile()).href);
 await start(process.argv[2], process.argv.slice(3));

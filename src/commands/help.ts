@@ -44,7 +44,7 @@ export async function rootHelp(
 }
 
 async function pluginSection(program: string, global: GlobalOptions, io: CommandIo): Promise<string> {
-  const host = openProcessHost(io, global.pluginDirs, { describeTimeoutMs: HELP_DESCRIBE_MS_MAX });
+  const host = await openProcessHost(io, global.pluginDirs, { describeTimeoutMs: HELP_DESCRIBE_MS_MAX });
   const plugins = await host.discover();
   const offers = new Map<string, { about: string; by: string[] }>();
   for (const plugin of plugins) {
@@ -85,6 +85,6 @@ function optionEntries(options: Readonly<Record<string, CommandOption>>): Entry[
 
 function section(title: string, entries: readonly Entry[]): string {
   if (entries.length === 0) return "";
-  const width = Math.max(...entries.map(([left]) => left.length));
+  const width = entries.reduce((most, [left]) => Math.max(most, left.length), 0);
   return `\n${title}:\n${entries.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`.trimEnd()).join("\n")}\n`;
 }

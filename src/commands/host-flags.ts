@@ -61,7 +61,7 @@ export function splitHostFlags(
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at]!;
     if (token === "--") {
-      args.push(...tokens.slice(at));
+      for (const word of tokens.slice(at)) args.push(word);
       break;
     }
     const owner = scan.declared(token);

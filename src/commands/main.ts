@@ -103,6 +103,7 @@ async function help(program: string, words: readonly string[], global: GlobalOpt
     const { runPluginCommand } = await import("./plugin-command.ts");
     const report = { json: global.json };
     return await runPluginCommand({ program, io, global, leading: [], words: [...words, "--help"], report });
-  } else io.stdout.write(await rootHelp(program, words[0], global, io));
+  } else if (words.slice(1).some((word) => !word.startsWith("-"))) return await runGroup(program, words, global, io);
+  else io.stdout.write(await rootHelp(program, words[0], global, io));
   return EXIT.done;
 }

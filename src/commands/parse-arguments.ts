@@ -10,6 +10,7 @@ export const GLOBAL_OPTIONS = {
   json: { type: "boolean", about: "print one JSON document on stdout" },
   "plugin-dir": { type: "string", multiple: true, value: "DIR", about: "look for process plugins in DIR first" },
   color: { type: "string", value: "auto|always|never", about: "colour the output" },
+  "no-color": { type: "boolean", about: "the same as --color never" },
   help: { type: "boolean", short: "h", about: "show help" },
   version: { type: "boolean", short: "V", about: "show the version" },
 } as const satisfies Record<string, CommandOption>;
@@ -46,11 +47,9 @@ export function parseCommand(
   before: GlobalOptions,
 ): Omit<CommandInput, "io"> & { wantsHelp: boolean } {
   const { values, positionals } = parseKnown(args, { ...GLOBAL_OPTIONS, ...command.options });
-  const { json, "plugin-dir": _dirs, color, help, version: _version, ...options } = values;
-  const global = globalOptions(
-    { ...values, json: json ?? before.json, color: color ?? before.color },
-    before.pluginDirs,
-  );
+  const { json, "plugin-dir": _dirs, color, "no-color": noColor, help, version: _version, ...options } = values;
+  const given = noColor === true ? color : (color ?? before.color);
+  const global = globalOptions({ ...values, json: json ?? before.json, color: given }, before.pluginDirs);
   if (help !== true) checkCount(command, name, positionals);
   return { global, options, positionals, wantsHelp: help === true };
 }
@@ -58,7 +57,8 @@ export function parseCommand(
 type Values = Record<string, string | boolean | readonly string[] | undefined>;
 
 function globalOptions(values: Values, dirsBefore: readonly string[]): GlobalOptions {
-  const color = values.color ?? "auto";
+  if (values["no-color"] === true && values.color !== undefined) throw usage("the colour can be chosen only once");
+  const color = values["no-color"] === true ? "never" : (values.color ?? "auto");
   if (color !== "auto" && color !== "always" && color !== "never") {
     throw usage(`--color takes auto, always or never, not "${String(color)}"`);
   }

@@ -4,6 +4,7 @@ import { formatOrderedJson, type OrderedJson } from "../base/ordered-json.ts";
 import type { CommandResponse, ProcessHost, RunRequest } from "../host/process-host.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
+import { labelled } from "../terminal/labelled.ts";
 import { type Look, lookOf } from "../terminal/look.ts";
 import { printMessages, verbosity } from "../terminal/messages.ts";
 import { neutralise } from "../terminal/neutralise.ts";
@@ -61,7 +62,7 @@ export async function runPluginCommand(input: PluginCommandInput): Promise<numbe
   printMessages(io.stderr, response.messages, { upTo, look: errLook });
   if (response.error !== null) printRefusal(io, response.error, { look: errLook, withDetails: flags.verbosity > 0 });
   if (response.error !== null && format === "json") io.stdout.write(`${formatOrderedJson(refusal(response), 2)}\n`);
-  else await printResult(io.stdout, response.data, response.meta, { format, look: lookOf(io.stdout, io.env, wish) });
+  else await printResult(io, response.data, response.meta, { format, look: lookOf(io.stdout, io.env, wish) });
   return response.error === null ? EXIT.done : EXIT.reportedFailure;
 }
 
@@ -72,8 +73,9 @@ export async function runPluginCommand(input: PluginCommandInput): Promise<numbe
 async function resolve({ io, global, leading, words }: PluginCommandInput) {
   const [word = "", ...tokens] = words;
   if (word === "--") throw new HostError("usage_invalid", 'the command has to stand before "--"');
+  const warned = new Set<string>();
   const find = async ({ pluginDirs, provider: override }: Pick<HostFlags, "pluginDirs" | "provider">) => {
-    const host = openProcessHost(io, [...global.pluginDirs, ...pluginDirs]);
+    const host = await openProcessHost(io, [...global.pluginDirs, ...pluginDirs], { warned });
     const otherNames = COMMANDS.map((entry) => entry.words[0]!);
     const provider = await host.provider(word, { override, otherNames });
     return { host, provider, ...splitHostFlags(leading, tokens, provider.command) };
@@ -137,6 +139,6 @@ function printRun(io: CommandIo, { argv, ended, exitCode, signalCode, stdout, du
   const line = argv
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
     .join(" ");
-  io.stderr.write(`debug: ran ${neutralise(line)}\n`);
-  io.stderr.write(`debug: ${how}, ${Math.round(durationMs)} ms, ${stdout.length} bytes on stdout\n`);
+  io.stderr.write(labelled("debug", `ran ${line}`));
+  io.stderr.write(labelled("debug", `${how}, ${Math.round(durationMs)} ms, ${stdout.length} bytes on stdout`));
 }

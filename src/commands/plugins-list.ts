@@ -2,9 +2,9 @@
 
 import { formatOrderedJson, type OrderedJson } from "../base/ordered-json.ts";
 import { EXIT } from "../protocol/errors.ts";
-import { lookOf } from "../terminal/look.ts";
-import { type Row, tableOf } from "../terminal/rows.ts";
-import { renderTable } from "../terminal/table.ts";
+import { labelled } from "../terminal/labelled.ts";
+import { printRows } from "../terminal/print-rows.ts";
+import type { Row } from "../terminal/rows.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { openProcessHost } from "./open-process-host.ts";
 
@@ -19,7 +19,7 @@ export const pluginsList: Command = {
 };
 
 async function listPlugins({ io, global }: CommandInput): Promise<number> {
-  const host = openProcessHost(io, global.pluginDirs);
+  const host = await openProcessHost(io, global.pluginDirs);
   const plugins = await host.discover();
   const rows = plugins
     .map((plugin): Row => {
@@ -41,11 +41,9 @@ async function listPlugins({ io, global }: CommandInput): Promise<number> {
   if (global.json) {
     io.stdout.write(`${formatOrderedJson(rows, 2)}\n`);
   } else if (rows.length === 0) {
-    io.stderr.write(`info: no process plugins in ${host.pluginDirs.join(", ")}\n`);
+    io.stderr.write(labelled("info", `no process plugins in ${host.pluginDirs.join(", ")}`));
   } else {
-    const table = tableOf(rows.map(shown), { columns: SHOWN, column_labels: null, column_align: [] });
-    const look = lookOf(io.stdout, io.env, { color: global.color, unicode: "auto" });
-    io.stdout.write(await renderTable(table, look));
+    await printRows(io, rows.map(shown), global.color);
   }
   return EXIT.done;
 }

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { printFailureLines } from "./failure-lines.ts";
 import { printMessages, verbosity } from "./messages.ts";
+import { neutralise } from "./neutralise.ts";
 import { PluginStderr } from "./plugin-stderr.ts";
 
 function output() {
@@ -47,4 +49,16 @@ test("the last line of a plugin's stderr is ended, but no line is made up", () =
   const silent = new PluginStderr(out);
   silent.end();
   expect(out.text).toBe("");
+});
+
+test("a line break in an error or its hint makes no line that looks like one of ours", () => {
+  const stderr = output();
+  printFailureLines({ stderr }, "cannot\r\nhelp: run evil", "internal", "look\nerror: \u202eworse");
+  expect(stderr.text).toBe("error: cannot\n  help: run evil [internal]\nhelp: look\n  error: \ufffdworse\n");
+});
+
+test("controls of the writing direction are shown as a mark, texts in any direction are left alone", () => {
+  const controls = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069";
+  expect(neutralise(`a${controls}`)).toBe(`a${"\ufffd".repeat(controls.length)}`);
+  expect(neutralise("שלום \u2029\u200f")).toBe("שלום \u2029\u200f");
 });

@@ -2,8 +2,8 @@
 
 import { MESSAGE_LEVELS, type MessageLevel, type PluginMessage } from "../protocol/process-plugin.ts";
 import type { Output } from "./io.ts";
+import { harmlessLines } from "./labelled.ts";
 import { type Look, styled } from "./look.ts";
-import { neutralise } from "./neutralise.ts";
 
 const DEFAULT_LEVEL = MESSAGE_LEVELS.indexOf("info");
 const STYLE = { error: "red", warning: "yellow", success: "green", info: "blue", trace: "dim" } as const;
@@ -23,8 +23,7 @@ export function printMessages(
   for (const level of MESSAGE_LEVELS.slice(0, MESSAGE_LEVELS.indexOf(upTo) + 1)) {
     for (const message of messages) {
       if (message.level !== level) continue;
-      const text = neutralise(message.text.trim()).replaceAll("\n", "\n  ");
-      stderr.write(`${styled(`${level}:`, STYLE[level], look)} ${text}\n`);
+      stderr.write(`${styled(`${level}:`, STYLE[level], look)} ${harmlessLines(message.text.trim())}\n`);
     }
   }
 }

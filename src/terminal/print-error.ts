@@ -2,12 +2,11 @@
 
 import { formatOrderedJson, parseOrderedJson } from "../base/ordered-json.ts";
 import type { HostError } from "../protocol/errors.ts";
+import { printFailureLines } from "./failure-lines.ts";
 import type { CommandIo } from "./io.ts";
-import { neutralise } from "./neutralise.ts";
 
 /** Prints `error:` and `help:` on stderr, and the error's body on stdout when JSON was asked for. */
 export function printError(io: CommandIo, error: HostError, options: { json: boolean }): void {
   if (options.json) io.stdout.write(`${formatOrderedJson(parseOrderedJson(JSON.stringify(error.toBody())))}\n`);
-  io.stderr.write(`error: ${neutralise(error.message)} [${error.code}]\n`);
-  if (error.hint !== undefined) io.stderr.write(`help: ${neutralise(error.hint)}\n`);
+  printFailureLines(io, error.message, error.code, error.hint);
 }

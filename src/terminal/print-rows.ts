@@ -18,5 +18,5 @@ const NO_META: ResponseMeta = {
 /** A table of rows, or plain lines for plain values, on stdout. */
 export async function printRows(io: CommandIo, data: OrderedJson, color: Choice): Promise<void> {
   const look = lookOf(io.stdout, io.env, { color, unicode: "auto" });
-  await printResult(io.stdout, data, NO_META, { format: "auto", look });
+  await printResult(io, data, NO_META, { format: "auto", look });
 }

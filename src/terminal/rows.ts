@@ -27,16 +27,25 @@ export function jsonOf(data: OrderedJson, meta: RowMeta): OrderedJson {
   return meta.preserve_json_document || meta.row_path !== null ? data : rowsOf(data, meta);
 }
 
+/**
+ * How many cells the table of this data has. Known before rows are made of it: a few bytes of data may ask for a column
+ * each, and every row has all of them.
+ */
+export function cellCount(data: OrderedJson, meta: RowMeta): number {
+  const list = meta.row_path !== null && data instanceof Map ? data.get(meta.row_path) : data;
+  const items = Array.isArray(list) ? list : [data];
+  return items.length * keysOf(items, meta.columns).size;
+}
+
 /** Listed columns first, then the other members in the order in which they first appear. */
 export function tableOf(rows: readonly Row[], meta: ColumnMeta): Table {
-  const keys = new Set(meta.columns ?? []);
-  for (const row of rows) for (const key of row.keys()) keys.add(key);
+  const keys = keysOf(rows, meta.columns);
+  // The place of a column that is listed twice is its first.
+  const places = new Map((meta.columns ?? []).map((key, place): [string, number] => [key, place]).reverse());
   const columns = [...keys].map((key, position) => {
-    const listed = meta.columns?.indexOf(key) ?? -1;
-    return {
-      label: neutralise(meta.column_labels?.[listed] ?? key),
-      align: meta.column_align[listed === -1 ? position : listed] ?? ("default" as const),
-    };
+    const listed = places.get(key);
+    const label = listed === undefined ? undefined : meta.column_labels?.[listed];
+    return { label: neutralise(label ?? key), align: meta.column_align[listed ?? position] ?? ("default" as const) };
   });
   return { columns, rows: rows.map((row) => [...keys].map((key) => cellText(row.get(key)))) };
 }
@@ -56,9 +65,19 @@ function toRow(item: OrderedJson): Row {
   return item instanceof Map ? item : new Map([["value", item]]);
 }
 
+function keysOf(items: readonly OrderedJson[], columns: readonly string[] | null): Set<string> {
+  const keys = new Set(columns ?? []);
+  for (const item of items) {
+    if (!(item instanceof Map)) keys.add("value");
+    else for (const key of item.keys()) keys.add(key);
+  }
+  return keys;
+}
+
 function withColumns(row: Row, columns: readonly string[]): Row {
-  const listed = columns.map((column): [string, OrderedJson] => [column, atPath(row, column) ?? null]);
-  return new Map([...listed, ...[...row].filter(([key]) => !columns.includes(key))]);
+  const all = new Map(columns.map((column): [string, OrderedJson] => [column, atPath(row, column) ?? null]));
+  for (const [key, value] of row) if (!all.has(key)) all.set(key, value);
+  return all;
 }
 
 function onlyColumns(document: JsonObject, columns: readonly string[]): Row {

@@ -7,7 +7,7 @@ import { renderTable, type Table } from "./table.ts";
 const plain: Look = { color: false, unicode: false, columns: undefined };
 
 async function lines(table: Table, look: Partial<Look> = {}): Promise<string[]> {
-  return (await renderTable(table, { ...plain, ...look })).trimEnd().split("\n");
+  return (await renderTable(table, { ...plain, ...look }))!.trimEnd().split("\n");
 }
 
 test("columns are as wide as their widest line and are aligned as asked", async () => {

@@ -1,5 +1,6 @@
 // Draws a table. Cells are plain text that was made harmless by the caller; line breaks in them become lines.
 
+import { TABLE_CHARS_MAX } from "../protocol/limits.ts";
 import type { Alignment } from "../protocol/process-plugin.ts";
 import { type Look, styled } from "./look.ts";
 import { type Measure, measureFor, wrapLine } from "./text-width.ts";
@@ -23,20 +24,24 @@ const ASCII = { top: "+++", middle: "+++", bottom: "+++", line: "-", side: "|" }
 const COLUMN_WIDTH_MIN = 3;
 const TAB = "    ";
 
-/** The table as text that ends in a line break; nothing at all when it has no columns. */
-export async function renderTable(table: Table, look: Look): Promise<string> {
+/**
+ * The table as text that ends in a line break; nothing at all when it has no columns. Undefined when it would be far
+ * too large, which one long cell among many rows is enough for.
+ */
+export async function renderTable(table: Table, look: Look): Promise<string | undefined> {
   if (table.columns.length === 0) return "";
   const header = table.columns.map((column) => linesOf(column.label));
   const rows = table.rows.map((row) => row.map(linesOf));
   const measure = await measureFor(everyLine([header, ...rows]));
   const natural = table.columns.map((_, index) => widest([header, ...rows], index, measure));
   const widths = fitWidths(natural, look.columns);
+  if (charCount([header, ...rows], widths, measure) > TABLE_CHARS_MAX) return undefined;
   const { top, middle, bottom, line, side } = look.unicode ? UNICODE : ASCII;
 
   const out: string[] = [rule(widths, top, line)];
   const draw = (row: readonly string[][], style: (text: string) => string) => {
     const wrapped = row.map((cell, index) => cell.flatMap((one) => wrapLine(one, widths[index]!, measure)));
-    const height = Math.max(...wrapped.map((cell) => cell.length));
+    const height = wrapped.reduce((most, cell) => Math.max(most, cell.length), 0);
     for (let at = 0; at < height; at++) {
       const cells = wrapped.map((cell, index) =>
         style(pad(cell[at] ?? "", widths[index]!, table.columns[index]!.align ?? "default", measure)),
@@ -63,6 +68,21 @@ function widest(rows: readonly (readonly string[][])[], index: number, measure: 
   let width = 1;
   for (const row of rows) for (const line of row[index]!) width = Math.max(width, measure(line));
   return width;
+}
+
+/** About how much is drawn; breaking lines at words can only make it more, and not many times more. */
+function charCount(rows: readonly (readonly string[][])[], widths: readonly number[], measure: Measure): number {
+  const lineChars = widths.reduce((sum, width) => sum + width, 3 * widths.length + 1);
+  let height = 0;
+  for (const row of rows) {
+    let most = 1;
+    for (const [index, cell] of row.entries()) {
+      const count = cell.reduce((sum, line) => sum + Math.max(1, Math.ceil(measure(line) / widths[index]!)), 0);
+      most = Math.max(most, count);
+    }
+    height += most;
+  }
+  return height * lineChars;
 }
 
 /** Narrow columns keep their width; the others share what is left as evenly as possible. */

@@ -1,7 +1,7 @@
 // One call of a tool: finds it, makes the call, brings the answer into one shape. Nothing that a plugin does is thrown
 // from here; what the caller got wrong is.
 
-import { type JsonObject, type OrderedJson, parseOrderedJson } from "../base/ordered-json.ts";
+import { type JsonObject, JsonSyntaxError, type OrderedJson, parseOrderedJson } from "../base/ordered-json.ts";
 import { ERRORS, HostError } from "../protocol/errors.ts";
 import { CALL_MS_MAX } from "../protocol/limits.ts";
 import { type Manifest, type ManifestTool, permissionPolicy } from "../protocol/manifest.ts";
@@ -75,8 +75,20 @@ function exactResult(envelope: ToolEnvelope, answer: string | null): OrderedJson
   if (!envelope.ok || answer === null) return undefined;
   // A text is the same either way; only structure can lose something on its way through JavaScript's objects.
   if (typeof envelope.result === "string") return envelope.result;
-  const given = parseOrderedJson(answer) as JsonObject;
+  const given = readAnswer(envelope.tool, answer);
   return (given.has("result") ? given.get("result") : given.get("data")) ?? null;
+}
+
+/** The answer is known to be JSON of a depth that can be read; it may still hold more values than anybody should. */
+function readAnswer(tool: string, answer: string): JsonObject {
+  try {
+    return parseOrderedJson(answer) as JsonObject;
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    throw new HostError("output_too_large", `the result of "${tool}" cannot be shown: ${error.message}`, {
+      hint: "ask the tool for a part of it",
+    });
+  }
 }
 
 function kindOf(error: HostError): FailureKind {

@@ -410,8 +410,8 @@ describe("plugins list", () => {
     const text = await osp([], "plugins", "list");
     expect(text.stdout).toBe("");
     expect(text.stderr).toContain("no process plugins in ");
-    const env = { ...home.env, OSP_PLUGIN_PATH: "/no/a\nhelp: \u001b[2J" };
-    expect((await runCli(["plugins", "list"], { env })).stderr).toContain("/no/a\n  help: ␛[2J, ");
+    const env = { ...home.env, OSP_PLUGIN_PATH: "/no/a\nhelp \u001b[2J" };
+    expect((await runCli(["plugins", "list"], { env })).stderr).toContain("/no/a\n  help ␛[2J, ");
   });
 });
 

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import { LineSplitter } from "../../base/line-splitter.ts";
+import { ProcessGroup } from "../../base/process-group.ts";
 import { OUTPUT_LINE_CHARS_MAX, RUNNER_EXIT_MS_MAX, RUNNER_OUTPUT_CHARS_KEPT_MAX } from "../../protocol/limits.ts";
 
 export interface RunnerProcessOptions {
@@ -31,9 +32,10 @@ export class RunnerProcess {
   readonly socket: Socket | undefined;
   readonly end: Promise<ProcessEnd>;
   readonly #child: ChildProcess;
+  /** Undefined when the process could not be started. */
+  readonly #group: ProcessGroup | undefined;
   readonly #lineWaiters = new Set<(line: string) => void>();
   #tail = "";
-  #hasEnded = false;
 
   constructor(options: RunnerProcessOptions) {
     // A session of its own, so that the terminal's Ctrl-C does not hit it and its children can be ended with it.
@@ -44,6 +46,7 @@ export class RunnerProcess {
       detached: true,
     });
     const exited = exitOf(this.#child);
+    this.#group = this.#child.pid === undefined ? undefined : new ProcessGroup(this.#child);
     // When the system has run out of descriptors, there are no streams at all.
     this.socket = (this.#child.stdio?.[3] as Socket | null | undefined) ?? undefined;
     if (this.socket) readOnWhenWritesFail(this.socket);
@@ -72,9 +75,7 @@ export class RunnerProcess {
 
   /** Ends the process and its children at once. Does nothing when it is gone already. */
   kill(): void {
-    if (this.#hasEnded || this.#child.pid === undefined) return;
-    signalGroup(this.#child.pid);
-    this.#child.kill("SIGKILL");
+    this.#group?.signal("SIGKILL");
   }
 
   async #watch(exited: Promise<Error | undefined>, options: RunnerProcessOptions): Promise<ProcessEnd> {
@@ -89,12 +90,12 @@ export class RunnerProcess {
     // The end shows on the socket first, as a rule; a process that closed it and lives on is of no use.
     void socketClosed.then(() => within(exited, RUNNER_EXIT_MS_MAX, () => this.kill()));
     const spawnError = await exited;
-    if (this.#child.pid !== undefined) signalGroup(this.#child.pid);
+    this.#group?.signal("SIGKILL"); // What the plugin started ends with it.
     // A child of the plugin that inherited the socket cannot keep it open for long: it was just ended.
     await within(drained, RUNNER_EXIT_MS_MAX, () => {
       for (const stream of [socket, stdout, stderr]) stream?.destroy();
     });
-    this.#hasEnded = true;
+    this.#group?.release();
     const { exitCode: code, signalCode: signal } = this.#child;
     return { code, signal, ...(spawnError ? { spawnError } : {}) };
   }
@@ -153,13 +154,5 @@ async function within(done: Promise<unknown>, ms: number, hurry: () => void): Pr
     await done;
   } finally {
     clearTimeout(timer);
-  }
-}
-
-function signalGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // Nobody is left in the group.
   }
 }

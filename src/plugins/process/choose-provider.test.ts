@@ -66,3 +66,13 @@ test("a slip of the fingers is answered with the nearest name, built-in words in
     'run "osp --help" to see all commands',
   ]);
 });
+
+test("how many others are broken is part of the hint, not of what happened", () => {
+  const plugins = [plugin("a", ["one"], failed), plugin("b", [], failed), plugin("c", [], failed)];
+  expect(() => chooseProvider(plugins, "one")).toThrow(
+    expect.objectContaining({
+      message: 'plugin "a" cannot be used: it fell over',
+      hint: expect.stringMatching(/^run "\/p\/a --describe" .* \(2 more plugins are broken\)$/),
+    }),
+  );
+});

@@ -3,9 +3,9 @@
 
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
+import { ProcessGroup } from "../../base/process-group.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { PROCESS_DRAIN_MS_MAX, PROCESS_STDOUT_BYTES_MAX, PROCESS_STOP_GRACE_MS } from "../../protocol/limits.ts";
-import { ProcessGroup } from "./process-group.ts";
 import { spawnError } from "./spawn-error.ts";
 import { StderrReader } from "./stderr-reader.ts";
 

@@ -1,0 +1,15 @@
+// How a failure looks to people: what happened, with its code, and what to do next.
+
+import type { CommandIo } from "./io.ts";
+import { labelled } from "./labelled.ts";
+
+/** Prints `error:` and, when there is a hint, `help:` on stderr. The texts may come from a plugin. */
+export function printFailureLines(
+  { stderr }: Pick<CommandIo, "stderr">,
+  message: string,
+  code: string,
+  hint: string | undefined,
+): void {
+  stderr.write(labelled("error", `${message} [${code}]`));
+  if (hint !== undefined) stderr.write(labelled("help", hint));
+}
