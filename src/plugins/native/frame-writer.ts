@@ -1,7 +1,7 @@
 // Packs frames and hands their bytes to the socket.
 
 import { FRAME_BYTES_MAX } from "../../protocol/limits.ts";
-import { FIELD_NULL, type FieldValue, FrameError, HEAD_BYTES, LENGTH_BYTES, putU32, TWO_32 } from "./frames.ts";
+import { FIELD_NULL, type FieldValue, FrameError, HEAD_BYTES, KIND, LENGTH_BYTES, putU32, TWO_32 } from "./frames.ts";
 
 /** Where a writer's bytes go: a socket, in effect. */
 export interface ByteSink {
@@ -11,14 +11,14 @@ export interface ByteSink {
 }
 
 const SLAB_BYTES = 64 * 1024;
-/** So that the runner can begin with the first of many frames while the rest is still being packed. */
-const FRAMES_PER_WRITE_MAX = 16;
+/** So that the runner can begin with the first of many calls while the rest is still being packed. */
+const CALLS_PER_WRITE_MAX = 16;
 /** Of one UTF-16 code unit. */
 const UTF8_BYTES_MAX = 3;
 
 /**
- * Packs frames and hands them over together: the frames of one turn cost one system call, or one for every sixteen.
- * Bytes that were handed over are never written to again.
+ * Packs frames and hands them over together: the frames of one turn cost one system call, or one for every sixteen
+ * calls. Bytes that were handed over are never written to again.
  */
 export class FrameWriter {
   readonly #sink: ByteSink;
@@ -27,7 +27,7 @@ export class FrameWriter {
   #to = 0;
   #ready: Uint8Array[] = [];
   #scheduled = false;
-  #queued = 0;
+  #callsQueued = 0;
   readonly #flush = () => this.flush();
 
   constructor(sink: ByteSink) {
@@ -55,7 +55,7 @@ export class FrameWriter {
       this.#cut();
       this.#ready.push(own.subarray(0, end));
     }
-    if (++this.#queued >= FRAMES_PER_WRITE_MAX) return this.flush();
+    if (kind === KIND.call && ++this.#callsQueued >= CALLS_PER_WRITE_MAX) return this.flush();
     if (this.#scheduled) return;
     this.#scheduled = true;
     // Not a microtask: those of callers that each await something would come between, one write for every frame.
@@ -65,7 +65,7 @@ export class FrameWriter {
   /** Hands over what is queued, now. */
   flush(): void {
     this.#scheduled = false;
-    this.#queued = 0;
+    this.#callsQueued = 0;
     this.#cut();
     const ready = this.#ready;
     if (ready.length === 1) {
