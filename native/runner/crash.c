@@ -242,3 +242,10 @@ _Noreturn void crash_protocol(const char *what)
     say("\n");
     _exit(EXIT_PROTOCOL);
 }
+
+_Noreturn void crash_line_lost(void)
+{
+    atomic_store(&leaving, true);
+    say("[osprey-runner] the plugin closed the line to its host\n");
+    _exit(EXIT_LINE_LOST);
+}

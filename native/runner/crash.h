@@ -19,6 +19,10 @@ _Noreturn void crash_leave(const char *why);
 /* The host sent what it never should. Says so on stderr and ends the process with EXIT_PROTOCOL. */
 _Noreturn void crash_protocol(const char *what);
 
+/* The plugin closed the socket. Says so on stderr and ends the process with EXIT_LINE_LOST. */
+_Noreturn void crash_line_lost(void);
+
 #define EXIT_PROTOCOL 71
+#define EXIT_LINE_LOST 72 /* the same number stands in src/plugins/native/runner-end.ts */
 
 #endif

@@ -37,6 +37,7 @@ static void read_exactly(int fd, unsigned char *to, size_t size)
     while (size > 0) {
         ssize_t n = read(fd, to, size);
         if (n < 0 && errno == EINTR) continue;
+        if (n < 0 && errno == EBADF) crash_line_lost();
         if (n <= 0) crash_leave("the host is gone");
         to += n;
         size -= (size_t)n;
@@ -144,6 +145,7 @@ void input_read(int fd, struct batch *batch)
     do {
         n = read(fd, input.data + input.to, sizeof input.data - input.to);
     } while (n < 0 && errno == EINTR);
+    if (n < 0 && errno == EBADF) crash_line_lost();
     if (n <= 0) crash_leave("the host is gone");
     input.to += (size_t)n;
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "crash.h"
 #include "limits.h"
 
 /* After a crash no frame is taken any more, but those that were are still written; then nothing is written at all. */
@@ -66,6 +67,7 @@ static void write_all(struct iovec *parts, int count)
         ssize_t n = writev(out.fd, parts, count);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0 && (errno == EPIPE || errno == ECONNRESET)) _exit(0);
+        if (n < 0 && errno == EBADF) _exit(EXIT_LINE_LOST);
         if (n < 0) abort();
         size_t done = (size_t)n;
         while (count > 0 && done >= parts->iov_len) {

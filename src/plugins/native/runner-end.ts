@@ -38,6 +38,9 @@ const SIGNAL_NAMES = new Map(
     .map(([name, number]): [number, string] => [number, name]),
 );
 
+/** The runner's exit code when the plugin has closed its socket (`EXIT_LINE_LOST` in native/runner/crash.h). */
+const EXIT_LINE_LOST = 72;
+
 export function readFault(frame: FrameView): Fault {
   const entry = frame.text();
   const hostFunction = frame.text();
@@ -54,6 +57,7 @@ export function describeEnd(end: RunnerEnd): string {
   const where = fault?.entry ? ` in ${fault.entry}` : fault ? " in a thread of its own" : "";
   const calling = fault?.hostFunction ? `, while it called ${fault.hostFunction}` : "";
   const signal = fault?.signal ?? process.signal;
+  if (!fault && process.code === EXIT_LINE_LOST) return "closed the line to its host";
   if (signal) return `crashed with ${signal}${where}${calling}`;
   return `called exit(${process.code ?? 0})${where}${calling}`;
 }
@@ -67,7 +71,8 @@ export function endedCallError(label: string, what: string, callId: number, end:
     ? `${what} of plugin "${label}" was cut off: another call of the plugin ${story}`
     : `plugin "${label}" ${story}; ${what} has no result`;
   const signal = end.fault?.signal ?? end.process.signal;
-  return new HostError(signal ? "plugin_crashed" : "plugin_exited", message, {
+  const lostLine = !end.fault && end.process.code === EXIT_LINE_LOST;
+  return new HostError(signal ? "plugin_crashed" : lostLine ? "plugin_protocol" : "plugin_exited", message, {
     hint: byOther ? "the call can be tried again" : "what the plugin printed last may say why",
     details: {
       plugin: label,
