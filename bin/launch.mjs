@@ -3,7 +3,7 @@
 // A built program (dist/) starts fastest. In a checkout it is used only while it is newer than every source file, so
 // that an edited source is what runs. Compiled code is kept in the cache folder between starts.
 
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import nodeModule from "node:module"; // By name, an old Node would fail before it could be told so.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -30,15 +30,18 @@ function newest(folder) {
 function entryFile() {
   const built = join(root, "dist", "start.js");
   const builtAt = statSync(built, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return builtAt > newest(join(root, "src")) ? built : join(root, "src", "commands", "start.ts");
+  if (builtAt > newest(join(root, "src"))) return built;
+  if (!existsSync(join(root, "node_modules"))) leave("Osprey is not set up yet");
+  return join(root, "src", "commands", "start.ts");
 }
 
-if (Number.parseInt(process.versions.node, 10) < 24) {
-  process.stderr.write(
-    `error: Osprey needs Node 24 or newer, this is ${process.version}\nhelp: run "make setup" in ${root}\n`,
-  );
+/** Nothing of the program can run: says why, in the words that every failure has, and ends with its exit code. */
+function leave(why) {
+  process.stderr.write(`error: ${why}\nhelp: run "make setup" in ${root}\n`);
   process.exit(20);
 }
+
+if (Number.parseInt(process.versions.node, 10) < 24) leave(`Osprey needs Node 24 or newer, this is ${process.version}`);
 // Without a cache folder of the user's own, nothing is kept: a relative one would mean whatever folder we are in.
 const { XDG_CACHE_HOME: xdg, HOME: home = "" } = process.env;
 const ofHome = join(home, process.platform === "darwin" ? "Library/Caches" : ".cache");

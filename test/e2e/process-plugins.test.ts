@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -556,6 +556,25 @@ describe("the launcher", () => {
     child.stdout.on("data", (chunk) => (stdout += chunk));
     await once(child, "close");
     expect(stdout).toMatch(/^osp \d/);
+  });
+
+  test("says what to do in a checkout that was not set up, and with a Node that is too old", async () => {
+    const copy = tempDir();
+    for (const part of ["bin", "src", "package.json"]) {
+      cpSync(join(import.meta.dirname, "../..", part), join(copy, part), { recursive: true });
+    }
+    const program = join(copy, "bin", "osp");
+    const notSetUp = spawnSync(program, ["plugins", "list"], { env: home.env, encoding: "utf8" });
+    expect(notSetUp).toMatchObject({ status: 20, stdout: "" });
+    expect(notSetUp.stderr).toMatch(/^error: Osprey is not set up yet\nhelp: run "make setup" in .*\n$/);
+    // A Node that calls itself an old one.
+    const pretend = 'Object.defineProperty(process.versions, "node", { value: "20.1.0" })';
+    const preload = join(copy, "old.cjs");
+    writeFileSync(preload, pretend);
+    const env = { ...home.env, NODE_OPTIONS: `--require ${preload}` };
+    const tooOld = spawnSync(program, ["--version"], { env, encoding: "utf8" });
+    expect(tooOld.status).toBe(20);
+    expect(tooOld.stderr).toMatch(/^error: Osprey needs Node 24 or newer/);
   });
 
   test("keeps nothing below a relative home", async () => {
