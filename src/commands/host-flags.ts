@@ -2,11 +2,11 @@
 // plugin's own; a flag that the plugin declares is the plugin's, and what follows `--` is never looked at.
 
 import { HostError } from "../protocol/errors.ts";
-import { TIMEOUT_SECONDS_MAX } from "../protocol/limits.ts";
 import type { DescribedCommand, DescribedFlag } from "../protocol/process-plugin.ts";
 import type { Choice } from "../terminal/look.ts";
 import { FORMATS, type Format } from "../terminal/result.ts";
 import { isFlagCluster, isHostFlag, takesNextToken } from "./host-flag-names.ts";
+import { parseTimeoutMs } from "./parse-timeout.ts";
 
 export interface HostFlags {
   readonly format: Format | undefined;
@@ -156,7 +156,7 @@ class Scan {
       if (value === undefined || value === "--" || value.trim() === "") throw usage(`${name} needs a value`);
       if (name === "--plugin-dir") flags.pluginDirs = [...flags.pluginDirs, value];
       else if (name === "--plugin-provider") this.#once("provider", value.trim());
-      else if (name === "--timeout") this.#once("timeoutMs", timeoutMs(value));
+      else if (name === "--timeout") this.#once("timeoutMs", parseTimeoutMs(value));
       else if (name === "--format") this.#once("format", oneOf(name, FORMATS, value));
       else this.#once(name === "--color" ? "color" : "unicode", oneOf(name, CHOICES, value));
     }
@@ -193,13 +193,6 @@ function oneOf<T extends string>(name: string, values: readonly T[], value: stri
   const found = values.find((one) => one === value.toLowerCase());
   if (found === undefined) throw usage(`${name} takes ${values.join(", ")}, not "${value}"`);
   return found;
-}
-
-function timeoutMs(value: string): number {
-  const seconds = /^\d+(\.\d+)?$/.test(value) ? Number(value) : 0;
-  const ms = Math.round(seconds * 1000);
-  if (ms >= 1 && seconds <= TIMEOUT_SECONDS_MAX) return ms;
-  throw usage(`--timeout takes seconds, more than 0 and at most ${TIMEOUT_SECONDS_MAX}, not "${value}"`);
 }
 
 function usage(message: string): HostError {

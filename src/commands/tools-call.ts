@@ -4,11 +4,11 @@ import { formatOrderedJson, type JsonObject, type OrderedJson, parseOrderedJson 
 import type { Host } from "../host/create-host.ts";
 import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
-import { TIMEOUT_SECONDS_MAX } from "../protocol/limits.ts";
 import { printFailureLines } from "../terminal/failure-lines.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import { printRows } from "../terminal/print-rows.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
+import { parseTimeoutMs } from "./parse-timeout.ts";
 import { withHost } from "./with-host.ts";
 
 export const toolsCall: Command = {
@@ -29,7 +29,8 @@ export const toolsCall: Command = {
     if (tool === undefined)
       throw usage("name the plugin and the tool", 'for example "osaurus tools call my.plugin my_tool"');
     if (library !== undefined && second !== undefined) throw usage("with --library only the tool is named");
-    const timeoutMs = timeoutOption(input);
+    const timeout = textOption(input, "timeout");
+    const timeoutMs = timeout === undefined ? undefined : parseTimeoutMs(timeout);
     const call = { tool, input: await argumentsText(input), agentId: agentIdOf(textOption(input, "agent")) };
     const outcome = await withHost(input.io, input.global, async (host) => {
       const native = await host.native();
@@ -92,16 +93,6 @@ async function argumentsText(input: CommandInput): Promise<string> {
     throw usage(`--args is not JSON: ${(error as Error).message}`, `for example --args '{"path": "data.csv"}'`);
   }
   return text;
-}
-
-function timeoutOption(input: CommandInput): number | undefined {
-  const text = textOption(input, "timeout");
-  if (text === undefined) return undefined;
-  const seconds = Number(text);
-  if (!(seconds > 0 && seconds <= TIMEOUT_SECONDS_MAX)) {
-    throw usage(`--timeout takes seconds above 0 and up to ${TIMEOUT_SECONDS_MAX}, not "${text}"`);
-  }
-  return Math.ceil(seconds * 1000);
 }
 
 function usage(message: string, hint?: string): HostError {

@@ -34,6 +34,15 @@ test.each([
   expect(() => parseManifest(text, "p")).toThrow(/^Failed to parse plugin manifest of "p"/);
 });
 
+test("a member that calls itself length is no text", () => {
+  const length = { valueOf: 1, toString: 1 };
+  const text = JSON.stringify({
+    plugin_id: { length },
+    capabilities: { tools: [{ id: { length }, description: "" }] },
+  });
+  expect(() => parseManifest(text, "p")).toThrow(/plugin_id: must be text/);
+});
+
 test("a tool id may be as long as the limit and no longer", () => {
   const withId = (length: number) => manifest({ tools: [{ ...tool, id: "x".repeat(length) }] });
   expect(parseManifest(withId(TOOL_ID_CHARS_MAX), "p").capabilities.tools).toHaveLength(1);

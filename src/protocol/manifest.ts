@@ -4,10 +4,11 @@
 import * as z from "zod/mini";
 import { HostError } from "./errors.ts";
 import { describeIssues } from "./issue-text.ts";
+import { lengthCheck } from "./length-check.ts";
 import { MANIFEST_BYTES_MAX, PLUGIN_ID_CHARS_MAX, TOOL_ID_CHARS_MAX } from "./limits.ts";
 
 const Text = z.string();
-const filled = (charsMax: number) => z.string().check(z.trim(), z.minLength(1), z.maxLength(charsMax));
+const filled = (charsMax: number) => z.string().check(z.trim(), lengthCheck({ min: 1, max: charsMax }));
 
 const ManifestTool = z.object({
   id: filled(TOOL_ID_CHARS_MAX),

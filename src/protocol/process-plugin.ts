@@ -3,6 +3,7 @@
 // stands for "absent" wherever a member is optional.
 
 import * as z from "zod/mini";
+import { lengthCheck } from "./length-check.ts";
 import {
   DESCRIBE_ARGS_MAX,
   DESCRIBE_COMMAND_DEPTH_MAX,
@@ -32,12 +33,14 @@ function maybe<T extends z.core.$ZodType>(schema: T) {
 
 /** A list that is counted before its items are looked at, so that a long wrong one costs no issue an item. */
 function list<T extends z.core.$ZodType>(item: T, countMax: number) {
-  return z.pipe(z.array(z.unknown()).check(z.maxLength(countMax)), z.array(item));
+  return z.pipe(z.array(z.unknown()).check(lengthCheck({ max: countMax })), z.array(item));
 }
 
 const text = z.string();
 const notBlank = z.string().check(z.refine((value) => value.trim() !== "", "must not be blank"));
-const names = z.array(z.string().check(z.trim(), z.toLowerCase(), z.minLength(1, "must not be blank")));
+const names = z.array(
+  z.string().check(z.trim(), z.toLowerCase(), lengthCheck({ min: 1, tooShort: "must not be blank" })),
+);
 
 const Suggestion = z.object({
   value: notBlank,
@@ -152,7 +155,9 @@ function boundedDepth() {
 
 export const DescribeV1 = z.object({
   protocol_version: z.literal(1),
-  plugin_id: z.string().check(z.trim(), z.minLength(1, "must not be blank"), z.maxLength(PLUGIN_ID_CHARS_MAX)),
+  plugin_id: z
+    .string()
+    .check(z.trim(), lengthCheck({ min: 1, max: PLUGIN_ID_CHARS_MAX, tooShort: "must not be blank" })),
   plugin_version: text,
   min_osp_version: z.pipe(
     maybe(text),

@@ -239,22 +239,20 @@ export class NativePlugin {
     void runner.end.then(() => clearTimeout(timeIsUp));
   }
 
+  /** What messages call the plugin. */
+  get #name(): string {
+    return this.#loaded?.manifest.plugin_id ?? this.#options.label;
+  }
+
   #restartingError(waitMs: number): HostError {
-    return new HostError(
-      "plugin_restarting",
-      `plugin "${this.#loaded?.manifest.plugin_id ?? this.#options.label}" crashed and is not up again yet`,
-      {
-        hint: `it starts again in ${Math.ceil(waitMs / 1000)} s`,
-        details: { plugin: this.#options.label, restart_in_ms: Math.ceil(waitMs) },
-      },
-    );
+    return new HostError("plugin_restarting", `plugin "${this.#name}" crashed and is not up again yet`, {
+      hint: `it starts again in ${Math.ceil(waitMs / 1000)} s`,
+      details: { plugin: this.#name, restart_in_ms: Math.ceil(waitMs) },
+    });
   }
 
   #stoppedError(): HostError {
-    return new HostError(
-      "plugin_stopped",
-      `plugin "${this.#loaded?.manifest.plugin_id ?? this.#options.label}" was stopped`,
-    );
+    return new HostError("plugin_stopped", `plugin "${this.#name}" was stopped`);
   }
 }
 

@@ -43,6 +43,16 @@ test("an answer that is cut at any byte is an error with a code and a place", ()
   }
 });
 
+test("a member that calls itself length is no list, whatever it holds", () => {
+  for (const length of ["{}", "-1", "1e9", "[]", "null", '{"valueOf":1,"toString":1}']) {
+    for (const member of ["messages", "meta", "error", "data", "protocol_version"]) {
+      expect(() => read(`{"${member}":{"length":${length}}}`)).toThrow(
+        expect.objectContaining({ code: "response_invalid" }),
+      );
+    }
+  }
+});
+
 test("whatever bytes a plugin prints, the result is a response or an error with a code", () => {
   const member = fc.constantFrom("protocol_version", "ok", "data", "error", "messages", "meta", "__proto__");
   const documents = fc.dictionary(member, fc.jsonValue()).map((value) => Buffer.from(JSON.stringify(value)));
