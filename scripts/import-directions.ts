@@ -8,14 +8,15 @@ const MIDDLE = ["tools", "host-api", "plugins/process", "plugins/native"] as con
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   base: ["protocol"],
+  config: ["base", "protocol"],
   store: ["base", "protocol"],
-  "plugins/process": ["base", "protocol"],
+  "plugins/process": ["config", "base", "protocol"],
   "plugins/native": ["store", "base", "protocol"],
   "host-api": ["store", "base", "protocol"],
   tools: ["store", "base", "protocol"],
-  host: [...MIDDLE, "store", "base", "protocol"],
+  host: [...MIDDLE, "store", "config", "base", "protocol"],
   terminal: ["base", "protocol"],
-  commands: ["terminal", "host", "base", "protocol"],
+  commands: ["terminal", "host", "config", "base", "protocol"],
 };
 
 /** Everything wrong with the imports below `src`, a line each. Tests may import what they like. */

@@ -32,11 +32,27 @@ export const ERRORS = {
   provider_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
   library_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
   provider_ambiguous: { http: 409, exit: EXIT.configuration, fault: "caller" },
+  command_disabled: { http: 403, exit: EXIT.configuration, fault: "caller" },
+  access_denied: { http: 403, exit: EXIT.configuration, fault: "caller" },
   tool_denied: { http: 403, exit: EXIT.configuration, fault: "caller" },
   input_too_large: { http: 413, exit: EXIT.usage, fault: "caller" },
   interrupted: { http: 499, exit: EXIT.interrupted, fault: "caller" },
 
+  // Configuration.
+  config_invalid: { http: 500, exit: EXIT.configuration, fault: "caller" },
+  config_unreadable: { http: 500, exit: EXIT.configuration, fault: "caller" },
+  config_unwritable: { http: 500, exit: EXIT.configuration, fault: "caller" },
+  config_insecure: { http: 500, exit: EXIT.configuration, fault: "caller" },
+  config_busy: { http: 503, exit: EXIT.configuration, fault: "caller" },
+  config_key_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
+  config_value_invalid: { http: 400, exit: EXIT.usage, fault: "caller" },
+  config_collision: { http: 500, exit: EXIT.configuration, fault: "caller" },
+  keyring_failed: { http: 500, exit: EXIT.configuration, fault: "caller" },
+
   // Process plugins: finding and describing them.
+  bundle_invalid: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  bundle_mismatch: { http: 502, exit: EXIT.plugin, fault: "plugin" },
+  checksum_mismatch: { http: 502, exit: EXIT.plugin, fault: "plugin" },
   describe_invalid: { http: 502, exit: EXIT.plugin, fault: "plugin" },
   describe_not_json: { http: 502, exit: EXIT.plugin, fault: "plugin" },
   describe_failed: { http: 502, exit: EXIT.plugin, fault: "plugin" },

@@ -12,6 +12,20 @@ export const PROCESS_STOP_GRACE_MS = 250;
 export const PROCESS_DRAIN_MS_MAX = 500;
 export const PROCESS_STDOUT_BYTES_MAX = 64 * MIB;
 export const PROCESS_STDERR_BYTES_MAX = 1 * MIB;
+/** A description that took longer than this to fail is not asked for again at once. */
+export const DESCRIBE_FAILED_SLOW_MS = 1_000;
+/** How long such a failure is remembered. */
+export const DESCRIBE_FAILURE_KEPT_MS = 600_000;
+export const DESCRIBE_CACHE_BYTES_MAX = 64 * MIB;
+export const BUNDLE_MANIFEST_BYTES_MAX = 1 * MIB;
+export const BUNDLE_PLUGINS_MAX = 1000;
+/** How long a change of a shared file waits for another process that is changing it. */
+export const FILE_LOCK_MS_MAX = 5_000;
+export const CONFIG_FILE_BYTES_MAX = 4 * MIB;
+export const CONFIG_KEY_CHARS_MAX = 500;
+/** Placeholders within placeholders. */
+export const CONFIG_PLACEHOLDER_DEPTH_MAX = 64;
+export const CONFIG_TEXT_CHARS_MAX = 1 * MIB;
 export const DESCRIBE_BYTES_MAX = 4 * MIB;
 export const DESCRIBE_PARALLEL_MAX = 8;
 export const JSON_DEPTH_MAX = 512;

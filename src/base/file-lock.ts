@@ -1,0 +1,93 @@
+// One process at a time, by a lock file beside what is to be changed. The holder's process id is in it, so that a lock
+// whose holder died is known for what it is.
+
+import { randomBytes } from "node:crypto";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+const POLL_MS = 5;
+/** A lock this old is broken whatever its holder's number says: numbers are given to new processes. */
+const LOCK_MS_MAX = 30_000;
+
+/**
+ * Runs `work` while no other process holds the lock at `lockPath`; waits for that at most `waitMs`.
+ *
+ * @returns what `work` gives; undefined when the lock could not be had in time.
+ * Throws what `work` throws, and the file system's error when the lock file cannot be made.
+ */
+export async function withFileLock<T>(
+  lockPath: string,
+  waitMs: number,
+  work: () => T,
+): Promise<{ value: T } | undefined> {
+  mkdirSync(dirname(lockPath), { recursive: true, mode: 0o700 });
+  const mark = `${process.pid} ${randomBytes(6).toString("hex")}`;
+  const deadline = performance.now() + waitMs;
+  while (!take(lockPath, mark)) {
+    if (breakIfDead(lockPath)) continue;
+    if (performance.now() >= deadline) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  try {
+    return { value: work() };
+  } finally {
+    if (readLock(lockPath) === mark) rmSync(lockPath, { force: true });
+  }
+}
+
+/** Made whole under another name and then linked, so that nobody ever reads an empty lock. */
+function take(lockPath: string, mark: string): boolean {
+  const own = `${lockPath}.${mark.split(" ")[1]}`;
+  writeFileSync(own, mark, { flag: "wx", mode: 0o600 });
+  try {
+    linkSync(own, lockPath);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+/** Whether the lock was nobody's any more and is out of the way now. */
+function breakIfDead(lockPath: string): boolean {
+  const mark = readLock(lockPath);
+  if (mark === undefined) return true;
+  const age = Date.now() - (statSync(lockPath, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  if (age < LOCK_MS_MAX && isRunning(Number.parseInt(mark, 10))) return false;
+  const aside = `${lockPath}.${randomBytes(6).toString("hex")}`;
+  try {
+    renameSync(lockPath, aside);
+  } catch {
+    return true; // Somebody else was faster.
+  }
+  // Between the look and the move another process may have broken the old lock and taken a new one: that one goes back.
+  if (readLock(aside) !== mark) {
+    try {
+      linkSync(aside, lockPath);
+    } catch {
+      // A third one holds it by now; the second then works beside it, which the callers' atomic writes survive.
+    }
+  }
+  rmSync(aside, { force: true });
+  return true;
+}
+
+function readLock(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

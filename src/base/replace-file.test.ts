@@ -1,0 +1,41 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { tempDir } from "../../test/helpers/temp-dir.ts";
+import { replaceFile } from "./replace-file.ts";
+
+test("a new file is the user's alone, and missing folders are made", () => {
+  const path = join(tempDir(), "a", "b", "file");
+  replaceFile(path, "x");
+  expect(readFileSync(path, "utf8")).toBe("x");
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(readdirSync(join(path, ".."))).toEqual(["file"]);
+});
+
+test("a file that is there keeps its mode", () => {
+  const path = join(tempDir(), "file");
+  writeFileSync(path, "old");
+  chmodSync(path, 0o640);
+  replaceFile(path, "new");
+  expect(readFileSync(path, "utf8")).toBe("new");
+  expect(statSync(path).mode & 0o777).toBe(0o640);
+});
+
+test("a link stays a link, also one whose target is not there yet", () => {
+  const dir = tempDir();
+  writeFileSync(join(dir, "real"), "old");
+  symlinkSync("real", join(dir, "link"));
+  symlinkSync("later", join(dir, "dangling"));
+  replaceFile(join(dir, "link"), "new");
+  replaceFile(join(dir, "dangling"), "first");
+  expect(readFileSync(join(dir, "real"), "utf8")).toBe("new");
+  expect(readFileSync(join(dir, "later"), "utf8")).toBe("first");
+  expect(readdirSync(dir).sort()).toEqual(["dangling", "later", "link", "real"]);
+});
+
+test("a write that fails leaves the old content and nothing else", () => {
+  const dir = tempDir();
+  mkdirSync(join(dir, "folder"));
+  expect(() => replaceFile(join(dir, "folder"), "x")).toThrow();
+  expect(readdirSync(dir)).toEqual(["folder"]);
+});
