@@ -15,7 +15,7 @@ export PATH := $(ROOT)/.node/bin:$(ROOT)/node_modules/.bin:$(PATH)
 NODE := .node/ready
 MODULES := node_modules/.package-lock.json
 RUNNER := build/native/osprey-runner
-PROGRAM := dist/start.js
+PROGRAM := dist/start.cjs
 CSV := build/examples/csv-inspect.$(if $(filter Darwin,$(shell uname -s)),dylib,so)
 
 SOURCES := $(shell find src -name '*.ts' ! -name '*.test.ts')

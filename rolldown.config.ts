@@ -8,9 +8,10 @@ export default defineConfig({
   external: [/^node:/],
   output: {
     dir: "dist",
-    format: "esm",
+    // CommonJS starts faster: Node reads and compiles each chunk at once instead of linking a graph first.
+    format: "cjs",
     cleanDir: true,
-    entryFileNames: "[name].js",
-    chunkFileNames: "[name]-[hash].js",
+    entryFileNames: "[name].cjs",
+    chunkFileNames: "[name]-[hash].cjs",
   },
 });

@@ -1,6 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
@@ -37,6 +46,18 @@ test("a lock is broken when its holder is gone, when it is too old, and when it 
   utimesSync(lock, 0, 0);
   expect(await withFileLock(lock, 0, () => "mine")).toEqual({ value: "mine" });
   expect(readdirSync(dir)).toEqual([]);
+});
+
+test("what is no file in the place of the lock is left alone and waited for", async () => {
+  const dir = tempDir();
+  const lock = join(dir, "lock");
+  mkdirSync(lock);
+  utimesSync(lock, 0, 0);
+  expect(await withFileLock(lock, 20, () => "mine")).toBeUndefined();
+  rmdirSync(lock);
+  symlinkSync("nowhere", lock);
+  expect(await withFileLock(lock, 20, () => "mine")).toBeUndefined();
+  expect(readdirSync(dir)).toEqual(["lock"]);
 });
 
 test("of many processes that count in one file, none loses a step", async () => {

@@ -2,7 +2,7 @@
 // whose holder died is known for what it is.
 
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 const POLL_MS = 5;
@@ -52,10 +52,12 @@ function take(lockPath: string, mark: string): boolean {
 
 /** Whether the lock was nobody's any more and is out of the way now. */
 function breakIfDead(lockPath: string): boolean {
+  const stat = lstatSync(lockPath, { throwIfNoEntry: false });
+  if (stat === undefined) return true;
+  if (!stat.isFile()) return false; // Nothing of ours; who put it there has to take it away.
   const mark = readLock(lockPath);
-  if (mark === undefined) return true;
-  const age = Date.now() - (statSync(lockPath, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  if (age < LOCK_MS_MAX && isRunning(Number.parseInt(mark, 10))) return false;
+  const isYoung = Date.now() - stat.mtimeMs < LOCK_MS_MAX;
+  if (isYoung && (mark === undefined || isRunning(Number.parseInt(mark, 10)))) return false;
   const aside = `${lockPath}.${randomBytes(6).toString("hex")}`;
   try {
     renameSync(lockPath, aside);

@@ -1,7 +1,6 @@
 // The process group of one plugin: who may be signalled, and when. A plugin leads a group (and session) of its own, so
 // that whatever it started ends with it, and so that the terminal's Ctrl-C is passed on by the host and not twice.
 
-import assert from "node:assert";
 import type { ChildProcess } from "node:child_process";
 
 /** How often a group that has no leader any more is looked at; nothing announces the end of such a group. */
@@ -16,7 +15,8 @@ export class ProcessGroup {
 
   /** @param leader a child that was spawned with `detached: true` and has a pid. */
   constructor(leader: ChildProcess) {
-    assert(leader.pid !== undefined, "a process that was never started leads no group");
+    // No assert here: Node takes longer to load that module than to start the plugin.
+    if (leader.pid === undefined) throw new Error("a process that was never started leads no group");
     this.leader = leader;
     this.id = leader.pid;
     if (live.size === 0) process.on("exit", killAll);

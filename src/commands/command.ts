@@ -1,6 +1,8 @@
 // What a command is: a description that the help is made from, and a function of arguments and io.
 
 import type { CommandIo } from "../terminal/io.ts";
+import type { Flags } from "./flags.ts";
+import type { Settings } from "./settings.ts";
 
 export interface CommandOption {
   readonly type: "string" | "boolean";
@@ -9,21 +11,20 @@ export interface CommandOption {
   readonly about: string;
   /** Name of the value in the help, for instance `PATH`. */
   readonly value?: string;
-}
-
-/** Options that every command understands, wherever they stand before `--`. */
-export interface GlobalOptions {
-  readonly json: boolean;
-  readonly color: "auto" | "always" | "never";
-  readonly pluginDirs: readonly string[];
+  /** The value may be left out: the next word is it only when it is one of the known ones; `--name=VALUE` always is. */
+  readonly optionalValue?: { readonly otherwise: string; readonly known: readonly string[] };
 }
 
 export interface CommandInput {
   readonly io: CommandIo;
-  readonly global: GlobalOptions;
+  /** The name that Osprey was started under. */
+  readonly program: string;
+  readonly flags: Readonly<Flags>;
   /** The options given, by long name: text, `true`, or a list where the option is `multiple`. */
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly positionals: readonly string[];
+  /** The configuration and what follows from it for this command; read when it is first asked for. */
+  settings(): Promise<Settings>;
 }
 
 export interface Command {
@@ -33,12 +34,14 @@ export interface Command {
   readonly options?: Readonly<Record<string, CommandOption>>;
   /** How many positional arguments it takes. */
   readonly positionals: { readonly min: number; readonly max: number };
+  /** Works with a configuration that has unknown keys or wrong values in it, because it is there to mend or explain it. */
+  readonly readsBrokenConfig?: true;
   /** Runs it; gives the exit code. Failures are thrown as `HostError`. */
   run(input: CommandInput): Promise<number>;
 }
 
 /** The text of an option that takes one value. */
-export function textOption(input: CommandInput, name: string): string | undefined {
+export function textOption(input: Pick<CommandInput, "options">, name: string): string | undefined {
   const value = input.options[name];
   return typeof value === "string" ? value : undefined;
 }

@@ -1,12 +1,14 @@
 // Help texts, made from the descriptions of the commands, and for the root help from what the plugins say of theirs.
 
+import { printGuide } from "../terminal/guide.ts";
 import type { CommandIo } from "../terminal/io.ts";
+import { lookOf } from "../terminal/look.ts";
 import { neutralise } from "../terminal/neutralise.ts";
-import type { Command, CommandOption, GlobalOptions } from "./command.ts";
-import { HOST_FLAGS_HELP } from "./host-flags.ts";
+import type { Command, CommandOption } from "./command.ts";
+import { FLAGS, type Flags } from "./flags.ts";
 import { openProcessHost } from "./open-process-host.ts";
-import { GLOBAL_OPTIONS } from "./parse-arguments.ts";
-import { COMMANDS } from "./tree.ts";
+import { readConfig, wishOfFlags } from "./settings.ts";
+import { COMMANDS, type CommandEntry } from "./tree.ts";
 
 /** Help must not wait long for a plugin that hangs. */
 const HELP_DESCRIBE_MS_MAX = 2_000;
@@ -14,53 +16,68 @@ const ABOUT_CHARS_MAX = 100;
 
 type Entry = readonly [left: string, right: string];
 
-/** The help of one built-in command; `name` is how it is called, program included. */
-export function commandHelp(name: string, command: Command): string {
-  const usage = `usage: ${`${name} ${command.usage}`.trim()}\n\n${command.about}\n`;
-  return usage + section("Options", optionEntries(command.options ?? {})) + section("Everywhere", globalEntries());
+export interface HelpRequest {
+  readonly program: string;
+  readonly io: CommandIo;
+  readonly flags: Readonly<Flags>;
+  /** The built-in command that help is asked for. */
+  readonly entry: CommandEntry | undefined;
+  /** Without an entry, the group of commands; without both, the whole program. */
+  readonly group: string | undefined;
 }
 
-/** The help of the program, or of one group of commands (`tools`); asks the plugins what they offer. */
-export async function rootHelp(
-  program: string,
-  group: string | undefined,
-  global: GlobalOptions,
-  io: CommandIo,
-): Promise<string> {
-  const entries = COMMANDS.filter((entry) => group === undefined || entry.words[0] === group).map(
-    (entry): Entry => [entry.words.join(" "), entry.about],
-  );
-  if (group !== undefined) {
-    return `usage: ${program} ${group} COMMAND\n${section("Commands", entries)}${section("Everywhere", globalEntries())}`;
-  }
-  const usage = `usage: ${program} COMMAND [ARGUMENTS]\n       ${program} help COMMAND\n`;
+/** Prints help on stdout, in the format that was asked for. */
+export async function printHelp(request: HelpRequest): Promise<void> {
+  const { program, io, flags, entry, group } = request;
+  const text =
+    entry !== undefined
+      ? commandHelp(`${program} ${entry.words.join(" ")}`, await entry.load())
+      : group !== undefined
+        ? groupHelp(program, group)
+        : await rootHelp(request);
+  const look = lookOf(io.stdout, io.env, wishOfFlags(flags));
+  // A configuration that cannot be read must not keep anybody from the help.
+  await printGuide(io, text, { format: flags.format ?? "auto", look });
+}
+
+function commandHelp(name: string, command: Command): string {
+  const usage = `usage: ${`${name} ${command.usage}`.trim()}\n\n${command.about}\n`;
+  return usage + section("Options", ownEntries(command.options ?? {})) + section("Everywhere", flagEntries());
+}
+
+function groupHelp(program: string, group: string): string {
+  return `usage: ${program} ${group} COMMAND\n${section("Commands", commandEntries(group))}${section("Everywhere", flagEntries())}`;
+}
+
+async function rootHelp(request: HelpRequest): Promise<string> {
+  const { program } = request;
+  const usage = `usage: ${program} [PROFILE] COMMAND [ARGUMENTS]\n       ${program} help COMMAND\n`;
   return (
     usage +
-    section("Commands", entries) +
-    (await pluginSection(program, global, io)) +
-    section("With plugin commands", HOST_FLAGS_HELP) +
-    section("Everywhere", globalEntries())
+    section("Commands", commandEntries()) +
+    (await pluginSection(request)) +
+    section("Everywhere", [...flagEntries(), ["--", "everything after it goes to the plugin as it is"]])
   );
 }
 
-async function pluginSection(program: string, global: GlobalOptions, io: CommandIo): Promise<string> {
-  const host = await openProcessHost(io, global.pluginDirs, { describeTimeoutMs: HELP_DESCRIBE_MS_MAX });
-  const plugins = await host.discover();
-  const offers = new Map<string, { about: string; by: string[] }>();
-  for (const plugin of plugins) {
-    for (const { name, about } of plugin.healthy ? plugin.commands : []) {
-      const offer = offers.get(name);
-      if (offer) offer.by.push(plugin.pluginId);
-      else offers.set(name, { about, by: [plugin.pluginId] });
-    }
-  }
-  const entries = [...offers]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, offer]): Entry => {
-      if (offer.by.length === 1) return [name, firstLine(offer.about)];
-      return [name, firstLine(`offered by ${offer.by.join(", ")}: choose with --plugin-provider`)];
+function commandEntries(group?: string): Entry[] {
+  return COMMANDS.filter((entry) => group === undefined || entry.words[0] === group).map(
+    (entry): Entry => [entry.words.join(" "), entry.about],
+  );
+}
+
+async function pluginSection({ program, io, flags }: HelpRequest): Promise<string> {
+  const config = await readConfig({ io, flags }).catch(() => undefined);
+  if (config === undefined) return `\nNo plugin commands: run "${program} config diagnostics"\n`;
+  const host = await openProcessHost(io, { config, ...flags, describeTimeoutMs: HELP_DESCRIBE_MS_MAX });
+  const entries = (await host.commands())
+    .filter((offer) => offer.state === "enabled")
+    .map(({ name, about, requiresSelection, providers }): Entry => {
+      if (!requiresSelection) return [name, firstLine(about)];
+      const ids = providers.filter(({ isOn }) => isOn).map(({ pluginId }) => pluginId);
+      return [name, firstLine(`offered by ${ids.join(", ")}: choose with --plugin-provider`)];
     });
-  const broken = plugins.filter((plugin) => !plugin.healthy).length;
+  const broken = (await host.discover()).filter(({ healthy, state }) => !healthy && state !== "passive").length;
   const plural = broken === 1 ? "plugin" : "plugins";
   const note = broken > 0 ? `\n${broken} ${plural} cannot be used: run "${program} plugins list"\n` : "";
   return section("Plugin commands", entries) + note;
@@ -72,19 +89,31 @@ function firstLine(text: string): string {
   return line.length > ABOUT_CHARS_MAX ? `${line.slice(0, ABOUT_CHARS_MAX)}...` : line;
 }
 
-function globalEntries(): Entry[] {
-  return optionEntries(GLOBAL_OPTIONS);
+function flagEntries(): Entry[] {
+  return Object.entries(FLAGS)
+    .filter(([, { alias }]) => alias === undefined)
+    .map(([name, { short, value, about }]) => [spelling(name, short, value), about]);
 }
 
-function optionEntries(options: Readonly<Record<string, CommandOption>>): Entry[] {
-  return Object.entries(options).map(([name, { short, value, about }]): Entry => {
-    const spelling = `${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`;
-    return [spelling, about];
+function ownEntries(options: Readonly<Record<string, CommandOption>>): Entry[] {
+  return Object.entries(options).map(([name, { short, value, about, optionalValue }]) => {
+    const shown = optionalValue === undefined ? value : `[${value}]`;
+    return [spelling(`--${name}`, short && `-${short}`, shown), about];
   });
+}
+
+function spelling(name: string, short: string | undefined, value: string | undefined): string {
+  return `${short ? `${short}, ` : ""}${name}${value ? ` ${value}` : ""}`;
 }
 
 function section(title: string, entries: readonly Entry[]): string {
   if (entries.length === 0) return "";
-  const width = entries.reduce((most, [left]) => Math.max(most, left.length), 0);
+  const width = Math.min(
+    entries.reduce((most, [left]) => Math.max(most, left.length), 0),
+    HELP_LEFT_CHARS_MAX,
+  );
   return `\n${title}:\n${entries.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`.trimEnd()).join("\n")}\n`;
 }
+
+/** A longer left side sticks out and does not push all others to the right. */
+const HELP_LEFT_CHARS_MAX = 34;

@@ -1,90 +1,135 @@
 // The terminal program's only door: from the words on the command line to an exit code.
 
 import { nearest } from "../base/nearest.ts";
+import type { Config } from "../config/config.ts";
 import { EXIT, HostError, toHostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
-import type { GlobalOptions } from "./command.ts";
-import { parseCommand, parseLeadingOptions } from "./parse-arguments.ts";
-import { COMMANDS, type CommandEntry, findCommand, isGroup } from "./tree.ts";
+import { BUILT_IN_WORDS } from "./built-in-words.ts";
+import { type Flags, noFlags } from "./flags.ts";
+import { peekRouting, takeLeadingFlags } from "./split-line.ts";
+import { StepTimes } from "./step-times.ts";
+import { COMMANDS, type CommandEntry, findCommand } from "./tree.ts";
+
+/** One command line on its way. */
+interface Line {
+  /** The name that Osprey was started under, `osp` or `osaurus`; both are the same command tree. */
+  readonly program: string;
+  readonly io: CommandIo;
+  readonly flags: Flags;
+  /** How a failure is to be reported. */
+  readonly report: Report;
+  readonly times: StepTimes;
+  /** Read already, when that was necessary to know what a word means. */
+  config?: Config;
+}
+
+export interface Report {
+  json: boolean;
+}
 
 /**
  * Runs one command line.
  *
- * @param program the name it was started under, `osp` or `osaurus`; both are the same command tree.
+ * @param program the name it was started under.
  * @returns the exit code; every failure has already been printed.
  */
 export async function main(program: string, argv: readonly string[], io: CommandIo): Promise<number> {
-  // Known before parsing, so that a mistake on the command line is reported in the shape that was asked for.
-  const literal = argv.indexOf("--");
-  const report = { json: argv.slice(0, literal === -1 ? undefined : literal).includes("--json") };
+  const line: Line = { program, io, flags: noFlags(), report: { json: asksForJson(argv) }, times: new StepTimes(0) };
+  line.times.end("start");
   try {
-    return await runCommandLine(program, argv, io, report);
+    return await runLine(line, argv);
   } catch (thrown) {
     const error = io.signal.aborted ? new HostError("interrupted", "interrupted") : toHostError(thrown);
-    const { printError } = await import("../terminal/print-error.ts");
-    printError(io, error, report);
+    const [{ printError }, { lookOf }, { wishOfFlags }] = await Promise.all([
+      import("../terminal/print-error.ts"),
+      import("../terminal/look.ts"),
+      import("./settings.ts"),
+    ]);
+    const look = lookOf(io.stderr, io.env, wishOfFlags(line.flags));
+    printError(io, error, { json: line.report.json, verbosity: line.flags.verbosity, look });
     return error.exitCode;
+  } finally {
+    if (line.flags.debug > 0) await printTimes(line);
   }
 }
 
-async function runCommandLine(
-  program: string,
-  argv: readonly string[],
-  io: CommandIo,
-  report: { json: boolean },
-): Promise<number> {
-  const { global, wantsHelp, wantsVersion, hostFlags, rest } = parseLeadingOptions(argv);
-  if (wantsVersion) {
-    const { VERSION } = await import("../base/version.ts");
-    io.stdout.write(
-      global.json ? `${JSON.stringify({ name: "osprey", version: VERSION })}\n` : `${program} ${VERSION}\n`,
-    );
-    return EXIT.done;
-  }
-  const word = rest[0];
-  if (wantsHelp || word === undefined || word === "help") {
-    return await help(program, word === "help" ? rest.slice(1) : rest, global, io);
-  }
-  const entry = findCommand(rest);
-  if (hostFlags.length > 0 && (entry || isGroup(word))) {
-    throw new HostError("usage_invalid", `${hostFlags[0]} is for plugin commands only`);
-  }
-  if (entry) return await runBuiltIn(program, entry, rest.slice(entry.words.length), global, io);
-  if (isGroup(word)) return await runGroup(program, rest, global, io);
-  const { runPluginCommand } = await import("./plugin-command.ts");
-  return await runPluginCommand({ program, io, global, leading: hostFlags, words: rest, report });
+async function printTimes({ io, flags, times }: Line): Promise<void> {
+  times.end("end");
+  const [{ timingFooter }, { lookOf }, { wishOfFlags }] = await Promise.all([
+    import("../terminal/timing.ts"),
+    import("../terminal/look.ts"),
+    import("./settings.ts"),
+  ]);
+  const look = lookOf(io.stderr, io.env, wishOfFlags(flags));
+  io.stderr.write(timingFooter({ totalMs: times.totalMs, parts: times.steps }, flags.debug, look));
 }
 
-async function runBuiltIn(
-  program: string,
-  entry: CommandEntry,
-  args: readonly string[],
-  before: GlobalOptions,
-  io: CommandIo,
-): Promise<number> {
-  const command = await entry.load();
+/** Known before the line is understood, so that a mistake in it is reported in the shape that was asked for. */
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  const tokens = argv.slice(0, end === -1 ? undefined : end);
+  return tokens.some(
+    (token, index) =>
+      token === "--json" || token === "--format=json" || (token === "--format" && tokens[index + 1] === "json"),
+  );
+}
+
+async function runLine(line: Line, argv: readonly string[]): Promise<number> {
+  const at = takeLeadingFlags(line.flags, argv);
+  const rest = argv.slice(at);
+  if (line.flags.version) return await printVersion(line);
+  return await dispatch(line, rest);
+}
+
+async function dispatch(line: Line, words: readonly string[]): Promise<number> {
+  const { flags } = line;
+  const word = words[0];
+  if (word === undefined) return await help(line, []);
+  if (word.startsWith("-") && word !== "-") {
+    if (word === "--") throw new HostError("usage_invalid", 'the command has to stand before "--"');
+    throw (await import("./parse-arguments.ts")).unknownOption(word);
+  }
+  const isForPlugin = flags.provider !== undefined || peekRouting(words).provider !== undefined;
+  if (BUILT_IN_WORDS.has(word) && !isForPlugin) return await builtIn(line, words);
+  if (line.config === undefined) {
+    line.config = await configOf(line, word);
+    if (line.config.tookWord) return await dispatch(line, words.slice(1));
+  }
+  if (flags.help) return await help(line, words);
+  return await pluginCommand(line, words);
+}
+
+async function builtIn(line: Line, words: readonly string[]): Promise<number> {
+  if (words[0] === "help") return await help(line, words.slice(1));
+  if (line.flags.help) return await help(line, words);
+  const entry = findCommand(words);
+  return entry ? await runBuiltIn(line, entry, words.slice(entry.words.length)) : await runGroup(line, words);
+}
+
+async function runBuiltIn(line: Line, entry: CommandEntry, tokens: readonly string[]): Promise<number> {
+  const { program, io, flags } = line;
+  const [command, { parseCommand }] = await Promise.all([entry.load(), import("./parse-arguments.ts")]);
   const name = `${program} ${entry.words.join(" ")}`;
-  const { wantsHelp, ...input } = parseCommand(command, name, args, before);
-  if (wantsHelp) {
-    const { commandHelp } = await import("./help.ts");
-    io.stdout.write(commandHelp(name, command));
-    return EXIT.done;
-  }
-  return await command.run({ io, ...input });
+  const parsed = parseCommand(command, name, tokens, flags);
+  if (flags.version) return await printVersion(line);
+  if (flags.help) return await help(line, entry.words);
+  const settings = async () => {
+    const { settingsFrom } = await import("./settings.ts");
+    line.config ??= await configOf(line);
+    const found = settingsFrom(line.config, flags, { lenient: command.readsBrokenConfig === true });
+    line.report.json = found.json;
+    return found;
+  };
+  return await command.run({ io, program, flags, ...parsed, settings });
 }
 
 /** `osaurus tools`, `osaurus tools --help`, `osaurus tools lsit`. */
-async function runGroup(
-  program: string,
-  rest: readonly string[],
-  global: GlobalOptions,
-  io: CommandIo,
-): Promise<number> {
-  const group = rest[0]!;
-  const word = rest.slice(1).find((token) => !token.startsWith("-"));
-  if (word === undefined && rest.some((token) => token === "--help" || token === "-h")) {
-    return await help(program, [group], global, io);
-  }
+async function runGroup(line: Line, words: readonly string[]): Promise<number> {
+  const { program } = line;
+  const [group, ...rest] = words;
+  const word = rest.find((token) => !token.startsWith("-"));
+  if (word === undefined && rest.some((token) => token === "--help" || token === "-h"))
+    return await help(line, [group!]);
   const known = COMMANDS.filter((entry) => entry.words[0] === group).map((entry) => entry.words[1]!);
   if (word === undefined) {
     throw new HostError("usage_invalid", `"${program} ${group}" needs one more word: ${known.join(", ")}`);
@@ -95,15 +140,34 @@ async function runGroup(
   });
 }
 
-async function help(program: string, words: readonly string[], global: GlobalOptions, io: CommandIo): Promise<number> {
+/** Help of the program, of a group, of a built-in command or of a plugin's. */
+async function help(line: Line, words: readonly string[]): Promise<number> {
+  const { program, io, flags } = line;
+  const word = words[0];
+  if (word !== undefined && !BUILT_IN_WORDS.has(word)) return await pluginCommand(line, [...words, "--help"]);
   const entry = findCommand(words);
-  const { commandHelp, rootHelp } = await import("./help.ts");
-  if (entry) io.stdout.write(commandHelp(`${program} ${entry.words.join(" ")}`, await entry.load()));
-  else if (words[0] !== undefined && !isGroup(words[0])) {
-    const { runPluginCommand } = await import("./plugin-command.ts");
-    const report = { json: global.json };
-    return await runPluginCommand({ program, io, global, leading: [], words: [...words, "--help"], report });
-  } else if (words.slice(1).some((word) => !word.startsWith("-"))) return await runGroup(program, words, global, io);
-  else io.stdout.write(await rootHelp(program, words[0], global, io));
+  if (!entry && words.slice(1).some((one) => !one.startsWith("-"))) return await runGroup(line, words);
+  const { printHelp } = await import("./help.ts");
+  await printHelp({ program, io, flags, entry, group: entry ? undefined : word });
+  return EXIT.done;
+}
+
+async function pluginCommand(line: Line, words: readonly string[]): Promise<number> {
+  const { io, flags, report, times } = line;
+  line.config ??= await configOf(line);
+  times.end("config");
+  const { runPluginCommand } = await import("./plugin-command.ts");
+  return await runPluginCommand({ io, flags, config: line.config, words, report, times });
+}
+
+async function configOf({ io, flags }: Line, word?: string): Promise<Config> {
+  const { readConfig } = await import("./settings.ts");
+  return await readConfig({ io, flags, word });
+}
+
+async function printVersion({ program, io, flags }: Line): Promise<number> {
+  const { VERSION } = await import("../base/version.ts");
+  const document = JSON.stringify({ name: "osprey", version: VERSION });
+  io.stdout.write(flags.format === "json" ? `${document}\n` : `${program} ${VERSION}\n`);
   return EXIT.done;
 }

@@ -5,10 +5,14 @@ import type { Host } from "../host/create-host.ts";
 import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
 import { printFailureLines } from "../terminal/failure-lines.ts";
+import { jsonText } from "../terminal/json-text.ts";
+import { lookOf } from "../terminal/look.ts";
 import { neutralise } from "../terminal/neutralise.ts";
-import { printRows } from "../terminal/print-rows.ts";
+import { NO_META } from "../terminal/no-meta.ts";
+import { printResult } from "../terminal/result.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
 import { parseTimeoutMs } from "./parse-timeout.ts";
+import type { Settings } from "./settings.ts";
 import { withHost } from "./with-host.ts";
 
 export const toolsCall: Command = {
@@ -32,7 +36,7 @@ export const toolsCall: Command = {
     const timeout = textOption(input, "timeout");
     const timeoutMs = timeout === undefined ? undefined : parseTimeoutMs(timeout);
     const call = { tool, input: await argumentsText(input), agentId: agentIdOf(textOption(input, "agent")) };
-    const outcome = await withHost(input.io, input.global, async (host) => {
+    const outcome = await withHost(input.io, input.flags, async (host) => {
       const native = await host.native();
       const startedAt = performance.now();
       const plugin = await (library === undefined
@@ -43,23 +47,23 @@ export const toolsCall: Command = {
       const leftMs = Math.max(1, timeoutMs - (performance.now() - startedAt));
       return await native.callTool(plugin, { ...call, timeoutMs: leftMs });
     });
-    return await report(input, outcome);
+    return await report(input, await input.settings(), outcome);
   },
 };
 
 type Outcome = Awaited<ReturnType<Awaited<ReturnType<Host["native"]>>["callTool"]>>;
 
-async function report({ io, global }: CommandInput, outcome: Outcome): Promise<number> {
+async function report({ io }: CommandInput, settings: Settings, outcome: Outcome): Promise<number> {
   const { envelope, breakdown } = outcome;
   const result = outcome.exactResult();
-  if (global.json) {
+  if (settings.json) {
     const document = parseOrderedJson(JSON.stringify(envelope)) as JsonObject;
     if (result !== undefined) document.set("result", result);
     io.stdout.write(`${formatOrderedJson(document)}\n`);
   }
   if (envelope.ok) {
-    if (global.json) return EXIT.done;
-    await printForPeople(io, global.color, result ?? null);
+    if (settings.json) return EXIT.done;
+    await printForPeople(io, settings, result ?? null);
     if (envelope.summary !== undefined) io.stderr.write(`${neutralise(envelope.summary)}\n`);
     return EXIT.done;
   }
@@ -67,20 +71,22 @@ async function report({ io, global }: CommandInput, outcome: Outcome): Promise<n
   return breakdown?.exitCode ?? EXIT.reportedFailure;
 }
 
-/** Lists become tables, texts are printed as they are, anything else is shown as JSON. */
-async function printForPeople(
-  io: CommandInput["io"],
-  color: CommandInput["global"]["color"],
-  result: OrderedJson,
-): Promise<void> {
+/** Texts are printed as they are, objects as JSON unless a format is asked for, lists as rows. */
+async function printForPeople(io: CommandInput["io"], settings: Settings, result: OrderedJson): Promise<void> {
+  const { format, wish, pager } = settings;
   const text = result instanceof Map ? result.get("text") : result;
   if (typeof text === "string") {
     io.stdout.write(`${neutralise(text)}${text.endsWith("\n") ? "" : "\n"}`);
-  } else if (result instanceof Map) {
-    io.stdout.write(`${neutralise(formatOrderedJson(result, 2))}\n`);
+  } else if (result instanceof Map && format === "auto") {
+    io.stdout.write(jsonText(result));
   } else {
-    await printRows(io, result, color);
+    const best = format === "auto" && Array.isArray(result) && !result.every(isPlain) ? "table" : format;
+    await printResult(io, result, NO_META, { format: best, look: lookOf(io.stdout, io.env, wish), pager });
   }
+}
+
+function isPlain(value: OrderedJson): boolean {
+  return !(value instanceof Map);
 }
 
 async function argumentsText(input: CommandInput): Promise<string> {

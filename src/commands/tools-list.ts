@@ -4,17 +4,20 @@ import { formatOrderedJson, parseOrderedJson } from "../base/ordered-json.ts";
 import type { Host } from "../host/create-host.ts";
 import { EXIT } from "../protocol/errors.ts";
 import { neutralise } from "../terminal/neutralise.ts";
-import { printRows } from "../terminal/print-rows.ts";
+import type { Row } from "../terminal/rows.ts";
 import type { Command } from "./command.ts";
+import { showRows } from "./show-rows.ts";
 import { withHost } from "./with-host.ts";
 
 export const toolsList: Command = {
   usage: "",
   about: "Lists installed native plugins, their state and their tools.",
   positionals: { min: 0, max: 0 },
-  async run({ io, global }) {
-    const plugins = await withHost(io, global, async (host) => (await host.native()).list());
-    if (global.json) {
+  async run(input) {
+    const { io, flags } = input;
+    const settings = await input.settings();
+    const plugins = await withHost(io, flags, async (host) => (await host.native()).list());
+    if (settings.json) {
       io.stdout.write(`${formatOrderedJson(parseOrderedJson(JSON.stringify(plugins.map(jsonRow))), 2)}\n`);
       return EXIT.done;
     }
@@ -22,11 +25,8 @@ export const toolsList: Command = {
       io.stderr.write("(no plugins installed)\n");
       return EXIT.done;
     }
-    const rows = plugins.map((plugin) => {
-      const { plugin_id, version, state, abi, tools } = jsonRow(plugin);
-      return { plugin_id, version, state, abi, tools: tools.join(", ") };
-    });
-    await printRows(io, parseOrderedJson(JSON.stringify(rows)), global.color);
+    const rows = plugins.map(jsonRow).map((row) => parseOrderedJson(JSON.stringify(row)) as Row);
+    await showRows(input, settings, rows, { columns: ["plugin_id", "version", "state", "abi", "tools"] });
     for (const { pluginId, error } of plugins) {
       if (error) io.stderr.write(`${neutralise(`${pluginId}: ${error.message} [${error.code}]`)}\n`);
     }

@@ -6,18 +6,22 @@ import type { PluginLine } from "../host/native-host.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { neutralise } from "../terminal/neutralise.ts";
-import type { GlobalOptions } from "./command.ts";
+import type { Flags } from "./flags.ts";
 
 /**
  * Runs `use` with a host. When it is over, or the user interrupts it, everything that the host started is ended before
  * this resolves. What native plugins log and print goes to stderr.
  */
-export async function withHost<T>(io: CommandIo, global: GlobalOptions, use: (host: Host) => Promise<T>): Promise<T> {
+export async function withHost<T>(
+  io: CommandIo,
+  { pluginDirs }: Pick<Flags, "pluginDirs">,
+  use: (host: Host) => Promise<T>,
+): Promise<T> {
   const host = createHost({
     paths: resolvePaths({ env: io.env, platform: process.platform }),
     env: io.env,
     cwd: io.cwd,
-    pluginDirs: global.pluginDirs,
+    pluginDirs,
     signal: io.signal,
     onPluginLine: (line) => printPluginLine(io, line),
   });

@@ -7,7 +7,10 @@ import type { NativeHost, PluginLine } from "./native-host.ts";
 import type { ProcessHost, ProcessHostOptions } from "./process-host.ts";
 
 export interface HostOptions
-  extends Pick<ProcessHostOptions, "describeTimeoutMs" | "onSlowDescribe" | "onPluginDirProblem"> {
+  extends Pick<
+    ProcessHostOptions,
+    "config" | "useDefaults" | "describeTimeoutMs" | "onSlowDescribe" | "onPluginDirProblem"
+  > {
   readonly paths: Paths;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -40,9 +43,7 @@ export function createHost(options: HostOptions): Host {
   let native: Promise<NativeHost> | undefined;
   return {
     processes() {
-      processes ??= import("./process-host.ts").then(({ createProcessHost }) =>
-        createProcessHost({ ...options, pluginDirs: options.pluginDirs ?? [], signal }),
-      );
+      processes ??= openProcesses({ ...options, signal });
       return processes;
     },
     native() {
@@ -54,4 +55,12 @@ export function createHost(options: HostOptions): Host {
       await (await native)?.stop(options);
     },
   };
+}
+
+async function openProcesses(options: HostOptions & { readonly signal: AbortSignal }): Promise<ProcessHost> {
+  const { config, pluginDirs = [] } = options;
+  const { createProcessHost } = await import("./process-host.ts");
+  if (config === undefined) return createProcessHost({ ...options, pluginDirs });
+  const { configVariables } = await import("./config-variables.ts");
+  return createProcessHost({ ...options, pluginDirs, configVariables: (id) => configVariables(config, id) });
 }

@@ -1,14 +1,28 @@
-// The door to process plugins for commands: finds them once, picks a provider, runs it. Loads nothing of the native
-// side, because a terminal command pays for every module that it loads.
+// The door to process plugins for commands: finds them, picks a provider, runs it. Loads nothing of the native side and
+// as little as it can of its own, because a terminal command pays for every module that it loads.
 
+import { join } from "node:path";
 import type { Paths } from "../base/paths.ts";
-import { chooseProvider, type Provider, type ProviderChoice } from "../plugins/process/choose-provider.ts";
-import { discoverPlugins, type ProcessPlugin } from "../plugins/process/discover.ts";
+import { type Config, configFlag, configList, configText } from "../config/config.ts";
+import { accessOf } from "../plugins/process/access.ts";
+import type { DiscoveryProblem } from "../plugins/process/bundles.ts";
+import {
+  type ChoiceSettings,
+  chooseProvider,
+  type Provider,
+  type ProviderChoice,
+} from "../plugins/process/choose-provider.ts";
+import type { CatalogCommand } from "../plugins/process/command-catalog.ts";
+import type { Remembered } from "../plugins/process/describe-candidate.ts";
+import { type Discovery, discoverPlugins, type ProcessPlugin } from "../plugins/process/discover.ts";
+import { isSameStamp, readStamp } from "../plugins/process/file-stamp.ts";
 import type { RuntimeHints } from "../plugins/process/plugin-environment.ts";
+import { runLimits } from "../plugins/process/plugin-limits.ts";
 import type { PluginResponse } from "../plugins/process/read-response.ts";
-import { findRootProblems, pluginRoots, type RootProblem } from "../plugins/process/roots.ts";
-import { type EndedRun, runCommand, runHelp } from "../plugins/process/run-command.ts";
+import { findRootProblems, type PluginRoot, pluginRoots, type RootProblem } from "../plugins/process/roots.ts";
+import { type CommandRequest, type EndedRun, runCommand, runHelp } from "../plugins/process/run-command.ts";
 import type { Environment } from "../plugins/process/run-process.ts";
+import { HostError } from "../protocol/errors.ts";
 
 export interface ProcessHostOptions {
   readonly paths: Paths;
@@ -17,6 +31,14 @@ export interface ProcessHostOptions {
   readonly pluginDirs: readonly string[];
   /** Ends whatever runs. */
   readonly signal: AbortSignal;
+  /** Without it, everything is as it is when nobody configured anything. */
+  readonly config?: Config | undefined;
+  /** A plugin's part of the configuration, ready for its environment. */
+  readonly configVariables?: ((pluginId: string) => Readonly<Record<string, string>>) | undefined;
+  /** Only the folders that were named for this run: nothing of the user's or of the program's own, and no cache. */
+  readonly useDefaults?: boolean | undefined;
+  /** Where the program lies, beside which bundled plugins are looked for; without it, `bin` of the package. */
+  readonly programDir?: string | undefined;
   readonly describeTimeoutMs?: number | undefined;
   /** Hears of a plugin that takes long to describe itself. */
   readonly onSlowDescribe?: ((path: string) => void) | undefined;
@@ -28,6 +50,7 @@ export interface RunRequest {
   readonly provider: Provider;
   readonly args: readonly string[];
   readonly hints: RuntimeHints;
+  /** Without it, what the configuration says. */
   readonly timeoutMs?: number | undefined;
   readonly onStderr?: (text: string) => void;
   readonly onEnded?: ((run: EndedRun) => void) | undefined;
@@ -36,13 +59,38 @@ export interface RunRequest {
 /** What a command may know of an answer. */
 export type CommandResponse = PluginResponse;
 
+interface DiscoverOptions {
+  /** Also asks the plugins in `PATH`, when they are searched; otherwise those are only listed. */
+  readonly active?: boolean;
+  /** Asks all again, whatever was kept of earlier. */
+  readonly fresh?: boolean;
+}
+
+interface Refreshed {
+  /** Files of which something had been kept. */
+  readonly forgotten: number;
+  /** Plugins that described themselves now. */
+  readonly described: number;
+  readonly plugins: readonly ProcessPlugin[];
+}
+
 export interface ProcessHost {
   /** The folders that are searched, in order. */
   readonly pluginDirs: readonly string[];
   /** All plugins, broken ones too; the plugins are asked only once. */
-  discover(): Promise<readonly ProcessPlugin[]>;
-  /** The plugin that serves a command, and the command as it describes it. */
+  discover(options?: DiscoverOptions): Promise<readonly ProcessPlugin[]>;
+  /** What is wrong and has no plugin to show it at. */
+  problems(): Promise<readonly DiscoveryProblem[]>;
+  /** Forgets what was kept of all plugins that are found now, and asks them again, those in `PATH` too. */
+  refresh(): Promise<Refreshed>;
+  /** What the plugins offer to this user, sorted by name. */
+  commands(): Promise<readonly CatalogCommand[]>;
+  /**
+   * The plugin that serves a command, and the command as it describes it. For one that is not found, the plugins in
+   * `PATH` are asked as well, when they are searched.
+   */
   provider(command: string, choice: ProviderChoice): Promise<Provider>;
+  /** Runs a command; throws `access_denied` before anything is started. */
   run(request: RunRequest): Promise<CommandResponse>;
   /** Passes a request for help on to the plugin. */
   help(request: RunRequest): Promise<{ text: string; exitCode: number }>;
@@ -50,19 +98,131 @@ export interface ProcessHost {
 
 /** Opens nothing and starts nothing by itself; what it runs is over when its promise is. */
 export function createProcessHost(options: ProcessHostOptions): ProcessHost {
-  const { env, cwd, signal, describeTimeoutMs, onSlowDescribe, onPluginDirProblem } = options;
-  const roots = pluginRoots(options);
-  let plugins: Promise<readonly ProcessPlugin[]> | undefined;
-  const discover = () => {
-    if (plugins === undefined && onPluginDirProblem) findRootProblems(roots).forEach(onPluginDirProblem);
-    plugins ??= discoverPlugins({ roots, env, cwd, signal, describeTimeoutMs, onSlowDescribe });
-    return plugins;
+  const finder = createFinder(options);
+  const settings = choiceSettings(options.config);
+  const choose = (plugins: readonly ProcessPlugin[], command: string, choice: ProviderChoice) =>
+    chooseProvider(plugins, command, { ...choice, ...settings });
+
+  const provider = async (command: string, choice: ProviderChoice): Promise<Provider> => {
+    const { plugins } = await finder.find();
+    try {
+      return choose(plugins, command, choice);
+    } catch (error) {
+      const mayBeInPath = plugins.some(({ state }) => state === "passive") && isMiss(error);
+      if (!mayBeInPath) throw error;
+      return choose((await finder.find({ active: true })).plugins, command, choice);
+    }
   };
+
+  /** The same provider, described again if its file is not the one that was described. */
+  const upToDate = async (known: Provider): Promise<Provider> => {
+    const stamp = readStamp(known.plugin.path);
+    // Of a file that is gone, the attempt to start it says so best.
+    if (stamp === undefined || isSameStamp(stamp, known.plugin.stamp)) return known;
+    const { plugins } = await finder.findAgain(known.plugin.path);
+    return choose(plugins, known.command.name, { override: known.plugin.pluginId });
+  };
+
+  const prepare = async (request: RunRequest, needs: "visible" | "runnable"): Promise<CommandRequest> => {
+    const { env, cwd, signal, config, configVariables } = options;
+    const current = await upToDate(request.provider);
+    const { pluginId } = current.plugin;
+    checkAccess(current, request.args, settings, needs);
+    const { timeoutMs, stdoutBytesMax } = runLimits(config, pluginId);
+    return {
+      ...request,
+      provider: current,
+      env,
+      cwd,
+      signal,
+      timeoutMs: request.timeoutMs ?? timeoutMs,
+      stdoutBytesMax,
+      configVariables: configVariables?.(pluginId),
+    };
+  };
+
   return {
-    pluginDirs: roots.map((root) => root.dir),
-    discover,
-    provider: async (command, choice) => chooseProvider(await discover(), command, choice),
-    run: (request) => runCommand({ ...request, env, cwd, signal }),
-    help: (request) => runHelp({ ...request, env, cwd, signal }),
+    get pluginDirs() {
+      return finder.roots().map((root) => root.dir);
+    },
+    discover: async (how) => (await finder.find(how)).plugins,
+    problems: async () => (await finder.find()).problems,
+    refresh: () => finder.refresh(),
+    async commands() {
+      const { plugins } = await finder.find();
+      const { commandCatalog } = await import("../plugins/process/command-catalog.ts");
+      return commandCatalog(plugins, settings);
+    },
+    provider,
+    run: async (request) => runCommand(await prepare(request, "runnable")),
+    help: async (request) => runHelp(await prepare(request, "visible")),
   };
+}
+
+/** Finds plugins; each kind of search is made once. */
+function createFinder(options: ProcessHostOptions) {
+  const { paths, config, onPluginDirProblem } = options;
+  const cacheFile = options.useDefaults ? undefined : join(paths.cache, "describe-v1.json");
+  const memory = new Map<string, Remembered>();
+  let knownRoots: PluginRoot[] | undefined;
+  let latest: Promise<Discovery> | undefined;
+  let isActive = false;
+
+  const roots = () => {
+    const searchPath = config !== undefined && configFlag(config, "extensions.plugins.discovery.path") === true;
+    knownRoots ??= pluginRoots({ ...options, searchPath });
+    return knownRoots;
+  };
+  const search = (how: { active: boolean; fresh?: boolean; mayAskPath?: string }) => {
+    if (latest === undefined && onPluginDirProblem) findRootProblems(roots()).forEach(onPluginDirProblem);
+    isActive = how.active;
+    latest = discoverPlugins({ ...options, ...how, roots: roots(), cacheFile, memory });
+    return latest;
+  };
+
+  return {
+    roots,
+    find({ active = false, fresh = false }: DiscoverOptions = {}): Promise<Discovery> {
+      if (latest === undefined || fresh || (active && !isActive)) return search({ active, fresh });
+      return latest;
+    },
+    /** Looks at all files again, before the one at `mayAskPath` is run; what is unchanged is not asked. */
+    findAgain: (mayAskPath: string) => search({ active: isActive, mayAskPath }),
+    async refresh(): Promise<Refreshed> {
+      const { forgetPlugins } = await import("../plugins/process/forget-plugins.ts");
+      const forgotten = await forgetPlugins(cacheFile, roots());
+      const { plugins, describedCount } = await search({ active: true, fresh: true });
+      return { forgotten, described: describedCount, plugins };
+    },
+  };
+}
+
+/** Whether an error is about a command or plugin that a plugin which was never asked may have. */
+function isMiss(error: unknown): boolean {
+  return error instanceof HostError && error.code !== "provider_ambiguous" && error.code !== "command_disabled";
+}
+
+function choiceSettings(config: Config | undefined): ChoiceSettings {
+  if (config === undefined) return {};
+  const key = "auth.visible.plugins";
+  return { config, visiblePlugins: configText(config, key) ?? configList(config, key).join(" ") };
+}
+
+/** A hidden command does not exist for this user; help is for whoever may see a command. */
+function checkAccess(
+  { command, plugin }: Provider,
+  args: readonly string[],
+  settings: ChoiceSettings,
+  needs: "visible" | "runnable",
+): void {
+  const access = accessOf(command, args, settings);
+  const typed = access.path.join(" ");
+  if (!access.visible) {
+    throw new HostError("command_unknown", `unknown command "${typed}"`, { details: { command: typed } });
+  }
+  if (access.runnable || needs === "visible") return;
+  throw new HostError("access_denied", `command "${typed}" cannot be run here: ${access.reason}`, {
+    ...(access.remedy === undefined ? {} : { hint: access.remedy }),
+    details: { command: typed, plugin: plugin.pluginId, required_capabilities: access.requiredCapabilities },
+  });
 }

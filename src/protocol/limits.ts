@@ -26,8 +26,15 @@ export const CONFIG_KEY_CHARS_MAX = 500;
 /** Placeholders within placeholders. */
 export const CONFIG_PLACEHOLDER_DEPTH_MAX = 64;
 export const CONFIG_TEXT_CHARS_MAX = 1 * MIB;
+/** All texts of one configuration together, after placeholders were filled in. */
+export const CONFIG_FILLED_CHARS_MAX = 16 * MIB;
+/** Names of profiles and terminals. */
+export const CONFIG_NAME_CHARS_MAX = 200;
+/** The highest that the configuration may set the size of a plugin's answer to. */
+export const PROCESS_STDOUT_BYTES_CHOICE_MAX = 256 * MIB;
 export const DESCRIBE_BYTES_MAX = 4 * MIB;
-export const DESCRIBE_PARALLEL_MAX = 8;
+/** With many more, two cores are busy with starting processes, and plugins that start slowly hold each other up. */
+export const DESCRIBE_PARALLEL_MAX = 16;
 export const JSON_DEPTH_MAX = 512;
 /** Values in one document: each costs many times its bytes once it is read. */
 export const JSON_VALUES_MAX = 2_000_000;
@@ -42,6 +49,10 @@ export const RESPONSE_COLUMNS_MAX = 10_000;
 /** Beyond these, rows are printed as JSON lines: a table has a cell for every key in every row, and pads each. */
 export const TABLE_CELLS_MAX = 1_000_000;
 export const TABLE_CHARS_MAX = 64 * MIB;
+/** Spaces in front of the lines of a JSON document; beyond these it is written on one line. */
+export const JSON_INDENT_CHARS_MAX = 64 * MIB;
+/** A pager that ends with a failure within this time has shown nothing. */
+export const PAGER_FAILED_MS_MAX = 1_000;
 
 /** Native plugins: bytes of one frame after its length word. The same number stands in native/runner/limits.h. */
 export const FRAME_BYTES_MAX = 64 * MIB;

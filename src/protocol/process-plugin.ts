@@ -14,6 +14,7 @@ import {
   RESPONSE_COLUMNS_MAX,
   RESPONSE_MESSAGES_MAX,
 } from "./limits.ts";
+import { MESSAGE_LEVELS } from "./message-levels.ts";
 
 /** An optional member: absent and null give the default. */
 function optional<T extends z.core.$ZodType>(schema: T, otherwise: z.core.output<T>) {
@@ -169,9 +170,6 @@ export const DescribeV1 = z.object({
   ),
 });
 export type DescribeV1 = z.infer<typeof DescribeV1>;
-
-export const MESSAGE_LEVELS = ["error", "warning", "success", "info", "trace"] as const;
-export type MessageLevel = (typeof MESSAGE_LEVELS)[number];
 
 const Message = z.object({ level: z.enum(MESSAGE_LEVELS), text: notBlank });
 export type PluginMessage = z.infer<typeof Message>;

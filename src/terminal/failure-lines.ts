@@ -2,6 +2,7 @@
 
 import type { CommandIo } from "./io.ts";
 import { labelled } from "./labelled.ts";
+import type { Look } from "./look.ts";
 
 /** Prints `error:` and, when there is a hint, `help:` on stderr. The texts may come from a plugin. */
 export function printFailureLines(
@@ -9,7 +10,8 @@ export function printFailureLines(
   message: string,
   code: string,
   hint: string | undefined,
+  look?: Look,
 ): void {
-  stderr.write(labelled("error", `${message} [${code}]`));
-  if (hint !== undefined) stderr.write(labelled("help", hint));
+  stderr.write(labelled("error", `${message} [${code}]`, look));
+  if (hint !== undefined) stderr.write(labelled("help", hint, look));
 }

@@ -1,7 +1,7 @@
 // What a command may touch of the outside world. Commands get it as an argument and hold no globals, so that a
 // resident process can run many at once, and tests can run them without a process.
 
-import { addAbortSignal } from "node:stream";
+import { isatty } from "node:tty";
 import { HostError } from "../protocol/errors.ts";
 import { FRAME_BYTES_MAX } from "../protocol/limits.ts";
 
@@ -10,6 +10,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** Width in columns; undefined when the output is not a terminal. */
   readonly columns: number | undefined;
+  /** Height in lines; undefined or absent when the output is not a terminal. */
+  readonly rows?: number | undefined;
 }
 
 export interface CommandIo {
@@ -22,18 +24,27 @@ export interface CommandIo {
   readonly stdinIsTerminal: boolean;
   /** Aborted when the user presses Ctrl-C or the program is asked to end. */
   readonly signal: AbortSignal;
+  /**
+   * Shows the text through a pager on the terminal that stdout is, and waits until its user leaves it. Gives whether it
+   * was shown. Absent where there is no terminal to lend to another program.
+   */
+  page?(text: string, command: string): Promise<boolean>;
 }
 
-/** The io of a real process. The caller sets the process' exit code and lets the event loop run dry. */
+/**
+ * The io of a real process. The caller sets the process' exit code and lets the event loop run dry. Node makes a stream
+ * when it is first asked for, which takes a millisecond each: so that is left until something is written or read.
+ */
 export function processIo(process: NodeJS.Process, signal: AbortSignal): CommandIo {
   return {
     env: process.env,
     cwd: process.cwd(),
-    stdout: streamOutput(process.stdout, "output"),
-    stderr: streamOutput(process.stderr, "error"),
-    stdinIsTerminal: process.stdin.isTTY === true,
+    stdout: streamOutput(() => process.stdout, isatty(1), "output"),
+    stderr: streamOutput(() => process.stderr, isatty(2), "error"),
+    stdinIsTerminal: isatty(0),
     signal,
     async readStdin() {
+      const { addAbortSignal } = await import("node:stream");
       const chunks: Buffer[] = [];
       let count = 0;
       for await (const chunk of addAbortSignal(signal, process.stdin)) {
@@ -43,6 +54,10 @@ export function processIo(process: NodeJS.Process, signal: AbortSignal): Command
       }
       return Buffer.concat(chunks).toString("utf8");
     },
+    async page(text, command) {
+      const { runPager } = await import("./run-pager.ts");
+      return await runPager(process, text, { command, signal });
+    },
   };
 }
 
@@ -51,20 +66,27 @@ function inputTooLarge(): HostError {
 }
 
 /** A failure to write is thrown where nobody can catch it but the process' last door, which ends the program. */
-function streamOutput(stream: NodeJS.WriteStream, name: "output" | "error"): Output {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    // A reader that went away (`osp x | head`, a closed terminal) is no error of ours: the rest is simply not wanted.
-    if (error.code === "EPIPE" || (error.code === "EIO" && stream.isTTY)) return;
-    throw new HostError("output_failed", `cannot write standard ${name}: ${error.message}`, {
-      details: { stream: name, reason: error.code },
-      cause: error,
+function streamOutput(open: () => NodeJS.WriteStream, isTerminal: boolean, name: "output" | "error"): Output {
+  let opened: NodeJS.WriteStream | undefined;
+  const stream = () => {
+    opened ??= open().on("error", (error: NodeJS.ErrnoException) => {
+      // A reader that went away (`osp x | head`, a closed terminal) is no error of ours: the rest is simply not wanted.
+      if (error.code === "EPIPE" || (error.code === "EIO" && isTerminal)) return;
+      throw new HostError("output_failed", `cannot write standard ${name}: ${error.message}`, {
+        details: { stream: name, reason: error.code },
+        cause: error,
+      });
     });
-  });
+    return opened;
+  };
   return {
-    write: (text) => void stream.write(text),
-    isTerminal: stream.isTTY === true,
+    write: (text) => void stream().write(text),
+    isTerminal,
     get columns() {
-      return stream.isTTY ? stream.columns : undefined;
+      return isTerminal ? stream().columns : undefined;
+    },
+    get rows() {
+      return isTerminal ? stream().rows : undefined;
     },
   };
 }

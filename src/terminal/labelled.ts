@@ -1,12 +1,23 @@
 // A line of the program's own on stderr, `error: ...`. Whatever stands in it, nothing of it looks like another such line.
 
+import { type Look, type Style, styled } from "./look.ts";
 import { neutralise } from "./neutralise.ts";
 
-export type Label = "error" | "warning" | "help" | "info" | "debug";
+export type Label = "error" | "warning" | "success" | "help" | "info" | "debug" | "caused by";
+
+const STYLE: Readonly<Record<Label, Style>> = {
+  error: "red",
+  warning: "yellow",
+  help: "cyan",
+  success: "green",
+  info: "blue",
+  debug: "dim",
+  "caused by": "red",
+};
 
 /** `label: text` with a line break; the text is made harmless, and its further lines are indented. */
-export function labelled(label: Label, text: string): string {
-  return `${label}: ${harmlessLines(text)}\n`;
+export function labelled(label: Label, text: string, look: Pick<Look, "color"> = { color: false }): string {
+  return `${styled(`${label}:`, STYLE[label], look)} ${harmlessLines(text)}\n`;
 }
 
 /** The text behind a label. */

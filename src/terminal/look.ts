@@ -1,31 +1,100 @@
-// How output may look on one stream: colours, box characters, a width to keep to.
+// How output may look on one stream: colours, line characters, a width to keep to, and how much room is left where.
 
 import type { Output } from "./io.ts";
 
 export type Choice = "auto" | "always" | "never";
+/** `plain`: neither colours nor line characters; `rich`: both wherever they are not ruled out one by one. */
+export type Mode = "auto" | "plain" | "rich";
+export type Border = "round" | "square" | "none";
+/** What happens to text that is too wide for its column: new lines, cut, cut with a mark, or wider lines. */
+type Overflow = "wrap" | "clip" | "ellipsis" | "none";
 
 export interface Look {
   readonly color: boolean;
   readonly unicode: boolean;
-  /** Width to fit into; undefined when nobody looks at a screen, so nothing is cut or wrapped. */
+  /** Room for text, the margin taken off; undefined when nobody looks at a screen, so nothing is cut or wrapped. */
   readonly columns: number | undefined;
+  /** Spaces in front of every line of a result. */
+  readonly margin: number;
+  /** Spaces a level of nested values. */
+  readonly indent: number;
+  /** The longest list whose items stand below each other. */
+  readonly mediumListMax: number;
+  readonly border: Border;
+  readonly overflow: Overflow;
 }
 
+/** What the user asked for; what is absent follows the terminal or is the default. */
 export interface LookWish {
-  readonly color: Choice;
-  readonly unicode: Choice;
+  readonly mode?: Mode | undefined;
+  readonly color?: Choice | undefined;
+  readonly unicode?: Choice | undefined;
+  /** Columns to keep to; the default of the configuration, 72, means that nobody chose. */
+  readonly width?: number | undefined;
+  readonly margin?: number | undefined;
+  readonly indent?: number | undefined;
+  readonly mediumListMax?: number | undefined;
+  readonly border?: Border | undefined;
+  readonly overflow?: Overflow | undefined;
 }
+
+const WIDTH_UNCHOSEN = 72;
+/** Beyond these, numbers are mistakes, and a line of that many spaces would not fit into memory. */
+const WIDTH_COLUMNS_MAX = 10_000;
+const MARGIN_COLUMNS_MAX = 200;
+const INDENT_COLUMNS_MAX = 40;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** `auto` follows the terminal, `NO_COLOR` and the locale; an explicit choice always wins. */
+/** `auto` follows the terminal, `NO_COLOR` and the locale; an explicit choice wins, and `plain` over all of them. */
 export function lookOf(output: Output, env: Env, wish: LookWish): Look {
-  const isScreen = output.isTerminal && env["TERM"] !== "dumb";
+  const { mode = "auto", color = "auto", unicode = "auto" } = wish;
+  const isDumb = env["TERM"] === "dumb";
+  const isScreen = output.isTerminal && !isDumb;
+  const isPlain = mode === "plain" || (mode === "auto" && color !== "always" && unicode !== "always" && !isScreen);
+  const mayColor = output.isTerminal && (mode === "rich" || !isDumb) && env["NO_COLOR"] === undefined;
+  const margin = bounded(wish.margin, { fallback: 0, min: 0, max: MARGIN_COLUMNS_MAX });
+  const width = widthOf(output, env, wish.width);
   return {
-    color: wish.color === "auto" ? isScreen && env["NO_COLOR"] === undefined : wish.color === "always",
-    unicode: wish.unicode === "auto" ? isScreen && isUtf8(env) : wish.unicode === "always",
-    columns: output.isTerminal ? output.columns || undefined : undefined,
+    color: !isPlain && (color === "auto" ? mayColor : color === "always"),
+    unicode: !isPlain && (unicode === "auto" ? isScreen && isUtf8(env) : unicode === "always"),
+    columns: width === undefined ? undefined : Math.max(1, width - margin),
+    margin,
+    indent: bounded(wish.indent, { fallback: 2, min: 1, max: INDENT_COLUMNS_MAX }),
+    mediumListMax: bounded(wish.mediumListMax, { fallback: 5, min: 1, max: Number.MAX_SAFE_INTEGER }),
+    border: wish.border ?? "round",
+    overflow: wish.overflow ?? "wrap",
   };
+}
+
+/** Height of the terminal in lines; undefined when it is none, or one that does not tell and nobody else does. */
+export function terminalRows(output: Output, env: Env): number | undefined {
+  return output.isTerminal ? (sizeOf(output.rows) ?? sizeOf(env["LINES"])) : undefined;
+}
+
+/** What is not for a screen is not fitted, unless someone chose a width: programs read whole cells. */
+function widthOf(output: Output, env: Env, wanted: number | undefined): number | undefined {
+  const chosen = wanted === WIDTH_UNCHOSEN ? undefined : sizeOf(wanted);
+  const detected = output.isTerminal ? (sizeOf(output.columns) ?? sizeOf(env["COLUMNS"]) ?? WIDTH_UNCHOSEN) : undefined;
+  const width = chosen ?? detected;
+  return width === undefined ? undefined : Math.min(width, WIDTH_COLUMNS_MAX);
+}
+
+/** A positive whole number; undefined for anything else, the zero that some terminals report included. */
+function sizeOf(value: number | string | undefined): number | undefined {
+  const size = Math.trunc(typeof value === "string" && !/^\d{1,9}$/.test(value) ? Number.NaN : Number(value));
+  return size > 0 && Number.isFinite(size) ? size : undefined;
+}
+
+interface Bounds {
+  readonly fallback: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+function bounded(value: number | undefined, { fallback, min, max }: Bounds): number {
+  if (value === undefined || Number.isNaN(value)) return fallback;
+  return Math.min(Math.max(Math.trunc(value), min), max);
 }
 
 function isUtf8(env: Env): boolean {
@@ -33,9 +102,20 @@ function isUtf8(env: Env): boolean {
   return !locale || /utf-?8/i.test(locale);
 }
 
-const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34 } as const;
+const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36 } as const;
+export type Style = keyof typeof STYLES;
 
 /** The text in a style, or as it is where colours are off. */
-export function styled(text: string, style: keyof typeof STYLES, look: Look): string {
-  return look.color ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text;
+export function styled(text: string, style: Style | undefined, { color }: Pick<Look, "color">): string {
+  return color && style !== undefined && text !== "" ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text;
+}
+
+const NUMBER = /^-?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,9})?$/;
+
+/** The style that says what kind of value a cell holds, by what a person reads there. */
+export function valueStyle(text: string): Style | undefined {
+  if (text === "true") return "green";
+  if (text === "false") return "red";
+  if (text === "null") return "dim";
+  return NUMBER.test(text) ? "cyan" : undefined;
 }

@@ -1,29 +1,121 @@
 // A plugin's messages on stderr: worst first, only down to the level that the user wants to see.
 
-import { MESSAGE_LEVELS, type MessageLevel, type PluginMessage } from "../protocol/process-plugin.ts";
+import { formatOrderedJson } from "../base/ordered-json.ts";
+import { MESSAGE_LEVELS, type MessageLevel } from "../protocol/message-levels.ts";
+import type { PluginMessage } from "../protocol/process-plugin.ts";
 import type { Output } from "./io.ts";
 import { harmlessLines } from "./labelled.ts";
-import { type Look, styled } from "./look.ts";
+import { type Look, type Style, styled } from "./look.ts";
+import { neutralise } from "./neutralise.ts";
+import { roughMeasure, wrapLine } from "./text-width.ts";
 
-const DEFAULT_LEVEL = MESSAGE_LEVELS.indexOf("info");
-const STYLE = { error: "red", warning: "yellow", success: "green", info: "blue", trace: "dim" } as const;
+/** `full`, `none` and `austere` are other names of `grouped`, `plain` and `minimal`. */
+export type MessageLayout = "grouped" | "full" | "compact" | "plain" | "none" | "minimal" | "austere";
 
-/** The last level that is shown: `info`, one further for each `-v`, one less for each `-q`, never less than errors. */
-export function verbosity(steps: number): MessageLevel {
-  const index = Math.min(Math.max(DEFAULT_LEVEL + steps, 0), MESSAGE_LEVELS.length - 1);
+interface MessageOptions {
+  /** The last level that is shown. */
+  readonly upTo: MessageLevel;
+  readonly look: Look;
+  readonly layout?: MessageLayout | undefined;
+  /** All messages as one document on one line; the layout is none then. */
+  readonly json?: boolean | undefined;
+}
+
+const STYLE: Readonly<Record<MessageLevel, Style>> = {
+  error: "red",
+  warning: "yellow",
+  success: "green",
+  info: "blue",
+  trace: "dim",
+};
+const TITLE: Readonly<Record<MessageLevel, string>> = {
+  error: "Errors",
+  warning: "Warnings",
+  success: "Success",
+  info: "Info",
+  trace: "Trace",
+};
+/** As wide as a title with its rule is where no width is known. */
+const RULE_COLUMNS = 72;
+/** On a narrower screen, sentences are left to the terminal. */
+const WRAP_COLUMNS_MIN = 40;
+
+/** The last level that is shown: `base`, one further for each `-v`, one less for each `-q`, never less than errors. */
+export function verbosity(steps: number, base: MessageLevel = "info"): MessageLevel {
+  const index = Math.min(Math.max(MESSAGE_LEVELS.indexOf(base) + steps, 0), MESSAGE_LEVELS.length - 1);
   return MESSAGE_LEVELS[index]!;
 }
 
-/** Prints each message as `level: text`, grouped by level. */
+/** Prints the messages that are to be seen, grouped by level; nothing when there is none. */
 export function printMessages(
   stderr: Output,
   messages: readonly PluginMessage[],
-  { upTo, look }: { upTo: MessageLevel; look: Look },
+  { upTo, look, layout = "minimal", json = false }: MessageOptions,
 ): void {
-  for (const level of MESSAGE_LEVELS.slice(0, MESSAGE_LEVELS.indexOf(upTo) + 1)) {
-    for (const message of messages) {
-      if (message.level !== level) continue;
-      stderr.write(`${styled(`${level}:`, STYLE[level], look)} ${harmlessLines(message.text.trim())}\n`);
-    }
+  const levels = MESSAGE_LEVELS.slice(0, MESSAGE_LEVELS.indexOf(upTo) + 1);
+  const groups = levels
+    .map((level) => ({ level, texts: messages.filter((one) => one.level === level).map(({ text }) => text) }))
+    .filter(({ texts }) => texts.length > 0);
+  if (groups.length === 0) return;
+  stderr.write(
+    json ? messagesDocument(groups) : groups.map((group) => drawn(group, layout, look)).join(between(layout)),
+  );
+}
+
+interface Group {
+  readonly level: MessageLevel;
+  readonly texts: readonly string[];
+}
+
+function messagesDocument(groups: readonly Group[]): string {
+  const shown = groups.flatMap(({ level, texts }) =>
+    texts.map(
+      (text) =>
+        new Map([
+          ["level", level],
+          ["text", text],
+        ]),
+    ),
+  );
+  return `${formatOrderedJson(new Map([["messages", shown]]))}\n`;
+}
+
+function between(layout: MessageLayout): string {
+  return layout === "grouped" || layout === "full" ? "\n" : "";
+}
+
+/** The messages of one level, each line with its line break. */
+function drawn({ level, texts }: Group, layout: MessageLayout, look: Look): string {
+  switch (layout) {
+    case "minimal":
+    case "austere":
+      return texts.map((text) => `${styled(`${level}:`, STYLE[level], look)} ${harmlessLines(text.trim())}\n`).join("");
+    case "plain":
+    case "none":
+      return body(texts, look);
+    case "compact":
+      return `${styled(`${TITLE[level]}:`, STYLE[level], look)}\n${body(texts, look)}`;
+    case "grouped":
+    case "full":
+      return `${styled(ruledTitle(TITLE[level], look), STYLE[level], look)}\n${body(texts, look, { wraps: true })}`;
   }
+}
+
+function ruledTitle(title: string, { unicode, columns = RULE_COLUMNS }: Look): string {
+  const line = unicode ? "─" : "-";
+  const rest = Math.max(1, Math.min(columns, RULE_COLUMNS) - title.length - 3);
+  return `${line} ${title} ${line.repeat(rest)}`;
+}
+
+const BODY_INDENT = "  ";
+
+function body(texts: readonly string[], { columns }: Look, { wraps = false } = {}): string {
+  const width =
+    wraps && columns !== undefined && columns >= WRAP_COLUMNS_MIN ? columns - BODY_INDENT.length : undefined;
+  return texts
+    .flatMap((text) => neutralise(text.trim()).split("\n"))
+    .flatMap((line) => (width === undefined ? [line] : wrapLine(line, width, roughMeasure)))
+    .map((line) => `${BODY_INDENT}${line}`.trimEnd())
+    .map((line) => `${line}\n`)
+    .join("");
 }

@@ -2,14 +2,14 @@
 // row, anything else is a row with the single member `value`.
 
 import { formatOrderedJson, JsonNumber, type JsonObject, type OrderedJson } from "../base/ordered-json.ts";
-import type { ResponseMeta } from "../protocol/process-plugin.ts";
+import type { Alignment, ResponseMeta } from "../protocol/process-plugin.ts";
 import { neutralise } from "./neutralise.ts";
 import type { Table } from "./table.ts";
 
 export type Row = JsonObject;
 
 type RowMeta = Pick<ResponseMeta, "columns" | "row_path" | "preserve_json_document">;
-type ColumnMeta = Pick<ResponseMeta, "columns" | "column_labels" | "column_align">;
+export type ColumnMeta = Pick<ResponseMeta, "columns" | "column_labels" | "column_align">;
 
 /** The rows that tables and lines are made from. */
 export function rowsOf(data: OrderedJson, meta: RowMeta): Row[] {
@@ -32,22 +32,44 @@ export function jsonOf(data: OrderedJson, meta: RowMeta): OrderedJson {
  * each, and every row has all of them.
  */
 export function cellCount(data: OrderedJson, meta: RowMeta): number {
-  const list = meta.row_path !== null && data instanceof Map ? data.get(meta.row_path) : data;
+  const list = itemsOf(data, meta);
   const items = Array.isArray(list) ? list : [data];
   return items.length * keysOf(items, meta.columns).size;
 }
 
+/** A column of the result: the member that fills it, and how it is headed. */
+export interface RowColumn {
+  readonly key: string;
+  readonly label: string;
+  readonly align: Alignment;
+}
+
 /** Listed columns first, then the other members in the order in which they first appear. */
-export function tableOf(rows: readonly Row[], meta: ColumnMeta): Table {
-  const keys = keysOf(rows, meta.columns);
+export function columnsOf(rows: readonly Row[], meta: ColumnMeta): RowColumn[] {
   // The place of a column that is listed twice is its first.
   const places = new Map((meta.columns ?? []).map((key, place): [string, number] => [key, place]).reverse());
-  const columns = [...keys].map((key, position) => {
+  return [...keysOf(rows, meta.columns)].map((key, position) => {
     const listed = places.get(key);
     const label = listed === undefined ? undefined : meta.column_labels?.[listed];
-    return { label: neutralise(label ?? key), align: meta.column_align[listed ?? position] ?? ("default" as const) };
+    return { key, label: neutralise(label ?? key), align: meta.column_align[listed ?? position] ?? "default" };
   });
-  return { columns, rows: rows.map((row) => [...keys].map((key) => cellText(row.get(key)))) };
+}
+
+/** The cells of the rows as text. */
+export function tableOf(rows: readonly Row[], meta: ColumnMeta): Table {
+  const columns = columnsOf(rows, meta);
+  return {
+    columns: columns.map(({ label, align }) => ({ label, align })),
+    rows: rows.map((row) => columns.map(({ key }) => cellText(row.get(key)))),
+  };
+}
+
+/** The values of a row in the order of the columns, without those that it does not have. */
+export function valuesInOrder(row: Row, listed: ReadonlyMap<string, number>): OrderedJson[] {
+  const first = [...row.keys()].filter((key) => listed.has(key)).sort((a, b) => listed.get(a)! - listed.get(b)!);
+  if (first.length === 0) return [...row.values()];
+  const rest = [...row].filter(([key]) => !listed.has(key)).map(([, value]) => value);
+  return [...first.map((key) => row.get(key)!), ...rest];
 }
 
 /** A value as a person reads it: text as it is, null as `null`, nothing as nothing, lists and objects as short JSON. */
@@ -57,8 +79,24 @@ export function plainText(value: OrderedJson | undefined): string {
   return value instanceof JsonNumber ? value.text : formatOrderedJson(value);
 }
 
-function cellText(value: OrderedJson | undefined): string {
+/** The same without anything that a terminal would take as an order. */
+export function cellText(value: OrderedJson | undefined): string {
   return neutralise(plainText(value));
+}
+
+/** A member's name on one line, harmless. */
+export function labelOf(key: string): string {
+  return neutralise(key).replaceAll(/[\n\t]/g, " ");
+}
+
+/** The items of a result, each of which is a row or a group. */
+export function itemsOf(data: OrderedJson, { row_path: rowPath }: Pick<RowMeta, "row_path">): OrderedJson {
+  return rowPath !== null && data instanceof Map ? data.get(rowPath)! : data;
+}
+
+/** Whether every row is a value that had no name. */
+export function areValues(rows: readonly Row[]): boolean {
+  return rows.every((row) => row.size === 1 && row.has("value"));
 }
 
 function toRow(item: OrderedJson): Row {

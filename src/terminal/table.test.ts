@@ -1,13 +1,15 @@
+import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import stringWidth from "string-width";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { PLAIN_LOOK } from "../../test/helpers/fake-terminal.ts";
 import type { Look } from "./look.ts";
-import { renderTable, type Table } from "./table.ts";
-
-const plain: Look = { color: false, unicode: false, columns: undefined };
+import { type Table, tableLines } from "./table.ts";
+import { measureFor } from "./text-width.ts";
 
 async function lines(table: Table, look: Partial<Look> = {}): Promise<string[]> {
-  return (await renderTable(table, { ...plain, ...look }))!.trimEnd().split("\n");
+  const measure = await measureFor([table.columns.map(({ label }) => label), ...table.rows.map((row) => [...row])]);
+  return [...tableLines(table, { ...PLAIN_LOOK, ...look }, measure)];
 }
 
 test("columns are as wide as their widest line and are aligned as asked", async () => {
@@ -16,15 +18,11 @@ test("columns are as wide as their widest line and are aligned as asked", async 
     { label: "n", align: "right" as const },
     { label: "mid", align: "center" as const },
   ];
-  expect(
-    await lines({
-      columns,
-      rows: [
-        ["a", "5", "x"],
-        ["long name", "1234", ""],
-      ],
-    }),
-  ).toEqual([
+  const rows = [
+    ["a", "5", "x"],
+    ["long name", "1234", ""],
+  ];
+  expect(await lines({ columns, rows })).toEqual([
     "+-----------+------+-----+",
     "| name      |    n | mid |",
     "+-----------+------+-----+",
@@ -36,41 +34,126 @@ test("columns are as wide as their widest line and are aligned as asked", async 
 
 test("a table without rows shows its head, one without columns is nothing", async () => {
   expect(await lines({ columns: [{ label: "a" }], rows: [] })).toEqual(["+---+", "| a |", "+---+"]);
-  expect(await renderTable({ columns: [], rows: [[]] }, plain)).toBe("");
+  expect(await lines({ columns: [], rows: [[]] })).toEqual([]);
 });
 
-test("without a screen nothing is cut or wrapped, on a screen long cells are wrapped at words", async () => {
-  const table = { columns: [{ label: "id" }, { label: "text" }], rows: [["7", "the quick  brown fox"]] };
-  expect(await lines(table)).toContain("| 7  | the quick  brown fox |");
-  expect(await lines(table, { columns: 21 })).toEqual([
-    "+----+--------------+",
-    "| id | text         |",
-    "+----+--------------+",
-    "| 7  | the quick    |",
-    "|    | brown fox    |",
-    "+----+--------------+",
-  ]);
+describe("a border", () => {
+  const table = { columns: [{ label: "a" }, { label: "b" }], rows: [["1", "2"]] };
+
+  test.each([
+    ["round", true, ["╭───┬───╮", "│ a │ b │", "├───┼───┤", "│ 1 │ 2 │", "╰───┴───╯"]],
+    ["square", true, ["┏━━━┳━━━┓", "┃ a ┃ b ┃", "┣━━━╇━━━┫", "┃ 1 ┃ 2 ┃", "┗━━━┻━━━┛"]],
+    ["none", true, ["         ", "  a   b  ", "         ", "  1   2  ", "         "]],
+    ["round", false, ["+---+---+", "| a | b |", "+---+---+", "| 1 | 2 |", "+---+---+"]],
+    ["square", false, ["+---+---+", "| a | b |", "+---+---+", "| 1 | 2 |", "+---+---+"]],
+    ["none", false, ["         ", "  a   b  ", "         ", "  1   2  ", "         "]],
+  ] as const)("%s is drawn from its own characters (unicode: %s)", async (border, unicode, expected) => {
+    expect(await lines(table, { border, unicode })).toEqual(expected);
+  });
 });
 
-test("only the heads are styled", async () => {
-  const text = await renderTable({ columns: [{ label: "a" }], rows: [["b"]] }, { ...plain, color: true });
-  expect(text).toContain("| \u001b[1ma\u001b[0m |");
-  expect(text).toContain("| b |");
+describe("cells that are too wide", () => {
+  const table = { columns: [{ label: "id" }, { label: "text" }], rows: [["7", "the quick  brown fox\nend"]] };
+
+  test("stay whole without a screen; their line breaks are lines", async () => {
+    expect((await lines(table)).slice(3, 5)).toEqual([
+      "| 7  | the quick  brown fox |",
+      "|    | end                  |",
+    ]);
+  });
+
+  test("are wrapped at words on a screen", async () => {
+    expect(await lines(table, { columns: 21 })).toEqual([
+      "+----+--------------+",
+      "| id | text         |",
+      "+----+--------------+",
+      "| 7  | the quick    |",
+      "|    | brown fox    |",
+      "|    | end          |",
+      "+----+--------------+",
+    ]);
+  });
+
+  test("are cut, with or without a mark, or run over, where that was asked for", async () => {
+    const rows = async (look: Partial<Look>) => (await lines(table, { columns: 21, ...look })).slice(3, -1);
+    expect(await rows({ overflow: "clip" })).toEqual(["| 7  | the quick  b |", "|    | end          |"]);
+    expect(await rows({ overflow: "ellipsis", unicode: true })).toEqual([
+      "│ 7  │ the quick  … │",
+      "│    │ end          │",
+    ]);
+    expect(await rows({ overflow: "ellipsis" })).toEqual(["| 7  | the quick... |", "|    | end          |"]);
+    expect((await rows({ overflow: "none" }))[0]).toBe("| 7  | the quick  brown fox |");
+  });
 });
+
+test("heads are bold, values are coloured by what they are, spaces and frames are not", async () => {
+  const drawn = await lines({ columns: [{ label: "ab" }], rows: [["x"], ["7"]] }, { color: true });
+  expect(drawn[1]).toBe("| \u001b[1mab\u001b[0m |");
+  expect(drawn.slice(3, 5)).toEqual(["| x  |", "| \u001b[36m7\u001b[0m  |"]);
+});
+
+describe("a screen that is too small for any table", () => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
+    "of %i columns gets one that is as narrow as it can be",
+    async (columns) => {
+      for (const overflow of ["wrap", "clip", "ellipsis", "none"] as const) {
+        const rows = [["some words", "東京", "", "👩‍👩‍👧e\u0301"]];
+        const drawn = await lines(
+          { columns: ["a", "long head", "", "京"].map((label) => ({ label })), rows },
+          { columns, overflow },
+        );
+        expect(new Set(drawn.map((line) => stringWidth(line))).size).toBe(1);
+      }
+    },
+  );
+
+  test("gets a hundred columns of data as well, and heads that are long or empty", async () => {
+    const labels = Array.from({ length: 100 }, (_, index) => (index % 2 ? "" : "k".repeat(index * 10)));
+    const drawn = await lines({ columns: labels.map((label) => ({ label })), rows: [labels] }, { columns: 80 });
+    expect(new Set(drawn.map((line) => line.length))).toEqual(new Set([401]));
+  });
+});
+
+test("a hundred thousand rows are drawn", async () => {
+  const rows = Array.from({ length: 100_000 }, (_, index) => [`${index}`, "x"]);
+  expect(await lines({ columns: [{ label: "n" }, { label: "x" }], rows }, { columns: 80 })).toHaveLength(100_004);
+});
+
+const cell = fc.oneof(
+  fc.string({ unit: fc.constantFrom("a", "word", " ", "東", "é", "e\u0301", "👩‍👩‍👧", "🚀", "\t") }),
+  fc.string(),
+);
+const cells = (one: fc.Arbitrary<string>) =>
+  fc
+    .integer({ min: 1, max: 4 })
+    .chain((n) => fc.array(fc.array(one, { minLength: n, maxLength: n }), { minLength: 1, maxLength: 5 }));
+const tableOfCells = ([head, ...rows]: string[][]): Table => ({ columns: head!.map((label) => ({ label })), rows });
+const overflow = fc.constantFrom("wrap", "clip", "ellipsis", "none" as const);
 
 test("whatever the cells hold, all lines of a table are equally wide and fit the screen if they can", async () => {
-  const cell = fc.oneof(fc.string({ unit: fc.constantFrom("a", " ", "東", "é", "\n", "\t") }), fc.string());
-  const table = fc
-    .integer({ min: 1, max: 4 })
-    .chain((n) => fc.array(fc.array(cell, { minLength: n, maxLength: n }), { minLength: 1, maxLength: 5 }));
+  const withBreaks = fc.oneof(cell, fc.string({ unit: fc.constantFrom("a", "\n", "東") }));
   await fc.assert(
-    fc.asyncProperty(table, fc.integer({ min: 40, max: 100 }), async (cells, columns) => {
-      const [head, ...rows] = cells;
-      const drawn = await lines({ columns: head!.map((label) => ({ label })), rows }, { columns });
-      const widths = new Set(drawn.map((line) => stringWidth(line)));
-      expect(widths.size).toBe(1);
-      expect([...widths][0]!).toBeLessThanOrEqual(columns);
+    fc.asyncProperty(cells(withBreaks), fc.integer({ min: 1, max: 100 }), overflow, async (data, columns, overflow) => {
+      const drawn = await lines(tableOfCells(data), { columns, overflow });
+      const widths = [...new Set(drawn.map((line) => stringWidth(line)))];
+      expect(widths).toHaveLength(1);
+      if (columns >= 40 && overflow !== "none") expect(widths[0]).toBeLessThanOrEqual(columns);
     }),
-    { numRuns: 200 },
+    { numRuns: 300 },
+  );
+});
+
+test("colours change no width and no text", async () => {
+  const value = fc.oneof(cell, fc.constantFrom("true", "false", "null", "12", "-1.5e3"));
+  await fc.assert(
+    fc.asyncProperty(
+      cells(value),
+      fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined }),
+      async (data, columns) => {
+        const drawn = await lines(tableOfCells(data), { columns, color: true });
+        const plain = await lines(tableOfCells(data), { columns });
+        expect(drawn.map(stripVTControlCharacters)).toEqual(plain);
+      },
+    ),
   );
 });

@@ -1,9 +1,8 @@
 // Draws a table. Cells are plain text that was made harmless by the caller; line breaks in them become lines.
 
-import { TABLE_CHARS_MAX } from "../protocol/limits.ts";
 import type { Alignment } from "../protocol/process-plugin.ts";
-import { type Look, styled } from "./look.ts";
-import { type Measure, measureFor, wrapLine } from "./text-width.ts";
+import { type Border, type Look, type Style, styled, valueStyle } from "./look.ts";
+import { cutLine, type Measure, wrapLine } from "./text-width.ts";
 
 interface Column {
   readonly label: string;
@@ -17,51 +16,88 @@ export interface Table {
 }
 
 /** Corners and crossings of the three rules, left to right; then the two lines. */
-const UNICODE = { top: "┌┬┐", middle: "├┼┤", bottom: "└┴┘", line: "─", side: "│" };
-const ASCII = { top: "+++", middle: "+++", bottom: "+++", line: "-", side: "|" };
+interface Frame {
+  readonly top: string;
+  readonly middle: string;
+  readonly bottom: string;
+  readonly line: string;
+  readonly side: string;
+}
+
+const NO_FRAME: Frame = { top: "   ", middle: "   ", bottom: "   ", line: " ", side: " " };
+const UNICODE: Readonly<Record<Border, Frame>> = {
+  round: { top: "╭┬╮", middle: "├┼┤", bottom: "╰┴╯", line: "─", side: "│" },
+  square: { top: "┏┳┓", middle: "┣╇┫", bottom: "┗┻┛", line: "━", side: "┃" },
+  none: NO_FRAME,
+};
+const ASCII_FRAME: Frame = { top: "+++", middle: "+++", bottom: "+++", line: "-", side: "|" };
+const ASCII: Readonly<Record<Border, Frame>> = { round: ASCII_FRAME, square: ASCII_FRAME, none: NO_FRAME };
 
 /** No column gets narrower than this to fit a screen, unless not even that fits. */
 const COLUMN_WIDTH_MIN = 3;
 const TAB = "    ";
 
-/**
- * The table as text that ends in a line break; nothing at all when it has no columns. Undefined when it would be far
- * too large, which one long cell among many rows is enough for.
- */
-export async function renderTable(table: Table, look: Look): Promise<string | undefined> {
-  if (table.columns.length === 0) return "";
+/** The lines of the table; none at all when it has no columns. They come one by one, so that a caller may stop. */
+export function* tableLines(table: Table, look: Look, measure: Measure): Iterable<string> {
+  if (table.columns.length === 0) return;
   const header = table.columns.map((column) => linesOf(column.label));
   const rows = table.rows.map((row) => row.map(linesOf));
-  const measure = await measureFor(everyLine([header, ...rows]));
   const natural = table.columns.map((_, index) => widest([header, ...rows], index, measure));
-  const widths = fitWidths(natural, look.columns);
-  if (charCount([header, ...rows], widths, measure) > TABLE_CHARS_MAX) return undefined;
-  const { top, middle, bottom, line, side } = look.unicode ? UNICODE : ASCII;
+  // As wide as the widest single character: no column may be narrower.
+  const least = measure("東");
+  const widths = look.overflow === "none" ? natural : fitWidths(natural, { columns: look.columns, least });
+  const { top, middle, bottom, line, side } = (look.unicode ? UNICODE : ASCII)[look.border];
+  const aligns = table.columns.map((column) => column.align ?? "default");
+  const drawing = { widths, aligns, side, look, measure };
 
-  const out: string[] = [rule(widths, top, line)];
-  const draw = (row: readonly string[][], style: (text: string) => string) => {
-    const wrapped = row.map((cell, index) => cell.flatMap((one) => wrapLine(one, widths[index]!, measure)));
-    const height = wrapped.reduce((most, cell) => Math.max(most, cell.length), 0);
-    for (let at = 0; at < height; at++) {
-      const cells = wrapped.map((cell, index) =>
-        style(pad(cell[at] ?? "", widths[index]!, table.columns[index]!.align ?? "default", measure)),
-      );
-      out.push(`${side} ${cells.join(` ${side} `)} ${side}`);
-    }
-  };
-  draw(header, (text) => styled(text, "bold", look));
-  if (rows.length > 0) out.push(rule(widths, middle, line));
-  for (const row of rows) draw(row, (text) => text);
-  out.push(rule(widths, bottom, line));
-  return `${out.join("\n")}\n`;
+  yield rule(widths, top, line);
+  yield* drawRow(header, { ...drawing, styleOf: () => "bold" });
+  if (rows.length > 0) yield rule(widths, middle, line);
+  const styleOf = (cell: readonly string[]) => (cell.length === 1 ? valueStyle(cell[0]!) : undefined);
+  for (const cells of rows) yield* drawRow(cells, { ...drawing, styleOf });
+  yield rule(widths, bottom, line);
+}
+
+interface RowDrawing {
+  readonly widths: readonly number[];
+  readonly aligns: readonly Alignment[];
+  readonly side: string;
+  readonly styleOf: (cell: readonly string[]) => Style | undefined;
+  readonly look: Look;
+  readonly measure: Measure;
+}
+
+function* drawRow(row: readonly string[][], drawing: RowDrawing): Iterable<string> {
+  const { widths, aligns, side, styleOf, look, measure } = drawing;
+  const styles = look.color ? row.map(styleOf) : [];
+  const fitted = row.map((cell, index) => cell.flatMap((line) => fitLine(line, widths[index]!, look, measure)));
+  const height = fitted.reduce((most, cell) => Math.max(most, cell.length), 0);
+  for (let at = 0; at < height; at++) {
+    const cells = fitted.map((cell, index) => {
+      const text = cell[at] ?? "";
+      // Measured and padded without the colour, so that it changes no width.
+      const shown = styled(text, styles[index], look);
+      return pad(shown, { space: widths[index]! - measure(text), align: aligns[index]! });
+    });
+    yield `${side} ${cells.join(` ${side} `)} ${side}`;
+  }
+}
+
+function fitLine(line: string, width: number, look: Look, measure: Measure): string[] {
+  switch (look.overflow) {
+    case "wrap":
+      return wrapLine(line, width, measure);
+    case "clip":
+      return [cutLine(line, width, { mark: "", measure })];
+    case "ellipsis":
+      return [cutLine(line, width, { mark: look.unicode ? "…" : "...", measure })];
+    case "none":
+      return [line];
+  }
 }
 
 function linesOf(text: string): string[] {
   return text.replaceAll("\t", TAB).split("\n");
-}
-
-function* everyLine(rows: readonly (readonly string[][])[]): Iterable<string> {
-  for (const row of rows) for (const cell of row) yield* cell;
 }
 
 function widest(rows: readonly (readonly string[][])[], index: number, measure: Measure): number {
@@ -70,27 +106,15 @@ function widest(rows: readonly (readonly string[][])[], index: number, measure: 
   return width;
 }
 
-/** About how much is drawn; breaking lines at words can only make it more, and not many times more. */
-function charCount(rows: readonly (readonly string[][])[], widths: readonly number[], measure: Measure): number {
-  const lineChars = widths.reduce((sum, width) => sum + width, 3 * widths.length + 1);
-  let height = 0;
-  for (const row of rows) {
-    let most = 1;
-    for (const [index, cell] of row.entries()) {
-      const count = cell.reduce((sum, line) => sum + Math.max(1, Math.ceil(measure(line) / widths[index]!)), 0);
-      most = Math.max(most, count);
-    }
-    height += most;
-  }
-  return height * lineChars;
-}
-
 /** Narrow columns keep their width; the others share what is left as evenly as possible. */
-function fitWidths(natural: readonly number[], columns: number | undefined): number[] {
+function fitWidths(
+  natural: readonly number[],
+  { columns, least }: { columns: number | undefined; least: number },
+): number[] {
   const frame = 3 * natural.length + 1;
   const total = natural.reduce((sum, width) => sum + width, frame);
   if (columns === undefined || total <= columns) return [...natural];
-  const start = columns - frame >= natural.length * COLUMN_WIDTH_MIN ? COLUMN_WIDTH_MIN : 1;
+  const start = columns - frame >= natural.length * COLUMN_WIDTH_MIN ? COLUMN_WIDTH_MIN : least;
   const widths = natural.map((width) => Math.min(width, start));
   let left = columns - frame - widths.reduce((sum, width) => sum + width, 0);
   while (left > 0) {
@@ -108,8 +132,8 @@ function rule(widths: readonly number[], corners: string, line: string): string 
   return `${left}${widths.map((width) => line.repeat(width + 2)).join(cross)}${right}`;
 }
 
-function pad(text: string, width: number, align: Alignment, measure: Measure): string {
-  const space = Math.max(0, width - measure(text));
-  const left = align === "right" ? space : align === "center" ? Math.floor(space / 2) : 0;
-  return " ".repeat(left) + text + " ".repeat(space - left);
+function pad(text: string, { space, align }: { space: number; align: Alignment }): string {
+  const all = Math.max(0, space);
+  const left = align === "right" ? all : align === "center" ? Math.floor(all / 2) : 0;
+  return " ".repeat(left) + text + " ".repeat(all - left);
 }

@@ -18,6 +18,20 @@ const documents = ["*.md", "docs/**/*.md", "examples/*/*.md", "bench/*.md"]
 /** Commands that this suite is a part of, or that take too long here: of these, only the make target is looked up. */
 const MAKE_TARGET = /^make ([a-z]+)$/;
 
+const env = { ...home.env, PATH: `${join(ROOT, "bin")}:${home.env["PATH"]}` };
+
+/** Blocks that show commands, each behind `$ `, with what they print on both outputs; `...` stands for any lines. */
+const transcripts = documents.flatMap((document) => {
+  const text = readFileSync(join(ROOT, document), "utf8");
+  return [...text.matchAll(/^```console\n(.*?)^```$/gms)].flatMap((match, index) =>
+    [...match[1]!.matchAll(/^\$ (.*)\n((?:(?!\$ ).*\n)*)/gm)].map(([, command, output], line) => ({
+      name: `${document}, transcript ${index + 1}, command ${line + 1}`,
+      command: command!,
+      output: output!,
+    })),
+  );
+});
+
 const blocks = documents.flatMap((document) => {
   const text = readFileSync(join(ROOT, document), "utf8");
   return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map((match, index) => ({
@@ -42,8 +56,18 @@ test.each(blocks)("$name runs", async ({ code }) => {
     return false;
   });
   mkdirSync(join(home.env["HOME"]!, "projects"), { recursive: true });
-  const env = { ...home.env, PATH: `${join(ROOT, "bin")}:${home.env["PATH"]}` };
   await promisify(execFile)("sh", ["-euc", lines.join("\n")], { cwd: ROOT, env });
+});
+
+test("there are transcripts", () => expect(transcripts.length).toBeGreaterThan(5));
+
+// In the order of the documents, too: later commands see what earlier ones configured.
+test.each(transcripts)("$name prints what the document says", async ({ command, output }) => {
+  const run = promisify(execFile)("sh", ["-c", `{ ${command}\n} 2>&1`], { cwd: ROOT, env });
+  const { stdout } = await run.catch((error: { stdout: string }) => error);
+  const quoted = output.split("\n").map((line) => (line === "..." ? "[^]*?" : RegExp.escape(line.trimEnd())));
+  const printed = stdout.replace(/[ \t]+$/gm, "");
+  expect(printed).toMatch(new RegExp(`^${quoted.join("\n").replaceAll("[^]*?\n", "[^]*?")}$`));
 });
 
 test.each(documents)("%s links to files that are there", (document) => {

@@ -1,12 +1,11 @@
 // Asks one executable what it offers: `<exe> --describe`, checked against DescribeV1 and against this host's version.
 
 import { JsonSyntaxError, parseOrderedJson, toPlain } from "../../base/ordered-json.ts";
-import { compareVersions, parseVersion } from "../../base/semver.ts";
-import { OSP_COMPATIBLE_VERSION } from "../../base/version.ts";
 import { type ErrorCode, HostError } from "../../protocol/errors.ts";
 import { describeIssues } from "../../protocol/issue-text.ts";
 import { DESCRIBE_BYTES_MAX, DESCRIBE_MS_MAX } from "../../protocol/limits.ts";
 import { DescribeV1 } from "../../protocol/process-plugin.ts";
+import { checkHostVersion } from "./host-version.ts";
 import { plainEnvironment } from "./plugin-environment.ts";
 import { type Environment, type ProcessOutcome, runProcess } from "./run-process.ts";
 
@@ -85,20 +84,6 @@ function readDescription({ stdout, stderrTail }: ProcessOutcome): DescribeV1 {
     "describe_invalid",
     `--describe breaks the protocol: ${describeIssues(parsed.error, input)}`,
     stderrTail,
-  );
-}
-
-function checkHostVersion(wanted: string | null): HostError | null {
-  if (wanted === null) return null;
-  const version = parseVersion(wanted);
-  if (version === undefined) {
-    return failure("describe_invalid", `min_osp_version "${wanted}" is not a semantic version`, "");
-  }
-  if (compareVersions(version, parseVersion(OSP_COMPATIBLE_VERSION)!) <= 0) return null;
-  return failure(
-    "describe_invalid",
-    `it needs osp ${wanted} or newer, this host offers what ${OSP_COMPATIBLE_VERSION} does`,
-    "",
   );
 }
 

@@ -1,4 +1,5 @@
-// The environment that a process plugin gets: the user's own, and the runtime hints of "osp: Writing Plugins".
+// The environment that a process plugin gets: the user's own, the runtime hints of "osp: Writing Plugins", and what the
+// configuration says for this plugin.
 
 import type { Environment } from "./run-process.ts";
 
@@ -35,11 +36,16 @@ export function plainEnvironment(inherited: Environment): Record<string, string 
   return Object.fromEntries(Object.entries(inherited).filter(([name]) => !isOurs(name)));
 }
 
-/** The environment of one command. */
+/**
+ * The environment of one command.
+ *
+ * @param configVariables the plugin's part of the configuration, as names and values ready for it.
+ */
 export function commandEnvironment(
   inherited: Environment,
   command: string,
   hints: RuntimeHints,
+  configVariables: Readonly<Record<string, string>> = {},
 ): Record<string, string | undefined> {
   const terminal = inherited["TERM"]?.trim() ? { OSP_TERMINAL: inherited["TERM"] } : {};
   return {
@@ -53,5 +59,6 @@ export function commandEnvironment(
     OSP_TERMINAL_KIND: hints.terminalKind,
     OSP_PROFILE: hints.profile,
     ...terminal,
+    ...configVariables,
   };
 }

@@ -8,8 +8,8 @@ import {
   toPlain,
 } from "../../base/ordered-json.ts";
 import { HostError } from "../../protocol/errors.ts";
-import { describeIssues } from "../../protocol/issue-text.ts";
-import { type PluginMessage, type ResponseMeta, ResponseV1 } from "../../protocol/process-plugin.ts";
+import type { PluginMessage, ResponseMeta, ResponseV1 } from "../../protocol/process-plugin.ts";
+import { plainResponse } from "./plain-response.ts";
 
 export interface PluginResponse {
   readonly data: OrderedJson;
@@ -23,15 +23,23 @@ export interface PluginResponse {
  * The response in the output of plugin `pluginId`. Throws `response_not_json`, `response_invalid`, or for a document of
  * too many values `process_output_too_large`.
  */
-export function readResponse(pluginId: string, stdout: Buffer): PluginResponse {
+export async function readResponse(pluginId: string, stdout: Buffer): Promise<PluginResponse> {
   const document = readDocument(pluginId, stdout);
   const input = envelope(document);
-  const parsed = ResponseV1.safeParse(input);
-  if (!parsed.success) throw invalid(pluginId, describeIssues(parsed.error, input));
-  const { error, messages, meta } = parsed.data;
+  const { error, messages, meta } = plainResponse(input) ?? (await parseWithSchema(pluginId, input));
   const data = (document as JsonObject).get("data")!;
   checkRowPath(pluginId, data, meta.row_path);
   return { data, error: error && { ...error, details: errorDetails(document) }, messages, meta };
+}
+
+async function parseWithSchema(pluginId: string, input: unknown): Promise<ResponseV1> {
+  const [{ ResponseV1 }, { describeIssues }] = await Promise.all([
+    import("../../protocol/process-plugin.ts"),
+    import("../../protocol/issue-text.ts"),
+  ]);
+  const parsed = ResponseV1.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw invalid(pluginId, describeIssues(parsed.error, input));
 }
 
 function readDocument(pluginId: string, stdout: Buffer): OrderedJson {

@@ -2,11 +2,13 @@
 
 import { opendirSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
+import { packageRoot } from "../../base/package-root.ts";
 import type { Paths } from "../../base/paths.ts";
+import { type FileStamp, stampOf } from "./file-stamp.ts";
 import type { Environment } from "./run-process.ts";
 
 /** How a plugin folder came to be searched; shown to the user. */
-export type PluginSource = "explicit" | "env" | "user";
+export type PluginSource = "explicit" | "env" | "bundled" | "user" | "path";
 
 export interface PluginRoot {
   readonly dir: string;
@@ -15,30 +17,50 @@ export interface PluginRoot {
 
 export interface Candidate {
   readonly path: string;
+  /** The folder it was found in, as that folder was named. */
+  readonly dir: string;
   readonly source: PluginSource;
   /** What it is called until it has described itself. */
   readonly fallbackId: string;
+  /** As it was when it was found, so that a later change shows. */
+  readonly stamp: FileStamp;
 }
 
 const PLUGIN_FILE = /^osp-([a-z0-9-]+)$/;
-const ANY_EXECUTE_BIT = 0o111;
+const ANY_EXECUTE_BIT = 0o111n;
 
 export interface RootsInput {
   readonly pluginDirs: readonly string[];
   readonly env: Environment;
   readonly cwd: string;
   readonly paths: Paths;
+  /** Where the program itself lies; without it, `bin` of the package. */
+  readonly programDir?: string | undefined;
+  /** Whether the folders of `PATH` are searched, too. */
+  readonly searchPath?: boolean | undefined;
+  /** Leaves out what came with the program and what the user installed. */
+  readonly useDefaults?: boolean | undefined;
 }
 
-/** The folders in the order in which they win: `--plugin-dir`, `OSP_PLUGIN_PATH`, the user's own. */
-export function pluginRoots({ pluginDirs, env, cwd, paths }: RootsInput): PluginRoot[] {
-  const fromEnv = (env["OSP_PLUGIN_PATH"] ?? "").split(delimiter);
-  const root = (source: PluginSource) => (dir: string) => ({ dir: resolve(cwd, dir), source });
+/**
+ * The folders in the order in which they win: `--plugin-dir`, `OSP_PLUGIN_PATH`, those that came with the program, the
+ * user's own, and those of `PATH` when they are wanted. Empty names are nobody's wish and are passed over.
+ */
+export function pluginRoots(input: RootsInput): PluginRoot[] {
+  const { pluginDirs, env, cwd, paths, searchPath = false, useDefaults = false } = input;
+  const roots = (source: PluginSource, dirs: readonly (string | undefined)[]) =>
+    dirs.flatMap((dir) => (dir ? [{ dir: resolve(cwd, dir), source }] : []));
   return [
-    ...pluginDirs.filter(Boolean).map(root("explicit")),
-    ...fromEnv.filter(Boolean).map(root("env")),
-    { dir: join(paths.config, "plugins"), source: "user" },
+    ...roots("explicit", pluginDirs),
+    ...roots("env", (env["OSP_PLUGIN_PATH"] ?? "").split(delimiter)),
+    ...(useDefaults ? [] : roots("bundled", bundledDirs(input))),
+    ...(useDefaults ? [] : roots("user", [join(paths.config, "plugins")])),
+    ...(searchPath ? roots("path", (env["PATH"] ?? "").split(delimiter)) : []),
   ];
+}
+
+function bundledDirs({ env, programDir = join(packageRoot(), "bin") }: RootsInput): (string | undefined)[] {
+  return [env["OSP_BUNDLED_PLUGIN_DIR"], join(programDir, "plugins"), join(programDir, "..", "lib", "osp", "plugins")];
 }
 
 export interface RootProblem {
@@ -66,18 +88,23 @@ function whyUnreadable(dir: string): string | undefined {
   }
 }
 
+/** The folders without those that are missing, and without those that were reached before under another name. */
+export function distinctRoots(roots: readonly PluginRoot[]): PluginRoot[] {
+  const seen = new Set<string>();
+  return roots.filter(({ dir }) => {
+    const real = realDir(dir);
+    if (real === undefined || seen.has(real)) return false;
+    seen.add(real);
+    return true;
+  });
+}
+
 /**
- * All plugin files of the folders, in their order and sorted by name in each. A folder that is reached twice counts
- * once, under its first source; one that is missing or cannot be read has no plugins.
+ * All plugin files of folders that are distinct, in their order and sorted by name in each. A folder that cannot be read has no
+ * plugins. Nothing is opened: only what the file system says of a file counts.
  */
 export function findCandidates(roots: readonly PluginRoot[]): Candidate[] {
-  const seen = new Set<string>();
-  return roots.flatMap((root) => {
-    const real = realDir(root.dir);
-    if (real === undefined || seen.has(real)) return [];
-    seen.add(real);
-    return candidatesIn(root);
-  });
+  return roots.flatMap(candidatesIn);
 }
 
 function candidatesIn({ dir, source }: PluginRoot): Candidate[] {
@@ -87,25 +114,27 @@ function candidatesIn({ dir, source }: PluginRoot): Candidate[] {
   } catch {
     return [];
   }
-  return names.sort().flatMap((name) => {
-    const fallbackId = PLUGIN_FILE.exec(name)?.[1];
-    const path = join(dir, name);
-    return fallbackId !== undefined && isExecutableFile(path) ? [{ path, source, fallbackId }] : [];
+  const ids = names.flatMap((name) => PLUGIN_FILE.exec(name)?.[1] ?? []).sort();
+  return ids.flatMap((fallbackId) => {
+    const path = join(dir, `osp-${fallbackId}`);
+    const stamp = executableStamp(path);
+    return stamp === undefined ? [] : [{ path, dir, source, fallbackId, stamp }];
   });
 }
 
-function isExecutableFile(path: string): boolean {
+/** The stamp of a file that may be run; undefined for anything else, also for what vanished since it was listed. */
+function executableStamp(path: string): FileStamp | undefined {
   try {
-    const stat = statSync(path);
-    return stat.isFile() && (stat.mode & ANY_EXECUTE_BIT) !== 0;
+    const stat = statSync(path, { bigint: true });
+    return stat.isFile() && (stat.mode & ANY_EXECUTE_BIT) !== 0n ? stampOf(stat) : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
 function realDir(dir: string): string | undefined {
   try {
-    return realpathSync(dir);
+    return realpathSync.native(dir);
   } catch {
     return undefined;
   }

@@ -5,7 +5,7 @@ import { HostError } from "../../protocol/errors.ts";
 import { PROCESS_RUN_MS_MAX, PROCESS_STDOUT_BYTES_MAX } from "../../protocol/limits.ts";
 import type { Provider } from "./choose-provider.ts";
 import { commandEnvironment, type RuntimeHints } from "./plugin-environment.ts";
-import { type PluginResponse, readResponse } from "./read-response.ts";
+import type { PluginResponse } from "./read-response.ts";
 import { type Environment, type ProcessOutcome, runProcess } from "./run-process.ts";
 
 export interface CommandRequest {
@@ -17,6 +17,9 @@ export interface CommandRequest {
   readonly cwd: string;
   readonly signal: AbortSignal;
   readonly timeoutMs?: number | undefined;
+  readonly stdoutBytesMax?: number | undefined;
+  /** The plugin's part of the configuration, ready for its environment. */
+  readonly configVariables?: Readonly<Record<string, string>> | undefined;
   readonly onStderr?: ((text: string) => void) | undefined;
   /** Hears how the process ended, whatever comes of its answer; for `--debug`. */
   readonly onEnded?: ((run: EndedRun) => void) | undefined;
@@ -28,7 +31,10 @@ export interface EndedRun extends ProcessOutcome {
 
 /** Runs a command. A response with `ok: false` is a result; everything else that goes wrong is thrown with its code. */
 export async function runCommand(request: CommandRequest): Promise<PluginResponse> {
-  const outcome = await runToEnd(request);
+  const running = runToEnd(request);
+  // The process has been started; what reads its answer is loaded meanwhile.
+  const reading = import("./read-response.ts");
+  const outcome = await running;
   const { pluginId } = request.provider.plugin;
   if (outcome.signalCode !== null) {
     throw new HostError("process_killed", `plugin "${pluginId}" was ended by ${outcome.signalCode}`, {
@@ -40,7 +46,8 @@ export async function runCommand(request: CommandRequest): Promise<PluginRespons
       details: { plugin: pluginId, status: outcome.exitCode },
     });
   }
-  return readResponse(pluginId, outcome.stdout);
+  const { readResponse } = await reading;
+  return await readResponse(pluginId, outcome.stdout);
 }
 
 /** Passes a request for help on. Gives the plugin's text and its own exit status (128 + n after signal n). */
@@ -51,29 +58,34 @@ export async function runHelp(request: CommandRequest): Promise<{ text: string; 
 }
 
 async function runToEnd(request: CommandRequest): Promise<ProcessOutcome> {
-  const { provider, args, hints, env, cwd, signal, onStderr, timeoutMs = PROCESS_RUN_MS_MAX } = request;
+  const { provider, args, hints, env, cwd, signal, onStderr, configVariables } = request;
+  const { timeoutMs = PROCESS_RUN_MS_MAX, stdoutBytesMax = PROCESS_STDOUT_BYTES_MAX } = request;
   const { path, pluginId } = provider.plugin;
   const argv = [path, provider.command.name, ...args];
   const outcome = await runProcess({
     path,
     args: argv.slice(1),
-    env: commandEnvironment(env, provider.command.name, hints),
+    env: commandEnvironment(env, provider.command.name, hints, configVariables),
     cwd,
     signal,
     timeoutMs,
+    stdoutBytesMax,
     onStderr,
   });
   request.onEnded?.({ ...outcome, argv });
   const details = { plugin: pluginId };
   if (outcome.ended === "timeout") {
     throw new HostError("process_timeout", `plugin "${pluginId}" gave no answer in ${timeoutMs} ms`, {
-      hint: "give it more time with --timeout SECONDS",
+      hint: `give it more time with --timeout SECONDS, or for good: osp config set extensions.plugins.${pluginId}.timeout_ms MILLISECONDS (for all plugins: extensions.plugins.timeout_ms)`,
       details: { ...details, waited_ms: timeoutMs },
     });
   }
   if (outcome.ended === "stdout_too_large") {
-    const what = `plugin "${pluginId}" printed more than ${PROCESS_STDOUT_BYTES_MAX} bytes`;
-    throw new HostError("process_output_too_large", what, { details });
+    const what = `plugin "${pluginId}" printed more than ${stdoutBytesMax} bytes`;
+    throw new HostError("process_output_too_large", what, {
+      hint: `allow it more with: osp config set extensions.plugins.${pluginId}.stdout_bytes_max BYTES`,
+      details,
+    });
   }
   return outcome;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DescribeV1 } from "../protocol/process-plugin.ts";
-import { peekRouting, splitHostFlags } from "./host-flags.ts";
+import { noFlags } from "./flags.ts";
+import { describedOwner, peekRouting, splitLine, takeLeadingFlags } from "./split-line.ts";
 
 const { commands } = DescribeV1.parse({
   protocol_version: 1,
@@ -16,7 +17,11 @@ const { commands } = DescribeV1.parse({
   ],
 });
 const [bare, rich] = commands as [(typeof commands)[0], (typeof commands)[0]];
-const split = (command: typeof bare, line: string) => splitHostFlags([], line.split(" "), command);
+
+function split(command: typeof bare, line: string) {
+  const flags = noFlags();
+  return { flags, args: splitLine(flags, line.split(" "), describedOwner(command)) };
+}
 
 describe("host flags", () => {
   test("are taken from anywhere before --, and never after it", () => {
@@ -65,11 +70,42 @@ describe("host flags", () => {
 });
 
 test("help is asked for by --help, by -h unless it is declared, and by the first word", () => {
-  const asks = (command: typeof bare, line: string) => split(command, line).flags.wantsHelp;
+  const asks = (command: typeof bare, line: string) => split(command, line).flags.help;
   expect(["--help", "x -h", "help x", "--json help"].map((line) => asks(bare, line))).toEqual([true, true, true, true]);
   expect(["x help", "-- --help"].map((line) => asks(bare, line))).toEqual([false, false]);
   expect([asks(rich, "sub -h"), asks(rich, "--filter --help"), asks(rich, "-h")]).toEqual([false, false, true]);
   expect(split(bare, "x --help -v").args).toEqual(["x", "--help"]);
+});
+
+describe("before the command", () => {
+  const lead = (line: string) => {
+    const flags = noFlags();
+    return { flags, at: takeLeadingFlags(flags, line.split(" ")) };
+  };
+
+  test("every flag is the host's, up to the first word or what is no flag", () => {
+    const { flags, at } = lead("--profile lab -u ada --no-env --defaults-only -v --theme=nord --md inventory --json");
+    expect(at).toBe(9);
+    expect(flags).toMatchObject({ profile: "lab", useEnv: false, defaultsOnly: true, verbosity: 1, format: "md" });
+    expect(flags.overrides).toEqual([
+      { key: "user.name", value: "ada", origin: "-u" },
+      { key: "theme.name", value: "nord", origin: "--theme" },
+    ]);
+    expect([lead("-- x").at, lead("--nonsense x").at, lead("-v").at]).toEqual([0, 0, 1]);
+  });
+
+  test("what may stand only there is the plugin's behind the command", () => {
+    const { flags, args } = split(bare, "--profile lab --version -V -u ada --theme x --no-config");
+    expect(args).toEqual("--profile lab --version -V -u ada --theme x --no-config".split(" "));
+    expect(flags).toEqual(noFlags());
+  });
+
+  test("a choice that is made twice, and --cache without a shell, are refused", () => {
+    for (const line of ["--plain --rich x", "--theme a --theme b x", "--profile a --profile b x", "--md --table x"]) {
+      expect(() => lead(line)).toThrow("only once");
+    }
+    expect(() => lead("--cache x")).toThrow("interactive");
+  });
 });
 
 test("where to look for plugins is known before any plugin is", () => {

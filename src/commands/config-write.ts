@@ -1,0 +1,141 @@
+// `osp config set` and `osp config unset`.
+
+import { changeSecrets } from "../config/change-secrets.ts";
+import { type Config, type ConfigScope, type ConfigValue, configList, configText } from "../config/config.ts";
+import { isSecretName, REDACTED } from "../config/secret-names.ts";
+import { parseValueText } from "../config/value-text.ts";
+import { changeConfig } from "../config/write-config.ts";
+import { EXIT, HostError } from "../protocol/errors.ts";
+import { labelled } from "../terminal/labelled.ts";
+import { type Command, type CommandInput, textOption } from "./command.ts";
+import { requireFiles, SCOPE_OPTIONS, scopeOf, scopeText } from "./config-scope.ts";
+import { jsonOfValue } from "./config-value.ts";
+import type { Settings } from "./settings.ts";
+import { rowOf, showRows } from "./show-rows.ts";
+
+const OPTIONS = {
+  ...SCOPE_OPTIONS,
+  "profile-all": { type: "boolean", about: "for every profile that there is" },
+  config: { type: "boolean", about: "in config.toml, which is the default" },
+  save: { type: "boolean", about: "the same as --config" },
+  secrets: { type: "boolean", about: "in the secrets store; the value is never shown" },
+  session: { type: "boolean", about: "in the interactive shell, until it ends" },
+  "dry-run": { type: "boolean", about: "say what would change, and change nothing" },
+  yes: { type: "boolean", about: "ask nothing" },
+} as const;
+
+export const configSet: Command = {
+  usage: "KEY VALUE [--global | --profile NAME | --profile-all] [--terminal [KIND]] [--secrets] [--dry-run]",
+  about: "Sets a value. With --secrets and without VALUE, the value is read from standard input as it is.",
+  positionals: { min: 1, max: 2 },
+  options: OPTIONS,
+  readsBrokenConfig: true,
+  async run(input) {
+    const settings = await input.settings();
+    const change = readChange(input, settings.config);
+    const value = parseValueText(change.key, await valueText(input, change));
+    return await carryOut(input, settings, { ...change, value });
+  },
+};
+
+export const configUnset: Command = {
+  usage: "KEY [--global | --profile NAME | --profile-all] [--terminal [KIND]] [--secrets] [--dry-run]",
+  about: "Removes a value; what a weaker place says counts again.",
+  positionals: { min: 1, max: 1 },
+  options: OPTIONS,
+  readsBrokenConfig: true,
+  async run(input) {
+    const settings = await input.settings();
+    return await carryOut(input, settings, { ...readChange(input, settings.config), value: undefined });
+  },
+};
+
+interface Change {
+  readonly key: string;
+  readonly scopes: readonly ConfigScope[];
+  readonly store: "config" | "secrets";
+}
+
+/** What is to be changed and where. Throws for what may not be. */
+function readChange(input: CommandInput, config: Config): Change {
+  const { options } = input;
+  requireFiles(input);
+  const stores = ["config", "save", "secrets", "session"].filter((name) => options[name] === true);
+  if (stores.length > 1) throw usage(`--${stores.join(" and --")} exclude each other`);
+  if (options["session"] === true) throw usage("--session is for the interactive shell only");
+  const store = options["secrets"] === true ? "secrets" : "config";
+  const key = input.positionals[0]!.trim();
+  const scope = scopeOf(input, config);
+  if (options["profile-all"] === true && (options["global"] === true || textOption(input, "profile") !== undefined)) {
+    throw usage("--profile-all excludes --global and --profile");
+  }
+  const profiles = options["profile-all"] === true ? config.knownProfiles : [scope.profile];
+  return { key, scopes: profiles.map((profile) => ({ profile, terminal: scope.terminal })), store };
+}
+
+/** The text of the value: from the command line, or for a secret from standard input. */
+async function valueText(input: CommandInput, { store }: Change): Promise<string> {
+  const given = input.positionals[1];
+  if (given !== undefined) return given;
+  if (store !== "secrets") throw usage("the value is missing");
+  if (input.io.stdinIsTerminal) throw usage("the value is missing: give it on standard input, or behind the key");
+  return await input.io.readStdin();
+}
+
+async function carryOut(
+  input: CommandInput,
+  settings: Settings,
+  { key, scopes, store, value }: Change & { readonly value: ConfigValue | undefined },
+): Promise<number> {
+  const { config } = settings;
+  const isSecret = store === "secrets";
+  const dryRun = input.options["dry-run"] === true;
+  const themeFolders = configList(config, "theme.path");
+  const edits = scopes.map((scope) => ({ scope, key, value }));
+  const { path, changed, previous } = isSecret
+    ? await changeSecrets(config, { edits, dryRun })
+    : await changeConfig({ path: config.files.config, isSecret, edits, dryRun, themeFolders });
+  const isHidden = isSecret || isSecretName(key);
+  const shown = (one: ConfigValue | undefined) => (one === undefined ? null : isHidden ? REDACTED : jsonOfValue(one));
+  const scope = [...new Set(scopes.map(scopeText))].join(", ");
+  const row = rowOf({
+    key,
+    value: shown(value),
+    scope,
+    store,
+    dry_run: dryRun,
+    path,
+    changed,
+    previous: shown(previous.find((one) => one !== undefined)),
+    backend: isSecret ? (configText(config, "secrets.backend") ?? "toml") : undefined,
+  });
+  if (settings.json) await showRows(input, settings, [row], { single: true });
+  else say(input, { key, scope, path, dryRun, isSet: value !== undefined, found: changed || value !== undefined });
+  if (!isSecret && value !== undefined && isSecretName(key)) {
+    warn(input, `${key} is named like a secret; with --secrets it is kept in a private file`);
+  }
+  return EXIT.done;
+}
+
+interface Said {
+  readonly key: string;
+  readonly scope: string;
+  readonly path: string;
+  readonly dryRun: boolean;
+  readonly isSet: boolean;
+  readonly found: boolean;
+}
+
+function say(input: CommandInput, { key, scope, path, dryRun, isSet, found }: Said): void {
+  if (!found) return warn(input, `${key} was not set (${scope}, ${path})`);
+  const done = `${isSet ? "set" : "removed"} ${key} (${scope}, ${path})`;
+  input.io.stderr.write(dryRun ? labelled("info", `would have ${done}`) : labelled("success", done));
+}
+
+function warn({ io }: CommandInput, text: string): void {
+  io.stderr.write(labelled("warning", text));
+}
+
+function usage(message: string): HostError {
+  return new HostError("usage_invalid", message, { hint: 'run "osp config set --help"' });
+}
