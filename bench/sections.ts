@@ -6,6 +6,7 @@ import { chunksFree, chunksPinned } from "./sections/chunks.ts";
 import { cli } from "./sections/cli.ts";
 import { cpu } from "./sections/cpu.ts";
 import { crashFree, crashPinned } from "./sections/crash.ts";
+import { discovery } from "./sections/discovery.ts";
 import { hostCallFree, hostCallPinned } from "./sections/host-call.ts";
 import { latencyFree, latencyPinned } from "./sections/latency.ts";
 import { memory } from "./sections/memory.ts";
@@ -27,4 +28,5 @@ export const SECTIONS: readonly Section[] = [
   crashPinned,
   crashFree,
   cli,
+  discovery,
 ];

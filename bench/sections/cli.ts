@@ -1,20 +1,10 @@
 // The program in a terminal: how long it takes to start, and what it adds to a plugin that it runs.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import type { Section } from "../bench.ts";
 import { BUILT } from "../built.ts";
 import { interleave, median } from "../measure.ts";
-
-const ENV = {
-  PATH: process.env["PATH"],
-  HOME: BUILT.home,
-  OSAURUS_HOME: join(BUILT.home, "osaurus"),
-  XDG_CONFIG_HOME: join(BUILT.home, "config"),
-  XDG_CACHE_HOME: join(BUILT.home, "cache"),
-  XDG_DATA_HOME: join(BUILT.home, "data"),
-};
+import { timeProgram as time } from "../time-program.ts";
 
 export const cli: Section = {
   name: "cli",
@@ -44,19 +34,3 @@ export const cli: Section = {
     bench.report({ metric: "  of it beyond bare Node", ...added(command - byHand - node) });
   },
 };
-
-/** Milliseconds from the start of a program until it is gone. */
-async function time(command: string, args: readonly string[]): Promise<number> {
-  const start = performance.now();
-  const child = spawn(command, args, { env: ENV, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (part) => {
-      output += part;
-    });
-  }
-  const [code] = (await once(child, "close")) as [number | null];
-  const ms = performance.now() - start;
-  if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}: ${output.trim()}`);
-  return ms;
-}
