@@ -40,7 +40,7 @@ $(RUNNER): $(wildcard native/runner/*.c native/runner/*.h) sdk/c/osaurus_plugin.
 	@$(MAKE) -s -C native
 	@touch $@
 
-$(PROGRAM): $(SOURCES) rolldown.config.ts $(MODULES)
+$(PROGRAM): $(SOURCES) rolldown.config.ts scripts/warm-modules.ts $(MODULES)
 	@echo "set-up: building the program" >&2
 	@rolldown --config rolldown.config.ts --log-level warn >/dev/null
 	@touch $@

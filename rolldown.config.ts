@@ -1,11 +1,19 @@
-// Builds the program for speed of start: one file for what every command needs, one chunk for each command.
+// Builds the program for speed of start: one file for what every plugin command needs before its plugin runs, one for what
+// shows the answer, and one chunk for each command that is rarer.
 
+import { sep } from "node:path";
 import { defineConfig } from "rolldown";
+import { WARM_ANSWER, WARM_START } from "./scripts/warm-modules.ts";
+
+const SRC = `${sep}src${sep}`;
+const isOneOf = (modules: readonly string[]) => (id: string) => modules.some((one) => id.endsWith(SRC + one));
 
 export default defineConfig({
   input: { start: "src/commands/start.ts" },
   platform: "node",
   external: [/^node:/],
+  // A module that one place imports lazily and another at once is no mistake here: the lists above decide.
+  checks: { ineffectiveDynamicImport: false },
   output: {
     dir: "dist",
     // CommonJS starts faster: Node reads and compiles each chunk at once instead of linking a graph first.
@@ -13,5 +21,11 @@ export default defineConfig({
     cleanDir: true,
     entryFileNames: "[name].cjs",
     chunkFileNames: "[name]-[hash].cjs",
+    codeSplitting: {
+      groups: [
+        { name: "warm-start", test: isOneOf(WARM_START) },
+        { name: "warm-answer", test: isOneOf(WARM_ANSWER) },
+      ],
+    },
   },
 });
