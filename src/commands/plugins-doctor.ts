@@ -29,7 +29,7 @@ export const pluginsDoctor: Command = {
     const problems = [
       ...pluginProblems(plugins),
       ...(await host.problems()).map(({ kind, path, pluginId, text }) => {
-        return rowOf({ kind, plugin_id: pluginId, path, source: "bundled", issue: text });
+        return rowOf({ kind, plugin_id: pluginId, path, issue: text });
       }),
       ...commandProblems(commands),
       ...variableProblems(settings.config, plugins),

@@ -19,7 +19,13 @@ import { isSameStamp, readStamp } from "../plugins/process/file-stamp.ts";
 import type { RuntimeHints } from "../plugins/process/plugin-environment.ts";
 import { runLimits } from "../plugins/process/plugin-limits.ts";
 import type { PluginResponse } from "../plugins/process/read-response.ts";
-import { findRootProblems, type PluginRoot, pluginRoots, type RootProblem } from "../plugins/process/roots.ts";
+import {
+  distinctRoots,
+  findRootProblems,
+  type PluginRoot,
+  pluginRoots,
+  type RootProblem,
+} from "../plugins/process/roots.ts";
 import { type CommandRequest, type EndedRun, runCommand, runHelp } from "../plugins/process/run-command.ts";
 import type { Environment } from "../plugins/process/run-process.ts";
 import { HostError } from "../protocol/errors.ts";
@@ -146,7 +152,15 @@ export function createProcessHost(options: ProcessHostOptions): ProcessHost {
       return finder.roots().map((root) => root.dir);
     },
     discover: async (how) => (await finder.find(how)).plugins,
-    problems: async () => (await finder.find()).problems,
+    async problems() {
+      const { problems } = await finder.find();
+      const { findNearMisses } = await import("../plugins/process/near-misses.ts");
+      const misses = findNearMisses(distinctRoots(finder.roots()));
+      const asProblem = ({ path, reason }: (typeof misses)[number]): DiscoveryProblem => {
+        return { kind: "not_a_plugin", path, pluginId: null, text: reason };
+      };
+      return [...problems, ...misses.map(asProblem)];
+    },
     refresh: () => finder.refresh(),
     async commands() {
       const { plugins } = await finder.find();

@@ -16,7 +16,7 @@ export type Bundles = ReadonlyMap<string, Bundle>;
 
 /** Something wrong with a folder that no plugin of the result can tell. */
 export interface DiscoveryProblem {
-  readonly kind: "bundle_missing" | "bundle_invalid";
+  readonly kind: "bundle_missing" | "bundle_invalid" | "not_a_plugin";
   readonly path: string;
   readonly pluginId: string | null;
   readonly text: string;
