@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -25,12 +26,23 @@ test("a link stays a link, also one whose target is not there yet", () => {
   const dir = tempDir();
   writeFileSync(join(dir, "real"), "old");
   symlinkSync("real", join(dir, "link"));
-  symlinkSync("later", join(dir, "dangling"));
+  symlinkSync("sub/later", join(dir, "dangling"));
   replaceFile(join(dir, "link"), "new");
   replaceFile(join(dir, "dangling"), "first");
   expect(readFileSync(join(dir, "real"), "utf8")).toBe("new");
-  expect(readFileSync(join(dir, "later"), "utf8")).toBe("first");
-  expect(readdirSync(dir).sort()).toEqual(["dangling", "later", "link", "real"]);
+  expect(readFileSync(join(dir, "sub", "later"), "utf8")).toBe("first");
+  expect(readdirSync(dir).sort()).toEqual(["dangling", "link", "real", "sub"]);
+});
+
+test("what is no file is never replaced, also at the end of a link", () => {
+  const dir = tempDir();
+  execFileSync("mkfifo", [join(dir, "pipe")]);
+  symlinkSync("pipe", join(dir, "link"));
+  for (const name of ["pipe", "link"]) {
+    expect(() => replaceFile(join(dir, name), "x")).toThrow(expect.objectContaining({ code: "NOT_A_FILE" }));
+  }
+  expect(statSync(join(dir, "pipe")).isFIFO()).toBe(true);
+  expect(readdirSync(dir).sort()).toEqual(["link", "pipe"]);
 });
 
 test("a write that fails leaves the old content and nothing else", () => {

@@ -25,17 +25,21 @@ export interface ReplaceOptions {
 
 /**
  * Writes `content` to `path`, through a symbolic link to the file that it names; makes missing folders, readable by the
- * user alone. Throws the file system's own error, and then leaves the old content and no temporary file behind.
+ * user alone. Throws the file system's own error, or one with the code `NOT_A_FILE`, and then leaves the old content and no temporary file behind.
  */
 export function replaceFile(path: string, content: string | Uint8Array, options: ReplaceOptions = {}): void {
   const { mode = 0o600, flush = false } = options;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const target = realTarget(path);
+  const old = statSync(target, { throwIfNoEntry: false });
+  // A device or a pipe would be gone for everybody.
+  if (old !== undefined && !old.isFile())
+    throw Object.assign(new Error(`${target} is no file`), { code: "NOT_A_FILE" });
+  if (target !== path) mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
   const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     const file = openSync(temporary, "wx", mode);
     try {
-      const old = statSync(target, { throwIfNoEntry: false });
       if (old !== undefined) fchmodSync(file, old.mode & 0o7777);
       writeFileSync(file, content);
       if (flush) fsyncSync(file);

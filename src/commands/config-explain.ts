@@ -5,13 +5,13 @@ import type { Config, ConfigCandidate, Explanation } from "../config/config.ts";
 import { keySpec } from "../config/schema.ts";
 import { REDACTED } from "../config/secret-names.ts";
 import { EXIT } from "../protocol/errors.ts";
-import { labelled } from "../terminal/labelled.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import { plainText } from "../terminal/rows.ts";
 import type { Command } from "./command.ts";
 import { requireEntry } from "./config-read.ts";
 import { scopeText } from "./config-scope.ts";
 import { jsonOfValue, shownValue } from "./config-value.ts";
+import { notify } from "./notify.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 
 export const configExplain: Command = {
@@ -23,9 +23,12 @@ export const configExplain: Command = {
   async run(input) {
     const settings = await input.settings();
     const { config } = settings;
-    const { key } = requireEntry(config, input.positionals[0]!);
+    const typed = input.positionals[0]!.trim().toLowerCase();
+    const wrong = config.problems.find(({ details }) => String(details?.["key"] ?? "").toLowerCase() === typed);
+    if (wrong !== undefined && config.find(typed) === undefined) throw wrong;
+    const { key } = requireEntry(config, typed);
     const facts = factsOf(config, config.explain(key), input.options["show-secrets"] === true);
-    for (const { message } of config.problems) input.io.stderr.write(labelled("warning", message));
+    for (const { message } of config.problems) notify(input.io, settings, "warning", message);
     if (settings.format === "auto") input.io.stdout.write(neutralise(textOf(facts)));
     else await showRows(input, settings, [rowOf({ ...facts })], { single: true });
     return EXIT.done;

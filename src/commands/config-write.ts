@@ -1,16 +1,20 @@
 // `osp config set` and `osp config unset`.
 
 import { changeSecrets } from "../config/change-secrets.ts";
+import { coerceValue } from "../config/coerce-value.ts";
 import { type Config, type ConfigScope, type ConfigValue, configList, configText } from "../config/config.ts";
+import { keyId } from "../config/key-names.ts";
+import { holdsPlaceholder } from "../config/placeholders.ts";
+import { scopeFlags } from "../config/scope-flags.ts";
 import { isSecretName, REDACTED } from "../config/secret-names.ts";
 import { parseValueText } from "../config/value-text.ts";
 import { changeConfig } from "../config/write-config.ts";
-import { EXIT, HostError } from "../protocol/errors.ts";
-import { labelled } from "../terminal/labelled.ts";
+import { EXIT, HostError, toHostError } from "../protocol/errors.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
 import { requireFiles, SCOPE_OPTIONS, scopeOf, scopeText } from "./config-scope.ts";
 import { jsonOfValue } from "./config-value.ts";
-import type { Settings } from "./settings.ts";
+import { notify } from "./notify.ts";
+import { readConfig, type Settings } from "./settings.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 
 const OPTIONS = {
@@ -34,6 +38,7 @@ export const configSet: Command = {
     const settings = await input.settings();
     const change = readChange(input, settings.config);
     const value = parseValueText(change.key, await valueText(input, change));
+    await checkPlaceholders(input, change.key, value);
     return await carryOut(input, settings, { ...change, value });
   },
 };
@@ -82,6 +87,20 @@ async function valueText(input: CommandInput, { store }: Change): Promise<string
   return await input.io.readStdin();
 }
 
+/** A placeholder that leads nowhere would keep every other command from running. */
+async function checkPlaceholders({ io, flags }: CommandInput, key: string, value: ConfigValue): Promise<void> {
+  if (!holdsPlaceholder(key, value)) return;
+  const override = { key, value, origin: "VALUE" };
+  const config = await readConfig({ io, flags: { ...flags, overrides: [...flags.overrides, override] }, quiet: true });
+  try {
+    config.find(key);
+  } catch (error) {
+    throw new HostError("config_value_invalid", toHostError(error).message, { details: { key }, cause: error });
+  }
+  const problem = config.problems.find(({ details }) => details?.["key"] === key);
+  if (problem !== undefined) throw new HostError("config_value_invalid", problem.message, { details: { key } });
+}
+
 async function carryOut(
   input: CommandInput,
   settings: Settings,
@@ -99,8 +118,8 @@ async function carryOut(
   const shown = (one: ConfigValue | undefined) => (one === undefined ? null : isHidden ? REDACTED : jsonOfValue(one));
   const scope = [...new Set(scopes.map(scopeText))].join(", ");
   const row = rowOf({
-    key,
-    value: shown(value),
+    key: keyId(key),
+    value: shown(value === undefined ? undefined : typedValue(key, value)),
     scope,
     store,
     dry_run: dryRun,
@@ -110,11 +129,25 @@ async function carryOut(
     backend: isSecret ? (configText(config, "secrets.backend") ?? "toml") : undefined,
   });
   if (settings.json) await showRows(input, settings, [row], { single: true });
-  else say(input, { key, scope, path, dryRun, isSet: value !== undefined, found: changed || value !== undefined });
+  else
+    say(input, settings, {
+      key,
+      scope,
+      path,
+      dryRun,
+      isSet: value !== undefined,
+      found: changed || value !== undefined,
+    });
   if (!isSecret && value !== undefined && isSecretName(key)) {
-    warn(input, `${key} is named like a secret; with --secrets it is kept in a private file`);
+    notify(input.io, settings, "warning", `${key} is named like a secret; with --secrets it is kept in a private file`);
   }
   return EXIT.done;
+}
+
+/** As it is written: a number as a number, whatever was typed. */
+function typedValue(key: string, value: ConfigValue): ConfigValue {
+  const coerced = coerceValue(key, value);
+  return "value" in coerced ? coerced.value : value;
 }
 
 interface Said {
@@ -126,14 +159,16 @@ interface Said {
   readonly found: boolean;
 }
 
-function say(input: CommandInput, { key, scope, path, dryRun, isSet, found }: Said): void {
-  if (!found) return warn(input, `${key} was not set (${scope}, ${path})`);
+function say(input: CommandInput, settings: Settings, { key, scope, path, dryRun, isSet, found }: Said): void {
+  if (!found) {
+    const other = settings.config
+      .explain(key)
+      .candidates.find(({ source }) => source === "file" || source === "secrets");
+    const hint = other === undefined ? "" : `; it is set for ${scopeText(other.scope)}:${scopeFlags(other.scope)}`;
+    return notify(input.io, settings, "warning", `${key} was not set (${scope}, ${path})${hint}`);
+  }
   const done = `${isSet ? "set" : "removed"} ${key} (${scope}, ${path})`;
-  input.io.stderr.write(dryRun ? labelled("info", `would have ${done}`) : labelled("success", done));
-}
-
-function warn({ io }: CommandInput, text: string): void {
-  io.stderr.write(labelled("warning", text));
+  notify(input.io, settings, dryRun ? "info" : "success", dryRun ? `would have ${done}` : done);
 }
 
 function usage(message: string): HostError {

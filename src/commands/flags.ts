@@ -1,6 +1,7 @@
 // The flags that are the host's and not a command's: one table, which the command line is read by and the help is made
 // from.
 
+import type { ConfigOverride } from "../config/load-config.ts";
 import { HostError } from "../protocol/errors.ts";
 import { FORMATS, type Format, formatNamed } from "../protocol/formats.ts";
 import type { Choice, Mode } from "../terminal/look.ts";
@@ -23,7 +24,7 @@ export interface Flags {
   useFile: boolean;
   defaultsOnly: boolean;
   /** Settings for this run alone. */
-  overrides: readonly { readonly key: string; readonly value: string; readonly origin: string }[];
+  overrides: readonly ConfigOverride[];
   help: boolean;
   version: boolean;
 }
@@ -64,7 +65,7 @@ export const FLAGS: Readonly<Record<string, FlagSpec>> = {
   "--value": { about: "the same as --format value", where: "anywhere", alias: true, take: format("value") },
   "--guide": { about: "the same as --format guide", where: "anywhere", alias: true, take: format("guide") },
   "--mode": {
-    about: "plain: neither colours nor line characters; rich: both",
+    about: "plain: neither colours nor line characters; rich: what the terminal can",
     value: "auto|plain|rich",
     where: "anywhere",
     take: (flags, value, name) => once(flags, "mode", oneOf(name, MODES, value)),

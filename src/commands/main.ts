@@ -25,6 +25,8 @@ interface Line {
 
 export interface Report {
   json: boolean;
+  /** How much is said of times, once the configuration was read. */
+  debug?: 0 | 1 | 2 | 3;
 }
 
 /**
@@ -49,11 +51,11 @@ export async function main(program: string, argv: readonly string[], io: Command
     printError(io, error, { json: line.report.json, verbosity: line.flags.verbosity, look });
     return error.exitCode;
   } finally {
-    if (line.flags.debug > 0) await printTimes(line);
+    if ((line.report.debug ?? line.flags.debug) > 0) await printTimes(line);
   }
 }
 
-async function printTimes({ io, flags, times }: Line): Promise<void> {
+async function printTimes({ io, flags, times, report }: Line): Promise<void> {
   times.end("end");
   const [{ timingFooter }, { lookOf }, { wishOfFlags }] = await Promise.all([
     import("../terminal/timing.ts"),
@@ -61,7 +63,7 @@ async function printTimes({ io, flags, times }: Line): Promise<void> {
     import("./settings.ts"),
   ]);
   const look = lookOf(io.stderr, io.env, wishOfFlags(flags));
-  io.stderr.write(timingFooter({ totalMs: times.totalMs, parts: times.steps }, flags.debug, look));
+  io.stderr.write(timingFooter({ totalMs: times.totalMs, parts: times.steps }, report.debug ?? flags.debug, look));
 }
 
 /** Known before the line is understood, so that a mistake in it is reported in the shape that was asked for. */
@@ -93,17 +95,36 @@ async function dispatch(line: Line, words: readonly string[]): Promise<number> {
   if (BUILT_IN_WORDS.has(word) && !isForPlugin) return await builtIn(line, words);
   if (line.config === undefined) {
     line.config = await configOf(line, word);
-    if (line.config.tookWord) return await dispatch(line, words.slice(1));
+    if (line.config.tookWord) return await dispatchBehindProfile(line, words.slice(1));
   }
   if (flags.help) return await help(line, words);
-  return await pluginCommand(line, words);
+  return await pluginCommand(line, words).catch((error) => {
+    if (!BUILT_IN_WORDS.has(word) || toHostError(error).code !== "command_unknown") throw error;
+    throw new HostError("usage_invalid", `"${word}" is a built-in command, and no plugin offers one of that name`, {
+      hint: "leave out --plugin-provider",
+    });
+  });
 }
 
-async function builtIn(line: Line, words: readonly string[]): Promise<number> {
+/** The first word named the profile: what follows it is a line of its own. */
+async function dispatchBehindProfile(line: Line, rest: readonly string[]): Promise<number> {
+  // From here on it is as if the flag had named it, whoever reads the configuration again.
+  line.flags.profile = line.config!.profile;
+  const at = takeLeadingFlags(line.flags, rest);
+  if (line.flags.version) return await printVersion(line);
+  // Some of the flags say how the configuration is to be read.
+  if (at > 0) line.config = await configOf(line);
+  return await dispatch(line, rest.slice(at));
+}
+
+async function builtIn(line: Line, typed: readonly string[]): Promise<number> {
+  // Flags may also stand between a group's word and the next.
+  const words = [typed[0]!, ...typed.slice(1 + takeLeadingFlags(line.flags, typed.slice(1)))];
+  if (line.flags.version) return await printVersion(line);
   if (words[0] === "help") return await help(line, words.slice(1));
   if (line.flags.help) return await help(line, words);
   const entry = findCommand(words);
-  return entry ? await runBuiltIn(line, entry, words.slice(entry.words.length)) : await runGroup(line, words);
+  return entry ? await runBuiltIn(line, entry, words.slice(entry.words.length)) : await wrongGroupWord(line, words);
 }
 
 async function runBuiltIn(line: Line, entry: CommandEntry, tokens: readonly string[]): Promise<number> {
@@ -118,18 +139,16 @@ async function runBuiltIn(line: Line, entry: CommandEntry, tokens: readonly stri
     line.config ??= await configOf(line);
     const found = settingsFrom(line.config, flags, { lenient: command.readsBrokenConfig === true });
     line.report.json = found.json;
+    line.report.debug = found.debug;
     return found;
   };
   return await command.run({ io, program, flags, ...parsed, settings });
 }
 
-/** `osaurus tools`, `osaurus tools --help`, `osaurus tools lsit`. */
-async function runGroup(line: Line, words: readonly string[]): Promise<number> {
+/** `osaurus tools`, `osaurus tools lsit`. */
+async function wrongGroupWord(line: Line, [group, word]: readonly string[]): Promise<never> {
   const { program } = line;
-  const [group, ...rest] = words;
-  const word = rest.find((token) => !token.startsWith("-"));
-  if (word === undefined && rest.some((token) => token === "--help" || token === "-h"))
-    return await help(line, [group!]);
+  if (word?.startsWith("-")) throw (await import("./parse-arguments.ts")).unknownOption(word);
   const known = COMMANDS.filter((entry) => entry.words[0] === group).map((entry) => entry.words[1]!);
   if (word === undefined) {
     throw new HostError("usage_invalid", `"${program} ${group}" needs one more word: ${known.join(", ")}`);
@@ -146,7 +165,7 @@ async function help(line: Line, words: readonly string[]): Promise<number> {
   const word = words[0];
   if (word !== undefined && !BUILT_IN_WORDS.has(word)) return await pluginCommand(line, [...words, "--help"]);
   const entry = findCommand(words);
-  if (!entry && words.slice(1).some((one) => !one.startsWith("-"))) return await runGroup(line, words);
+  if (!entry && words.slice(1).some((one) => !one.startsWith("-"))) return await wrongGroupWord(line, words);
   const { printHelp } = await import("./help.ts");
   await printHelp({ program, io, flags, entry, group: entry ? undefined : word });
   return EXIT.done;

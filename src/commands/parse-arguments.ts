@@ -89,6 +89,7 @@ function parseKnown(args: readonly string[], options: Options): { options: Value
 /** What to say of an option that nobody knows. */
 export function unknownOption(rawName: string, own: Options = {}): HostError {
   const ownNames = Object.keys(own).map((name) => `--${name}`);
+  if (/^-\d/.test(rawName)) return usage(`unknown option ${rawName}`, 'a value that begins with "-" goes behind "--"');
   const close = nearest(rawName, [...ownNames, ...Object.keys(FLAGS)]);
   const shown = [...ownNames, ...Object.keys(FLAGS).filter((name) => FLAGS[name]!.alias === undefined)];
   return usage(`unknown option ${rawName}`, close ? `did you mean ${close}?` : `known options: ${shown.join(", ")}`);

@@ -3,11 +3,11 @@
 import { type Config, configList } from "../config/config.ts";
 import type { ProcessHost, RunRequest } from "../host/process-host.ts";
 import type { CommandIo } from "../terminal/io.ts";
-import { labelled } from "../terminal/labelled.ts";
 import { PluginStderr } from "../terminal/plugin-stderr.ts";
 import { BUILT_IN_WORDS } from "./built-in-words.ts";
 import type { Flags } from "./flags.ts";
 import type { Report } from "./main.ts";
+import { notify } from "./notify.ts";
 import { openProcessHost } from "./open-process-host.ts";
 import { type Settings, settingsFrom } from "./settings.ts";
 import { describedOwner, peekRouting, splitLine } from "./split-line.ts";
@@ -32,7 +32,8 @@ export async function runPluginCommand(input: PluginCommandInput): Promise<numbe
   const { host, provider, args } = await resolve(input);
   const settings = settingsFrom(config, flags);
   report.json = settings.json;
-  for (const text of provider.warnings ?? []) io.stderr.write(labelled("warning", text));
+  report.debug = settings.debug;
+  for (const text of provider.warnings ?? []) notify(io, settings, "warning", text);
   times.end("discovery");
 
   const stderr = new PluginStderr(io.stderr);

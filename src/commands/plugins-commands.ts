@@ -3,9 +3,9 @@
 import { type OrderedJson, parseOrderedJson } from "../base/ordered-json.ts";
 import type { ProcessHost } from "../host/process-host.ts";
 import { EXIT } from "../protocol/errors.ts";
-import { labelled } from "../terminal/labelled.ts";
 import type { Row } from "../terminal/rows.ts";
 import type { Command } from "./command.ts";
+import { notify } from "./notify.ts";
 import { openProcessHost } from "./open-process-host.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 
@@ -20,7 +20,7 @@ export const pluginsCommands: Command = {
     const settings = await input.settings();
     const host = await openProcessHost(io, { config: settings.config, ...flags });
     const catalog = await host.commands();
-    for (const text of catalog.flatMap(({ warnings }) => warnings)) io.stderr.write(labelled("warning", text));
+    for (const text of catalog.flatMap(({ warnings }) => warnings)) notify(io, settings, "warning", text);
     await showRows(input, settings, catalog.map(rowFor), { columns: COLUMNS, empty: "no plugin offers a command" });
     return EXIT.done;
   },

@@ -32,7 +32,8 @@ export const pluginsList: Command = {
         }),
       )
       .sort((a, b) => byCodeUnits(a.get("plugin_id") as string, b.get("plugin_id") as string));
-    const empty = `no process plugins in ${host.pluginDirs.join(", ")}`;
+    const dirs = host.pluginDirs.join(", ");
+    const empty = dirs === "" ? "no process plugins: no folder was searched" : `no process plugins in ${dirs}`;
     await showRows(input, settings, rows, { columns: COLUMNS, empty });
     return EXIT.done;
   },

@@ -2,8 +2,8 @@
 
 import { JsonNumber } from "../base/ordered-json.ts";
 import { EXIT } from "../protocol/errors.ts";
-import { labelled } from "../terminal/labelled.ts";
 import type { Command } from "./command.ts";
+import { notify } from "./notify.ts";
 import { openProcessHost } from "./open-process-host.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 
@@ -23,7 +23,7 @@ export const pluginsRefresh: Command = {
       return EXIT.done;
     }
     const remark = broken === 0 ? "" : `; ${broken} cannot be used: run "${input.program} plugins doctor"`;
-    io.stderr.write(labelled("success", `asked ${described} plugin${described === 1 ? "" : "s"} again${remark}`));
+    notify(io, settings, "success", `asked ${described} plugin${described === 1 ? "" : "s"} again${remark}`);
     return EXIT.done;
   },
 };

@@ -1,12 +1,13 @@
 // `osp plugins enable|disable|clear-state|select-provider|clear-provider`: what the user decided about a command, kept in
 // config.toml. The decisions are about commands, not plugins.
 
+import type { Config, ConfigScope } from "../config/config.ts";
 import { changeConfig } from "../config/write-config.ts";
 import type { ProcessHost } from "../host/process-host.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
-import { labelled } from "../terminal/labelled.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { requireFiles, SCOPE_OPTIONS, scopeOf, scopeText } from "./config-scope.ts";
+import { notify } from "./notify.ts";
 import { openProcessHost } from "./open-process-host.ts";
 import { readConfig, type Settings } from "./settings.ts";
 import { rowOf, showRows } from "./show-rows.ts";
@@ -102,7 +103,7 @@ async function carryOut(decision: Decision, input: CommandInput): Promise<number
   });
   const found = !(value === undefined && !changed);
   say(input, settings, { decision, command, pluginId, found, changed, scope: scopeText(scope) });
-  await warnIfOverruled(input, key, value);
+  if (isActive(scope, config)) await warnIfOverruled(input, settings, key, value);
   return EXIT.done;
 }
 
@@ -122,18 +123,28 @@ function say(input: CommandInput, settings: Settings, outcome: Outcome): void {
     const provider = decision.takesPlugin ? pluginId : undefined;
     void showRows(input, settings, [rowOf({ command, action, provider, scope, changed })], { single: true });
   } else if (found) {
-    input.io.stderr.write(labelled("success", `${decision.done(command, pluginId)} (${scope})`));
+    notify(input.io, settings, "success", `${decision.done(command, pluginId)} (${scope})`);
   } else {
-    input.io.stderr.write(labelled("warning", `${decision.nothing!(command)} (${scope})`));
+    notify(input.io, settings, "warning", `${decision.nothing!(command)} (${scope})`);
   }
 }
 
+/** Whether what stands there counts for a command line like this one. */
+function isActive({ profile, terminal }: ConfigScope, config: Config): boolean {
+  return (profile === null || profile === config.profile) && (terminal === null || terminal === config.terminal);
+}
+
 /** What was written may not be what counts: another layer or a narrower scope may say otherwise. */
-async function warnIfOverruled({ io, flags }: CommandInput, key: string, value: string | undefined): Promise<void> {
+async function warnIfOverruled(
+  { io, flags }: CommandInput,
+  settings: Settings,
+  key: string,
+  value: string | undefined,
+): Promise<void> {
   const entry = (await readConfig({ io, flags, quiet: true })).find(key);
   if (entry === undefined || entry.resolved === value) return;
   const where = entry.origin === null ? entry.source : `${entry.source}, ${entry.origin}`;
-  io.stderr.write(labelled("warning", `${key} is still "${String(entry.resolved)}" (${where})`));
+  notify(io, settings, "warning", `${key} is still "${String(entry.resolved)}" (${where})`);
 }
 
 async function mustBeOffered(host: ProcessHost, command: string): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { resolvePaths } from "../base/paths.ts";
 import { type Config, configNumber, configText } from "../config/config.ts";
+import { loadConfig, problemsError } from "../config/load-config.ts";
 import { type Format, formatNamed } from "../protocol/formats.ts";
 import type { MessageLevel } from "../protocol/message-levels.ts";
 import type { CommandIo } from "../terminal/io.ts";
@@ -38,7 +39,6 @@ export interface ConfigRequest {
  * all; unknown keys and wrong values are in its `problems`.
  */
 export async function readConfig({ io, flags, word, quiet = false }: ConfigRequest): Promise<Config> {
-  const { loadConfig } = await import("../config/load-config.ts");
   const config = await loadConfig({
     paths: resolvePaths({ env: io.env, platform: process.platform }),
     env: io.env,
@@ -59,8 +59,7 @@ export async function readConfig({ io, flags, word, quiet = false }: ConfigReque
 
 /** What a configuration and flags come to. Throws the first of the configuration's problems, unless told otherwise. */
 export function settingsFrom(config: Config, flags: Readonly<Flags>, options: { lenient?: boolean } = {}): Settings {
-  const problem = config.problems[0];
-  if (problem !== undefined && !options.lenient) throw problem;
+  if (config.problems.length > 0 && !options.lenient) throw problemsError(config.problems);
   const format = flags.format ?? formatNamed(configText(config, "ui.format") ?? "auto") ?? "auto";
   return {
     config,

@@ -3,11 +3,11 @@
 import type { OrderedJson } from "../base/ordered-json.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { jsonText } from "../terminal/json-text.ts";
-import { labelled } from "../terminal/labelled.ts";
 import { lookOf } from "../terminal/look.ts";
 import { NO_META } from "../terminal/no-meta.ts";
 import { printResult } from "../terminal/result.ts";
 import type { Row } from "../terminal/rows.ts";
+import { notify } from "./notify.ts";
 import type { Settings } from "./settings.ts";
 
 export interface ShowOptions {
@@ -24,15 +24,16 @@ export interface ShowOptions {
 /** Prints rows on stdout; says on stderr that there are none. */
 export async function showRows(
   { io }: { io: CommandIo },
-  { format, json, wish, pager }: Settings,
+  settings: Settings,
   rows: readonly Row[],
   { columns, empty, single, few }: ShowOptions = {},
 ): Promise<void> {
+  const { format, json, wish, pager } = settings;
   if (json) {
     const document: OrderedJson = single ? rows[0]! : [...rows];
     return io.stdout.write(jsonText(document));
   }
-  if (rows.length === 0 && empty !== undefined) return io.stderr.write(labelled("info", empty));
+  if (rows.length === 0 && empty !== undefined) return notify(io, settings, "info", empty);
   const shown = columns === undefined ? rows : rows.map((row) => shownRow(row, columns));
   const look = lookOf(io.stdout, io.env, wish);
   // A lone row where many are possible is still a table.

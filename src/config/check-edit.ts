@@ -8,7 +8,7 @@ import { keyId, keyTrouble, scopeName } from "./key-names.ts";
 import { holdsPlaceholder } from "./placeholders.ts";
 import { keySpec } from "./schema.ts";
 import { isSecretName } from "./secret-names.ts";
-import { isThemeKnown } from "./theme-names.ts";
+import { BUILT_IN_THEMES, isThemeKnown } from "./theme-names.ts";
 
 export interface ConfigEdit {
   readonly scope: ConfigScope;
@@ -39,7 +39,10 @@ export function checkedEdit(
   const refused = placeTrouble(key, scope, isSecret);
   if (refused !== undefined) {
     const code = keySpec(key) === undefined ? "config_key_unknown" : "config_value_invalid";
-    throw new HostError(code, refused.text, { hint: refused.hint ?? "", details: { key } });
+    throw new HostError(code, refused.text, {
+      ...(refused.hint === undefined ? {} : { hint: refused.hint }),
+      details: { key },
+    });
   }
   if (holdsPlaceholder(key, value)) return { ...normal, value };
   const problem = valueProblem(key, value, isSecret || isSecretName(key));
@@ -47,7 +50,7 @@ export function checkedEdit(
   const coerced = coerceValue(key, value);
   const typed = "value" in coerced ? coerced.value : value;
   if (normal.key === "theme.name" && !isThemeKnown(String(typed), themeFolders)) {
-    throw valueError(key, `there is no theme ${JSON.stringify(typed)}`);
+    throw valueError(key, `there is no theme ${JSON.stringify(typed)}: it is one of ${BUILT_IN_THEMES.join(", ")}`);
   }
   return { ...normal, value: typed };
 }

@@ -285,7 +285,7 @@ test("what is wrong in a file is named with its line and column, and leniently l
     ["[terminal.repl.profile]\nlab = 1", /:2:1: "profile\.lab" is not a known key/],
     ["[profile.' ']\nui.width = 1", /the name of a profile may not be blank/],
     ["[profile.lab]\nsecrets.backend = 'toml'", /"secrets\.backend" holds for all profiles/],
-    ["[default]\n__proto__.x = 1\nconstructor = 2", /:2:1: "__proto__\.x" is not a known key \(and 1 more problem in/],
+    ["[default]\n__proto__.x = 1\nconstructor = 2", /:2:1: "__proto__\.x" is not a known key \(and 1 more problem/],
     [`[default]\nextensions.${"x".repeat(490)} = 1`, /at most 500 characters/],
     [`[default]\n${"a.".repeat(100_000)}a = 1`, /at most 500 characters|in the configuration/],
     ["[default]\nextensions.x = 99999999999999999999", /must fit into 64 bits/],

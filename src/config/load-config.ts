@@ -15,7 +15,7 @@ import { createSieve, type Sieve } from "./sieve.ts";
 import { EVERYWHERE, RANK, type StoredEntry } from "./stored-entry.ts";
 import { variableEntries } from "./variable-entries.ts";
 
-interface ConfigOverride {
+export interface ConfigOverride {
   readonly key: string;
   readonly value: ConfigValue;
   /** The flag or command that set it. */
@@ -87,7 +87,7 @@ export async function loadConfig(input: LoadConfigInput): Promise<Config> {
   const resolver = sieve.resolver(choice.profile);
   const faulty = sieve.faults.length === 0 ? [] : await faultErrors(sieve.faults, loading.texts);
   const problems = [...loading.errors, ...faulty];
-  if (problems.length > 0 && !input.lenient) throw firstOf(problems);
+  if (problems.length > 0 && !input.lenient) throw problemsError(problems);
   const warnings = warning === undefined ? [] : [warning];
   return { ...choice, terminal, files, warnings, problems, ...lookups(resolver) };
 }
@@ -131,14 +131,16 @@ function overrideEntry({ key, value, origin, scope = EVERYWHERE }: ConfigOverrid
   return { key, value, source: "session", scope, origin, isSecret: isSecretName(key), rank: RANK.session };
 }
 
-/** The first problem; it also tells how many there are. */
-function firstOf(problems: readonly HostError[]): HostError {
-  const [first] = problems as [HostError];
+/** One error for all problems: the first, with how many more there are and how to see them. */
+export function problemsError(problems: readonly HostError[]): HostError {
+  const first = problems[0]!;
   if (problems.length === 1) return first;
   const more = problems.length - 1;
-  const { code, message, hint, details } = first;
-  const text = `${message} (and ${more} more problem${more === 1 ? "" : "s"} in the configuration)`;
-  return new HostError(code, text, { ...(hint === undefined ? {} : { hint }), details: { ...details, more } });
+  const { code, message, details } = first;
+  return new HostError(code, `${message} (and ${more} more ${more === 1 ? "problem" : "problems"})`, {
+    hint: 'run "osp config diagnostics" to see all of them',
+    details: { ...details, more },
+  });
 }
 
 function lookups(resolver: Resolver): Pick<Config, "find" | "keys" | "explain"> {

@@ -63,9 +63,9 @@ test("two keys that would be one variable collide when their values differ, and 
       scope: "plugin",
     },
   ]);
-  expect(collisionError("a", a)).toMatchObject({ code: "config_collision", exitCode: 20 });
+  expect(collisionError(config, "a", a)).toMatchObject({ code: "config_collision", exitCode: 20 });
   expect(pluginVariables(config, "b").collisions).toEqual([]);
-  expect(collisionError("b", pluginVariables(config, "b"))).toBeUndefined();
+  expect(collisionError(config, "b", pluginVariables(config, "b"))).toBeUndefined();
   expect(pluginVariables(config, "c").collisions).toHaveLength(1);
   const shared = await load("[default.extensions.plugins.env]\na-b = 1\na_b = 2");
   expect(pluginVariables(shared, "whatever").collisions).toMatchObject([{ scope: "shared" }]);

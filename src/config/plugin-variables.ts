@@ -3,6 +3,7 @@
 
 import { HostError } from "../protocol/errors.ts";
 import type { Config, ResolvedEntry } from "./config.ts";
+import { scopeFlags } from "./scope-flags.ts";
 import { valueText } from "./value-text.ts";
 
 const PLUGIN_VARIABLE_PREFIX = "OSP_PLUGIN_CFG_";
@@ -55,13 +56,17 @@ export function pluginVariables(config: Config, pluginId: string): PluginVariabl
 }
 
 /** The error that keeps a plugin from being run; undefined when there is no collision. */
-export function collisionError(pluginId: string, { collisions }: PluginVariables): HostError | undefined {
+export function collisionError(
+  config: Config,
+  pluginId: string,
+  { collisions }: PluginVariables,
+): HostError | undefined {
   const [first] = collisions;
   if (first === undefined) return undefined;
   const [a, b] = first.keys;
   const text = `"${a}" and "${b}" are both ${first.name} for the plugin "${pluginId}", with different values`;
   return new HostError("config_collision", text, {
-    hint: `remove one of them, for instance with "osp config unset ${b}"`,
+    hint: `remove one of them, for instance with "osp config unset ${b}${flagsFor(config, b)}"`,
     details: { plugin_id: pluginId, collisions },
   });
 }
@@ -89,7 +94,7 @@ function variablesOf(config: Config, key: string, { scope, suffix }: Place): Plu
   const winner = config.find(key);
   if (name === undefined || winner === undefined) return [];
   const variable = (entry: Pick<ResolvedEntry, "key" | "isSecret">, value: string): PluginVariable => {
-    if (value.includes("\0")) throw unfit(entry.key);
+    if (value.includes("\0")) throw unfit(config, entry.key);
     return { name, value, key: entry.key, scope, isSecret: entry.isSecret };
   };
   const twins = config.explain(key).candidates.filter((other) => isTwin(winner, other));
@@ -111,9 +116,14 @@ function variableName(suffix: string): string | undefined {
   return name === "" ? undefined : `${PLUGIN_VARIABLE_PREFIX}${name}`;
 }
 
-function unfit(key: string): HostError {
+function flagsFor(config: Config, key: string): string {
+  const scope = config.find(key)?.scope;
+  return scope === undefined ? "" : scopeFlags(scope);
+}
+
+function unfit(config: Config, key: string): HostError {
   return new HostError("config_invalid", `"${key}" holds a NUL character, which no variable can hold`, {
-    hint: `change it, or remove it with "osp config unset ${key}"`,
+    hint: `change it, or remove it with "osp config unset ${key}${flagsFor(config, key)}"`,
     details: { key },
   });
 }

@@ -7,7 +7,7 @@ import { keyId } from "./key-names.ts";
 import { holdsPlaceholder } from "./placeholders.ts";
 import { createResolver, FillError, type Resolver, type ResolverInput } from "./resolver.ts";
 import { type Fault, type Found, isInScope, type StoredEntry } from "./stored-entry.ts";
-import { isThemeKnown } from "./theme-names.ts";
+import { BUILT_IN_THEMES, isThemeKnown } from "./theme-names.ts";
 
 /** A file may be wrong in every line; nobody reads more than this. */
 const FAULTS_MAX = 100;
@@ -96,7 +96,11 @@ function noteUnknownTheme(resolver: Resolver, broken: Map<ConfigCandidate, strin
   if (isThemeKnown(name, Array.isArray(folders) ? folders.map(String) : [])) return;
   const winner = resolver.candidates("theme.name")[0];
   const shown = theme.isSecret ? "not shown here" : JSON.stringify(name);
-  if (winner !== undefined) broken.set(winner, `"theme.name" is ${shown}, and there is no such theme`);
+  if (winner !== undefined)
+    broken.set(
+      winner,
+      `"theme.name" is ${shown}, and there is no such theme: it is one of ${BUILT_IN_THEMES.join(", ")}`,
+    );
 }
 
 function faultOf({ key, origin, path, source }: StoredEntry, text: string): Fault {

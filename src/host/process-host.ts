@@ -21,6 +21,7 @@ import { runLimits } from "../plugins/process/plugin-limits.ts";
 import type { PluginResponse } from "../plugins/process/read-response.ts";
 import {
   distinctRoots,
+  findCandidates,
   findRootProblems,
   type PluginRoot,
   pluginRoots,
@@ -114,8 +115,8 @@ export function createProcessHost(options: ProcessHostOptions): ProcessHost {
     try {
       return choose(plugins, command, choice);
     } catch (error) {
-      const mayBeInPath = plugins.some(({ state }) => state === "passive") && isMiss(error);
-      if (!mayBeInPath) throw error;
+      if (!isMiss(error)) throw error;
+      if (!plugins.some(({ state }) => state === "passive")) throw await withPathHint(error, options);
       return choose((await finder.find({ active: true })).plugins, command, choice);
     }
   };
@@ -209,6 +210,23 @@ function createFinder(options: ProcessHostOptions) {
       return { forgotten, described: describedCount, plugins };
     },
   };
+}
+
+/** A command that nobody offers may be that of a plugin in `PATH`, where nobody asked us to look. */
+async function withPathHint(error: unknown, { config, env, cwd, paths }: ProcessHostOptions): Promise<unknown> {
+  const isSearched = config !== undefined && configFlag(config, "extensions.plugins.discovery.path") === true;
+  if (isSearched || !(error instanceof HostError) || error.code !== "command_unknown") return error;
+  const inPath = pluginRoots({ pluginDirs: [], env, cwd, paths, searchPath: true }).filter(
+    (root) => root.source === "path",
+  );
+  const found = findCandidates(distinctRoots(inPath))[0];
+  if (found === undefined) return error;
+  const { message, details, hint } = error;
+  const key = "extensions.plugins.discovery.path";
+  return new HostError(error.code, message, {
+    hint: `${hint}; plugins in PATH (there is ${found.path}) are used after "osp config set ${key} true --global"`,
+    ...(details === undefined ? {} : { details }),
+  });
 }
 
 /** Whether an error is about a command or plugin that a plugin which was never asked may have. */

@@ -1,5 +1,6 @@
 // The configuration, through the real program: where values come from, who wins, what a file with mistakes does.
 
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
@@ -103,6 +104,21 @@ describe("a profile", () => {
     expect(JSON.parse(stdout)).toMatchObject({ env: { OSP_PROFILE: "prod", OSP_FORMAT: "json" } });
   });
 
+  test("that the first word names lets flags follow it, and counts for whatever the line does", async () => {
+    writeFileSync(file, '[profile.lab]\nplugins.scalar.state = "disabled"\n');
+    const [dir] = [pluginDir("scalar")];
+    const vars = { OSP_PLUGIN_PATH: dir };
+    expect(JSON.parse((await osp("lab --json config get profile.active")).stdout)[0].value).toBe("lab");
+    expect((await osp("lab -q --no-config-file scalar", { vars })).code).toBe(0);
+    expect((await osp("lab scalar", { vars })).code).toBe(20);
+    expect((await osp("lab --version")).stdout).toMatch(/^osp \d/);
+    expect((await osp("lab help", { vars })).stdout).not.toMatch(/^ {2}scalar/m);
+    expect((await osp("help", { vars })).stdout).toMatch(/^ {2}scalar/m);
+    const enabled = await osp("lab plugins enable scalar", { vars });
+    expect([enabled.code, enabled.stderr]).toEqual([0, expect.not.stringContaining("still")]);
+    expect((await osp("lab scalar", { vars })).code).toBe(0);
+  });
+
   test("that nobody configured is used all the same, with a warning", async () => {
     const { code, stdout, stderr } = await osp("--profile nowhere config get profile.active --json");
     expect([code, JSON.parse(stdout)[0].value]).toEqual([0, "nowhere"]);
@@ -150,6 +166,7 @@ describe("a file with a mistake in it", () => {
   test("a wrong value can be mended with the program itself, and --help and --version always work", async () => {
     writeFileSync(file, '[profile.default]\nui.format = "braille" # why\n');
     expect((await osp("config diagnostics --json")).code).toBe(1);
+    expect((await osp("config explain ui.format")).stderr).toContain("braille");
     expect((await osp("--help")).code).toBe(0);
     expect((await osp("--version")).code).toBe(0);
     expect(await osp("config set ui.format json")).toMatchObject({ code: 0 });
@@ -207,6 +224,30 @@ describe("config set and unset", () => {
     expect((await osp("config set profile.default lab --global")).code).toBe(0);
     expect((await osp("config set ui.format json --global --profile x")).code).toBe(2);
     expect(readFileSync(file, "utf8")).toBe('[default]\nprofile.default = "lab"\n');
+  });
+
+  test("refuse a placeholder that leads nowhere, and a link to what is no file", async () => {
+    const refused = await osp(["config", "set", "extensions.x", "a${nope}", "--global"]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("nope")]);
+    expect((await osp(["config", "set", "extensions.x", "a${user.name}", "--global"])).code).toBe(0);
+    const vars = { OSP_CONFIG_FILE: join(folder, "link.toml") };
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    symlinkSync("pipe", vars.OSP_CONFIG_FILE);
+    expect((await osp("config set ui.format md --no-config-file", { vars })).code).toBe(2);
+    expect((await osp("config set ui.format md", { vars })).code).toBe(20);
+    expect(statSync(join(folder, "pipe")).isFIFO()).toBe(true);
+  });
+
+  test("say less with -q, and where a key stands that was not found in the scope", async () => {
+    await osp("config set ui.pager never --global");
+    const missing = await osp("config unset ui.pager");
+    expect([missing.code, missing.stderr]).toEqual([0, expect.stringContaining("--global")]);
+    expect((await osp("config unset ui.pager -qq")).stderr).not.toContain("success");
+    expect((await osp("config unset ui.pager -qqq")).stderr).toBe("");
+    expect(JSON.parse((await osp("config set UI.Width 80 --global --json")).stdout)).toMatchObject({
+      key: "ui.width",
+      value: 80,
+    });
   });
 
   test("a secret goes to the private file, is never shown, and may come from standard input", async () => {

@@ -161,7 +161,8 @@ test("a plugin on PATH is not run by a listing, and is found by the first comman
   writeFileSync(path, readFileSync(path, "utf8").replace("\n", `\necho x >> ${ran}\n`), { mode: 0o755 });
   const env = { PATH: `${dir}:${home.env["PATH"]}` };
   const none = tempDir();
-  expect((await osp(none, "echoes", env)).code).toBe(2);
+  const unknown = await osp(none, "echoes", env);
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("discovery.path true")]);
   writeFileSync(file, "[default]\nextensions.plugins.discovery.path = true\n");
   const list = await osp(none, "plugins list --json", env);
   expect(JSON.parse(list.stdout)).toContainEqual(

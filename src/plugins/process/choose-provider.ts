@@ -1,6 +1,7 @@
 // Which plugin serves a command. Osprey does not guess: of several providers the user names one, for a call or for good.
 
 import type { Config } from "../../config/config.ts";
+import { scopeFlags } from "../../config/scope-flags.ts";
 import type { DescribedCommand } from "../../protocol/process-plugin.ts";
 import { accessOf } from "./access.ts";
 import { chosenProvider, isCommandOn } from "./command-state.ts";
@@ -69,10 +70,12 @@ export function chooseProvider(
   const chosen = on.find(({ plugin }) => plugin.pluginId === stored);
   if (chosen !== undefined) return chosen;
   if (on.length > 1) throw ambiguousProvider(on, name, stored);
-  return stored === undefined ? on[0]! : { ...on[0]!, warnings: [staleProvider(name, stored)] };
+  return stored === undefined ? on[0]! : { ...on[0]!, warnings: [staleProvider(settings.config, name, stored)] };
 }
 
 /** Says that the chosen provider of a command does not offer it any more. */
-export function staleProvider(name: string, stored: string): string {
-  return `the chosen provider "${stored}" does not offer "${name}" any more: "osp plugins clear-provider ${name}" takes the choice back`;
+export function staleProvider(config: Config | undefined, name: string, stored: string): string {
+  const scope = config?.find(`plugins.${name}.provider`)?.scope;
+  const clear = `osp plugins clear-provider ${name}${scope === undefined ? "" : scopeFlags(scope)}`;
+  return `the chosen provider "${stored}" does not offer "${name}" any more: "${clear}" takes the choice back`;
 }

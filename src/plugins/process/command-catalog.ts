@@ -70,7 +70,7 @@ function catalogCommand(
     conflict: candidates.length > 1,
     requiresSelection: serving === undefined,
     selectedExplicitly: selected !== undefined,
-    warnings: stored !== undefined && selected === undefined ? [staleProvider(name, stored)] : [],
+    warnings: stored !== undefined && selected === undefined ? [staleProvider(settings.config, name, stored)] : [],
     access: accessOf(shown.command, [], settings),
   };
 }

@@ -1,6 +1,7 @@
 // How long a plugin may take and how much it may print, as far as the configuration says so.
 
 import type { Config, ConfigValue } from "../../config/config.ts";
+import { scopeFlags } from "../../config/scope-flags.ts";
 import { HostError } from "../../protocol/errors.ts";
 import {
   DESCRIBE_MS_MAX,
@@ -46,7 +47,7 @@ function numberAt(config: Config | undefined, key: string | undefined, max: numb
   const number = wholeNumber(entry.resolved);
   if (number !== undefined && number >= 1 && number <= max) return number;
   throw new HostError("config_invalid", `${entry.key} must be a whole number from 1 to ${max}`, {
-    hint: `correct it with "osp config set ${entry.key} NUMBER", or take it away with "osp config unset ${entry.key}"`,
+    hint: `correct it with "osp config set ${entry.key} NUMBER${scopeFlags(entry.scope)}"`,
     details: { key: entry.key, source: entry.source },
   });
 }
