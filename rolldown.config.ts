@@ -9,9 +9,9 @@ const SRC = `${sep}src${sep}`;
 const isOneOf = (modules: readonly string[]) => (id: string) => modules.some((one) => id.endsWith(SRC + one));
 
 export default defineConfig({
-  input: { start: "src/commands/start.ts" },
+  input: { start: "src/commands/start.ts", "keyring-process": "src/config/keyring-process.ts" },
   platform: "node",
-  external: [/^node:/],
+  external: [/^node:/, "@napi-rs/keyring"], // Has native parts, found from its own place in node_modules.
   // A module that one place imports lazily and another at once is no mistake here: the lists above decide.
   checks: { ineffectiveDynamicImport: false },
   output: {

@@ -1,7 +1,7 @@
 // Changes secrets where `secrets.backend` says that they are: in a private file, or in the keyring.
 
 import { type ConfigEdit, checkedEdit } from "./check-edit.ts";
-import { type Config, type ConfigValue, configText } from "./config.ts";
+import { type Config, configText } from "./config.ts";
 import { deleteFromKeyring, type KeyringStore, keyringAccount, openKeyring, setInKeyring } from "./keyring.ts";
 import { valueText } from "./value-text.ts";
 import { type ChangeResult, changeConfig } from "./write-config.ts";
@@ -15,24 +15,23 @@ export interface SecretsChange {
 
 /** Makes the edits. Throws like `changeConfig`, and `keyring_failed`; what a keyring took before that stays in it. */
 export async function changeSecrets(config: Config, { edits, dryRun, keyring }: SecretsChange): Promise<ChangeResult> {
-  const { secrets, index } = config.files;
+  const { files } = config;
   if (configText(config, "secrets.backend") !== "keyring") {
-    return await changeConfig({ path: secrets, isSecret: true, edits, dryRun });
+    return await changeConfig({ path: files.secrets, isSecret: true, edits, dryRun });
   }
   const checked = edits.map((edit) => checkedEdit(edit, { isSecret: true }));
   const store = keyring ?? (await openKeyring());
-  const previous: (ConfigValue | undefined)[] = [];
+  // Read before anything is written: a keyring that does not work is told while all is as it was.
+  const previous = await Promise.all(checked.map(({ scope, key }) => store.get(keyringAccount({ ...scope, key }))));
   let changed = false;
-  for (const { scope, key, value } of checked) {
+  for (const [index, { scope, key, value }] of checked.entries()) {
     const place = { ...scope, key };
-    const old = await store.get(keyringAccount(place));
     const text = value === undefined ? undefined : valueText(value);
-    previous.push(old);
-    changed ||= old !== text;
+    changed ||= previous[index] !== text;
     if (dryRun) continue;
     // Also when nothing changes: the index may have lost what the keyring has, or have what that lost.
-    if (text === undefined) await deleteFromKeyring(index, store, place);
-    else await setInKeyring(index, store, place, text);
+    if (text === undefined) await deleteFromKeyring(files.index, store, place);
+    else await setInKeyring(files.index, store, place, text);
   }
-  return { path: index, changed, previous };
+  return { path: files.index, changed, previous };
 }

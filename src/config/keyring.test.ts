@@ -2,16 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
+import { HostError } from "../protocol/errors.ts";
 import { changeSecrets } from "./change-secrets.ts";
-import {
-  deleteFromKeyring,
-  type KeyringStore,
-  keyringEntries,
-  openKeyring,
-  readIndex,
-  setInKeyring,
-} from "./keyring.ts";
+import { deleteFromKeyring, type KeyringStore, keyringEntries, setInKeyring } from "./keyring.ts";
 import { loadConfig } from "./load-config.ts";
+import { readIndex } from "./secrets-index.ts";
 
 /** A keyring that lives in memory, as a computer without one has it for the tests. */
 function memoryKeyring(): KeyringStore & { readonly held: Map<string, string> } {
@@ -52,24 +47,47 @@ test("a secret is kept in the keyring, listed in the index, and gone from both w
 
 test("a keyring is not opened when nothing is listed", async () => {
   const index = join(tempDir(), "secrets.index.toml");
-  expect(await keyringEntries(index, openKeyring)).toEqual({ entries: [], faults: [] });
+  const open = () => expect.unreachable("nobody should ask for the keyring");
+  expect(await keyringEntries(index, open)).toEqual({ entries: [], faults: [] });
 });
 
-test("a file that is no index is refused, and not overwritten", async () => {
+test("a file that is no index is refused with the place of the mistake, and not overwritten", async () => {
   const index = join(tempDir(), "secrets.index.toml");
-  for (const text of [
-    "version = 2",
-    "",
-    "version = 1\nentries = 5",
-    'version = 1\nentries = [{ key = "" }]',
-    "version = 1\n[[entries]]\nkey = 'a'\nprofile = ''",
-  ]) {
+  const head = "version = 1\n[[entries]]\nkey = 'a'\n";
+  const mistakes: [string, number, number][] = [
+    ["", 1, 1],
+    ["\n  version = 2", 2, 3],
+    ["version = 1\nentries = 5", 2, 1],
+    ["version = 1\nentries = [5]", 2, 12],
+    ['version = 1\nentries = [{ key = "a" }, { key = "" }]', 2, 29],
+    [`${head}[[entries]]\nprofile = 'lab'`, 4, 1],
+    [`${head}[[entries]]\nkey = 'b'\nprofile = ''`, 6, 1],
+    [`${head}terminal = 1`, 4, 1],
+    [`${head}[[entries]]\nkey = "\\u0007"`, 5, 1],
+    [`${head}[[entries]]\n__proto__ = { key = "a" }`, 4, 1],
+    [`${head}key = 'b'`, 4, 1],
+    ["version = 1\nentries = [\n", 3, 1],
+  ];
+  for (const [text, line, column] of mistakes) {
     writeFileSync(index, text);
-    await expect(readIndex(index)).rejects.toMatchObject({ code: "config_invalid" });
+    const error = { code: "config_invalid", details: { file: index, line, column } };
+    await expect(readIndex(index), text).rejects.toMatchObject(error);
+    const store = memoryKeyring();
     const place = { profile: null, terminal: null, key: "extensions.pin" };
-    await expect(setInKeyring(index, memoryKeyring(), place, "1")).rejects.toMatchObject({ code: "config_invalid" });
+    await expect(setInKeyring(index, store, place, "1")).rejects.toMatchObject(error);
     expect(readFileSync(index, "utf8")).toBe(text);
+    expect(store.held.size, "a secret that nothing lists").toBe(0);
   }
+});
+
+test("a secret that the keyring refuses to give up stays listed", async () => {
+  const index = join(tempDir(), "secrets.index.toml");
+  const store = memoryKeyring();
+  const pin = { profile: null, terminal: null, key: "extensions.pin" };
+  await setInKeyring(index, store, pin, "1234");
+  const stubborn = { ...store, delete: () => Promise.reject(new HostError("keyring_failed", "locked")) };
+  await expect(deleteFromKeyring(index, stubborn, pin)).rejects.toMatchObject({ code: "keyring_failed" });
+  expect(await readIndex(index)).toEqual([pin]);
 });
 
 test("secrets are changed where the backend is", async () => {
@@ -99,5 +117,4 @@ test("secrets are changed where the backend is", async () => {
   });
   expect(await changeSecrets(held, { edits: gone, dryRun: false, keyring })).toMatchObject({ changed: false });
   expect((await load("keyring")).find("extensions.pin")).toBeUndefined();
-  await expect(changeSecrets(held, { edits, dryRun: false })).rejects.toMatchObject({ code: "keyring_failed" });
 });

@@ -1,14 +1,10 @@
 // Secrets in the keyring of the operating system (`secrets.backend = "keyring"`). A keyring cannot be asked what it holds,
-// so `secrets.index.toml` lists the accounts; their values are in the keyring alone.
+// so `secrets.index.toml` lists the accounts; their values are in the keyring alone. Even when a command is killed in the
+// middle, what the keyring holds is listed. What is listed and not there counts as nothing.
 
-import { replaceFile } from "../base/replace-file.ts";
-import { HostError } from "../protocol/errors.ts";
-import { changeLocked } from "./change-locked.ts";
-import type { ConfigScope } from "./config.ts";
-import { readConfigText } from "./config-files.ts";
-import { keyId, keyTrouble, scopeName } from "./key-names.ts";
+import { keyId } from "./key-names.ts";
+import { changeIndex, readIndex, type SecretPlace } from "./secrets-index.ts";
 import { type Found, RANK } from "./stored-entry.ts";
-import { type TomlTable, tomlParser } from "./toml-document.ts";
 
 /** The name under which a keyring keeps our secrets. */
 const KEYRING_SERVICE = "osp-cli:secrets:v1";
@@ -17,30 +13,19 @@ const KEYRING_SERVICE = "osp-cli:secrets:v1";
 export interface KeyringStore {
   get(account: string): Promise<string | undefined>;
   set(account: string, value: string): Promise<void>;
+  /** Nothing happens when it is not there. */
   delete(account: string): Promise<void>;
 }
 
-export interface SecretPlace extends ConfigScope {
-  readonly key: string;
-}
-
-/** The keyring of this computer. */
+/** The keyring of this computer. Whether it works shows when it is used. */
 export async function openKeyring(): Promise<KeyringStore> {
-  throw new HostError("keyring_failed", "this build cannot use the keyring of the operating system", {
-    hint: `set secrets.backend to "toml" to keep secrets in a private file`,
-    details: { service: KEYRING_SERVICE },
-  });
+  const { systemKeyring } = await import("./system-keyring.ts");
+  return systemKeyring({ service: KEYRING_SERVICE });
 }
 
 /** The account that a secret has in the keyring. */
 export function keyringAccount({ profile, terminal, key }: SecretPlace): string {
   return JSON.stringify([profile, terminal, keyId(key)]);
-}
-
-/** What the index lists; nothing when there is no index. Throws `config_*` errors for a file that is no index. */
-export async function readIndex(path: string): Promise<readonly SecretPlace[]> {
-  const text = readConfigText(path);
-  return text === undefined ? [] : placesIn((await tomlParser())(text, path), path);
 }
 
 /**
@@ -53,72 +38,34 @@ export async function keyringEntries(path: string, open: () => Promise<KeyringSt
   const entries: Found["entries"] = [];
   if (places.length === 0) return { entries, faults: [] };
   const store = await open();
-  for (const place of places) {
-    const value = await store.get(keyringAccount(place));
+  // All at once: the system's keyring then answers them together.
+  const values = await Promise.all(places.map((place) => store.get(keyringAccount(place))));
+  for (const [index, { profile, terminal, key }] of places.entries()) {
+    const value = values[index];
     if (value === undefined) continue;
-    const { profile, terminal, key } = place;
     const rest = { source: "secrets", origin: "keyring", isSecret: true, rank: RANK.secrets } as const;
     entries.push({ key, value, scope: { profile, terminal }, ...rest });
   }
   return { entries, faults: [] };
 }
 
-/** Keeps a secret, and then lists it: what is listed is there. Fails with `keyring_failed` or a `config_*` error. */
+/** Lists a secret, and then keeps it. Fails with `keyring_failed` or a `config_*` error. */
 export async function setInKeyring(
   path: string,
   store: KeyringStore,
   place: SecretPlace,
   value: string,
 ): Promise<void> {
-  await store.set(keyringAccount(place), value);
   await changeIndex(path, (places) => [...places.filter((other) => !isSame(other, place)), place]);
+  await store.set(keyringAccount(place), value);
 }
 
-/** Takes a secret off the list and then out of the keyring; nothing happens when it is not there. */
+/** Takes a secret out of the keyring and then off the list; nothing happens when it is not there. */
 export async function deleteFromKeyring(path: string, store: KeyringStore, place: SecretPlace): Promise<void> {
-  await changeIndex(path, (places) => places.filter((other) => !isSame(other, place)));
   await store.delete(keyringAccount(place));
-}
-
-async function changeIndex(path: string, change: (places: readonly SecretPlace[]) => SecretPlace[]): Promise<void> {
-  const parse = await tomlParser();
-  const { stringify } = await import("smol-toml");
-  await changeLocked(path, () => {
-    const text = readConfigText(path);
-    const places = change(text === undefined ? [] : placesIn(parse(text, path), path));
-    const entries = places.map(({ profile, terminal, key }) => ({
-      ...(profile === null ? {} : { profile }),
-      ...(terminal === null ? {} : { terminal }),
-      key: keyId(key),
-    }));
-    replaceFile(path, `${stringify({ version: 1, entries })}\n`);
-  });
-}
-
-function placesIn(table: TomlTable, path: string): SecretPlace[] {
-  const entries = table["entries"] ?? [];
-  if (table["version"] !== 1 || !Array.isArray(entries)) throw badIndex(path);
-  return entries.map((entry: unknown) => {
-    const { profile, terminal, key } = (typeof entry === "object" && entry !== null ? entry : {}) as TomlTable;
-    if (typeof key !== "string" || keyTrouble(key) !== undefined) throw badIndex(path);
-    return { key: keyId(key), profile: nameOrNull(profile, path), terminal: nameOrNull(terminal, path) };
-  });
-}
-
-function nameOrNull(name: unknown, path: string): string | null {
-  if (name === undefined) return null;
-  const normal = typeof name === "string" ? scopeName(name) : undefined;
-  if (normal === undefined) throw badIndex(path);
-  return normal;
+  await changeIndex(path, (places) => places.filter((other) => !isSame(other, place)));
 }
 
 function isSame(a: SecretPlace, b: SecretPlace): boolean {
   return keyringAccount(a) === keyringAccount(b);
-}
-
-function badIndex(path: string): HostError {
-  return new HostError("config_invalid", `${path} is no index of secrets of version 1`, {
-    hint: "restore it from a backup, or remove it and set the secrets again",
-    details: { file: path },
-  });
 }

@@ -393,7 +393,8 @@ test("secrets come from the keyring when that is the backend, and only those tha
   expect(config.find("extensions.pin")).toMatchObject({ resolved: "1234", source: "secrets", isSecret: true });
   expect(config.find("extensions.gone")).toBeUndefined();
   expect(config.find("extensions.file")).toBeUndefined();
-  expect(await failure({ toml, env })).toMatchObject({ code: "keyring_failed" });
+  const locked = { ...keyring, get: () => Promise.reject(new HostError("keyring_failed", "locked")) };
+  expect(await failure({ toml, env, keyring: locked })).toMatchObject({ code: "keyring_failed" });
   expect((await load({ toml })).problems).toEqual([]);
   writeFileSync(index, "version = 2");
   expect(await failure({ toml, env, keyring })).toMatchObject({ code: "config_invalid" });

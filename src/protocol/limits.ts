@@ -19,6 +19,11 @@ export const DESCRIBE_FAILURE_KEPT_MS = 600_000;
 export const DESCRIBE_CACHE_BYTES_MAX = 64 * MIB;
 export const BUNDLE_MANIFEST_BYTES_MAX = 1 * MIB;
 export const BUNDLE_PLUGINS_MAX = 1000;
+/** From the start of the process that asks the operating system's keyring to its last answer. */
+export const KEYRING_MS_MAX = 5_000;
+export const KEYRING_ANSWER_BYTES_MAX = 32 * MIB;
+/** Of the reason that a keyring gives for a failure. */
+export const KEYRING_REASON_CHARS_MAX = 300;
 /** How long a change of a shared file waits for another process that is changing it. */
 export const FILE_LOCK_MS_MAX = 5_000;
 export const CONFIG_FILE_BYTES_MAX = 4 * MIB;

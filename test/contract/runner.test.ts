@@ -225,7 +225,7 @@ test("a runner that speaks another version of the protocol is named as the mista
   const folder = tempDir();
   const other = join(folder, "runner");
   // HELLO of version 9: head and one field of four bytes.
-  const hello = "\\035\\0\\0\\0\\007\\0\\001\\0" + "\\0".repeat(16) + "\\004\\0\\0\\0\\011\\0\\0\\0\\0";
+  const hello = `\\035\\0\\0\\0\\007\\0\\001\\0${"\\0".repeat(16)}\\004\\0\\0\\0\\011\\0\\0\\0\\0`;
   writeFileSync(other, `#!/bin/sh\nprintf '${hello}' >&3\nread line <&3\n`, { mode: 0o755 });
   const runner = startRunner("echoes", { runnerPath: other });
   expect(await failure(runner.ready)).toMatchObject({
