@@ -13,6 +13,7 @@ export const WARM_START: readonly string[] = [
   "base/semver.ts",
   "base/version.ts",
   "commands/built-in-words.ts",
+  "commands/flag-table.ts",
   "commands/flags.ts",
   "commands/main.ts",
   "commands/notify.ts",

@@ -2,7 +2,7 @@
 
 import type { OrderedJson } from "../base/ordered-json.ts";
 import type { Config, ConfigCandidate, Explanation } from "../config/config.ts";
-import { keySpec } from "../config/schema.ts";
+import { keySpec, schemaKeys } from "../config/schema.ts";
 import { REDACTED } from "../config/secret-names.ts";
 import { EXIT } from "../protocol/errors.ts";
 import { neutralise } from "../terminal/neutralise.ts";
@@ -26,7 +26,8 @@ export const configExplain: Command = {
     const typed = input.positionals[0]!.trim().toLowerCase();
     const wrong = config.problems.find(({ details }) => String(details?.["key"] ?? "").toLowerCase() === typed);
     if (wrong !== undefined && config.find(typed) === undefined) throw wrong;
-    const { key } = requireEntry(config, typed);
+    // A known key without a value is worth explaining, too.
+    const key = schemaKeys().includes(typed) ? typed : requireEntry(config, typed).key;
     const facts = factsOf(config, config.explain(key), input.options["show-secrets"] === true);
     for (const { message } of config.problems) notify(input.io, settings, "warning", message);
     if (settings.format === "auto") input.io.stdout.write(neutralise(textOf(facts)));
@@ -50,6 +51,7 @@ function factsOf(config: Config, { key, winner, candidates, steps }: Explanation
     terminal: config.terminal,
     value,
     value_type: spec?.type ?? "any",
+    allowed: spec?.allowed === undefined ? null : spec.allowed.join(", "),
     source: winner?.source ?? null,
     scope: winner === undefined ? null : scopeText(winner.scope),
     origin: winner?.origin ?? null,
@@ -88,10 +90,12 @@ function textOf(facts: Facts): string {
   const line = (name: string, value: OrderedJson | undefined) => `${`${name}:`.padEnd(10)} ${plainText(value ?? "")}\n`;
   const head =
     line("key", facts["key"]) +
-    line("value", facts["value"]) +
-    line("from", place(facts["source"], facts["scope"], facts["origin"])) +
+    (facts["source"] === null
+      ? line("value", "none, so far")
+      : line("value", facts["value"]) + line("from", place(facts["source"], facts["scope"], facts["origin"]))) +
     line("type", facts["value_type"]) +
     line("what", facts["description"]) +
+    (facts["allowed"] === null ? "" : line("allowed", facts["allowed"])) +
     line("profile", `${plainText(facts["active_profile"])} (by ${plainText(facts["active_profile_source"])})`);
   const policy = facts["bootstrap_scope_policy"];
   const rule =
@@ -102,7 +106,7 @@ function textOf(facts: Facts): string {
 }
 
 function candidateLines(candidates: OrderedJson | undefined): string {
-  if (!Array.isArray(candidates)) return "";
+  if (!Array.isArray(candidates) || candidates.length === 0) return "";
   const lines = candidates.map((one) => {
     const member = (name: string) => (one instanceof Map ? (one.get(name) ?? null) : null);
     const mark = member("winner") === true ? "*" : " ";

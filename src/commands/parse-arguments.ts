@@ -4,7 +4,8 @@ import { parseArgs } from "node:util";
 import { nearest } from "../base/nearest.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { Command, CommandInput, CommandOption } from "./command.ts";
-import { FLAGS, type Flags } from "./flags.ts";
+import { FLAGS } from "./flag-table.ts";
+import type { Flags } from "./flags.ts";
 import { type FlagOwner, splitLine } from "./split-line.ts";
 
 type Options = Readonly<Record<string, CommandOption>>;

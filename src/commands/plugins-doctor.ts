@@ -10,6 +10,7 @@ import { EXIT } from "../protocol/errors.ts";
 import type { Row } from "../terminal/rows.ts";
 import { BUILT_IN_WORDS } from "./built-in-words.ts";
 import type { Command } from "./command.ts";
+import { notify } from "./notify.ts";
 import { openProcessHost } from "./open-process-host.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 
@@ -41,10 +42,15 @@ export const pluginsDoctor: Command = {
       plugins: count(plugins.length),
       broken_enabled: count(broken),
       conflicts: count(conflicts),
-      issue: problems.length === 0 ? "none" : `${problems.length} found`,
     });
-    await showRows(input, settings, [summary, ...problems], { columns: COLUMNS });
-    return problems.length > 0 && input.options["strict"] === true ? EXIT.reportedFailure : EXIT.done;
+    const exitCode = problems.length > 0 && input.options["strict"] === true ? EXIT.reportedFailure : EXIT.done;
+    const asked = `${plugins.length} ${plugins.length === 1 ? "plugin" : "plugins"} asked`;
+    await showRows(input, settings, settings.json ? [summary, ...problems] : problems, { columns: COLUMNS });
+    if (settings.json) return exitCode;
+    if (problems.length === 0) notify(io, settings, "success", `${asked}, nothing is wrong`);
+    else
+      notify(io, settings, "warning", `${asked}, ${problems.length} ${problems.length === 1 ? "problem" : "problems"}`);
+    return exitCode;
   },
 };
 
