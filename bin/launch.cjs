@@ -4,8 +4,8 @@
 // that an edited source is what runs. Compiled code is kept in the cache folder between starts.
 
 "use strict";
-const { existsSync, readdirSync, statSync } = require("node:fs");
-const { join } = require("node:path");
+const { existsSync, mkdirSync, readdirSync, statSync } = require("node:fs");
+const { dirname, join } = require("node:path");
 
 const root = join(__dirname, "..");
 
@@ -24,6 +24,17 @@ function hasNewer(folder, time) {
   });
 }
 
+/** Whether a folder is there, or could be made. Where it cannot, Node's own attempt may never return (below /proc). */
+function canMake(folder) {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (error.code === "EEXIST") return true;
+    return error.code === "ENOENT" && dirname(folder) !== folder && canMake(dirname(folder)) && canMake(folder);
+  }
+}
+
 /** Nothing of the program can run: says why, in the words that every failure has, and ends with its exit code. */
 function leave(why) {
   process.stderr.write(`error: ${why}\nhelp: run "make setup" in ${root}\n`);
@@ -38,7 +49,7 @@ async function launch() {
   const { XDG_CACHE_HOME: xdg, HOME: home = "" } = process.env;
   const ofHome = join(home, process.platform === "darwin" ? "Library/Caches" : ".cache");
   const cache = [xdg, ofHome].find((path) => path?.startsWith("/"));
-  if (cache) require("node:module").enableCompileCache(join(cache, "osp", "compiled"));
+  if (cache && canMake(join(cache, "osp"))) require("node:module").enableCompileCache(join(cache, "osp", "compiled"));
 
   const built = join(root, "dist", "start.cjs");
   const builtAt = statSync(built, { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -2,8 +2,9 @@
 // whose holder died is known for what it is.
 
 import { randomBytes } from "node:crypto";
-import { linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 const POLL_MS = 5;
 /** A lock this old is broken whatever its holder's number says: numbers are given to new processes. */
@@ -20,7 +21,7 @@ export async function withFileLock<T>(
   waitMs: number,
   work: () => T,
 ): Promise<{ value: T } | undefined> {
-  mkdirSync(dirname(lockPath), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(lockPath));
   const mark = `${process.pid} ${randomBytes(6).toString("hex")}`;
   const deadline = performance.now() + waitMs;
   while (!take(lockPath, mark)) {

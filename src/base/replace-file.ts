@@ -5,7 +5,6 @@ import {
   closeSync,
   fchmodSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readlinkSync,
   realpathSync,
@@ -15,6 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 export interface ReplaceOptions {
   /** Mode of a file that is not there yet; one that is there keeps its own. */
@@ -29,13 +29,13 @@ export interface ReplaceOptions {
  */
 export function replaceFile(path: string, content: string | Uint8Array, options: ReplaceOptions = {}): void {
   const { mode = 0o600, flush = false } = options;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   const target = realTarget(path);
   const old = statSync(target, { throwIfNoEntry: false });
   // A device or a pipe would be gone for everybody.
   if (old !== undefined && !old.isFile())
     throw Object.assign(new Error(`${target} is no file`), { code: "NOT_A_FILE" });
-  if (target !== path) mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+  if (target !== path) makeFolder(dirname(target));
   const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     const file = openSync(temporary, "wx", mode);

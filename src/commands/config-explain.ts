@@ -38,7 +38,8 @@ export const configExplain: Command = {
 
 type Facts = Readonly<Record<string, OrderedJson>>;
 
-function factsOf(config: Config, { key, winner, candidates, steps }: Explanation, showsSecrets: boolean): Facts {
+/** Everything about a key, named as it is printed. */
+export function factsOf(config: Config, { key, winner, candidates, steps }: Explanation, showsSecrets: boolean): Facts {
   const spec = keySpec(key);
   const value = winner === undefined ? null : shownValue(winner, { secrets: showsSecrets });
   return {
@@ -57,7 +58,10 @@ function factsOf(config: Config, { key, winner, candidates, steps }: Explanation
     origin: winner?.origin ?? null,
     candidates: candidates.map((candidate, index) => candidateRow(candidate, index === 0, showsSecrets)),
     interpolation: steps.length === 0 ? null : interpolation(winner!, steps, showsSecrets),
-    presentation: config.find("ui.presentation")?.resolved.toString() ?? null,
+    presentation: rowOf({
+      preset: config.find("ui.presentation")?.resolved.toString() ?? null,
+      decides: winner?.source === "presentation",
+    }),
   };
 }
 
@@ -86,7 +90,7 @@ function interpolation(
 }
 
 /** The same facts for a person: what counts first, then why. */
-function textOf(facts: Facts): string {
+export function textOf(facts: Facts): string {
   const line = (name: string, value: OrderedJson | undefined) => `${`${name}:`.padEnd(10)} ${plainText(value ?? "")}\n`;
   const head =
     line("key", facts["key"]) +

@@ -1,6 +1,7 @@
 // `osp config show` and `osp config get`: the values that count for the active profile.
 
 import type { Config, ResolvedEntry } from "../config/config.ts";
+import { keyId } from "../config/key-names.ts";
 import { nearKeys } from "../config/near-keys.ts";
 import { schemaKeys } from "../config/schema.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
@@ -66,5 +67,5 @@ function rowFor(entry: ResolvedEntry, { options }: Pick<CommandInput, "options">
   const { key, source, origin, scope } = entry;
   const value = shownValue(entry, { raw: options["raw"] === true });
   const where = { source, origin, scope_profile: scope.profile, scope_terminal: scope.terminal };
-  return rowOf({ key, value, ...(options["sources"] === true ? where : {}) });
+  return rowOf({ key: keyId(key), value, ...(options["sources"] === true ? where : {}) });
 }

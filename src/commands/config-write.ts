@@ -10,7 +10,9 @@ import { isSecretName, REDACTED } from "../config/secret-names.ts";
 import { parseValueText } from "../config/value-text.ts";
 import { changeConfig } from "../config/write-config.ts";
 import { EXIT, HostError, toHostError } from "../protocol/errors.ts";
+import { neutralise } from "../terminal/neutralise.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
+import { factsOf, textOf } from "./config-explain.ts";
 import { requireFiles, SCOPE_OPTIONS, scopeOf, scopeText } from "./config-scope.ts";
 import { jsonOfValue } from "./config-value.ts";
 import { notify } from "./notify.ts";
@@ -25,6 +27,7 @@ const OPTIONS = {
   secrets: { type: "boolean", about: "in the secrets store; the value is never shown" },
   session: { type: "boolean", about: "in the interactive shell, until it ends" },
   "dry-run": { type: "boolean", about: "say what would change, and change nothing" },
+  explain: { type: "boolean", about: "show afterwards where the value comes from" },
   yes: { type: "boolean", about: "ask nothing" },
 } as const;
 
@@ -84,7 +87,9 @@ async function valueText(input: CommandInput, { store }: Change): Promise<string
   if (given !== undefined) return given;
   if (store !== "secrets") throw usage("the value is missing");
   if (input.io.stdinIsTerminal) throw usage("the value is missing: give it on standard input, or behind the key");
-  return await input.io.readStdin();
+  const text = await input.io.readStdin();
+  if (text !== "") return text;
+  throw usage('standard input is empty; to set an empty text, give "" as the value');
 }
 
 /** A placeholder that leads nowhere would keep every other command from running. */
@@ -128,6 +133,9 @@ async function carryOut(
     previous: shown(previous.find((one) => one !== undefined)),
     backend: isSecret ? (configText(config, "secrets.backend") ?? "toml") : undefined,
   });
+  const facts = input.options["explain"] === true ? await explained(input, key) : undefined;
+  if (facts !== undefined) row.set("explain", rowOf(facts));
+  if (facts !== undefined && !settings.json) input.io.stdout.write(neutralise(textOf(facts)));
   if (settings.json) await showRows(input, settings, [row], { single: true });
   else
     say(input, settings, {
@@ -142,6 +150,12 @@ async function carryOut(
     notify(input.io, settings, "warning", `${key} is named like a secret; with --secrets it is kept in a private file`);
   }
   return EXIT.done;
+}
+
+/** What counts now, with what was just written. */
+async function explained({ io, flags }: CommandInput, key: string): Promise<ReturnType<typeof factsOf>> {
+  const config = await readConfig({ io, flags, quiet: true });
+  return factsOf(config, config.explain(keyId(key)), false);
 }
 
 /** As it is written: a number as a number, whatever was typed. */

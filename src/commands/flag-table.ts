@@ -88,7 +88,7 @@ export const FLAGS: Readonly<Record<string, FlagSpec>> = {
   "--timeout": {
     about: "give the plugin more or less time",
     value: "SECONDS",
-    where: "anywhere",
+    where: "leading",
     take: (flags, value) => once(flags, "timeoutMs", parseTimeoutMs(value)),
   },
   "--plugin-dir": {

@@ -37,6 +37,7 @@ function rowFor(offer: CatalogCommand): Row {
     providers: offer.providers.map(({ pluginId, source }) => `${pluginId} (${source})`),
     state: offer.state,
     conflict: offer.conflict,
+    conflicted: offer.conflict,
     requires_selection: offer.requiresSelection,
     selected_explicitly: offer.selectedExplicitly,
     source: offer.provider?.source ?? null,

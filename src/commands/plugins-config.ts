@@ -4,6 +4,8 @@ import { pluginVariables } from "../config/plugin-variables.ts";
 import { REDACTED } from "../config/secret-names.ts";
 import { EXIT } from "../protocol/errors.ts";
 import type { Command } from "./command.ts";
+import { notify } from "./notify.ts";
+import { openProcessHost } from "./open-process-host.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 
 export const pluginsConfig: Command = {
@@ -28,6 +30,9 @@ export const pluginsConfig: Command = {
       });
     });
     const columns = ["env", "value", "config_key", "scope", "issue"];
+    const host = await openProcessHost(input.io, { config: settings.config, ...input.flags });
+    const isKnown = (await host.discover()).some((one) => one.pluginId.toLowerCase() === pluginId.toLowerCase());
+    if (!isKnown) notify(input.io, settings, "warning", `no plugin "${pluginId}" was found`);
     await showRows(input, settings, rows, { columns, empty: `no variable is configured for "${pluginId}"` });
     return EXIT.done;
   },

@@ -23,6 +23,7 @@ export const pluginsList: Command = {
         rowOf({
           plugin_id: pluginId,
           version,
+          plugin_version: version,
           source,
           path,
           healthy,

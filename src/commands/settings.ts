@@ -60,7 +60,9 @@ export async function readConfig({ io, flags, word, quiet = false }: ConfigReque
 /** What a configuration and flags come to. Throws the first of the configuration's problems, unless told otherwise. */
 export function settingsFrom(config: Config, flags: Readonly<Flags>, options: { lenient?: boolean } = {}): Settings {
   if (config.problems.length > 0 && !options.lenient) throw problemsError(config.problems);
-  const format = flags.format ?? formatNamed(configText(config, "ui.format") ?? "auto") ?? "auto";
+  // "auto" on the line is no choice: what the configuration says still comes before the plugin's hint.
+  const chosen = flags.format === "auto" ? undefined : flags.format;
+  const format = chosen ?? formatNamed(configText(config, "ui.format") ?? "auto") ?? "auto";
   return {
     config,
     format,

@@ -9,6 +9,7 @@ import { jsonText } from "../terminal/json-text.ts";
 import { labelled } from "../terminal/labelled.ts";
 import { lookOf } from "../terminal/look.ts";
 import { printMessages } from "../terminal/messages.ts";
+import { COLOURS } from "../terminal/plugin-stderr.ts";
 import { printResult } from "../terminal/result.ts";
 import type { Settings } from "./settings.ts";
 
@@ -43,7 +44,9 @@ export async function showHelp(
   { text, exitCode }: { text: string; exitCode: number },
   { format, wish, pager }: Settings,
 ): Promise<number> {
-  if (text !== "") await printGuide(io, text, { format, look: lookOf(io.stdout, io.env, wish), pager });
+  const plain = text.replace(COLOURS, "");
+  if (plain !== "" || format === "json")
+    await printGuide(io, plain, { format, look: lookOf(io.stdout, io.env, wish), pager });
   return exitCode;
 }
 

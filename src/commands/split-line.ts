@@ -69,7 +69,7 @@ export function peekRouting(tokens: readonly string[]): Pick<Flags, "pluginDirs"
       return token === name && all[index + 1] !== undefined ? [all[index + 1]!] : [];
     });
   };
-  return { pluginDirs: values("--plugin-dir"), provider: values("--plugin-provider")[0]?.trim() };
+  return { pluginDirs: values("--plugin-dir"), provider: values("--plugin-provider")[0]?.trim() || undefined };
 }
 
 /** The flags of a plugin's command: a word that names a subcommand brings that one's into play, those before stay. */

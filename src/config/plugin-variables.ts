@@ -66,7 +66,7 @@ export function collisionError(
   const [a, b] = first.keys;
   const text = `"${a}" and "${b}" are both ${first.name} for the plugin "${pluginId}", with different values`;
   return new HostError("config_collision", text, {
-    hint: `remove one of them, for instance with "osp config unset ${b}${flagsFor(config, b)}"`,
+    hint: `remove one of them, for instance with "${removal(config, b)}"`,
     details: { plugin_id: pluginId, collisions },
   });
 }
@@ -114,6 +114,12 @@ function variableName(suffix: string): string | undefined {
     .replace(/^_|_$/g, "")
     .toUpperCase();
   return name === "" ? undefined : `${PLUGIN_VARIABLE_PREFIX}${name}`;
+}
+
+/** The command that takes a key away where it counts. */
+function removal(config: Config, key: string): string {
+  const entry = config.find(key);
+  return entry?.source === "env" ? `unset ${entry.origin}` : `osp config unset ${key}${flagsFor(config, key)}`;
 }
 
 function flagsFor(config: Config, key: string): string {

@@ -35,6 +35,7 @@ export const ERRORS = {
   command_disabled: { http: 403, exit: EXIT.configuration, fault: "caller" },
   access_denied: { http: 403, exit: EXIT.configuration, fault: "caller" },
   tool_denied: { http: 403, exit: EXIT.configuration, fault: "caller" },
+  folder_missing: { http: 500, exit: EXIT.configuration, fault: "caller" },
   input_too_large: { http: 413, exit: EXIT.usage, fault: "caller" },
   interrupted: { http: 499, exit: EXIT.interrupted, fault: "caller" },
 

@@ -38,7 +38,9 @@ export interface CommandIo {
 export function processIo(process: NodeJS.Process, signal: AbortSignal): CommandIo {
   return {
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return currentFolder(process);
+    },
     stdout: streamOutput(() => process.stdout, isatty(1), "output"),
     stderr: streamOutput(() => process.stderr, isatty(2), "error"),
     stdinIsTerminal: isatty(0),
@@ -59,6 +61,18 @@ export function processIo(process: NodeJS.Process, signal: AbortSignal): Command
       return await runPager(process, text, { command, signal });
     },
   };
+}
+
+/** The folder may be gone; a command that needs none works all the same. */
+function currentFolder(process: NodeJS.Process): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new HostError("folder_missing", "the folder that you are in does not exist any more", {
+      hint: "change to one that does",
+      cause: error,
+    });
+  }
 }
 
 function inputTooLarge(): HostError {

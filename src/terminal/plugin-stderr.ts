@@ -3,7 +3,8 @@
 import type { Output } from "./io.ts";
 import { neutralise } from "./neutralise.ts";
 
-const COLOURS = /\u001b\[[0-9;:]*m/g;
+/** What programs colour their text with. */
+export const COLOURS = /\u001b\[[0-9;:]*m/g;
 /** What may be the beginning of a colour or of a line break. */
 const CUT_OFF = /(?:\u001b(?:\[[0-9;:]{0,64})?|\r)$/;
 

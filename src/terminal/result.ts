@@ -11,7 +11,7 @@ import { labelled } from "./labelled.ts";
 import { textOfLines } from "./lines.ts";
 import type { Look } from "./look.ts";
 import { type PagedIo, type Pager, printPaged } from "./pager.ts";
-import { areValues, cellCount, columnsOf, itemsOf, jsonOf, type Row, rowsOf, tableOf } from "./rows.ts";
+import { areValues, cellCount, columnsOf, isCurated, itemsOf, jsonOf, type Row, rowsOf, tableOf } from "./rows.ts";
 import { tableLines } from "./table.ts";
 import { type Measure, measureFor } from "./text-width.ts";
 import { groupValueLines, valueLines } from "./value-lines.ts";
@@ -42,8 +42,9 @@ export async function printResult(
   const wanted = format === "auto" ? hint : format;
   if (wanted === "json") return io.stdout.write(jsonText(jsonOf(data, meta), look));
   const result = resultOf(data, meta);
+  const shown = isCurated(data, meta) ? columnsThatAreThere(result.rows[0]!, meta) : meta;
   const chosen = wanted === "auto" ? inferred(result) : wanted;
-  const drawn = { meta, look, exact: !io.stdout.isTerminal };
+  const drawn = { meta: shown, look, exact: !io.stdout.isTerminal };
   const lines = result.groups ? await linesOfGroups(chosen, result, drawn) : await linesOfRows(chosen, result, drawn);
   const isUnbounded = chosen === "value" && result.groups === undefined; // No more than there is of the data.
   const charsMax = isUnbounded ? Number.POSITIVE_INFINITY : TABLE_CHARS_MAX;
@@ -53,6 +54,17 @@ export async function printResult(
   if (text !== undefined) return await printPaged(io, text, { json: false, pager });
   io.stderr.write(labelled("info", "the result is too large for a table; its rows follow as JSON, one a line"));
   printJsonLines(io, result);
+}
+
+/** Of a document that shows only listed columns, those that it has: an empty one would be no news. */
+function columnsThatAreThere(row: Row, meta: ResponseMeta): ResponseMeta {
+  const places = [...(meta.columns ?? []).keys()].filter((place) => row.has(meta.columns![place]!));
+  return {
+    ...meta,
+    columns: places.map((place) => meta.columns![place]!),
+    column_labels: meta.column_labels && places.map((place) => meta.column_labels![place]!),
+    column_align: places.map((place) => meta.column_align[place] ?? "default"),
+  };
 }
 
 /** The result as rows, and where it is grouped, as groups. */

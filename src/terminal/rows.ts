@@ -18,8 +18,13 @@ export function rowsOf(data: OrderedJson, meta: RowMeta): Row[] {
     const rows = (data.get(rowPath) as OrderedJson[]).map(toRow);
     return columns === null ? rows : rows.map((row) => withColumns(row, columns));
   }
-  if (meta.preserve_json_document && columns !== null && data instanceof Map) return [onlyColumns(data, columns)];
+  if (isCurated(data, meta)) return [onlyColumns(data, columns!)];
   return Array.isArray(data) ? data.map(toRow) : [toRow(data)];
+}
+
+/** Whether the one row has just the listed columns of a document. */
+export function isCurated(data: OrderedJson, meta: RowMeta): data is JsonObject {
+  return meta.row_path === null && meta.preserve_json_document && meta.columns !== null && data instanceof Map;
 }
 
 /** What `--json` prints: the rows, or the document itself where the plugin asks for that. */

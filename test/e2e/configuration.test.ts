@@ -48,6 +48,8 @@ describe("a value", () => {
     const vars = { OSP__USER__NAME: "env", OSP_USER_NAME: "no layer" };
     expect(await get("user.name", "", vars)).toBe("env");
     expect(await get("user.name", "--user flag", vars)).toBe("flag");
+    const format = await osp("config get user.name --format auto", { vars: { ...vars, OSP__UI__FORMAT: "json" } });
+    expect(JSON.parse(format.stdout)[0].value).toBe("env");
     expect(await get("user.name", "--no-env", vars)).toBe("[REDACTED]");
     expect(await get("user.name", "--defaults-only", { ...vars, USER: "unix" })).toBe("unix");
   });
@@ -244,16 +246,18 @@ describe("config set and unset", () => {
     expect([missing.code, missing.stderr]).toEqual([0, expect.stringContaining("--global")]);
     expect((await osp("config unset ui.pager -qq")).stderr).not.toContain("success");
     expect((await osp("config unset ui.pager -qqq")).stderr).toBe("");
-    expect(JSON.parse((await osp("config set UI.Width 80 --global --json")).stdout)).toMatchObject({
-      key: "ui.width",
-      value: 80,
-    });
+    const set = JSON.parse((await osp("config set UI.Width 80 --global --explain --json")).stdout);
+    expect(set).toMatchObject({ key: "ui.width", value: 80, explain: { value: 80, source: "file" } });
+    expect((await osp("config unset ui.width --global --explain")).stdout).toMatch(/^value: +72$/m);
+    writeFileSync(file, "[default]\nUI.Width = 90\n");
+    expect(JSON.parse((await osp("config get ui.width --json")).stdout)).toEqual([{ key: "ui.width", value: 90 }]);
   });
 
   test("a secret goes to the private file, is never shown, and may come from standard input", async () => {
     const shown = await osp("config set extensions.plugins.p.env.token hunter2 --secrets --global");
     expect(shown.code).toBe(0);
     expect(shown.stdout + shown.stderr).not.toContain("hunter2");
+    expect((await osp("config set extensions.plugins.p.env.pin --secrets --global", { input: "" })).code).toBe(2);
     const piped = await osp("config set extensions.plugins.p.env.pin --secrets --global", { input: "12 34" });
     expect(piped.code).toBe(0);
     expect(readFileSync(secrets, "utf8")).toContain("hunter2");

@@ -4,6 +4,7 @@ import {
   chmodSync,
   copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -237,7 +238,7 @@ describe("a plugin that misbehaves when it runs", () => {
 
   test.each(["sleeps", "ignores-stop"])("%s: ended at the deadline, nothing is left", async (name) => {
     const file = join(tempDir(), "pid");
-    const result = await osp([name], name, file, "--timeout", "0.8");
+    const result = await osp([name], "--timeout", "0.8", name, file);
     expect(result).toMatchObject({ code: 30, stdout: "" });
     expect(result.stderr).toContain(`plugin "${name}" gave no answer in 800 ms [process_timeout]\nhelp: `);
     await untilGone(Number(await untilLine(file)));
@@ -342,7 +343,7 @@ describe("finding a command", () => {
     [["--format", "braille"], '--format takes auto, json, table, md, mreg, value, guide, not "braille"'],
     [["--format"], "--format needs a value"],
     [["--json", "--json"], "the format can be chosen only once"],
-    [["--timeout", "soon"], "--timeout takes seconds"],
+    [["--plugin-provider="], "--plugin-provider needs a value"],
   ])("a host flag that is wrong is a usage error: %j", async (words, message) => {
     const result = await osp(["scalar"], "scalar", ...words);
     expect(result.code).toBe(2);
@@ -384,6 +385,7 @@ describe("plugins list", () => {
       {
         plugin_id: "describe-fails",
         version: null,
+        plugin_version: null,
         source: "explicit",
         path: expect.stringMatching(/osp-describe-fails$/),
         healthy: false,
@@ -394,6 +396,7 @@ describe("plugins list", () => {
       {
         plugin_id: "scalar",
         version: "1.0.0",
+        plugin_version: "1.0.0",
         source: "explicit",
         path: expect.stringMatching(/osp-scalar$/),
         healthy: true,
@@ -599,4 +602,40 @@ test("a reader that goes away ends the program quietly", async () => {
   cli.child.stdout!.destroy();
   const { code, stderr } = await cli.result;
   expect([code, stderr]).toEqual([0, ""]);
+});
+
+test("in a folder that was removed the version is printed, and a command says what is wrong", async () => {
+  const gone = join(tempDir(), "gone");
+  const run = async (line: string) => {
+    const code = `mkdir "$1" && cd "$1" && rmdir "$1" && ${join(import.meta.dirname, "../../bin/osp")} ${line}`;
+    const { status, stdout, stderr } = spawnSync("sh", ["-c", code, "sh", gone], { env: home.env, encoding: "utf8" });
+    return { status, stdout, stderr };
+  };
+  expect(await run("--version")).toMatchObject({ status: 0, stdout: expect.stringMatching(/^osp \d/) });
+  expect(await run("scalar")).toMatchObject({ status: 20, stderr: expect.stringContaining("[folder_missing]") });
+});
+
+test("where no cache can be kept, everything works all the same", async () => {
+  const env = { ...home.env, XDG_CACHE_HOME: existsSync("/proc/self") ? "/proc/nowhere" : "/dev/null/nowhere" };
+  const args = ["--plugin-dir", pluginDir("scalar"), "scalar"];
+  for (let i = 0; i < 2; i++) {
+    expect(await runCli(args, { env })).toEqual({ code: 0, stdout: "42 kettles\n", stderr: "" });
+  }
+  const set = await runCli(["config", "set", "ui.format", "md"], {
+    env: { ...env, XDG_CONFIG_HOME: env.XDG_CACHE_HOME },
+  });
+  expect([set.code, set.stderr]).toEqual([20, expect.stringContaining("[config_unwritable]")]);
+});
+
+test("of a document that keeps its shape, listed columns that it has not, or that are null, are not shown", async () => {
+  const dir = tempDir();
+  const description = '{"protocol_version":1,"plugin_id":"p","plugin_version":"1.0.0","commands":[{"name":"p"}]}';
+  const meta = '{"preserve_json_document":true,"columns":["n","z","nope","q"],"column_labels":["N","Z","No","Q"]}';
+  const answer = `{"protocol_version":1,"ok":true,"data":{"n":"x","z":null,"q":9},"meta":${meta}}`;
+  const script = `#!/bin/sh\n[ "$1" = --describe ] && echo '${description}' || echo '${answer}'\n`;
+  writeFileSync(join(dir, "osp-p"), script, { mode: 0o755 });
+  const show = async (format: string) => (await runCli(["--plugin-dir", dir, "p", format], { env: home.env })).stdout;
+  expect(await show("--mreg")).toBe("N: x\nQ: 9\n");
+  expect(await show("--table")).toBe("+---+---+\n| N | Q |\n+---+---+\n| x | 9 |\n+---+---+\n");
+  expect(JSON.parse(await show("--json"))).toEqual({ n: "x", z: null, q: 9 });
 });

@@ -53,7 +53,12 @@ async function runDescribe({ timeoutMs = DESCRIBE_MS_MAX, ...request }: Describe
   }
   const { ended, exitCode, signalCode, stderrTail } = outcome;
   if (ended === "timeout")
-    throw failure("describe_timeout", `--describe gave no answer in ${timeoutMs} ms`, stderrTail);
+    throw failure(
+      "describe_timeout",
+      `--describe gave no answer in ${timeoutMs} ms`,
+      stderrTail,
+      "give it more time: osp config set extensions.plugins.timeout_ms MILLISECONDS --global",
+    );
   if (ended === "stdout_too_large") {
     throw failure("describe_failed", `--describe printed more than ${DESCRIBE_BYTES_MAX} bytes`, stderrTail);
   }
@@ -87,6 +92,7 @@ function readDescription({ stdout, stderrTail }: ProcessOutcome): DescribeV1 {
   );
 }
 
-function failure(code: ErrorCode, what: string, stderrTail: string): HostError {
-  return new HostError(code, stderrTail === "" ? what : `${what}; it said: ${stderrTail.slice(-TAIL_SHOWN_CHARS_MAX)}`);
+function failure(code: ErrorCode, what: string, stderrTail: string, hint?: string): HostError {
+  const text = stderrTail === "" ? what : `${what}; it said: ${stderrTail.slice(-TAIL_SHOWN_CHARS_MAX)}`;
+  return new HostError(code, text, hint === undefined ? {} : { hint });
 }

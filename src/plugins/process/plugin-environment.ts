@@ -26,13 +26,16 @@ const HINT_NAMES = [
   "OSP_TERMINAL",
 ];
 const CONFIG_PREFIX = "OSP_PLUGIN_CFG_";
+/** Secrets of the host's configuration: a plugin gets those that are meant for it under other names. */
+const SECRET_PREFIX = "OSP_SECRET__";
 
 /**
  * The inherited environment without what an outer host said to another plugin; `--describe` gets just this, so that
  * its answer does not depend on the call.
  */
 export function plainEnvironment(inherited: Environment): Record<string, string | undefined> {
-  const isOurs = (name: string) => name.startsWith(CONFIG_PREFIX) || HINT_NAMES.includes(name);
+  const isOurs = (name: string) =>
+    name.startsWith(CONFIG_PREFIX) || name.startsWith(SECRET_PREFIX) || HINT_NAMES.includes(name);
   return Object.fromEntries(Object.entries(inherited).filter(([name]) => !isOurs(name)));
 }
 

@@ -49,6 +49,7 @@ function readDocument(pluginId: string, stdout: Buffer): OrderedJson {
     if (!(error instanceof JsonSyntaxError)) throw error;
     if (error.problem === "size") {
       throw new HostError("process_output_too_large", `plugin "${pluginId}" printed ${error.message}`, {
+        hint: "ask it for less: each value costs many times its bytes once it is read",
         details: { plugin: pluginId },
       });
     }

@@ -76,7 +76,7 @@ async function runToEnd(request: CommandRequest): Promise<ProcessOutcome> {
   const details = { plugin: pluginId };
   if (outcome.ended === "timeout") {
     throw new HostError("process_timeout", `plugin "${pluginId}" gave no answer in ${timeoutMs} ms`, {
-      hint: `give it more time with --timeout SECONDS, or for good: osp config set extensions.plugins.${pluginId}.timeout_ms MILLISECONDS (for all plugins: extensions.plugins.timeout_ms)`,
+      hint: `give it more time with --timeout SECONDS before the command, or for good: osp config set extensions.plugins.${pluginId}.timeout_ms MILLISECONDS (for all plugins: extensions.plugins.timeout_ms)`,
       details: { ...details, waited_ms: timeoutMs },
     });
   }
