@@ -36,6 +36,8 @@ export async function runPager(
     return !NOT_FOUND.includes(status) && performance.now() - startedAt > PAGER_FAILED_MS_MAX;
   } finally {
     signal.removeEventListener("abort", stop);
+    // The Ctrl-C that ended the pager may still be on its way to us, behind the news that the pager is gone.
+    await new Promise((resolve) => setImmediate(resolve));
     giveBack();
   }
 }
