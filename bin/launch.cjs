@@ -35,6 +35,13 @@ function canMake(folder) {
   }
 }
 
+/** Compiled code is run as it is, so it is kept only where nobody else can write. */
+function isPrivate(folder) {
+  if (!canMake(folder)) return false;
+  const { uid, mode } = statSync(folder);
+  return uid === process.getuid() && (mode & 0o022) === 0;
+}
+
 /** Nothing of the program can run: says why, in the words that every failure has, and ends with its exit code. */
 function leave(why) {
   process.stderr.write(`error: ${why}\nhelp: run "make setup" in ${root}\n`);
@@ -49,7 +56,7 @@ async function launch() {
   const { XDG_CACHE_HOME: xdg, HOME: home = "" } = process.env;
   const ofHome = join(home, process.platform === "darwin" ? "Library/Caches" : ".cache");
   const cache = [xdg, ofHome].find((path) => path?.startsWith("/"));
-  if (cache && canMake(join(cache, "osp"))) require("node:module").enableCompileCache(join(cache, "osp", "compiled"));
+  if (cache && isPrivate(join(cache, "osp"))) require("node:module").enableCompileCache(join(cache, "osp", "compiled"));
 
   const built = join(root, "dist", "start.cjs");
   const builtAt = statSync(built, { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -11,6 +11,7 @@ export const WARM_START: readonly string[] = [
   "base/paths.ts",
   "base/process-group.ts",
   "base/semver.ts",
+  "base/shell-word.ts",
   "base/version.ts",
   "commands/built-in-words.ts",
   "commands/flag-table.ts",

@@ -48,6 +48,25 @@ test("a lock is broken when its holder is gone, when it is too old, and when it 
   expect(readdirSync(dir)).toEqual([]);
 });
 
+test("a lock of another computer or container is not broken for the number in it, only for its age", async () => {
+  const lock = join(tempDir(), "lock");
+  writeFileSync(lock, "999999999 0123 elsewhere/pid:[1]");
+  expect(await withFileLock(lock, 20, () => "mine")).toBeUndefined();
+  utimesSync(lock, 0, 0);
+  expect(await withFileLock(lock, 0, () => "mine")).toEqual({ value: "mine" });
+});
+
+test("the work can tell that its lock was broken meanwhile, and the new holder's stays", async () => {
+  const lock = join(tempDir(), "lock");
+  const seen = await withFileLock(lock, 0, (isStillOurs) => {
+    const before = isStillOurs();
+    writeFileSync(lock, `${process.ppid} other`);
+    return [before, isStillOurs()];
+  });
+  expect(seen).toEqual({ value: [true, false] });
+  expect(readFileSync(lock, "utf8")).toContain("other");
+});
+
 test("what is no file in the place of the lock is left alone and waited for", async () => {
   const dir = tempDir();
   const lock = join(dir, "lock");

@@ -2,7 +2,8 @@
 // whose holder died is known for what it is.
 
 import { randomBytes } from "node:crypto";
-import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { makeFolder } from "./make-folder.ts";
 
@@ -13,16 +14,17 @@ const LOCK_MS_MAX = 30_000;
 /**
  * Runs `work` while no other process holds the lock at `lockPath`; waits for that at most `waitMs`.
  *
+ * @param work may ask whether the lock is still its own: one that is held for very long is broken.
  * @returns what `work` gives; undefined when the lock could not be had in time.
  * Throws what `work` throws, and the file system's error when the lock file cannot be made.
  */
 export async function withFileLock<T>(
   lockPath: string,
   waitMs: number,
-  work: () => T,
+  work: (isStillOurs: () => boolean) => T,
 ): Promise<{ value: T } | undefined> {
   makeFolder(dirname(lockPath));
-  const mark = `${process.pid} ${randomBytes(6).toString("hex")}`;
+  const mark = `${process.pid} ${randomBytes(6).toString("hex")} ${processSpace()}`;
   const deadline = performance.now() + waitMs;
   while (!take(lockPath, mark)) {
     if (breakIfDead(lockPath)) continue;
@@ -30,7 +32,7 @@ export async function withFileLock<T>(
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   try {
-    return { value: work() };
+    return { value: work(() => readLock(lockPath) === mark) };
   } finally {
     if (readLock(lockPath) === mark) rmSync(lockPath, { force: true });
   }
@@ -39,8 +41,8 @@ export async function withFileLock<T>(
 /** Made whole under another name and then linked, so that nobody ever reads an empty lock. */
 function take(lockPath: string, mark: string): boolean {
   const own = `${lockPath}.${mark.split(" ")[1]}`;
-  writeFileSync(own, mark, { flag: "wx", mode: 0o600 });
   try {
+    writeFileSync(own, mark, { flag: "wx", mode: 0o600 });
     linkSync(own, lockPath);
     return true;
   } catch (error) {
@@ -58,7 +60,7 @@ function breakIfDead(lockPath: string): boolean {
   if (!stat.isFile()) return false; // Nothing of ours; who put it there has to take it away.
   const mark = readLock(lockPath);
   const isYoung = Date.now() - stat.mtimeMs < LOCK_MS_MAX;
-  if (isYoung && (mark === undefined || isRunning(Number.parseInt(mark, 10)))) return false;
+  if (isYoung && (mark === undefined || mayBeRunning(mark))) return false;
   const aside = `${lockPath}.${randomBytes(6).toString("hex")}`;
   try {
     renameSync(lockPath, aside);
@@ -82,6 +84,21 @@ function readLock(path: string): string | undefined {
     return readFileSync(path, "utf8");
   } catch {
     return undefined;
+  }
+}
+
+/** The number of a process means something only among the processes that it was given with. */
+function mayBeRunning(mark: string): boolean {
+  const [pid = "", , space] = mark.split(" ");
+  return space !== undefined && space !== processSpace() ? true : isRunning(Number.parseInt(pid, 10));
+}
+
+/** Names the set of processes that this one belongs to: of a container, of this computer. */
+function processSpace(): string {
+  try {
+    return `${hostname()}/${readlinkSync("/proc/self/ns/pid")}`.replaceAll(" ", "_");
+  } catch {
+    return hostname().replaceAll(" ", "_");
   }
 }
 

@@ -3,20 +3,19 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
+/** How often a folder that another process removes at the same time is made again. */
+const TRIES_MAX = 10;
+
 /** Makes what is missing, readable by the user alone. Throws the file system's error when a folder cannot be made. */
-export function makeFolder(path: string): void {
+export function makeFolder(path: string, triesLeft = TRIES_MAX): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST" && statSync(path).isDirectory()) return;
+    if (code === "EEXIST" && statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
     const parent = dirname(path);
-    if (code !== "ENOENT" || parent === path || isFolder(parent)) throw error;
-    makeFolder(parent);
-    mkdirSync(path, { mode: 0o700 });
+    if (code !== "ENOENT" || parent === path || triesLeft === 0) throw error;
+    makeFolder(parent, triesLeft);
+    makeFolder(path, triesLeft - 1);
   }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

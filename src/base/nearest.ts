@@ -6,6 +6,7 @@ export function nearest(typed: string, names: Iterable<string>): string | undefi
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const name of names) {
+    if (Math.abs(name.length - typed.length) > limit) continue;
     const distance = editDistance(typed.toLowerCase(), name.toLowerCase());
     if (distance < bestDistance) {
       best = name;

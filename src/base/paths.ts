@@ -22,7 +22,7 @@ export interface PathsInput {
  * The folders for this environment. `OSAURUS_HOME` replaces the data folder; the XDG variables are honoured on every
  * platform; relative and empty values are ignored, as the XDG specification asks.
  */
-export function resolvePaths({ env, platform, home = absolute(env.HOME) ?? userInfo().homedir }: PathsInput): Paths {
+export function resolvePaths({ env, platform, home = absolute(env.HOME) ?? homeOfUser() }: PathsInput): Paths {
   const isMac = platform === "darwin";
   const support = join(home, "Library", "Application Support");
   const config = absolute(env.XDG_CONFIG_HOME) ?? (isMac ? support : join(home, ".config"));
@@ -34,6 +34,15 @@ export function resolvePaths({ env, platform, home = absolute(env.HOME) ?? userI
     cache: join(cache, "osp"),
     data: absolute(env.OSAURUS_HOME) ?? data,
   };
+}
+
+/** A user may have no entry among the users of the computer, and so no home. */
+export function homeOfUser(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return "/";
+  }
 }
 
 function absolute(path: string | undefined): string | undefined {

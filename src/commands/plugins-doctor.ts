@@ -3,6 +3,7 @@
 
 import { JsonNumber } from "../base/ordered-json.ts";
 import { parseVersion } from "../base/semver.ts";
+import { shellWord } from "../base/shell-word.ts";
 import type { Config } from "../config/config.ts";
 import { pluginVariables } from "../config/plugin-variables.ts";
 import type { ProcessHost } from "../host/process-host.ts";
@@ -76,7 +77,7 @@ function commandProblems(commands: Commands): Row[] {
     }
     if (BUILT_IN_WORDS.has(name)) {
       const id = provider?.pluginId ?? ids[0] ?? null;
-      const issue = `hidden by the built-in command; osp ${name} --plugin-provider ${id} reaches it`;
+      const issue = `hidden by the built-in command; osp ${name} --plugin-provider ${shellWord(id ?? "ID")} reaches it`;
       rows.push(rowOf({ kind: "hidden", plugin_id: id, command: name, issue }));
     }
     return rows;

@@ -1,6 +1,7 @@
 // What a plugin answered, on the user's screen: messages and failures on stderr, data on stdout.
 
 import type { OrderedJson } from "../base/ordered-json.ts";
+import { shellWord } from "../base/shell-word.ts";
 import type { CommandResponse, RunRequest } from "../host/process-host.ts";
 import { EXIT } from "../protocol/errors.ts";
 import { printGuide } from "../terminal/guide.ts";
@@ -21,6 +22,7 @@ export async function showResponse(
   { withDetails }: { withDetails: boolean },
 ): Promise<number> {
   const { format, json, wish, upTo, messageLayout: layout, pager } = settings;
+  io.letGo?.();
   const look = lookOf(io.stderr, io.env, wish);
   const { error, messages } = response;
   printMessages(io.stderr, messages, { upTo, look, layout, json });
@@ -83,9 +85,7 @@ type EndedRun = Parameters<NonNullable<RunRequest["onEnded"]>>[0];
 export function printRun(io: CommandIo, run: EndedRun): void {
   const { argv, ended, exitCode, signalCode, stdout, durationMs } = run;
   const how = ended !== "exited" ? ended : signalCode !== null ? `signal ${signalCode}` : `status ${exitCode}`;
-  const line = argv
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(" ");
+  const line = argv.map(shellWord).join(" ");
   io.stderr.write(labelled("debug", `ran ${line}`));
   io.stderr.write(labelled("debug", `${how}, ${Math.round(durationMs)} ms, ${stdout.length} bytes on stdout`));
 }

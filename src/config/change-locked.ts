@@ -9,7 +9,7 @@ import { FILE_LOCK_MS_MAX } from "../protocol/limits.ts";
  * What `work` gives, done while no other process changes the file. Throws what `work` throws, `config_busy` when another
  * process keeps the file locked, `config_unwritable` for the file system's errors.
  */
-export async function changeLocked<T>(path: string, work: () => T): Promise<T> {
+export async function changeLocked<T>(path: string, work: (isStillOurs: () => boolean) => T): Promise<T> {
   let done: { value: T } | undefined;
   try {
     done = await withFileLock(`${realPath(path)}.lock`, FILE_LOCK_MS_MAX, work);
@@ -23,7 +23,12 @@ export async function changeLocked<T>(path: string, work: () => T): Promise<T> {
     });
   }
   if (done !== undefined) return done.value;
-  throw new HostError("config_busy", `another process is changing ${path}`, {
+  throw fileBusy(path);
+}
+
+/** The error for a file that another process is changing. */
+export function fileBusy(path: string): HostError {
+  return new HostError("config_busy", `another process is changing ${path}`, {
     hint: `try again; if no other process runs, remove ${path}.lock`,
     details: { file: path },
   });

@@ -1,6 +1,7 @@
 // What the configuration gives to a process plugin: `extensions.plugins.env.*` for all of them and
 // `extensions.plugins.<id>.env.*` for one become variables named OSP_PLUGIN_CFG_* ("osp: Writing Plugins").
 
+import { shellWord } from "../base/shell-word.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { Config, ResolvedEntry } from "./config.ts";
 import { scopeFlags } from "./scope-flags.ts";
@@ -119,7 +120,9 @@ function variableName(suffix: string): string | undefined {
 /** The command that takes a key away where it counts. */
 function removal(config: Config, key: string): string {
   const entry = config.find(key);
-  return entry?.source === "env" ? `unset ${entry.origin}` : `osp config unset ${key}${flagsFor(config, key)}`;
+  return entry?.source === "env"
+    ? `unset ${entry.origin}`
+    : `osp config unset ${shellWord(key)}${flagsFor(config, key)}`;
 }
 
 function flagsFor(config: Config, key: string): string {

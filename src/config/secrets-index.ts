@@ -51,7 +51,7 @@ export async function changeIndex(
       ...(terminal === null ? {} : { terminal }),
       key: keyId(key),
     }));
-    replaceFile(path, `${stringify({ version: 1, entries })}\n`);
+    replaceFile(path, `${stringify({ version: 1, entries })}\n`, { flush: true });
   };
   await orIndexError(path, () => changeLocked(path, work));
 }

@@ -1,7 +1,7 @@
 // Where histories and logs are kept.
 
-import { userInfo } from "node:os";
 import { join } from "node:path";
+import { homeOfUser } from "../base/paths.ts";
 
 /** The state folder of `osp`: below `XDG_STATE_HOME`, else where the platform keeps such things. */
 export function stateFolder(
@@ -10,7 +10,7 @@ export function stateFolder(
 ): string {
   const base = absolute(env["XDG_STATE_HOME"]);
   if (base !== undefined) return join(base, "osp");
-  const home = absolute(env["HOME"]) ?? userInfo().homedir;
+  const home = absolute(env["HOME"]) ?? homeOfUser();
   return platform === "darwin" ? join(home, "Library/Application Support/osp/state") : join(home, ".local/state/osp");
 }
 

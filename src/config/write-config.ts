@@ -2,7 +2,7 @@
 // it holds a lock, so that none undoes what another did.
 
 import { replaceFile } from "../base/replace-file.ts";
-import { changeLocked } from "./change-locked.ts";
+import { changeLocked, fileBusy } from "./change-locked.ts";
 import { type CheckedEdit, type ConfigEdit, checkedEdit } from "./check-edit.ts";
 import type { ConfigValue } from "./config.ts";
 import { readConfigText } from "./config-files.ts";
@@ -37,11 +37,14 @@ export async function changeConfig(input: ChangeInput): Promise<ChangeResult> {
   const { path, isSecret, dryRun } = input;
   const edits = input.edits.map((edit) => checkedEdit(edit, input));
   const tools = await tomlTools();
-  const work = (): ChangeResult => {
+  const work = (isStillOurs = () => true): ChangeResult => {
     const before = readConfigText(path, { mustBePrivate: isSecret }) ?? "";
     const { text, previous } = applyEdits(tools, before, edits, path);
     const changed = text !== before;
-    if (changed && !dryRun) replaceFile(path, text, { mode: 0o600 });
+    if (changed && !dryRun) {
+      if (!isStillOurs()) throw fileBusy(path);
+      replaceFile(path, text, { mode: 0o600, flush: true });
+    }
     return { path, changed, previous };
   };
   return dryRun ? work() : await changeLocked(path, work);

@@ -16,6 +16,10 @@ export const PROCESS_STDERR_BYTES_MAX = 1 * MIB;
 export const DESCRIBE_FAILED_SLOW_MS = 1_000;
 /** How long such a failure is remembered. */
 export const DESCRIBE_FAILURE_KEPT_MS = 600_000;
+/** A description that is larger than this is asked for each time. */
+export const DESCRIPTION_KEPT_BYTES_MAX = 4 * MIB;
+export const PLUGIN_VERSION_CHARS_MAX = 200;
+export const COMMAND_NAME_CHARS_MAX = 200;
 export const DESCRIBE_CACHE_BYTES_MAX = 64 * MIB;
 export const BUNDLE_MANIFEST_BYTES_MAX = 1 * MIB;
 export const BUNDLE_PLUGINS_MAX = 1000;

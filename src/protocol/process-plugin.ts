@@ -5,12 +5,14 @@
 import * as z from "zod/mini";
 import { lengthCheck } from "./length-check.ts";
 import {
+  COMMAND_NAME_CHARS_MAX,
   DESCRIBE_ARGS_MAX,
   DESCRIBE_COMMAND_DEPTH_MAX,
   DESCRIBE_COMMANDS_MAX,
   DESCRIBE_FLAGS_MAX,
   DESCRIBE_SUGGESTIONS_MAX,
   PLUGIN_ID_CHARS_MAX,
+  PLUGIN_VERSION_CHARS_MAX,
   RESPONSE_COLUMNS_MAX,
   RESPONSE_MESSAGES_MAX,
 } from "./limits.ts";
@@ -97,7 +99,11 @@ const Auth = z.object({
 const COMMAND_NAME = /^[a-z0-9_-]+$/;
 const CommandName = z
   .string()
-  .check(z.trim(), z.regex(COMMAND_NAME, "must be made of a-z, 0-9, - and _ only, and not be empty"));
+  .check(
+    z.trim(),
+    lengthCheck({ max: COMMAND_NAME_CHARS_MAX }),
+    z.regex(COMMAND_NAME, "must be made of a-z, 0-9, - and _ only, and not be empty"),
+  );
 
 /** `--long`, `-s` or `-word`: a dash or two, then anything that a command line can carry as one word. */
 const FLAG_NAME = /^--?[^\s=-][^\s=]*$/;
@@ -159,9 +165,9 @@ export const DescribeV1 = z.object({
   plugin_id: z
     .string()
     .check(z.trim(), lengthCheck({ min: 1, max: PLUGIN_ID_CHARS_MAX, tooShort: "must not be blank" })),
-  plugin_version: text,
+  plugin_version: z.string().check(lengthCheck({ max: PLUGIN_VERSION_CHARS_MAX })),
   min_osp_version: z.pipe(
-    maybe(text),
+    maybe(z.string().check(lengthCheck({ max: PLUGIN_VERSION_CHARS_MAX }))),
     z.transform((value) => value?.trim() || null),
   ),
   commands: Commands.check(

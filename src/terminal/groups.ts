@@ -2,6 +2,7 @@
 // (what was counted over them) and `rows`.
 
 import type { OrderedJson } from "../base/ordered-json.ts";
+import { TABLE_CELLS_MAX, TABLE_CHARS_MAX } from "../protocol/limits.ts";
 import { neutralise } from "./neutralise.ts";
 import { labelOf, plainText, type Row } from "./rows.ts";
 
@@ -48,8 +49,19 @@ export function groupCellCount(groups: readonly Group[], listedColumns: number):
   for (const { groups: heads, aggregates, rows } of groups) {
     const keys = new Set(rows.flatMap((row) => [...row.keys()]));
     count += Math.max(1, rows.length) * (heads.size + aggregates.size + keys.size + listedColumns);
+    // Each row repeats what its group has in common, however long that is.
+    count += Math.floor((Math.max(1, rows.length) * commonChars(heads, aggregates)) / CELL_CHARS);
   }
   return count;
+}
+
+/** Long texts count like this many characters to a cell. */
+const CELL_CHARS = TABLE_CHARS_MAX / TABLE_CELLS_MAX;
+
+function commonChars(...parts: readonly Row[]): number {
+  let chars = 0;
+  for (const part of parts) for (const value of part.values()) chars += plainText(value).length;
+  return chars;
 }
 
 /** What a group has in common, each as `key: value`. */

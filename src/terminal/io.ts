@@ -24,6 +24,8 @@ export interface CommandIo {
   readonly stdinIsTerminal: boolean;
   /** Aborted when the user presses Ctrl-C or the program is asked to end. */
   readonly signal: AbortSignal;
+  /** Says that nothing is running any more that would have to be ended: from now on a signal may end the program at once. */
+  letGo?(): void;
   /**
    * Shows the text through a pager on the terminal that stdout is, and waits until its user leaves it. Gives whether it
    * was shown. Absent where there is no terminal to lend to another program.
@@ -35,7 +37,7 @@ export interface CommandIo {
  * The io of a real process. The caller sets the process' exit code and lets the event loop run dry. Node makes a stream
  * when it is first asked for, which takes a millisecond each: so that is left until something is written or read.
  */
-export function processIo(process: NodeJS.Process, signal: AbortSignal): CommandIo {
+export function processIo(process: NodeJS.Process, signal: AbortSignal, letGo?: () => void): CommandIo {
   return {
     env: process.env,
     get cwd() {
@@ -45,6 +47,7 @@ export function processIo(process: NodeJS.Process, signal: AbortSignal): Command
     stderr: streamOutput(() => process.stderr, isatty(2), "error"),
     stdinIsTerminal: isatty(0),
     signal,
+    ...(letGo === undefined ? {} : { letGo }),
     async readStdin() {
       const { addAbortSignal } = await import("node:stream");
       const chunks: Buffer[] = [];

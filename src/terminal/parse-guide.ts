@@ -58,7 +58,7 @@ export function parseGuide(text: string): Guide {
       last = { name: line.text, short_help: line.about };
       entriesOf(guide, line).push(last);
     } else if (line.kind === "more" && last) {
-      last.short_help = `${last.short_help} ${line.text}`.trimStart();
+      last.short_help = last.short_help === "" ? line.text : `${last.short_help} ${line.text}`;
     } else textsOf(guide, line).push(line.text);
   }
   return guide;

@@ -6,6 +6,9 @@ import { PAGER_FAILED_MS_MAX } from "../protocol/limits.ts";
 /** What a shell exits with when the program is not there or cannot be run. */
 const NOT_FOUND = [126, 127];
 
+/** A pager whose program is ended would stay on the terminal. */
+const ENDINGS = ["SIGTERM", "SIGHUP"] as const;
+
 type SignalSource = Pick<NodeJS.Process, "listeners" | "on" | "off">;
 
 /**
@@ -24,6 +27,7 @@ export async function runPager(
   const child = spawn("sh", ["-c", command], { stdio: ["pipe", "inherit", "inherit"] });
   const stop = () => void child.kill("SIGTERM");
   signal.addEventListener("abort", stop, { once: true });
+  for (const name of ENDINGS) host.on(name, stop);
   // Whoever leaves the pager before the end does not want the rest.
   child.stdin.on("error", () => {});
   child.stdin.end(text);
@@ -36,6 +40,7 @@ export async function runPager(
     return !NOT_FOUND.includes(status) && performance.now() - startedAt > PAGER_FAILED_MS_MAX;
   } finally {
     signal.removeEventListener("abort", stop);
+    for (const name of ENDINGS) host.off(name, stop);
     // The Ctrl-C that ended the pager may still be on its way to us, behind the news that the pager is gone.
     await new Promise((resolve) => setImmediate(resolve));
     giveBack();

@@ -639,3 +639,57 @@ test("of a document that keeps its shape, listed columns that it has not, or tha
   expect(await show("--table")).toBe("+---+---+\n| N | Q |\n+---+---+\n| x | 9 |\n+---+---+\n");
   expect(JSON.parse(await show("--json"))).toEqual({ n: "x", z: null, q: 9 });
 });
+
+test("a description with very many mistakes takes out its own plugin and no other", async () => {
+  const dir = pluginDir("scalar");
+  const flags = Array.from({ length: 900 }, (_, i) => `"--f${i}":{"suggestions":[${"{},".repeat(200)}{}]}`).join();
+  const description = `{"protocol_version":1,"plugin_id":"p","plugin_version":"1","commands":[{"name":"p","flags":{${flags}}}]}`;
+  writeFileSync(join(dir, "description"), description);
+  writeFileSync(join(dir, "osp-p"), `#!/bin/sh\ncat '${join(dir, "description")}'\n`, { mode: 0o755 });
+  symlinkSync("osp-loop", join(dir, "osp-loop"));
+  const run = (...args: string[]) => runCli(["--plugin-dir", dir, ...args], { env: home.env });
+  expect(await run("scalar")).toMatchObject({ code: 0, stdout: "42 kettles\n" });
+  const rows = JSON.parse((await run("plugins", "doctor", "--json")).stdout) as Record<string, unknown>[];
+  expect(rows.map(({ kind }) => kind).sort()).toEqual(["not_a_plugin", "plugin", "summary"]);
+});
+
+test("a reader that takes nothing keeps nobody from ending the program", async () => {
+  const dir = tempDir();
+  const description = '{"protocol_version":1,"plugin_id":"p","plugin_version":"1","commands":[{"name":"p"}]}';
+  const script = `#!/bin/sh
+[ "$1" = --describe ] && { echo '${description}'; exit; }
+printf '{"protocol_version":1,"ok":true,"data":"'; head -c 3000000 /dev/zero | tr '\\0' x; printf '","meta":{}}'
+`;
+  writeFileSync(join(dir, "osp-p"), script, { mode: 0o755 });
+  const bin = join(import.meta.dirname, "../../bin/osp");
+  const child = spawn(bin, ["--plugin-dir", dir, "p"], { env: home.env, stdio: ["ignore", "pipe", "ignore"] });
+  // The first bytes are there, so the plugin is done; the rest waits for a reader.
+  await once(child.stdout, "readable");
+  child.kill("SIGTERM");
+  const [code, signal] = await once(child, "exit");
+  expect([code, signal]).toEqual([null, "SIGTERM"]);
+});
+
+test("what a plugin calls itself is quoted where it may be copied into a shell", async () => {
+  const dir = pluginDir("twin-a");
+  const text = readFileSync(processFixture("twin-b"), "utf8").replaceAll("twin-b", "b; touch x #");
+  writeFileSync(join(dir, "osp-b"), text, { mode: 0o755 });
+  const { stderr } = await runCli(["--plugin-dir", dir, "twin"], { env: home.env });
+  expect(stderr).toMatch(/--plugin-provider (twin-a|'b; touch x #')/);
+  const [, hint = ""] = stderr.split("help: ");
+  expect(hint.replaceAll("'b; touch x #'", "")).not.toContain("touch");
+});
+
+test("a cache file that is a link is replaced, and what it led to is left alone", async () => {
+  const own = makeTempHome();
+  try {
+    const precious = join(own.path, "precious");
+    writeFileSync(precious, "keep");
+    mkdirSync(join(own.env["XDG_CACHE_HOME"]!, "osp"), { recursive: true });
+    symlinkSync(precious, join(own.env["XDG_CACHE_HOME"]!, "osp", "describe-v1.json"));
+    expect((await runCli(["--plugin-dir", pluginDir("scalar"), "scalar"], { env: own.env })).code).toBe(0);
+    expect(readFileSync(precious, "utf8")).toBe("keep");
+  } finally {
+    own.remove();
+  }
+});

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import * as z from "zod/mini";
 import { HostError } from "../../protocol/errors.ts";
-import { describeIssues } from "../../protocol/issue-text.ts";
 import { lengthCheck } from "../../protocol/length-check.ts";
 import {
   BUNDLE_MANIFEST_BYTES_MAX,
@@ -14,6 +13,7 @@ import {
   DESCRIBE_COMMANDS_MAX,
   PLUGIN_ID_CHARS_MAX,
 } from "../../protocol/limits.ts";
+import { parseWith } from "../../protocol/parse-with.ts";
 
 const word = z.string().check(z.trim(), lengthCheck({ min: 1, tooShort: "must not be blank" }));
 const CommandName = z
@@ -59,8 +59,8 @@ function unique(member: "id" | "exe") {
 export function readBundleManifest(dir: string): ReadonlyMap<string, BundledPlugin> {
   const path = join(dir, "manifest.toml");
   const input = parseToml(path, readText(path));
-  const parsed = Manifest.safeParse(input);
-  if (!parsed.success) throw invalid(path, describeIssues(parsed.error, input));
+  const parsed = parseWith(Manifest, input);
+  if ("problem" in parsed) throw invalid(path, parsed.problem);
   return new Map(parsed.data.plugin.map((plugin) => [plugin.exe, plugin]));
 }
 

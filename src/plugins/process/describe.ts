@@ -2,8 +2,8 @@
 
 import { JsonSyntaxError, parseOrderedJson, toPlain } from "../../base/ordered-json.ts";
 import { type ErrorCode, HostError } from "../../protocol/errors.ts";
-import { describeIssues } from "../../protocol/issue-text.ts";
 import { DESCRIBE_BYTES_MAX, DESCRIBE_MS_MAX } from "../../protocol/limits.ts";
+import { parseWith } from "../../protocol/parse-with.ts";
 import { DescribeV1 } from "../../protocol/process-plugin.ts";
 import { checkHostVersion } from "./host-version.ts";
 import { plainEnvironment } from "./plugin-environment.ts";
@@ -83,13 +83,9 @@ function readDescription({ stdout, stderrTail }: ProcessOutcome): DescribeV1 {
     const what = error.problem === "empty" ? "nothing" : `invalid JSON: ${error.message}`;
     throw failure("describe_not_json", `--describe printed ${what}`, stderrTail);
   }
-  const parsed = DescribeV1.safeParse(input);
-  if (parsed.success) return parsed.data;
-  throw failure(
-    "describe_invalid",
-    `--describe breaks the protocol: ${describeIssues(parsed.error, input)}`,
-    stderrTail,
-  );
+  const parsed = parseWith(DescribeV1, input);
+  if ("data" in parsed) return parsed.data;
+  throw failure("describe_invalid", `--describe breaks the protocol: ${parsed.problem}`, stderrTail);
 }
 
 function failure(code: ErrorCode, what: string, stderrTail: string, hint?: string): HostError {

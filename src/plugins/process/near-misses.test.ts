@@ -18,12 +18,14 @@ test("each file that looks like a plugin and is none has its reason; plugins and
   write("osp-shell.sh", 0o755);
   mkdirSync(join(dir, "osp-folder"));
   symlinkSync("nowhere", join(dir, "osp-link"));
+  symlinkSync("osp-loop", join(dir, "osp-loop"));
   const found = findNearMisses([{ dir, source: "explicit" }]);
   expect(Object.fromEntries(found.map(({ path, reason }) => [basename(path), reason]))).toEqual({
     "osp-": expect.stringContaining("ends behind"),
     "osp-Upper": expect.stringContaining("a-z"),
     "osp-folder": "it is no file",
     "osp-link": "the link leads nowhere",
+    "osp-loop": "it cannot be looked at: ELOOP",
     "osp-plain": expect.stringContaining("chmod +x"),
     "osp-shell.sh": expect.stringContaining("no extension"),
   });

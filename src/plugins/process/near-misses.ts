@@ -1,7 +1,7 @@
 // Files that somebody probably meant as plugins and that are none, each with the reason. Not for `PATH`: there, other
 // programs may have such names.
 
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { findCandidates, type PluginRoot } from "./roots.ts";
 
@@ -33,7 +33,12 @@ function namesIn(dir: string): string[] {
 }
 
 function reasonFor(name: string, path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  let stat: Stats | undefined;
+  try {
+    stat = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    return `it cannot be looked at: ${(error as NodeJS.ErrnoException).code}`;
+  }
   if (stat === undefined) return "the link leads nowhere";
   if (!stat.isFile()) return "it is no file";
   if (name === "osp-") return "its name ends behind osp-";

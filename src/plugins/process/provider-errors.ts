@@ -1,6 +1,7 @@
 // What is said when no plugin can serve a command, with the way out.
 
 import { nearest } from "../../base/nearest.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { accessOf } from "./access.ts";
 import type { ChoiceSettings, Offers, Provider } from "./choose-provider.ts";
@@ -18,7 +19,7 @@ export function disabledCommand(config: ChoiceSettings["config"], all: readonly 
 
 export function ambiguousProvider(on: readonly Provider[], name: string, stored: string | undefined): HostError {
   const stale = stored === undefined ? "" : `; the chosen provider "${stored}" is not one of them any more`;
-  const first = on[0]!.plugin.pluginId;
+  const first = shellWord(on[0]!.plugin.pluginId);
   return new HostError("provider_ambiguous", `"${name}" is offered by several plugins: ${listText(on)}${stale}`, {
     hint: `choose one for this call: --plugin-provider ${first}, or for good: osp plugins select-provider ${name} ${first}`,
     details: { command: name, providers: idsOf(on) },
@@ -70,7 +71,8 @@ function unknownHint(plugins: readonly ProcessPlugin[], broken: number): string 
 /** The describe error of a plugin, with the plugin named. */
 function brokenPlugin({ pluginId, path, error }: ProcessPlugin, others: number): HostError {
   const more = others > 0 ? ` (${others} more ${others === 1 ? "plugin is" : "plugins are"} broken)` : "";
-  const hint = error!.hint ?? `run "${path} --describe" to see its answer, or "osp plugins list" for all plugins`;
+  const hint =
+    error!.hint ?? `run "${shellWord(path)} --describe" to see its answer, or "osp plugins list" for all plugins`;
   return new HostError(error!.code, `plugin "${pluginId}" cannot be used: ${error!.message}`, {
     hint: `${hint}${more}`,
     details: { plugin: pluginId, path },

@@ -33,13 +33,13 @@ export async function readResponse(pluginId: string, stdout: Buffer): Promise<Pl
 }
 
 async function parseWithSchema(pluginId: string, input: unknown): Promise<ResponseV1> {
-  const [{ ResponseV1 }, { describeIssues }] = await Promise.all([
+  const [{ ResponseV1 }, { parseWith }] = await Promise.all([
     import("../../protocol/process-plugin.ts"),
-    import("../../protocol/issue-text.ts"),
+    import("../../protocol/parse-with.ts"),
   ]);
-  const parsed = ResponseV1.safeParse(input);
-  if (parsed.success) return parsed.data;
-  throw invalid(pluginId, describeIssues(parsed.error, input));
+  const parsed = parseWith(ResponseV1, input);
+  if ("data" in parsed) return parsed.data;
+  throw invalid(pluginId, parsed.problem);
 }
 
 function readDocument(pluginId: string, stdout: Buffer): OrderedJson {

@@ -1,6 +1,7 @@
 // Runs one command of a chosen provider: arguments and environment in, a checked response out.
 
 import { constants } from "node:os";
+import { shellWord } from "../../base/shell-word.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { PROCESS_RUN_MS_MAX, PROCESS_STDOUT_BYTES_MAX } from "../../protocol/limits.ts";
 import type { Provider } from "./choose-provider.ts";
@@ -76,14 +77,14 @@ async function runToEnd(request: CommandRequest): Promise<ProcessOutcome> {
   const details = { plugin: pluginId };
   if (outcome.ended === "timeout") {
     throw new HostError("process_timeout", `plugin "${pluginId}" gave no answer in ${timeoutMs} ms`, {
-      hint: `give it more time with --timeout SECONDS before the command, or for good: osp config set extensions.plugins.${pluginId}.timeout_ms MILLISECONDS (for all plugins: extensions.plugins.timeout_ms)`,
+      hint: `give it more time with --timeout SECONDS before the command, or for good: osp config set ${shellWord(`extensions.plugins.${pluginId}.timeout_ms`)} MILLISECONDS (for all plugins: extensions.plugins.timeout_ms)`,
       details: { ...details, waited_ms: timeoutMs },
     });
   }
   if (outcome.ended === "stdout_too_large") {
     const what = `plugin "${pluginId}" printed more than ${stdoutBytesMax} bytes`;
     throw new HostError("process_output_too_large", what, {
-      hint: `allow it more with: osp config set extensions.plugins.${pluginId}.stdout_bytes_max BYTES`,
+      hint: `allow it more with: osp config set ${shellWord(`extensions.plugins.${pluginId}.stdout_bytes_max`)} BYTES`,
       details,
     });
   }

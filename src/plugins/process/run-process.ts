@@ -1,5 +1,6 @@
 // Runs one executable to its end and gives what it printed. Knows nothing of what the output means: the callers turn
-// an outcome into an error of their own. Leaves no process of the group, no open pipe and no timer behind.
+// an outcome into an error of their own. Leaves no open pipe and no timer behind, and of a plugin that
+// had to be ended no process.
 
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
@@ -89,7 +90,8 @@ async function firstEnding(
   const { promise: aborted, resolve: onAbort } = Promise.withResolvers<"aborted">();
   const { promise: late, resolve: onLate } = Promise.withResolvers<"timeout">();
   const abort = () => onAbort("aborted");
-  const timer = setTimeout(() => onLate("timeout"), timeoutMs);
+  // Not at once: after a halt (Ctrl-Z) the deadline has passed, but the answer may be there as well.
+  const timer = setTimeout(() => setImmediate(onLate, "timeout"), timeoutMs);
   signal.addEventListener("abort", abort);
   if (signal.aborted) abort(); // It may have come while the process was being started.
   try {

@@ -4,8 +4,15 @@
 import { statSync } from "node:fs";
 import { withFileLock } from "../../base/file-lock.ts";
 import { replaceFile } from "../../base/replace-file.ts";
-import { DESCRIBE_CACHE_BYTES_MAX, DESCRIBE_FAILURE_KEPT_MS, FILE_LOCK_MS_MAX } from "../../protocol/limits.ts";
+import {
+  DESCRIBE_CACHE_BYTES_MAX,
+  DESCRIBE_FAILURE_KEPT_MS,
+  DESCRIPTION_KEPT_BYTES_MAX,
+} from "../../protocol/limits.ts";
 import { type CacheContent, type CacheEntry, type FailureEntry, readDescribeCache } from "./describe-cache.ts";
+
+/** Who waits longer for a cache than this would be faster without one. */
+const CACHE_LOCK_MS_MAX = 1_000;
 
 export interface CacheChange extends CacheContent {
   /** Files of which nothing is to be known any more. */
@@ -18,7 +25,7 @@ export interface CacheChange extends CacheContent {
  */
 export async function updateDescribeCache(file: string, change: CacheChange): Promise<number> {
   try {
-    const done = await withFileLock(`${file}.lock`, FILE_LOCK_MS_MAX, () => applyChange(file, change));
+    const done = await withFileLock(`${file}.lock`, CACHE_LOCK_MS_MAX, () => applyChange(file, change));
     return done?.value ?? 0;
   } catch {
     return 0;
@@ -33,11 +40,11 @@ function applyChange(file: string, change: CacheChange): number {
   const stays = (entry: { path: string }) => !replaced.has(entry.path) && isThere(entry.path);
   const isYoung = ({ failed_at_ms: at }: FailureEntry) => Math.abs(Date.now() - at) <= DESCRIBE_FAILURE_KEPT_MS;
   const after: CacheContent = {
-    entries: sorted([...onePerPath(before.entries).filter(stays), ...change.entries]),
+    entries: sorted([...onePerPath(before.entries).filter(stays), ...change.entries.filter(isKept)]),
     failures: sorted([...before.failures.filter((one) => stays(one) && isYoung(one)), ...change.failures]),
   };
   const text = textOf(after) ?? textOf(change);
-  if (text !== undefined && text !== textOf(before)) replaceFile(file, text);
+  if (text !== undefined && text !== textOf(before)) replaceFile(file, text, { followLinks: false });
   const forget = new Set(change.forget);
   const known = [...before.entries, ...before.failures].flatMap(({ path }) => (forget.has(path) ? path : []));
   return new Set(known).size;
@@ -52,6 +59,11 @@ function textOf({ entries, failures }: CacheContent): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** One huge description must not keep all others out. */
+function isKept({ describe }: CacheEntry): boolean {
+  return Buffer.byteLength(JSON.stringify(describe)) <= DESCRIPTION_KEPT_BYTES_MAX;
 }
 
 /** By path, so that the file does not depend on which plugin answered first. */
