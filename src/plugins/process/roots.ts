@@ -115,8 +115,9 @@ function candidatesIn({ dir, source }: PluginRoot): Candidate[] {
     return [];
   }
   const ids = names.flatMap((name) => PLUGIN_FILE.exec(name)?.[1] ?? []).sort();
+  const start = join(dir, "osp-"); // Once: the names hold nothing that would have to be resolved.
   return ids.flatMap((fallbackId) => {
-    const path = join(dir, `osp-${fallbackId}`);
+    const path = `${start}${fallbackId}`;
     const stamp = executableStamp(path);
     return stamp === undefined ? [] : [{ path, dir, source, fallbackId, stamp }];
   });
