@@ -6,8 +6,9 @@
 // made at the first write and kept beside the files with mode 0600.
 
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../base/make-folder.ts";
 import { HostError } from "../protocol/errors.ts";
 
 const KEY_BYTES = 32;
@@ -46,7 +47,7 @@ export class SecretStore {
   /** Keeps the value: a crash of this process after this resolves cannot lose it. Fails with `store_broken`. */
   async set(name: SecretName, value: string): Promise<void> {
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      makeFolder(this.#folder);
       const keys = (await this.#existingKeys()) ?? (await this.#makeKeys());
       const id = fileId(keys, name);
       await writeWhole(join(this.#folder, id), seal(keys, id, value));
