@@ -42,7 +42,6 @@ export const WARM_START: readonly string[] = [
   "config/scope-flags.ts",
   "config/secret-names.ts",
   "config/sieve.ts",
-  "config/state-folder.ts",
   "config/stored-entry.ts",
   "config/theme-names.ts",
   "config/value-text.ts",

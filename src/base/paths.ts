@@ -10,6 +10,8 @@ export interface Paths {
   readonly cache: string;
   /** The data folder: installed native plugins, databases, secrets. */
   readonly data: string;
+  /** What `osp` remembers between runs: histories, logs. */
+  readonly state: string;
 }
 
 export interface PathsInput {
@@ -27,17 +29,19 @@ export function resolvePaths({ env, platform, home = absolute(env.HOME) ?? homeO
   const support = join(home, "Library", "Application Support");
   const config = absolute(env.XDG_CONFIG_HOME) ?? (isMac ? support : join(home, ".config"));
   const cache = absolute(env.XDG_CACHE_HOME) ?? (isMac ? join(home, "Library", "Caches") : join(home, ".cache"));
+  const state = absolute(env.XDG_STATE_HOME);
   const share = absolute(env.XDG_DATA_HOME);
   const data = share ? join(share, "osaurus") : isMac ? join(support, "Osaurus") : join(home, ".local/share/osaurus");
   return {
     config: join(config, "osp"),
     cache: join(cache, "osp"),
     data: absolute(env.OSAURUS_HOME) ?? data,
+    state: state ? join(state, "osp") : isMac ? join(support, "osp/state") : join(home, ".local/state/osp"),
   };
 }
 
 /** A user may have no entry among the users of the computer, and so no home. */
-export function homeOfUser(): string {
+function homeOfUser(): string {
   try {
     return userInfo().homedir;
   } catch {

@@ -9,7 +9,7 @@ import type { Flags } from "./flags.ts";
 import type { Report } from "./main.ts";
 import { notify } from "./notify.ts";
 import { openProcessHost } from "./open-process-host.ts";
-import { type Settings, settingsFrom } from "./settings.ts";
+import { requireSound, type Settings, settingsFrom } from "./settings.ts";
 import { describedOwner, peekRouting, splitLine } from "./split-line.ts";
 import type { StepTimes } from "./step-times.ts";
 
@@ -28,7 +28,7 @@ export interface PluginCommandInput {
 /** Runs the command; gives the exit code. The plugin's answer is printed, any failure but `ok: false` is thrown. */
 export async function runPluginCommand(input: PluginCommandInput): Promise<number> {
   const { io, flags, config, report, times } = input;
-  settingsFrom(config, flags); // Mistakes in the configuration come before anything is run by it.
+  requireSound(config); // Before anything is run by it.
   const { host, provider, args } = await resolve(input);
   const settings = settingsFrom(config, flags);
   report.json = settings.json;
@@ -56,6 +56,7 @@ export async function runPluginCommand(input: PluginCommandInput): Promise<numbe
   const show = await import("./show-response.ts");
   try {
     const answer = await running;
+    io.letGo?.();
     times.end("plugin");
     if (ended && settings.debug > 0) show.printRun(io, ended);
     if ("exitCode" in answer) return await show.showHelp(io, answer, settings);

@@ -59,7 +59,7 @@ export async function readConfig({ io, flags, word, quiet = false }: ConfigReque
 
 /** What a configuration and flags come to. Throws the first of the configuration's problems, unless told otherwise. */
 export function settingsFrom(config: Config, flags: Readonly<Flags>, options: { lenient?: boolean } = {}): Settings {
-  if (config.problems.length > 0 && !options.lenient) throw problemsError(config.problems);
+  if (!options.lenient) requireSound(config);
   // "auto" on the line is no choice: what the configuration says still comes before the plugin's hint.
   const chosen = flags.format === "auto" ? undefined : flags.format;
   const format = chosen ?? formatNamed(configText(config, "ui.format") ?? "auto") ?? "auto";
@@ -73,6 +73,11 @@ export function settingsFrom(config: Config, flags: Readonly<Flags>, options: { 
     pager: configText(config, "ui.pager") === "never" ? "never" : "auto",
     messageLayout: (configText(config, "ui.messages.layout") ?? "minimal") as MessageLayout,
   };
+}
+
+/** Throws what is wrong with a configuration, if anything is. */
+export function requireSound(config: Config): void {
+  if (config.problems.length > 0) throw problemsError(config.problems);
 }
 
 /** How output is to look. The words were checked when the configuration was read. */

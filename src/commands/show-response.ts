@@ -22,7 +22,6 @@ export async function showResponse(
   { withDetails }: { withDetails: boolean },
 ): Promise<number> {
   const { format, json, wish, upTo, messageLayout: layout, pager } = settings;
-  io.letGo?.();
   const look = lookOf(io.stderr, io.env, wish);
   const { error, messages } = response;
   printMessages(io.stderr, messages, { upTo, look, layout, json });

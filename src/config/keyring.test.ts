@@ -93,7 +93,7 @@ test("a secret that the keyring refuses to give up stays listed", async () => {
 test("secrets are changed where the backend is", async () => {
   const folder = tempDir();
   const keyring = memoryKeyring();
-  const paths = { config: folder, cache: folder, data: folder };
+  const paths = { config: folder, cache: folder, data: folder, state: folder };
   const load = async (backend: string) => {
     const env = { OSP__SECRETS__BACKEND: backend };
     const input = { paths, env, terminal: "cli", useEnv: true, useFile: true, defaultsOnly: false, keyring } as const;

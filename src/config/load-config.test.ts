@@ -21,7 +21,7 @@ async function load({ toml, secrets, secretsMode = 0o600, ...input }: Given = {}
   if (toml !== undefined) writeFileSync(join(config, "config.toml"), toml);
   if (secrets !== undefined) writeFileSync(join(config, "secrets.toml"), secrets);
   if (secrets !== undefined) chmodSync(join(config, "secrets.toml"), secretsMode);
-  const paths = { config, cache: config, data: config };
+  const paths = { config, cache: config, data: config, state: config };
   const base = { paths, env: {}, terminal: "cli", useEnv: true, useFile: true, defaultsOnly: false } as const;
   return await loadConfig({ ...base, ...input });
 }

@@ -9,7 +9,7 @@ import { collisionError, pluginVariables } from "./plugin-variables.ts";
 async function load(toml: string, env: Record<string, string> = {}): Promise<Config> {
   const config = tempDir();
   writeFileSync(join(config, "config.toml"), toml);
-  const paths = { config, cache: config, data: config };
+  const paths = { config, cache: config, data: config, state: config };
   return await loadConfig({ paths, env, terminal: "cli", useEnv: true, useFile: true, defaultsOnly: false });
 }
 

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import type { Paths } from "../base/paths.ts";
 import { PROCESS_STDOUT_BYTES_CHOICE_MAX, TIMEOUT_SECONDS_MAX } from "../protocol/limits.ts";
 import type { ConfigValue, TerminalKind } from "./config.ts";
-import { stateFolder } from "./state-folder.ts";
 
 /** `any`: a key of the user's own, whose values are taken as they stand. */
 type KeyType = "string" | "bool" | "int" | "positive int" | "list" | "any";
@@ -263,7 +262,7 @@ const SCHEMA: ReadonlyMap<string, KeySpec> = new Map(
     "log.file.path": {
       type: "string",
       about: "The file of the log.",
-      default: ({ env }) => join(stateFolder(env), "osp.log"),
+      default: ({ paths }) => join(paths.state, "osp.log"),
     },
     "log.file.level": {
       type: "string",
@@ -321,7 +320,7 @@ function domainName({ env }: DefaultFacts): string {
   return (dot === -1 ? "" : host.slice(dot + 1)) || "local";
 }
 
-function historyPath({ env, profile, text }: DefaultFacts): string {
+function historyPath({ paths, profile, text }: DefaultFacts): string {
   const name = `${text("user.name")}@${profile}.history`.replaceAll(/[/\\\0]/g, "_");
-  return join(stateFolder(env), "history", name);
+  return join(paths.state, "history", name);
 }

@@ -6,7 +6,12 @@ import { createHost, type HostOptions } from "./create-host.ts";
 
 function options(change: Partial<HostOptions> = {}): HostOptions {
   const home = tempDir();
-  const paths = { config: join(home, "config"), cache: join(home, "cache"), data: join(home, "data") };
+  const paths = {
+    config: join(home, "config"),
+    cache: join(home, "cache"),
+    data: join(home, "data"),
+    state: join(home, "state"),
+  };
   return { paths, env: { PATH: process.env["PATH"] }, cwd: "/", ...change };
 }
 

@@ -32,7 +32,12 @@ function user() {
   const cacheFile = join(home, "cache/osp/describe-v1.json");
   const open = (settings: Readonly<Record<string, ConfigValue>> = {}, more: Partial<ProcessHostOptions> = {}) => {
     const options: ProcessHostOptions = {
-      paths: { config: join(home, "config/osp"), cache: join(home, "cache/osp"), data: join(home, "data") },
+      paths: {
+        config: join(home, "config/osp"),
+        cache: join(home, "cache/osp"),
+        data: join(home, "data"),
+        state: join(home, "state"),
+      },
       env: { PATH: `${process.env["PATH"]}:${dirs.path}` },
       cwd: home,
       pluginDirs: [dirs.explicit],

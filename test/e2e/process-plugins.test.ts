@@ -693,3 +693,20 @@ test("a cache file that is a link is replaced, and what it led to is left alone"
     own.remove();
   }
 });
+
+test("compiled code is kept in a folder of the user's own, and not where others may write", async () => {
+  const own = makeTempHome();
+  try {
+    const folder = join(own.env["XDG_CACHE_HOME"]!, "osp");
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, 0o777);
+    const run = () => runCli(["--version"], { env: own.env });
+    expect((await run()).code).toBe(0);
+    expect(readdirSync(folder)).toEqual([]);
+    chmodSync(folder, 0o700);
+    expect((await run()).code).toBe(0);
+    expect(readdirSync(folder)).toEqual(["compiled"]);
+  } finally {
+    own.remove();
+  }
+});

@@ -8,7 +8,7 @@ import { packageRoot } from "../../base/package-root.ts";
 import { readStamp, stampOf } from "./file-stamp.ts";
 import { distinctRoots, findCandidates, findRootProblems, pluginRoots } from "./roots.ts";
 
-const paths = { config: "/config/osp", cache: "/cache/osp", data: "/data" };
+const paths = { config: "/config/osp", cache: "/cache/osp", data: "/data", state: "/state/osp" };
 const input = { pluginDirs: [], env: {}, cwd: "/here", paths, programDir: "/program/bin" };
 
 function executable(dir: string, name: string): string {
