@@ -11,7 +11,7 @@ const isOneOf = (modules: readonly string[]) => (id: string) => modules.some((on
 export default defineConfig({
   input: { start: "src/commands/start.ts", "keyring-process": "src/config/keyring-process.ts" },
   platform: "node",
-  external: [/^node:/, "@napi-rs/keyring"], // Has native parts, found from its own place in node_modules.
+  external: [/^node:/, "@napi-rs/keyring", "better-sqlite3-multiple-ciphers"], // Native parts, found from their own places.
   // A module that one place imports lazily and another at once is no mistake here: the lists above decide.
   checks: { ineffectiveDynamicImport: false },
   output: {

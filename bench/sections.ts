@@ -10,9 +10,11 @@ import { discovery } from "./sections/discovery.ts";
 import { hostCallFree, hostCallPinned } from "./sections/host-call.ts";
 import { latencyFree, latencyPinned } from "./sections/latency.ts";
 import { memory } from "./sections/memory.ts";
+import { reload } from "./sections/reload.ts";
 import { spawn } from "./sections/spawn.ts";
 import { threads } from "./sections/threads.ts";
 import { throughputFree, throughputPinned } from "./sections/throughput.ts";
+import { toolCallFree, toolCallPinned } from "./sections/tool-call.ts";
 
 export const SECTIONS: readonly Section[] = [
   latencyPinned,
@@ -21,12 +23,15 @@ export const SECTIONS: readonly Section[] = [
   hostCallFree,
   throughputPinned,
   throughputFree,
+  toolCallPinned,
+  toolCallFree,
   chunksPinned,
   chunksFree,
   spawn,
   ...(HAS_PROC ? [memory, threads, cpu] : []),
   crashPinned,
   crashFree,
+  reload,
   cli,
   discovery,
 ];

@@ -182,6 +182,9 @@ static void on_exit_by_plugin(void)
     alarm(CRASH_REPORT_SECONDS);
     send_fault(0);
     alarm(0);
+    /* Destructors of libraries are still to run: what they ask and log goes nowhere, but must not hold them up. */
+    pool_shut();
+    output_end();
     atomic_store(&exiting, true);
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "crash.h"
@@ -32,13 +33,20 @@ static size_t fields_of_entry(uint8_t entry)
     }
 }
 
+/* Nothing more can be read. That the plugin closed the socket may show only in what it opened in its place. */
+static _Noreturn void line_ended(int fd, bool failed)
+{
+    struct stat what;
+    if ((failed && errno == EBADF) || fstat(fd, &what) != 0 || !S_ISSOCK(what.st_mode)) crash_line_lost();
+    crash_leave("the host is gone");
+}
+
 static void read_exactly(int fd, unsigned char *to, size_t size)
 {
     while (size > 0) {
         ssize_t n = read(fd, to, size);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0 && errno == EBADF) crash_line_lost();
-        if (n <= 0) crash_leave("the host is gone");
+        if (n <= 0) line_ended(fd, n < 0);
         to += n;
         size -= (size_t)n;
     }
@@ -145,8 +153,7 @@ void input_read(int fd, struct batch *batch)
     do {
         n = read(fd, input.data + input.to, sizeof input.data - input.to);
     } while (n < 0 && errno == EINTR);
-    if (n < 0 && errno == EBADF) crash_line_lost();
-    if (n <= 0) crash_leave("the host is gone");
+    if (n <= 0) line_ended(fd, n < 0);
     input.to += (size_t)n;
 
     while (input.to - input.from >= FRAME_HEAD_BYTES) {

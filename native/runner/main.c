@@ -1,4 +1,8 @@
-/* osprey-runner LIBRARY: the process in which one native plugin lives.
+/* osprey-runner LIBRARY [DESCRIPTOR [NAME]]: the process in which one native plugin lives.
+ * osprey-runner --check LIBRARY: only looks whether the library can be opened (check.h).
+ *
+ * DESCRIPTOR is what LIBRARY is a path to (/proc/self/fd/4), closed once the library is open. NAME is for people who
+ * look at the list of processes.
  *
  * The host starts it with a socket on descriptor 3 and speaks frames (frame.h) with it. The runner sends HELLO, loads
  * the library, sends READY, and then runs calls until the host closes the socket. It ends with status 0 then; a plugin
@@ -18,6 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "context.h"
 #include "crash.h"
 #include "frame.h"
@@ -80,13 +85,14 @@ static struct call *load_call(void)
 
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
+    if (argc < 2 || argc > 4) {
         fprintf(stderr, "usage: osprey-runner LIBRARY   (started by osprey, with a socket on descriptor 3)\n");
         return EXIT_USAGE;
     }
     const struct rlimit no_core = {0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
     follow_host();
+    if (strcmp(argv[1], "--check") == 0) return argc == 3 ? check_library(argv[2]) : EXIT_USAGE;
     int fd = take_socket();
     /* What a plugin printed before it crashed must not stay in the C library's buffer. */
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -100,7 +106,7 @@ int main(int argc, char **argv)
     struct call *load = call_keep(load_call());
     context_bind(self, load);
     /* After a failed load there is nothing to call, but the host decides when to end. */
-    (void)plugin_load(argv[1]);
+    (void)plugin_load(argv[1], argc > 2 ? atoi(argv[2]) : -1);
     atomic_store(&load->open, false); /* Threads that were made meanwhile are the plugin's own from here on. */
     context_bind(self, NULL);
     call_release(load);

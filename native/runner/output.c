@@ -15,8 +15,9 @@
 #include "crash.h"
 #include "limits.h"
 
-/* After a crash no frame is taken any more, but those that were are still written; then nothing is written at all. */
-enum state { TAKING, CLOSING, CLOSED };
+/* After a crash no frame is taken any more, but those that were are still written; then nothing is written at all, and
+ * whoever tries waits for the end. In a process that ends by exit(), frames are dropped from then on. */
+enum state { TAKING, CLOSING, CLOSED, ENDED };
 
 struct bytes {
     unsigned char *data;
@@ -149,7 +150,7 @@ int output_frame(enum frame_kind kind, uint8_t op, uint64_t id, uint64_t parent,
                  size_t count)
 {
     assert(count <= FIELDS_WRITE_MAX);
-    if (out.fd < 0) return 0;
+    if (out.fd < 0 || atomic_load(&out.state) == ENDED) return 0;
     size_t total = FRAME_HEAD_BYTES;
     for (size_t i = 0; i < count; i++) total += 5 + (size_t)fields[i].size;
     if (total - FRAME_LENGTH_BYTES > FRAME_BYTES_MAX) return -1;
@@ -175,8 +176,10 @@ int output_frame(enum frame_kind kind, uint8_t op, uint64_t id, uint64_t parent,
     if (!copied) {
         atomic_store(&out.writing, true);
         pthread_mutex_unlock(&out.lock);
-        if (atomic_load(&out.state) != TAKING) {
+        int state = atomic_load(&out.state);
+        if (state != TAKING) {
             atomic_store(&out.writing, false);
+            if (state == ENDED) return 0;
             wait_for_ever();
         }
         write_all(parts, n);
@@ -199,6 +202,8 @@ static bool writer_is_done(int milliseconds)
     }
     return !atomic_load(&out.writing);
 }
+
+void output_end(void) { atomic_store(&out.state, ENDED); }
 
 bool output_was_lost(void) { return atomic_load(&out.state) == CLOSED; }
 

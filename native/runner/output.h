@@ -26,6 +26,9 @@ int output_seize(void);
 /* After output_seize: whether answers that the plugin had given could not be written. */
 bool output_was_lost(void);
 
+/* After the report of an exit(): frames are dropped from now on, and nobody waits. */
+void output_end(void);
+
 /* In the child after fork(): the socket belongs to the parent. Closes it, or the host would not see the parent's end. */
 void output_abandon(void);
 

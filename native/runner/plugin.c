@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "entries.h"
 #include "host_api.h"
 #include "output.h"
+#include "pool.h"
 
 /* A version 1 table ends behind the fifth function; what follows it in memory is not ours to read. */
 #define TABLE_V1_BYTES offsetof(osr_plugin_api, version)
@@ -79,10 +81,11 @@ static enum load_result send_ready(uint32_t abi, const char *manifest)
     return load_failed(LOAD_MANIFEST_TOO_LARGE, NULL);
 }
 
-enum load_result plugin_load(const char *path)
+enum load_result plugin_load(const char *path, int descriptor)
 {
     load_step_set("a constructor of the library");
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (descriptor > 2) close(descriptor); /* The plugin and what it starts have no use for it. */
     if (library == NULL) return load_failed(LOAD_LIBRARY_FAILED, dlerror());
     enum load_result result = LOAD_OK;
     uint32_t abi = fetch_table(library, &result);
@@ -155,6 +158,7 @@ void plugin_run(struct call *call)
     case ENTRY_DESTROY:
         if (!destroyed) api.destroy(ctx);
         destroyed = true; /* Whatever the host asks, a context is given up once. */
+        pool_shut();
         break;
     case ENTRY_LOAD: break;
     }

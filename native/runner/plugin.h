@@ -6,8 +6,8 @@
 #include "frame.h"
 
 /* Loads the library, starts the plugin and sends READY, with the manifest or with what went wrong. Returns the result;
- * after a failure nothing of the plugin may be called. */
-enum load_result plugin_load(const char *path);
+ * after a failure nothing of the plugin may be called. A descriptor above 2 is closed as soon as the library is open. */
+enum load_result plugin_load(const char *path, int descriptor);
 
 /* Runs one call of the host and answers it. */
 void plugin_run(struct call *call);

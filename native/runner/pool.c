@@ -50,6 +50,7 @@ static struct {
     bool monitor_made;
     bool monitor_asleep;
     bool abandoned;
+    atomic_bool shut; /* the plugin is over: its threads that go on have no host */
     atomic_bool frozen;
 } pool = {.fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER, .monitor_wake = PTHREAD_COND_INITIALIZER};
 
@@ -402,6 +403,9 @@ char *pool_ask_host(int slot, const struct field *fields, size_t count, void (*o
                     void *user_data)
 {
     if (pool.abandoned) return refusal(slot, "{\"error\":\"context_unavailable\",\"message\":\"not after fork()\"}");
+    if (atomic_load(&pool.shut)) {
+        return refusal(slot, "{\"error\":\"context_unavailable\",\"message\":\"the plugin was shut down\"}");
+    }
     struct thread *self = thread_self();
     if (self == NULL) return NULL;
     pthread_mutex_lock(&pool.lock);
@@ -428,6 +432,8 @@ char *pool_ask_host(int slot, const struct field *fields, size_t count, void (*o
     if (!sent) return refusal(slot, "{\"error\":\"request_too_large\",\"message\":\"the request is over 64 MiB\"}");
     return answer;
 }
+
+void pool_shut(void) { atomic_store(&pool.shut, true); }
 
 /* ---- for crash reports and fork() ---------------------------------------------------------------------------- */
 

@@ -21,6 +21,9 @@ void pool_work(void);
 char *pool_ask_host(int slot, const struct field *fields, size_t count, void (*on_chunk)(const char *, void *),
                     void *user_data);
 
+/* The plugin was destroyed, or called exit(): what is left of it can ask for nothing any more. */
+void pool_shut(void);
+
 /* For the crash report: up to `room` ids of the calls that run now. No other call begins from here on. Safe in a signal
  * handler. */
 size_t pool_running_calls(uint64_t *ids, size_t room);

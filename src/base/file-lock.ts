@@ -2,10 +2,10 @@
 // whose holder died is known for what it is.
 
 import { randomBytes } from "node:crypto";
-import { linkSync, lstatSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeFolder } from "./make-folder.ts";
+import { mayBeRunning, processMark } from "./process-mark.ts";
 
 const POLL_MS = 5;
 /** A lock this old is broken whatever its holder's number says: numbers are given to new processes. */
@@ -24,7 +24,7 @@ export async function withFileLock<T>(
   work: (isStillOurs: () => boolean) => T,
 ): Promise<{ value: T } | undefined> {
   makeFolder(dirname(lockPath));
-  const mark = `${process.pid} ${randomBytes(6).toString("hex")} ${processSpace()}`;
+  const mark = `${processMark()} ${randomBytes(6).toString("hex")}`;
   const deadline = performance.now() + waitMs;
   while (!take(lockPath, mark)) {
     if (breakIfDead(lockPath)) continue;
@@ -40,7 +40,7 @@ export async function withFileLock<T>(
 
 /** Made whole under another name and then linked, so that nobody ever reads an empty lock. */
 function take(lockPath: string, mark: string): boolean {
-  const own = `${lockPath}.${mark.split(" ")[1]}`;
+  const own = `${lockPath}.${mark.split(" ")[3]}`;
   try {
     writeFileSync(own, mark, { flag: "wx", mode: 0o600 });
     linkSync(own, lockPath);
@@ -84,30 +84,5 @@ function readLock(path: string): string | undefined {
     return readFileSync(path, "utf8");
   } catch {
     return undefined;
-  }
-}
-
-/** The number of a process means something only among the processes that it was given with. */
-function mayBeRunning(mark: string): boolean {
-  const [pid = "", , space] = mark.split(" ");
-  return space !== undefined && space !== processSpace() ? true : isRunning(Number.parseInt(pid, 10));
-}
-
-/** Names the set of processes that this one belongs to: of a container, of this computer. */
-function processSpace(): string {
-  try {
-    return `${hostname()}/${readlinkSync("/proc/self/ns/pid")}`.replaceAll(" ", "_");
-  } catch {
-    return hostname().replaceAll(" ", "_");
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

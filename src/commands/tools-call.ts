@@ -1,16 +1,20 @@
 // osaurus tools call: one tool of a native plugin, from the terminal.
 
 import { formatOrderedJson, type JsonObject, type OrderedJson, parseOrderedJson } from "../base/ordered-json.ts";
-import type { Host } from "../host/create-host.ts";
+import type { Host, HostOptions } from "../host/create-host.ts";
 import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
+import { APPROVAL_COMMAND_MS, TIMEOUT_SECONDS_MAX } from "../protocol/limits.ts";
 import { printFailureLines } from "../terminal/failure-lines.ts";
+import type { CommandIo } from "../terminal/io.ts";
 import { jsonText } from "../terminal/json-text.ts";
 import { lookOf } from "../terminal/look.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import { NO_META } from "../terminal/no-meta.ts";
 import { printResult } from "../terminal/result.ts";
+import { consentPrompt } from "./ask-tool-consent.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
+import { notify } from "./notify.ts";
 import { parseTimeoutMs } from "./parse-timeout.ts";
 import type { Settings } from "./settings.ts";
 import { withHost } from "./with-host.ts";
@@ -24,9 +28,11 @@ export const toolsCall: Command = {
     library: { type: "string", value: "LIB", about: "load this library, which need not be installed" },
     agent: { type: "string", value: "AGENT", about: "the agent to work for, by id; without it the default agent" },
     timeout: { type: "string", value: "SECONDS", about: "bound the whole call, loading included" },
-    yes: { type: "boolean", about: "allow what would be asked for" },
+    yes: { type: "boolean", about: "consent to what would be asked; what was denied stays denied" },
+    "approval-timeout": { type: "string", value: "SECONDS", about: "how long to wait for consent; 0 does not ask" },
   },
   async run(input) {
+    const { io } = input;
     const library = textOption(input, "library");
     const [first, second] = input.positionals;
     const [pluginId, tool] = library === undefined ? [first, second] : [undefined, first];
@@ -35,8 +41,16 @@ export const toolsCall: Command = {
     if (library !== undefined && second !== undefined) throw usage("with --library only the tool is named");
     const timeout = textOption(input, "timeout");
     const timeoutMs = timeout === undefined ? undefined : parseTimeoutMs(timeout);
-    const call = { tool, input: await argumentsText(input), agentId: agentIdOf(textOption(input, "agent")) };
-    const outcome = await withHost(input.io, input.flags, async (host) => {
+    const waitMs = approvalMs(input);
+    const call = {
+      tool,
+      input: await argumentsText(input),
+      agentId: agentIdOf(textOption(input, "agent")),
+      consent: input.options["yes"] === true ? "given" : waitMs === 0 ? "refused" : undefined,
+      signal: io.signal,
+    } as const;
+    const settings = await input.settings();
+    const use = async (host: Host) => {
       const native = await host.native();
       const startedAt = performance.now();
       const plugin = await (library === undefined
@@ -46,10 +60,36 @@ export const toolsCall: Command = {
       // What loading took is no longer there for the call.
       const leftMs = Math.max(1, timeoutMs - (performance.now() - startedAt));
       return await native.callTool(plugin, { ...call, timeoutMs: leftMs });
-    });
-    return await report(input, await input.settings(), outcome);
+    };
+    const outcome = await withHost(io, input.flags, use, { consent: consentOptions(io, settings, waitMs) });
+    return await report(input, settings, outcome);
   },
 };
+
+/** How long the call waits for consent; nothing when the user did not say. */
+function approvalMs(input: CommandInput): number | undefined {
+  const text = textOption(input, "approval-timeout");
+  if (text === undefined) return undefined;
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds <= TIMEOUT_SECONDS_MAX) return Math.round(seconds * 1000);
+  throw usage(`--approval-timeout takes seconds, at most ${TIMEOUT_SECONDS_MAX}, not "${text}"`);
+}
+
+type ConsentOptions = NonNullable<HostOptions["consent"]>;
+
+/** Whoever sits at the terminal is asked; otherwise somebody in another one has to be, and is told how. */
+function consentOptions(io: CommandIo, settings: Settings, waitMs: number | undefined): ConsentOptions {
+  const askDirectly = consentPrompt(io);
+  if (askDirectly !== undefined) return { askDirectly, ...(waitMs === undefined ? {} : { waitMs }) };
+  return {
+    waitMs: waitMs ?? APPROVAL_COMMAND_MS,
+    onWaiting({ id, pluginId, toolId }) {
+      const what = `"${toolId}" of "${pluginId}" waits for consent`;
+      const how = `osaurus approvals allow ${id}" or "osaurus approvals deny ${id}`;
+      notify(io, settings, "info", `${what}; in another terminal, "${how}" answers`);
+    },
+  };
+}
 
 type Outcome = Awaited<ReturnType<Awaited<ReturnType<Host["native"]>>["callTool"]>>;
 
@@ -61,6 +101,7 @@ async function report({ io }: CommandInput, settings: Settings, outcome: Outcome
     if (result !== undefined) document.set("result", result);
     io.stdout.write(`${formatOrderedJson(document)}\n`);
   }
+  if (outcome.suspected) notify(io, settings, "warning", "the tool's answer reads like a failure in the wrong form");
   if (envelope.ok) {
     if (settings.json) return EXIT.done;
     await printForPeople(io, settings, result ?? null);
@@ -91,7 +132,7 @@ function isPlain(value: OrderedJson): boolean {
 
 async function argumentsText(input: CommandInput): Promise<string> {
   const given = textOption(input, "args") ?? "{}";
-  const text = given === "-" ? await input.io.readStdin() : given;
+  const text = (given === "-" ? await input.io.readStdin() : given).replace(/^\ufeff/, "");
   if (text.trim() === "") return "{}";
   try {
     JSON.parse(text);

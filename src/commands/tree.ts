@@ -11,6 +11,130 @@ export interface CommandEntry {
 const plugins = () => import("./plugins-state.ts");
 const config = () => import("./config-write.ts");
 
+/** Installing and removing native plugins. */
+const TOOLS_STORE: readonly CommandEntry[] = [
+  {
+    words: ["tools", "package"],
+    about: "pack a library into a zip that can be installed",
+    load: async () => (await import("./tools-package.ts")).toolsPackage,
+  },
+  {
+    words: ["tools", "install"],
+    about: "install a native plugin from a zip, a folder, a URL or a registry",
+    load: async () => (await import("./tools-install.ts")).toolsInstall,
+  },
+  {
+    words: ["tools", "uninstall"],
+    about: "remove a native plugin",
+    load: async () => (await import("./tools-uninstall.ts")).toolsUninstall,
+  },
+  {
+    words: ["tools", "verify"],
+    about: "compare installed libraries with their receipts",
+    load: async () => (await import("./tools-verify.ts")).toolsVerify,
+  },
+  {
+    words: ["tools", "rollback"],
+    about: "go back to the version before",
+    load: async () => (await import("./tools-rollback.ts")).toolsRollback,
+  },
+  {
+    words: ["tools", "outdated"],
+    about: "list plugins with a newer version in a registry",
+    load: async () => (await import("./tools-outdated.ts")).toolsOutdated,
+  },
+  {
+    words: ["tools", "upgrade"],
+    about: "install newer versions",
+    load: async () => (await import("./tools-upgrade.ts")).toolsUpgrade,
+  },
+  {
+    words: ["tools", "search"],
+    about: "look for plugins in the registries",
+    load: async () => (await import("./tools-search.ts")).toolsSearch,
+  },
+];
+
+/** Looking after installed native plugins. */
+const TOOLS_CARE: readonly CommandEntry[] = [
+  {
+    words: ["tools", "doctor"],
+    about: "look for problems with native plugins",
+    load: async () => (await import("./tools-doctor.ts")).toolsDoctor,
+  },
+  {
+    words: ["tools", "reload"],
+    about: "load native plugins afresh",
+    load: async () => (await import("./tools-reload.ts")).toolsReload,
+  },
+  {
+    words: ["tools", "retry"],
+    about: "try a plugin again that crashed while it was loaded",
+    load: async () => (await import("./tools-retry.ts")).toolsRetry,
+  },
+  {
+    words: ["tools", "reset"],
+    about: "forget which plugins crashed while they were loaded",
+    load: async () => (await import("./tools-reset.ts")).toolsReset,
+  },
+  {
+    words: ["tools", "logs"],
+    about: "show what a native plugin logged and printed, and its crashes",
+    load: async () => (await import("./tools-logs.ts")).toolsLogs,
+  },
+];
+
+const PERMISSIONS: readonly CommandEntry[] = [
+  {
+    words: ["permissions", "list"],
+    about: "list what was decided about tools",
+    load: async () => (await import("./permissions-list.ts")).permissionsList,
+  },
+  {
+    words: ["permissions", "set"],
+    about: "decide whether a tool runs: always, when asked, never",
+    load: async () => (await import("./permissions-set.ts")).permissionsSet,
+  },
+  {
+    words: ["permissions", "reset"],
+    about: "forget what was decided",
+    load: async () => (await import("./permissions-reset.ts")).permissionsReset,
+  },
+  {
+    words: ["approvals", "list"],
+    about: "list calls that wait for consent",
+    load: async () => (await import("./approvals-list.ts")).approvalsList,
+  },
+  {
+    words: ["approvals", "allow"],
+    about: "let a waiting call run",
+    load: async () => (await import("./approvals-answer.ts")).approvalsAllow,
+  },
+  {
+    words: ["approvals", "deny"],
+    about: "refuse a waiting call",
+    load: async () => (await import("./approvals-answer.ts")).approvalsDeny,
+  },
+];
+
+const REGISTRY: readonly CommandEntry[] = [
+  {
+    words: ["registry", "list"],
+    about: "list the registries that plugins come from",
+    load: async () => (await import("./registry-list.ts")).registryList,
+  },
+  {
+    words: ["registry", "add"],
+    about: "add a registry: a folder or a URL",
+    load: async () => (await import("./registry-change.ts")).registryAdd,
+  },
+  {
+    words: ["registry", "remove"],
+    about: "forget a registry",
+    load: async () => (await import("./registry-change.ts")).registryRemove,
+  },
+];
+
 export const COMMANDS: readonly CommandEntry[] = [
   {
     words: ["plugins", "list"],
@@ -91,10 +215,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: "call one tool of a native plugin",
     load: async () => (await import("./tools-call.ts")).toolsCall,
   },
+  ...TOOLS_STORE,
+  ...TOOLS_CARE,
+  ...PERMISSIONS,
+  ...REGISTRY,
   {
     words: ["manifest", "extract"],
     about: "print the manifest inside a library",
     load: async () => (await import("./manifest-extract.ts")).manifestExtract,
+  },
+  {
+    words: ["manifest", "validate"],
+    about: "check a manifest and name each mistake in it",
+    load: async () => (await import("./manifest-validate.ts")).manifestValidate,
   },
 ];
 

@@ -1,7 +1,7 @@
 // Opens a host for one command and closes it again, whatever happens in between.
 
 import { resolvePaths } from "../base/paths.ts";
-import { createHost, type Host } from "../host/create-host.ts";
+import { createHost, type Host, type HostOptions } from "../host/create-host.ts";
 import type { PluginLine } from "../host/native-host.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
@@ -16,6 +16,7 @@ export async function withHost<T>(
   io: CommandIo,
   { pluginDirs }: Pick<Flags, "pluginDirs">,
   use: (host: Host) => Promise<T>,
+  { consent }: Pick<HostOptions, "consent"> = {},
 ): Promise<T> {
   const host = createHost({
     paths: resolvePaths({ env: io.env, platform: process.platform }),
@@ -23,6 +24,7 @@ export async function withHost<T>(
     cwd: io.cwd,
     pluginDirs,
     signal: io.signal,
+    ...(consent === undefined ? {} : { consent }),
     onPluginLine: (line) => printPluginLine(io, line),
   });
   const onAbort = () => void host.stop({ atOnce: true });
@@ -41,8 +43,10 @@ export async function withHost<T>(
 /** Levels that a person who runs one command does not want to see. */
 const QUIET: ReadonlySet<PluginLine["level"]> = new Set(["trace", "debug"]);
 
-function printPluginLine(io: CommandIo, { plugin, level, text }: PluginLine): void {
+function printPluginLine(io: CommandIo, { plugin, level, text, fromHost }: PluginLine): void {
   if (QUIET.has(level)) return;
-  const mark = level === "output" ? `[Plugin:${plugin}]` : `[Plugin:${plugin}] [${level.toUpperCase()}]`;
-  for (const line of text.split("\n")) io.stderr.write(`${neutralise(`${mark} ${line}`)}\n`);
+  const word = level === "output" ? "" : ` [${level.toUpperCase()}]`;
+  const isMarked = text.startsWith("[Osaurus]");
+  const mark = isMarked ? "" : fromHost ? `[Osaurus]${word} plugin "${plugin}": ` : `[Plugin:${plugin}]${word} `;
+  for (const line of text.split("\n")) io.stderr.write(`${neutralise(`${mark}${line}`)}\n`);
 }

@@ -124,7 +124,7 @@ test("before the plugin's id is known there is no context", async () => {
 test("a store that cannot be read is a warning and NULL, not an exception", async () => {
   const { call, warnings, folder } = hostApi();
   await call("config_set", ["k", "v"]);
-  const file = readdirSync(folder).find((name) => name !== "key")!;
+  const file = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((path) => path.split("/").length === 3)!;
   chmodSync(join(folder, file), 0o600);
   writeFileSync(join(folder, file), "damaged");
   expect(await call("config_get", ["k"])).toBeNull();

@@ -1,19 +1,28 @@
 // The door to native plugins: loads installed ones and single libraries, connects each to what it may ask of its host,
 // and ends all their runners when the host stops.
 
+import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { mapLimit } from "../base/map-limit.ts";
 import { packageRoot } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
 import { createHostApi } from "../host-api/create-host-api.ts";
-import { findInstalled, type InstalledPlugin, listInstalled } from "../plugins/native/installed.ts";
-import { type LoadedNativePlugin, NativePlugin, type NativePluginState } from "../plugins/native/native-plugin.ts";
+import { logEvents } from "../plugins/native/log-events.ts";
+import { NativePlugin, type NativePluginEvents, type NativePluginOptions } from "../plugins/native/native-plugin.ts";
+import { openPluginLog, type PluginLog } from "../plugins/native/plugin-log.ts";
+import { releaseAll } from "../plugins/native/quarantine.ts";
 import { runnerEnvironment } from "../plugins/native/runner-environment.ts";
-import { HostError, toHostError } from "../protocol/errors.ts";
-import { LOAD_PARALLEL_MAX } from "../protocol/limits.ts";
+import { toolsFolder } from "../plugins/native/tools-folder.ts";
+import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
+import { HostError } from "../protocol/errors.ts";
+import { PLUGIN_LOG_LINE_CHARS_MAX } from "../protocol/limits.ts";
 import { SecretStore } from "../store/secret-store.ts";
 import { callTool, type ToolCall, type ToolOutcome } from "../tools/call-tool.ts";
+import type { HostFields } from "../tools/host-fields.ts";
+import { followInstalls, signalReload } from "./follow-installs.ts";
+import { InstalledPlugins, type NativePluginStatus } from "./installed-plugins.ts";
+import type { PermissionsHost } from "./permissions-host.ts";
+import { logsFolder } from "./plugin-logs.ts";
 
 export interface NativeHostOptions {
   readonly paths: Paths;
@@ -21,6 +30,10 @@ export interface NativeHostOptions {
   readonly cwd: string;
   /** The runner program; without it, the one that set-up built. */
   readonly runnerPath?: string;
+  /** Notices what other processes install, remove and want reloaded; for hosts that run on. */
+  readonly follow?: boolean;
+  /** What was decided about tools, and who can be asked. */
+  permissions(): Promise<PermissionsHost>;
   /** The host is stopped when this is aborted: nothing is started any more. */
   readonly signal: AbortSignal;
   /** What plugins log and print, and what happens to them, a line at a time. */
@@ -31,16 +44,8 @@ export interface PluginLine {
   readonly plugin: string;
   readonly level: "trace" | "debug" | "info" | "warn" | "error" | "log" | "output";
   readonly text: string;
-}
-
-/** An installed plugin and how it fares. */
-export interface NativePluginStatus {
-  readonly pluginId: string;
-  readonly version: string;
-  readonly state: NativePluginState;
-  readonly loaded: LoadedNativePlugin | undefined;
-  readonly pid: number | undefined;
-  readonly error: HostError | undefined;
+  /** The host says this of the plugin; otherwise it is the plugin's own. */
+  readonly fromHost?: true;
 }
 
 export interface LoadOptions {
@@ -48,22 +53,59 @@ export interface LoadOptions {
   readonly loadMs?: number | undefined;
 }
 
+/**
+ * Settings and grants of a library that is called without being installed are kept apart from those of installed plugins:
+ * nothing vouches for the id in its manifest, which may be that of another plugin. No installed id has a colon.
+ */
+const LIBRARY_ID_PREFIX = "library:";
 const LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
 
 export class NativeHost {
   readonly #options: NativeHostOptions;
-  readonly #toolsFolder: string;
+  readonly #tools: string;
+  readonly #scratch: string;
+  /** Tells this host from others on the same folder. */
+  readonly #name = randomUUID();
   readonly #runnerPath: string;
   readonly #secrets: SecretStore;
-  readonly #installed = new Map<string, NativePlugin>();
-  #runnerIsThere: Promise<void> | undefined;
+  readonly #installed: InstalledPlugins;
   readonly #plugins = new Set<NativePlugin>();
+  readonly #ownIds = new WeakMap<NativePlugin, () => string | undefined>();
+  readonly #logs = new Map<string, PluginLog>();
+  readonly #following: { stop(): void } | undefined;
+  #permissions: PermissionsHost | undefined;
+  #runnerIsThere: Promise<void> | undefined;
 
   constructor(options: NativeHostOptions) {
+    const { data } = options.paths;
     this.#options = options;
-    this.#toolsFolder = join(options.paths.data, "Tools");
+    this.#tools = toolsFolder(options.paths);
+    this.#scratch = join(data, "run");
     this.#runnerPath = options.runnerPath ?? join(packageRoot(), "build/native/osprey-runner");
-    this.#secrets = new SecretStore(join(options.paths.data, "Secrets"));
+    this.#secrets = new SecretStore(join(data, "Secrets"));
+    this.#installed = new InstalledPlugins({
+      tools: this.#tools,
+      scratch: this.#scratch,
+      create: ({ pluginId, version, folder, library }, hooks) => {
+        const path = typeof library === "string" ? library : folder;
+        const log = this.#logOf(pluginId);
+        return this.#create({ library: path, expectedId: pluginId, label: pluginId, ...hooks }, (plugin) =>
+          logEvents({
+            log,
+            pluginId,
+            library: path,
+            version: () => plugin.loaded?.manifest.version ?? version,
+            path: options.env["PATH"],
+          }),
+        );
+      },
+    });
+    if (options.follow) {
+      this.#following = followInstalls(this.#tools, this.#name, {
+        catchUp: () => this.#installed.catchUp(),
+        reload: (pluginId) => this.#installed.reload(pluginId),
+      });
+    }
   }
 
   /** Loads a library that is not installed. Fails with a `HostError` that says at which step. */
@@ -86,31 +128,58 @@ export class NativeHost {
 
   /** An installed plugin, loaded. Fails when it is not installed, or does not load. */
   async plugin(pluginId: string, { loadMs }: LoadOptions = {}): Promise<NativePlugin> {
-    const found = await findInstalled(this.#toolsFolder, pluginId);
-    if (!found) {
-      const others = (await listInstalled(this.#toolsFolder)).map((plugin) => plugin.pluginId);
-      throw new HostError("plugin_unknown", `no plugin "${pluginId}" is installed`, {
-        hint:
-          others.length > 0 ? `installed: ${others.join(", ")}` : 'to call a library directly, use "--library PATH"',
-      });
-    }
-    const plugin = await this.#open(found);
-    await plugin.load(loadMs);
-    return plugin;
+    await this.#needsRunner();
+    return await this.#installed.load(pluginId, loadMs);
   }
 
   /** Everything that is installed. Plugins that were not loaded yet are, side by side; failures are in the rows. */
   async list(): Promise<NativePluginStatus[]> {
-    const installed = await listInstalled(this.#toolsFolder);
-    return await mapLimit(installed, LOAD_PARALLEL_MAX, (plugin) => this.#status(plugin));
+    await this.#needsRunner();
+    return await this.#installed.list();
+  }
+
+  /**
+   * Loads installed plugins afresh, or one of them; hosts in other processes that follow the same folder do so too.
+   * Calls that run finish on the old instances. Failures are in the rows.
+   */
+  async reload(pluginId?: string): Promise<NativePluginStatus[]> {
+    await this.#needsRunner();
+    const rows = await this.#installed.reload(pluginId);
+    signalReload(this.#tools, this.#name, pluginId);
+    return rows;
+  }
+
+  /** Releases a plugin that crashed while it was loaded, and loads it once. Fails when that goes wrong again. */
+  async retry(pluginId: string): Promise<NativePlugin> {
+    await this.#needsRunner();
+    try {
+      return await this.#installed.retry(pluginId);
+    } finally {
+      await this.#installed.settled();
+      signalReload(this.#tools, this.#name, pluginId);
+    }
+  }
+
+  /** Forgets which plugins crashed while they were loaded; gives how many there were. */
+  async resetQuarantine(): Promise<number> {
+    return await releaseAll(this.#tools);
   }
 
   /** Calls a tool of a loaded plugin. Whatever the plugin does is in the outcome; see `callTool`. */
   async callTool(plugin: NativePlugin, call: ToolCall): Promise<ToolOutcome> {
     const { manifest } = await plugin.load();
+    this.#permissions ??= await this.#options.permissions();
+    const { grants, ask } = this.#permissions;
+    const pluginId = manifest.plugin_id;
+    const ownId = this.#ownIds.get(plugin)?.() ?? pluginId;
     return await callTool(
       {
         manifest,
+        grantsId: ownId,
+        grants,
+        ask,
+        hostFields: (agentId) => this.#hostFields(ownId, agentId),
+        note: (text) => this.#note(pluginId, text),
         invokeTool: (toolId, input, options) =>
           plugin.call("invoke", ["tool", toolId, input], { ...options, what: `tool "${toolId}"` }),
       },
@@ -118,14 +187,28 @@ export class NativeHost {
     );
   }
 
+  #hostFields(pluginId: string, agentId: string): HostFields | undefined | Promise<HostFields | undefined> {
+    const secrets = this.#secrets.all(pluginId, agentId);
+    return secrets instanceof Promise ? secrets.then((all) => ({ secrets: all })) : { secrets };
+  }
+
+  /** What the host has to say of a plugin goes into its log, and to whoever listens. */
+  #note(pluginId: string, text: string): void {
+    this.#logs.get(pluginId)?.write({ kind: "note", level: "warn", text });
+    this.#options.onPluginLine?.({ plugin: pluginId, level: "warn", text, fromHost: true });
+  }
+
   /**
-   * Ends all runners; resolves when no process is left. Nothing may be asked of the host any more; its `signal` must be
-   * aborted by now.
+   * Ends all runners; resolves when no process is left and the logs are written. Nothing may be asked of the host any
+   * more; its `signal` must be aborted by now.
    *
    * @param atOnce without the time that open calls get to finish.
    */
   async stop({ atOnce = false } = {}): Promise<void> {
+    this.#following?.stop();
     await Promise.all([...this.#plugins].map((plugin) => plugin.stop({ atOnce })));
+    await this.#installed.settled();
+    await Promise.all([...this.#logs.values()].map((log) => log.close({ atOnce })));
   }
 
   async #openLibrary(path: string): Promise<NativePlugin> {
@@ -134,7 +217,7 @@ export class NativeHost {
       throw new HostError("library_unknown", `there is no library at ${library}`, { hint: "check the path" });
     });
     await this.#needsRunner();
-    return this.#create(library, undefined, basename(library));
+    return this.#create({ library, expectedId: undefined, label: basename(library) });
   }
 
   /** Fails when the runner is not built. */
@@ -148,61 +231,78 @@ export class NativeHost {
     return this.#runnerIsThere;
   }
 
-  async #status(installed: InstalledPlugin): Promise<NativePluginStatus> {
-    const { pluginId, version } = installed;
-    let plugin: NativePlugin | undefined;
-    let error: HostError | undefined;
-    try {
-      plugin = await this.#open(installed);
-      await plugin.load();
-    } catch (thrown) {
-      error = toHostError(thrown);
-    }
-    return {
+  #logOf(pluginId: string): PluginLog {
+    const known = this.#logs.get(pluginId);
+    if (known) return known;
+    const log = openPluginLog({
+      folder: logsFolder(this.#options.paths),
       pluginId,
-      version,
-      state: plugin?.state ?? "failed",
-      loaded: plugin?.loaded,
-      pid: plugin?.pid,
-      error,
-    };
+      warn: (text) => this.#options.onPluginLine?.({ plugin: pluginId, level: "warn", text, fromHost: true }),
+    });
+    this.#logs.set(pluginId, log);
+    return log;
   }
 
-  async #open({ pluginId, library }: InstalledPlugin): Promise<NativePlugin> {
-    if (library instanceof HostError) throw library;
-    await this.#needsRunner();
-    // From here on nothing is awaited: two callers must never get two runners of one plugin.
-    const open = this.#installed.get(pluginId);
-    if (open) return open;
-    const plugin = this.#create(library, pluginId, pluginId);
-    this.#installed.set(pluginId, plugin);
-    return plugin;
-  }
-
-  #create(library: string, pluginId: string | undefined, label: string): NativePlugin {
+  #create(
+    source: Pick<NativePluginOptions, "library" | "expectedId" | "label" | "prepare" | "admit"> &
+      Partial<Pick<NativePluginEvents, "onLoadFailed">>,
+    logOf?: (plugin: NativePlugin) => ReturnType<typeof logEvents>,
+  ): NativePlugin {
     if (this.#options.signal.aborted) throw new HostError("plugin_stopped", "the host was stopped");
+    const { expectedId, label, onLoadFailed } = source;
+    const name = () => plugin.loaded?.manifest.plugin_id ?? label;
+    const ownId = () => {
+      const claimed = plugin.loaded?.manifest.plugin_id;
+      return expectedId ?? (claimed === undefined ? undefined : `${LIBRARY_ID_PREFIX}${claimed}`);
+    };
     const say = (level: PluginLine["level"], text: string) =>
-      this.#options.onPluginLine?.({ plugin: plugin.loaded?.manifest.plugin_id ?? label, level, text });
+      this.#options.onPluginLine?.({ plugin: name(), level, text: cutLine(text) });
+    const remark = (level: PluginLine["level"], text: string) =>
+      this.#options.onPluginLine?.({ plugin: name(), level, text, fromHost: true });
     const plugin: NativePlugin = new NativePlugin({
+      ...source,
       runnerPath: this.#runnerPath,
-      library,
-      expectedId: pluginId,
-      label,
       cwd: this.#options.cwd,
       env: runnerEnvironment(this.#options.env),
+      probeAgentId: DEFAULT_AGENT_ID,
+      ...(expectedId === undefined ? {} : { whereToLook: `"osaurus tools logs ${expectedId}" says where and why` }),
       onHostCall: createHostApi({
-        pluginId: () => pluginId ?? plugin.loaded?.manifest.plugin_id,
+        pluginId: ownId,
         secrets: this.#secrets,
-        warn: (text) => say("warn", text),
+        warn: (text) => remark("warn", text),
       }),
       events: {
-        onLog: ({ level, message, payload }) =>
-          say(LEVELS[level] ?? "log", payload === null ? message : `${message} ${payload}`),
-        onOutput: (_stream, line) => say("output", line),
-        onCrash: (story, _end, restartInMs) => say("error", `${story}; it starts again in ${restartInMs} ms`),
+        onLog(line) {
+          const { level, message, payload } = line;
+          log?.onLog(line);
+          say(LEVELS[level] ?? "log", payload === null ? message : `${message} ${payload}`);
+        },
+        onOutput(stream, line) {
+          if (log?.onOutput(stream, line) ?? true) say("output", line);
+        },
+        onCrash(story, end, restartInMs) {
+          log?.onCrash(story, end, restartInMs);
+          const next = restartInMs === undefined ? "" : `; it starts again in ${restartInMs} ms`;
+          remark("error", `${story}${next}`);
+        },
+        onLoaded({ abi }) {
+          log?.onLoaded({ abi, pid: plugin.pid });
+        },
+        onLoadFailed(failure) {
+          const { reason, restartInMs } = failure;
+          log?.onLoadFailed(failure);
+          if (restartInMs !== undefined) remark("error", `${reason.message}; it starts again in ${restartInMs} ms`);
+          return onLoadFailed?.(failure) ?? "give up";
+        },
       },
     });
+    const log = logOf?.(plugin);
     this.#plugins.add(plugin);
+    this.#ownIds.set(plugin, ownId);
     return plugin;
   }
+}
+
+function cutLine(text: string): string {
+  return text.length > PLUGIN_LOG_LINE_CHARS_MAX ? `${text.slice(0, PLUGIN_LOG_LINE_CHARS_MAX)}…` : text;
 }

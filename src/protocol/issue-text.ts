@@ -18,27 +18,44 @@ const KINDS: Readonly<Record<string, string>> = {
   null: "null",
 };
 
+/** One mistake: the path of the member as people write it, "the document" for the whole, and what is wrong with it. */
+export interface Mistake {
+  readonly path: string;
+  readonly message: string;
+}
+
 /**
  * All that is wrong, joined by "; ", each with the path of the member it is about.
  *
  * @param input what was checked; when given, the text also says what was found instead.
  */
 export function describeIssues(error: z.core.$ZodError, input?: unknown): string {
-  const lines = [...new Set(error.issues.flatMap((issue) => issueLines(issue, [], input)))];
+  return describeMistakes(listIssues(error, input));
+}
+
+/** The first few mistakes in one line, and how many more there are. */
+export function describeMistakes(mistakes: readonly Mistake[]): string {
+  const lines = [...new Set(mistakes.map(({ path, message }) => `${path}: ${message}`))];
   const more = lines.length - ISSUES_SHOWN_MAX;
   const shown = lines.slice(0, ISSUES_SHOWN_MAX).join("; ");
   return more > 0 ? `${shown}; and ${more} more` : shown;
 }
 
-function issueLines(issue: z.core.$ZodIssue, before: readonly PropertyKey[], input: unknown): string[] {
+/** All that is wrong, one by one. */
+export function listIssues(error: z.core.$ZodError, input?: unknown): Mistake[] {
+  return error.issues.flatMap((issue) => mistakesOf(issue, [], input));
+}
+
+function mistakesOf(issue: z.core.$ZodIssue, before: readonly PropertyKey[], input: unknown): Mistake[] {
   const path = [...before, ...issue.path];
-  if (issue.code === "invalid_key") return issue.issues.map((inner) => `${pathText(path)}: ${innerText(inner)}`);
-  if (issue.code === "invalid_element") return issue.issues.flatMap((inner) => issueLines(inner, path, input));
+  if (issue.code === "invalid_key")
+    return issue.issues.map((inner) => ({ path: pathText(path), message: innerText(inner) }));
+  if (issue.code === "invalid_element") return issue.issues.flatMap((inner) => mistakesOf(inner, path, input));
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const closest = issue.errors.reduce((best, one) => (one.length < best.length ? one : best));
-    return closest.flatMap((inner) => issueLines(inner, path, input));
+    return closest.flatMap((inner) => mistakesOf(inner, path, input));
   }
-  return [`${pathText(path)}: ${issueText(issue, input === undefined ? undefined : found(input, path))}`];
+  return [{ path: pathText(path), message: issueText(issue, input === undefined ? undefined : found(input, path)) }];
 }
 
 function innerText(issue: z.core.$ZodIssue): string {

@@ -91,7 +91,106 @@ export const RUNNER_OUTPUT_CHARS_KEPT_MAX = 64 * KIB;
 export const OUTPUT_LINE_CHARS_MAX = 16 * KIB;
 
 export const MANIFEST_BYTES_MAX = 4 * MIB;
+/** Values in a manifest, those of the tools' schemas included: each wrong one costs a mistake of its own. */
+export const MANIFEST_VALUES_MAX = 200_000;
+/** Of one text in a manifest that is for people or models to read. */
+export const MANIFEST_TEXT_CHARS_MAX = 64 * KIB;
+/** Of what a setting or a secret is stored under: three bytes a character still fit into CONFIG_KEY_BYTES_MAX. */
+export const MANIFEST_KEY_CHARS_MAX = 1000;
+/** Of paths, mounts and patterns in a manifest. */
+export const MANIFEST_PATH_CHARS_MAX = 2000;
+export const MANIFEST_TOOLS_MAX = 1000;
+export const MANIFEST_ROUTES_MAX = 1000;
+export const MANIFEST_SECRETS_MAX = 200;
+export const MANIFEST_SECTIONS_MAX = 100;
+/** In one section of the settings. */
+export const MANIFEST_FIELDS_MAX = 200;
+/** In one field. */
+export const MANIFEST_OPTIONS_MAX = 1000;
+/** In a list of short texts: requirements, authors, methods, links. */
+export const MANIFEST_NAMES_MAX = 100;
 export const PLUGIN_ID_CHARS_MAX = 200;
 export const TOOL_ID_CHARS_MAX = 200;
 export const CONFIG_VALUE_BYTES_MAX = 1 * MIB;
 export const CONFIG_KEY_BYTES_MAX = 4 * KIB;
+
+/** Packages of native plugins ("Osaurus: Packaging"). */
+export const ARCHIVE_BYTES_MAX = 256 * MIB;
+export const ARCHIVE_UNPACKED_BYTES_MAX = 1024 * MIB;
+export const ARCHIVE_ENTRIES_MAX = 10_000;
+export const ARCHIVE_NAME_BYTES_MAX = 1024;
+export const RECEIPT_BYTES_MAX = 1 * MIB;
+/** One entry of a registry. */
+export const REGISTRY_ENTRY_BYTES_MAX = 1 * MIB;
+export const REGISTRY_ENTRIES_MAX = 10_000;
+/** From the request to the last byte of a registry's file. */
+export const REGISTRY_MS_MAX = 30_000;
+export const DOWNLOAD_MS_MAX = 600_000;
+/** Addresses that one download may be sent on to, one after the other. */
+export const REDIRECTS_MAX = 5;
+/** A whole registry, entry by entry. */
+export const REGISTRY_ENTRIES_MS_MAX = 120_000;
+/** A minisign signature or public key: four lines, of which the longest may have 8 KiB. */
+export const SIGNATURE_CHARS_MAX = 20 * KIB;
+/** How long a change of the installed plugins waits for another one. */
+export const INSTALL_LOCK_MS_MAX = 10_000;
+
+/** A native plugin's library. */
+export const LIBRARY_BYTES_MAX = 512 * MIB;
+/** Starts again that crash while loading before the plugin is left alone. */
+export const LOAD_CRASHES_MAX = 3;
+export const ROUTE_MS_MAX = 30_000;
+export const CONFIG_CHANGED_MS_MAX = 15_000;
+export const TASK_EVENT_MS_MAX = 30_000;
+/** Entries of the list of plugins that crashed while they were loaded. */
+export const QUARANTINE_BYTES_MAX = 1 * MIB;
+
+/** Tool calls. */
+export const TOOL_INPUT_BYTES_MAX = 50_000_000;
+/** A tool's name as models take it. */
+export const TOOL_NAME_CHARS_MAX = 64;
+/** Checking arguments against a plugin's schema; and how many more of their characters each further millisecond allows. */
+export const ARGUMENT_CHECK_MS_MAX = 500;
+export const ARGUMENT_CHECK_CHARS_PER_MS = 5_000;
+/** What the host adds to a tool's arguments: together with the largest arguments it still fits into a frame. */
+export const HOST_FIELDS_BYTES_MAX = 8 * MIB;
+/** Of a tool's answer, what a model gets to see. */
+export const MODEL_OUTPUT_BYTES_MAX = 100_000;
+/** After this, a setting that another process changed counts here too. */
+export const SECRETS_FRESH_MS = 100;
+/** A tool's JSON Schema, as text. */
+export const TOOL_SCHEMA_BYTES_MAX = 256 * KIB;
+/** One test of a pattern that a plugin wrote: such patterns can be made to run for years. */
+export const PATTERN_MS_MAX = 100;
+/** How long a call waits for somebody's consent where nobody can be asked directly. */
+export const APPROVAL_MS_MAX = 300_000;
+/** The same for one command without a terminal: whoever waits for a script wants to know soon. */
+export const APPROVAL_COMMAND_MS = 10_000;
+/** Of the arguments that an approval shows. */
+export const APPROVAL_INPUT_CHARS_MAX = 4 * KIB;
+/** Of a tool's description that an approval shows. */
+export const APPROVAL_DESCRIPTION_CHARS_MAX = 4 * KIB;
+/** What a tool requires, as far as an approval shows it. */
+export const APPROVAL_REQUIREMENTS_MAX = 50;
+export const APPROVAL_REQUIREMENT_CHARS_MAX = 200;
+/** Calls that wait for consent at the same time. */
+export const APPROVALS_PENDING_MAX = 1000;
+/** How long an approval that was answered is known to have been. */
+export const APPROVAL_KEPT_MS = 86_400_000;
+/** How soon whoever waits for consent sees that another process gave it. */
+export const APPROVAL_POLL_MS = 100;
+/** How long the control database is waited for while another process writes. */
+export const CONTROL_DB_BUSY_MS_MAX = 5_000;
+/** After this, a grant that another process changed counts here too. */
+export const GRANTS_FRESH_MS = 100;
+
+/** The log of one native plugin; two files of this size are kept. */
+export const PLUGIN_LOG_BYTES_MAX = 1 * MIB;
+export const PLUGIN_LOG_LINE_CHARS_MAX = 16 * KIB;
+/** Lines before a crash that its report shows. */
+export const CRASH_LOG_LINES_MAX = 20;
+
+/** Host calls that a plugin may have open at once; its runner sees to it (`HOST_CALLS_OPEN_MAX` in limits.h). */
+export const HOST_CALLS_OPEN_MAX = 4096;
+/** Characters of all that a plugin's open host calls were given; four of the largest texts. */
+export const HOST_CALLS_CHARS_MAX = 256 * MIB;

@@ -1,8 +1,16 @@
-import { chmodSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
+import { SECRETS_FRESH_MS } from "../protocol/limits.ts";
 import { SecretStore } from "./secret-store.ts";
+
+/** The files of all values. */
+const valueFiles = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => statSync(join(folder, path)).isFile() && path !== "key")
+    .map((path) => join(folder, path));
 
 const name = { pluginId: "p", agentId: "A", key: "token" };
 
@@ -40,10 +48,13 @@ test("neither names nor values lie on disk in the clear, and nobody else may rea
   const store = new SecretStore(folder);
   await store.set({ pluginId: "plain-plugin", agentId: "plain-agent", key: "plain-key" }, "plain-value");
   expect(statSync(folder).mode & 0o777).toBe(0o700);
-  for (const file of readdirSync(folder)) {
-    expect(file).not.toContain("plain");
-    expect(readFileSync(join(folder, file), "latin1")).not.toContain("plain");
-    expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  expect(paths).toHaveLength(4);
+  for (const path of paths) {
+    expect(path).not.toContain("plain");
+    const stat = statSync(join(folder, path));
+    expect(stat.mode & 0o777).toBe(stat.isFile() ? 0o600 : 0o700);
+    if (stat.isFile()) expect(readFileSync(join(folder, path), "latin1")).not.toContain("plain");
   }
 });
 
@@ -51,13 +62,14 @@ test("a damaged file is an error, not a value and not an absence", async () => {
   const folder = join(tempDir(), "secrets");
   const store = new SecretStore(folder);
   await store.set(name, "value");
-  const file = join(folder, readdirSync(folder).find((entry) => entry !== "key")!);
+  const [file] = valueFiles(folder) as [string];
   const bytes = readFileSync(file);
   for (const at of [0, 15, bytes.length - 1]) {
     const damaged = Buffer.from(bytes);
     damaged[at]! ^= 1;
     writeFileSync(file, damaged);
     await expect(store.get(name)).rejects.toMatchObject({ code: "store_broken" });
+    await expect(new SecretStore(folder).all("p", "A")).rejects.toMatchObject({ code: "store_broken" });
   }
   writeFileSync(file, bytes.subarray(0, 5));
   await expect(store.get(name)).rejects.toMatchObject({ code: "store_broken" });
@@ -69,11 +81,14 @@ test("the file of one secret cannot stand in for another", async () => {
   const folder = join(tempDir(), "secrets");
   const store = new SecretStore(folder);
   await store.set(name, "mine");
-  const mine = readdirSync(folder).find((entry) => entry !== "key")!;
-  await store.set({ ...name, agentId: "B" }, "theirs");
-  const theirs = readdirSync(folder).find((entry) => entry !== "key" && entry !== mine)!;
-  renameSync(join(folder, theirs), join(folder, mine));
-  await expect(store.get(name)).rejects.toMatchObject({ code: "store_broken" });
+  const [mine] = valueFiles(folder) as [string];
+  for (const other of [{ agentId: "B" }, { key: "other" }]) {
+    await store.set({ ...name, ...other }, "theirs");
+    const theirs = valueFiles(folder).find((path) => path !== mine)!;
+    renameSync(theirs, mine);
+    await expect(store.get(name)).rejects.toMatchObject({ code: "store_broken" });
+    await expect(new SecretStore(folder).all("p", "A")).rejects.toMatchObject({ code: "store_broken" });
+  }
 });
 
 test("two stores that begin at the same moment agree on the key", async () => {
@@ -92,4 +107,96 @@ test("a key file of the wrong size is named in the error, and left alone", async
   writeFileSync(join(folder, "key"), "short");
   await expect(new SecretStore(folder).get(name)).rejects.toThrow(/key file .* is damaged/);
   expect(readFileSync(join(folder, "key"), "utf8")).toBe("short");
+});
+
+test("all values of a pair are given, in the order of their keys, and none of anybody else", async () => {
+  const store = new SecretStore(join(tempDir(), "secrets"));
+  expect([...(await store.all("p", "A"))]).toEqual([]);
+  for (const key of ["b", "__proto__", "", "a\0\ud800"]) await store.set({ ...name, key }, `v ${key}`);
+  await store.set({ ...name, agentId: "B" }, "theirs");
+  await store.set({ ...name, pluginId: "q" }, "theirs");
+  expect([...(await store.all("p", "A"))]).toEqual([
+    ["", "v "],
+    ["__proto__", "v __proto__"],
+    ["a\0\ud800", "v a\0\ud800"],
+    ["b", "v b"],
+  ]);
+  expect([...(await store.all("p", "C"))]).toEqual([]);
+});
+
+test("the same map is given at once while nothing changed, and an own change counts at once", async () => {
+  const store = new SecretStore(join(tempDir(), "secrets"));
+  await store.set(name, "1");
+  const first = await store.all("p", "A");
+  expect(store.all("p", "A")).toBe(first);
+  await store.set({ ...name, agentId: "B" }, "2");
+  expect(store.all("p", "A")).toBe(first);
+  await store.set(name, "2");
+  expect(await store.all("p", "A")).toEqual(new Map([["token", "2"]]));
+  await store.delete(name);
+  expect(await store.all("p", "A")).toEqual(new Map());
+});
+
+test("what was being read when a value changed is not kept", async () => {
+  const store = new SecretStore(join(tempDir(), "secrets"));
+  await store.set(name, "1");
+  const early = [store.all("p", "A"), store.set(name, "2"), store.all("p", "A")];
+  await Promise.all(early);
+  expect(await store.all("p", "A")).toEqual(new Map([["token", "2"]]));
+});
+
+/** Until the values are looked at again. */
+const untilStale = () => delay(SECRETS_FRESH_MS + 5);
+
+test("what another process changes is seen soon: the first value, a new one, a changed one, the last one's end", async () => {
+  const folder = join(tempDir(), "secrets");
+  const [ours, theirs] = [new SecretStore(folder), new SecretStore(folder)];
+  expect(await ours.all("p", "A")).toEqual(new Map());
+  for (const value of ["1", "2", "3", "4"]) {
+    await theirs.set(name, value);
+    await untilStale();
+    expect(await ours.all("p", "A")).toEqual(new Map([["token", value]]));
+  }
+  await theirs.delete(name);
+  await untilStale();
+  expect(await ours.all("p", "A")).toEqual(new Map());
+});
+
+test("a folder that was left alone is not read again, and a change in it is noticed by its time", async () => {
+  const folder = join(tempDir(), "secrets");
+  const store = new SecretStore(folder);
+  await store.set(name, "1");
+  const pairFolder = dirname(valueFiles(folder)[0]!);
+  const longAgo = new Date(Date.now() - 60_000);
+  utimesSync(pairFolder, longAgo, longAgo);
+  const first = await store.all("p", "A");
+  await untilStale();
+  expect(store.all("p", "A")).toBe(first);
+  await new SecretStore(folder).set(name, "2");
+  await untilStale();
+  expect(await store.all("p", "A")).toEqual(new Map([["token", "2"]]));
+});
+
+test("all values of a plugin can be forgotten, for every agent, and only its", async () => {
+  const store = new SecretStore(join(tempDir(), "secrets"));
+  await store.deletePlugin("p");
+  for (const other of [{}, { agentId: "B" }, { pluginId: "q" }]) await store.set({ ...name, ...other }, "v");
+  await store.all("p", "A");
+  await store.deletePlugin("p");
+  expect(await store.all("p", "A")).toEqual(new Map());
+  expect(await store.get({ ...name, agentId: "B" })).toBeUndefined();
+  expect(await store.get({ ...name, pluginId: "q" })).toBe("v");
+  await store.set(name, "again");
+  expect(await store.get(name)).toBe("again");
+});
+
+test("writers in several stores at once lose nothing of each other's", async () => {
+  const folder = join(tempDir(), "secrets");
+  const stores = Array.from({ length: 4 }, () => new SecretStore(folder));
+  await Promise.all(
+    stores.flatMap((store, who) =>
+      Array.from({ length: 10 }, (_, index) => store.set({ ...name, key: `${who} ${index}` }, "v")),
+    ),
+  );
+  expect((await new SecretStore(folder).all("p", "A")).size).toBe(40);
 });

@@ -12,6 +12,8 @@ export interface Output {
   readonly columns: number | undefined;
   /** Height in lines; undefined or absent when the output is not a terminal. */
   readonly rows?: number | undefined;
+  /** The reader went away: what is written from here on reaches nobody. */
+  readonly isClosed?: boolean;
 }
 
 export interface CommandIo {
@@ -22,6 +24,13 @@ export interface CommandIo {
   /** Reads standard input to its end as UTF-8 text. Throws `input_too_large`, and when `signal` is aborted. */
   readStdin(): Promise<string>;
   readonly stdinIsTerminal: boolean;
+  /**
+   * Asks the user for one line; nothing when the user ends the input (Ctrl-D). Absent where there is no terminal on
+   * standard input: then nothing may be asked. Throws when `signal` is aborted. The question must be neutralised.
+   *
+   * @param until takes the question back: the answer came from elsewhere.
+   */
+  prompt?(question: string, until?: AbortSignal): Promise<string | undefined>;
   /** Aborted when the user presses Ctrl-C or the program is asked to end. */
   readonly signal: AbortSignal;
   /** Says that nothing is running any more that would have to be ended: from now on a signal may end the program at once. */
@@ -59,11 +68,44 @@ export function processIo(process: NodeJS.Process, signal: AbortSignal, letGo?: 
       }
       return Buffer.concat(chunks).toString("utf8");
     },
+    ...(isatty(0) ? { prompt: (question: string, until?: AbortSignal) => ask(process, question, signal, until) } : {}),
     async page(text, command) {
       const { runPager } = await import("./run-pager.ts");
       return await runPager(process, text, { command, signal });
     },
   };
+}
+
+/** Questions go to standard error: standard output is for data. */
+async function ask(
+  process: NodeJS.Process,
+  question: string,
+  signal: AbortSignal,
+  until?: AbortSignal,
+): Promise<string | undefined> {
+  const { createInterface } = await import("node:readline");
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  const stop = () => lines.close();
+  lines.once("line", resolve);
+  lines.once("close", () => resolve(undefined));
+  // With a line reader on it, the terminal does not turn Ctrl-C into a signal any more.
+  lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  signal.addEventListener("abort", stop, { once: true });
+  until?.addEventListener("abort", stop, { once: true });
+  try {
+    lines.setPrompt(question);
+    lines.prompt();
+    const answer = signal.aborted || until?.aborted ? undefined : await promise;
+    if (signal.aborted) throw new HostError("interrupted", "interrupted");
+    return answer;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    until?.removeEventListener("abort", stop);
+    lines.close();
+    process.stdin.pause();
+    process.stdin.unref?.();
+  }
 }
 
 /** The folder may be gone; a command that needs none works all the same. */
@@ -85,10 +127,14 @@ function inputTooLarge(): HostError {
 /** A failure to write is thrown where nobody can catch it but the process' last door, which ends the program. */
 function streamOutput(open: () => NodeJS.WriteStream, isTerminal: boolean, name: "output" | "error"): Output {
   let opened: NodeJS.WriteStream | undefined;
+  let isClosed = false;
   const stream = () => {
     opened ??= open().on("error", (error: NodeJS.ErrnoException) => {
       // A reader that went away (`osp x | head`, a closed terminal) is no error of ours: the rest is simply not wanted.
-      if (error.code === "EPIPE" || (error.code === "EIO" && isTerminal)) return;
+      if (error.code === "EPIPE" || (error.code === "EIO" && isTerminal)) {
+        isClosed = true;
+        return;
+      }
       throw new HostError("output_failed", `cannot write standard ${name}: ${error.message}`, {
         details: { stream: name, reason: error.code },
         cause: error,
@@ -99,6 +145,9 @@ function streamOutput(open: () => NodeJS.WriteStream, isTerminal: boolean, name:
   return {
     write: (text) => void stream().write(text),
     isTerminal,
+    get isClosed() {
+      return isClosed;
+    },
     get columns() {
       return isTerminal ? stream().columns : undefined;
     },

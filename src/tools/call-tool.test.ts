@@ -1,13 +1,17 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { JsonNumber } from "../base/ordered-json.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
 import { type ErrorCode, HostError } from "../protocol/errors.ts";
-import { CALL_MS_MAX, JSON_VALUES_MAX } from "../protocol/limits.ts";
-import { type CallablePlugin, callTool } from "./call-tool.ts";
+import { CALL_MS_MAX, HOST_FIELDS_BYTES_MAX, JSON_VALUES_MAX } from "../protocol/limits.ts";
+import type { PermissionPolicy } from "../protocol/manifest.ts";
+import { type CallablePlugin, callTool, type ToolCall } from "./call-tool.ts";
+import type { AskConsent, ConsentAnswer, ConsentQuestion } from "./permissions.ts";
+import { ungrantable } from "./tool-facts.ts";
 
 /** A plugin with three tools that answers with the given text, or fails with the given error. */
 function plugin(answer: string | null | HostError, seen: unknown[] = []): CallablePlugin {
-  const tool = { description: "" };
+  const tool = { description: "what it does" };
   return {
     manifest: {
       plugin_id: "p",
@@ -38,18 +42,29 @@ test("the plugin gets the arguments byte for byte, the agent, and the usual dead
 
 test("a bound of the caller's counts everything", async () => {
   const seen: unknown[] = [];
-  await callTool(plugin('{"ok":true}', seen), { ...call, timeoutMs: 7 });
-  expect(seen).toEqual([["free", call.input, { agentId: DEFAULT_AGENT_ID, deadlineMs: 7, countsHostCalls: true }]]);
+  await callTool(plugin('{"ok":true}', seen), { ...call, timeoutMs: 60_000 });
+  const bound = { agentId: DEFAULT_AGENT_ID, deadlineMs: expect.any(Number), countsHostCalls: true };
+  expect(seen).toEqual([["free", call.input, bound]]);
+  const [[, , { deadlineMs }]] = seen as [[string, string, { deadlineMs: number }]];
+  expect(deadlineMs > 0 && deadlineMs <= 60_000).toBe(true);
 });
 
-test("a tool that is not there, and one that is denied, are never called", async () => {
+test("a tool that is not there is never called", async () => {
   const seen: unknown[] = [];
   await expect(callTool(plugin("", seen), { ...call, tool: "fre" })).rejects.toMatchObject({
     code: "tool_unknown",
     hint: "it has: free, asks, denied",
   });
-  await expect(callTool(plugin("", seen), { ...call, tool: "denied" })).rejects.toMatchObject({ code: "tool_denied" });
   expect(seen).toEqual([]);
+});
+
+test("a tool answers to its own id, to the name with its plugin in front, and to both ids", async () => {
+  for (const tool of ["asks", "p__asks", "p/asks"]) {
+    const seen: unknown[][] = [];
+    const outcome = await callTool(plugin('{"ok":true}', seen), { ...call, tool, consent: "given" });
+    expect(outcome.envelope).toMatchObject({ ok: true, tool: "asks" });
+    expect(seen[0]![0]).toBe("asks");
+  }
 });
 
 test.each<[ErrorCode, string, boolean]>([
@@ -99,4 +114,188 @@ test("an answer that is a plain number is text, not a number of JSON", async () 
   const { exactResult } = await callTool(plugin("42"), call);
   expect(exactResult()).toBe("42");
   expect(exactResult()).not.toBeInstanceOf(JsonNumber);
+});
+
+const policyOf = (policy: PermissionPolicy | undefined) => ({ grants: { policyOf: () => policy } });
+const policyLater = (policy: PermissionPolicy | undefined) => ({ grants: { policyOf: async () => policy } });
+const answering =
+  (answer: ConsentAnswer | undefined, questions: ConsentQuestion[] = []): AskConsent =>
+  async (question) => {
+    questions.push(question);
+    return answer;
+  };
+const YES: ConsentAnswer = { allow: true, remembered: true };
+const NO: ConsentAnswer = { allow: false, remembered: false };
+
+/** Calls a tool of a plugin with these decisions; gives what came of it and whether the plugin was called. */
+async function gated(more: Partial<CallablePlugin>, given: Partial<ToolCall> = {}) {
+  const seen: unknown[] = [];
+  const notes: string[] = [];
+  const gate = { ...plugin('{"ok":true}', seen), note: (text: string) => void notes.push(text), ...more };
+  const { envelope, breakdown } = await callTool(gate, { ...call, ...given });
+  const kind = envelope.ok ? "ran" : envelope.kind;
+  expect(seen.length).toBe(envelope.ok ? 1 : 0);
+  if (breakdown) expect(envelope).toMatchObject({ code: breakdown.code, message: breakdown.message, retryable: false });
+  return { verdict: breakdown ? `${kind} ${breakdown.code}` : kind, hint: breakdown?.hint, notes };
+}
+
+test.each<[string, string, Partial<CallablePlugin>, Partial<ToolCall>]>([
+  ["the manifest's auto", "ran", {}, { tool: "free" }],
+  ["the manifest's deny", "rejected tool_denied", {}, { tool: "denied" }],
+  [
+    "the manifest's deny, although the caller consents",
+    "rejected tool_denied",
+    {},
+    { tool: "denied", consent: "given" },
+  ],
+  ["the manifest's ask with nobody to be asked", "rejected approval_missing", {}, { tool: "asks" }],
+  ["the manifest's ask with the caller's consent", "ran", {}, { tool: "asks", consent: "given" }],
+  [
+    "a question that nobody is to be asked",
+    "rejected approval_missing",
+    { ask: answering(YES) },
+    { tool: "asks", consent: "refused" },
+  ],
+  ["a yes", "ran", { ask: answering(YES) }, { tool: "asks" }],
+  ["a no", "user_denied approval_denied", { ask: answering(NO) }, { tool: "asks" }],
+  ["no answer", "rejected approval_missing", { ask: answering(undefined) }, { tool: "asks" }],
+  ["a grant over the manifest's ask", "ran", policyOf("auto"), { tool: "asks" }],
+  ["a grant that has to be looked up", "ran", policyLater("auto"), { tool: "asks" }],
+  ["a grant over the manifest's deny", "ran", policyOf("auto"), { tool: "denied" }],
+  ["a refusal over the manifest's auto", "rejected tool_denied", policyOf("deny"), { tool: "free" }],
+  [
+    "a refusal although the caller consents",
+    "rejected tool_denied",
+    policyOf("deny"),
+    { tool: "asks", consent: "given" },
+  ],
+  ["a wish to be asked over the manifest's auto", "rejected approval_missing", policyOf("ask"), { tool: "free" }],
+  ["no decision", "ran", policyOf(undefined), { tool: "free" }],
+])("%s: %s", async (_name, verdict, more, given) => {
+  const result = await gated(more, given);
+  expect(result.verdict).toBe(verdict);
+  expect(result.notes).toEqual(verdict === "ran" ? [] : [`[Osaurus][Tool] permission denied: ${given.tool}`]);
+});
+
+test("what is missing is named with what would give it", async () => {
+  const { hint } = await gated({}, { tool: "asks" });
+  expect(hint).toContain("--yes");
+  expect(hint).toContain("osaurus approvals allow");
+  const remembered = await gated({ ask: answering({ allow: false, remembered: true }) }, { tool: "asks" });
+  expect(remembered.hint).toContain("osaurus permissions reset p/asks");
+});
+
+test("a question has the arguments as the plugin will get them, without what the host adds", async () => {
+  const questions: ConsentQuestion[] = [];
+  const seen: unknown[][] = [];
+  const asking = {
+    ...plugin('{"ok":true}', seen),
+    ask: answering(YES, questions),
+    hostFields: () => ({ secrets: new Map([["token", "s3cret"]]) }),
+  };
+  await callTool(asking, { ...call, tool: "asks", input: '{"_secrets":{"token":"fake"}, "a":1.0}' });
+  expect(questions).toEqual([
+    {
+      pluginId: "p",
+      toolId: "asks",
+      agentId: DEFAULT_AGENT_ID,
+      description: "what it does",
+      requirements: [],
+      input: '{"a":1.0}',
+    },
+  ]);
+  expect(seen[0]![1]).toBe('{"a":1.0,"_secrets":{"token":"s3cret"}}');
+});
+
+test("nobody is asked about arguments that are wrong, or about a tool that cannot run here", async () => {
+  const questions: ConsentQuestion[] = [];
+  const tools = [
+    { id: "strict", description: "", parameters: { type: "object", required: ["a"] } },
+    { id: "calendar", description: "", requirements: ["network", "calendar"] },
+  ];
+  const asking = {
+    ...plugin('{"ok":true}'),
+    manifest: { plugin_id: "p", capabilities: { tools } },
+    ask: answering(YES, questions),
+  } as unknown as CallablePlugin;
+  expect((await callTool(asking, { ...call, tool: "strict", input: "{}" })).envelope).toMatchObject({ field: "a" });
+  if (process.platform !== "darwin") {
+    const { envelope } = await callTool(asking, { ...call, tool: "calendar", consent: "given" });
+    expect(envelope).toMatchObject({
+      kind: "unavailable",
+      retryable: false,
+      message: expect.stringContaining("calendar"),
+    });
+  }
+  expect(questions).toEqual([]);
+});
+
+test("what only macOS can grant is out of reach elsewhere, and what is unknown is not", () => {
+  expect(ungrantable(["network", "calendar", "my-own"], "linux")).toEqual(["calendar"]);
+  expect(ungrantable(["calendar"], "darwin")).toEqual([]);
+});
+
+/** Waits until it is told to stop. */
+const waitsForEver: AskConsent = (_question, signal) =>
+  new Promise((resolve) => signal!.addEventListener("abort", () => resolve(undefined), { once: true }));
+
+test("a question ends with the caller's time, and the caller is told that consent is missing", async () => {
+  expect((await gated({ ask: waitsForEver }, { tool: "asks", timeoutMs: 1 })).verdict).toBe(
+    "rejected approval_missing",
+  );
+  // Also when whoever asks does not listen.
+  const deaf: AskConsent = () => new Promise(() => {});
+  expect((await gated({ ask: deaf }, { tool: "asks", timeoutMs: 1 })).verdict).toBe("rejected approval_missing");
+});
+
+test("a caller who goes away takes the question back", async () => {
+  for (const before of [true, false]) {
+    const leaving = new AbortController();
+    if (before) leaving.abort();
+    const asked = callTool({ ...plugin(""), ask: waitsForEver }, { ...call, tool: "asks", signal: leaving.signal });
+    leaving.abort();
+    await expect(asked).rejects.toMatchObject({ code: "interrupted" });
+  }
+});
+
+test("the time in which somebody is asked counts against the caller's bound only", async () => {
+  const seen: { deadlineMs: number }[] = [];
+  const slowly: AskConsent = async () => {
+    await delay(30);
+    return YES;
+  };
+  const asking: CallablePlugin = {
+    ...plugin(""),
+    ask: slowly,
+    async invokeTool(_tool, _input, options) {
+      seen.push(options);
+      return '{"ok":true}';
+    },
+  };
+  await callTool(asking, { ...call, tool: "asks" });
+  await callTool(asking, { ...call, tool: "asks", timeoutMs: 60_000 });
+  expect(seen[0]!.deadlineMs).toBe(CALL_MS_MAX);
+  expect(seen[1]!.deadlineMs).toBeLessThanOrEqual(60_000 - 29);
+});
+
+test("settings that cannot be read, or do not fit, are why a call breaks down", async () => {
+  const unreadable = { hostFields: () => Promise.reject(new HostError("store_broken", "m")) };
+  const tooMuch = { hostFields: () => ({ secrets: new Map([["k", "x".repeat(HOST_FIELDS_BYTES_MAX)]]) }) };
+  for (const more of [unreadable, tooMuch]) {
+    const { envelope, breakdown } = await callTool({ ...plugin('{"ok":true}'), ...more }, call);
+    expect(envelope).toMatchObject({ ok: false, code: "store_broken" });
+    expect(breakdown).toMatchObject({ code: "store_broken" });
+  }
+});
+
+test("what an author should know is noted once, and what looks like a failure is marked", async () => {
+  const notes: string[] = [];
+  const both = { ...plugin('{"ok":true,"result":1,"data":2}'), note: (text: string) => void notes.push(text) };
+  const outcomes = [await callTool(both, call), await callTool(both, call)];
+  expect(outcomes.map(({ suspected }) => suspected)).toEqual([undefined, undefined]);
+  expect(notes).toEqual([expect.stringContaining('"free" answers with "result" and "data"')]);
+  expect(await callTool(plugin('{"error":"no token"}'), call)).toMatchObject({
+    suspected: true,
+    envelope: { ok: true },
+  });
 });

@@ -1,16 +1,28 @@
-// One call of a tool: finds it, makes the call, brings the answer into one shape. Nothing that a plugin does is thrown
-// from here; what the caller got wrong is.
+// One call of a tool: finds it, checks the arguments, sees to consent, adds what the host adds, makes the call, and
+// brings the answer into one shape. Nothing that a plugin does is thrown from here, nor that a call is refused; what the
+// caller got wrong is.
 
 import { type JsonObject, JsonSyntaxError, type OrderedJson, parseOrderedJson } from "../base/ordered-json.ts";
-import { ERRORS, HostError } from "../protocol/errors.ts";
-import { CALL_MS_MAX } from "../protocol/limits.ts";
-import { type Manifest, type ManifestTool, permissionPolicy } from "../protocol/manifest.ts";
-import { type FailureKind, normaliseEnvelope, type ToolEnvelope, toolFailure } from "./envelope.ts";
+import { ERRORS, type ErrorCode, HostError } from "../protocol/errors.ts";
+import { CALL_MS_MAX, HOST_FIELDS_BYTES_MAX } from "../protocol/limits.ts";
+import type { Manifest, ManifestTool } from "../protocol/manifest.ts";
+import type { ArgumentCheck } from "./argument-check.ts";
+import { type FailureKind, readAnswer, type ToolEnvelope, type ToolFailure, toolFailure } from "./envelope.ts";
+import { type HostFields, withHostFields } from "./host-fields.ts";
+import { type Gate, type GateCall, refusalOf } from "./permission-gate.ts";
+import { factsOf, type ToolFacts } from "./tool-facts.ts";
+import { findToolByName } from "./tool-names.ts";
 
 /** A plugin that is loaded and can be called. */
-export interface CallablePlugin {
+export interface CallablePlugin extends Gate {
   readonly manifest: Manifest;
+  /** Under which grants are remembered; without it, the id in the manifest, which anybody can write. */
+  readonly grantsId?: string;
   invokeTool(toolId: string, input: string, options: InvokeOptions): Promise<string | null>;
+  /** What is added to the arguments of a call for this agent. */
+  hostFields?(agentId: string): HostFields | undefined | Promise<HostFields | undefined>;
+  /** Lines for the plugin's log: what was refused, what its author should know. */
+  note?(text: string): void;
 }
 
 interface InvokeOptions {
@@ -20,67 +32,155 @@ interface InvokeOptions {
 }
 
 export interface ToolCall {
-  /** The tool's id in its manifest. */
+  /** The tool's id in its manifest, or a name that it goes by. */
   readonly tool: string;
   /** JSON text of the arguments. */
   readonly input: string;
   readonly agentId: string;
   /** Bounds the whole call; without it, the time in which the plugin waits for its host is not counted. */
   readonly timeoutMs?: number;
+  /** `given`: the caller consents to what would be asked; a denied tool stays denied. `refused`: nobody is to be asked. */
+  readonly consent?: "given" | "refused" | undefined;
+  /** Ends the call while somebody is asked about it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ToolOutcome {
   readonly envelope: ToolEnvelope;
-  /** Set when the plugin gave no answer: it crashed, hung, was overloaded. */
+  /** Set when the tool did not run, or gave no answer: it was refused, it crashed, hung, was overloaded. */
   readonly breakdown: HostError | undefined;
+  /** The answer is shown as it is, but reads like a failure that its author put into the wrong form. */
+  readonly suspected?: true;
   /** The result with the plugin's own numbers and member order; undefined for a failure. Read when it is asked for. */
   exactResult(): OrderedJson | undefined;
 }
 
+/** Throws `tool_unknown`, `tool_ambiguous`, `input_too_large`, `interrupted`; all else is in the outcome. */
 export async function callTool(plugin: CallablePlugin, call: ToolCall): Promise<ToolOutcome> {
+  const startedAt = call.timeoutMs === undefined ? 0 : performance.now();
   const tool = findTool(plugin.manifest, call.tool);
-  if (permissionPolicy(tool) === "deny") {
-    throw new HostError("tool_denied", `the plugin's manifest denies the tool "${tool.id}"`, {
-      hint: "its permission_policy is deny",
-    });
-  }
+  const facts = factsOf(plugin.grantsId ?? plugin.manifest.plugin_id, tool);
+  if (facts.check instanceof Promise) facts.check = await facts.check;
+  const checked = checkedInput(plugin, facts, facts.check, tool, call.input);
+  if (typeof checked !== "string") return outcomeOf(checked, undefined);
+  if (facts.ungrantable.length > 0) return outcomeOf(unavailable(tool, facts.ungrantable), undefined);
   try {
-    const answer = await plugin.invokeTool(tool.id, call.input, {
+    let granted = plugin.grants?.policyOf(facts.key, call.agentId);
+    if (granted instanceof Promise) granted = await granted;
+    if ((granted ?? facts.policy) !== "auto") {
+      const refusal = await refusalOf(plugin, granted, facts.policy, questionOf(call, facts, tool, checked, startedAt));
+      if (refusal !== undefined) {
+        plugin.note?.(`[Osaurus][Tool] permission denied: ${tool.id}`);
+        return broken(tool.id, refusal);
+      }
+    }
+    let fields = plugin.hostFields?.(call.agentId);
+    if (fields instanceof Promise) fields = await fields;
+    const answer = await plugin.invokeTool(tool.id, fields === undefined ? checked : complete(checked, fields), {
       agentId: call.agentId,
-      deadlineMs: call.timeoutMs ?? CALL_MS_MAX,
+      deadlineMs: leftOf(call, startedAt) ?? CALL_MS_MAX,
       countsHostCalls: call.timeoutMs !== undefined,
     });
-    const envelope = normaliseEnvelope(tool.id, answer);
-    return { envelope, breakdown: undefined, exactResult: () => exactResult(envelope, answer) };
+    return answered(plugin, facts, tool, answer);
   } catch (error) {
     if (!(error instanceof HostError) || ERRORS[error.code].fault === "caller") throw error;
-    // The same answer would be too large the next time, too.
-    const again = error.code === "output_too_large" ? { retryable: false } : {};
-    const envelope = toolFailure(tool.id, { kind: kindOf(error), code: error.code, message: error.message, ...again });
-    return { envelope, breakdown: error, exactResult: () => undefined };
+    return broken(tool.id, error);
   }
 }
 
-function findTool(manifest: Manifest, id: string): ManifestTool {
-  const tools = manifest.capabilities.tools ?? [];
-  const tool = tools.find((candidate) => candidate.id === id);
-  if (tool) return tool;
-  const known = tools.map((candidate) => candidate.id).join(", ");
-  throw new HostError("tool_unknown", `plugin "${manifest.plugin_id}" has no tool "${id}"`, {
-    hint: known ? `it has: ${known}` : "its manifest declares no tools",
-  });
+function findTool(manifest: Manifest, name: string): ManifestTool {
+  const byId = manifest.capabilities.tools?.find((candidate) => candidate.id === name);
+  return byId ?? findToolByName([manifest], name, manifest.plugin_id).tool;
 }
+
+function questionOf(
+  call: ToolCall,
+  { key }: ToolFacts,
+  { description, requirements = [] }: ManifestTool,
+  input: string,
+  startedAt: number,
+): GateCall {
+  const { agentId, consent, signal } = call;
+  return { ...key, agentId, description, requirements, input, consent, signal, askMs: leftOf(call, startedAt) };
+}
+
+/** What is left of the caller's time; nothing when the caller set no bound. */
+function leftOf({ timeoutMs }: ToolCall, startedAt: number): number | undefined {
+  return timeoutMs === undefined ? undefined : Math.max(1, Math.ceil(timeoutMs - (performance.now() - startedAt)));
+}
+
+function checkedInput(
+  plugin: CallablePlugin,
+  facts: ToolFacts,
+  check: ArgumentCheck,
+  tool: ManifestTool,
+  input: string,
+): string | ToolFailure {
+  const checked = check.check(input);
+  if (check.problem !== undefined) {
+    noteOnce(plugin, facts, `the schema of the tool "${tool.id}" cannot be used: ${check.problem}; nothing is checked`);
+  }
+  return "failure" in checked ? checked.failure : checked.input;
+}
+
+function complete(input: string, fields: HostFields): string {
+  const completed = withHostFields(input, fields);
+  if (completed !== undefined) return completed;
+  const message = `the stored settings are larger than ${HOST_FIELDS_BYTES_MAX} bytes together`;
+  throw new HostError("store_broken", `${message} and do not fit into a call`, { hint: "delete the largest of them" });
+}
+
+function answered(plugin: CallablePlugin, facts: ToolFacts, tool: ManifestTool, answer: string | null): ToolOutcome {
+  const { envelope, suspected, hasBoth } = readAnswer(tool.id, answer);
+  if (hasBoth)
+    noteOnce(plugin, facts, `the tool "${tool.id}" answers with "result" and "data"; "data" is not looked at`);
+  const result = () => exactResult(envelope, answer);
+  if (!suspected) return { envelope, breakdown: undefined, exactResult: result };
+  return { envelope, breakdown: undefined, suspected, exactResult: result };
+}
+
+function noteOnce(plugin: CallablePlugin, { noted }: ToolFacts, text: string): void {
+  if (noted.has(text)) return;
+  noted.add(text);
+  plugin.note?.(`[Osaurus][Tool] ${text}`);
+}
+
+function outcomeOf(envelope: ToolEnvelope, breakdown: HostError | undefined): ToolOutcome {
+  return { envelope, breakdown, exactResult: () => undefined };
+}
+
+function unavailable(tool: ManifestTool, requirements: readonly string[]): ToolFailure {
+  const message = `the tool needs what this system cannot grant: ${requirements.join(", ")}`;
+  return toolFailure(tool.id, { kind: "unavailable", message, retryable: false });
+}
+
+function broken(tool: string, error: HostError): ToolOutcome {
+  const { code, message } = error;
+  // The same answer would be too large the next time, too.
+  const again = code === "output_too_large" ? { retryable: false } : {};
+  return outcomeOf(toolFailure(tool, { kind: KINDS[code] ?? "execution_error", code, message, ...again }), error);
+}
+
+const KINDS: Partial<Record<ErrorCode, FailureKind>> = {
+  plugin_timeout: "timeout",
+  plugin_overloaded: "unavailable",
+  plugin_restarting: "unavailable",
+  plugin_stopped: "unavailable",
+  tool_denied: "rejected",
+  approval_missing: "rejected",
+  approval_denied: "user_denied",
+};
 
 function exactResult(envelope: ToolEnvelope, answer: string | null): OrderedJson | undefined {
   if (!envelope.ok || answer === null) return undefined;
   // A text is the same either way; only structure can lose something on its way through JavaScript's objects.
   if (typeof envelope.result === "string") return envelope.result;
-  const given = readAnswer(envelope.tool, answer);
+  const given = readExactly(envelope.tool, answer);
   return (given.has("result") ? given.get("result") : given.get("data")) ?? null;
 }
 
 /** The answer is known to be JSON of a depth that can be read; it may still hold more values than anybody should. */
-function readAnswer(tool: string, answer: string): JsonObject {
+function readExactly(tool: string, answer: string): JsonObject {
   try {
     return parseOrderedJson(answer) as JsonObject;
   } catch (error) {
@@ -88,18 +188,5 @@ function readAnswer(tool: string, answer: string): JsonObject {
     throw new HostError("output_too_large", `the result of "${tool}" cannot be shown: ${error.message}`, {
       hint: "ask the tool for a part of it",
     });
-  }
-}
-
-function kindOf(error: HostError): FailureKind {
-  switch (error.code) {
-    case "plugin_timeout":
-      return "timeout";
-    case "plugin_overloaded":
-    case "plugin_restarting":
-    case "plugin_stopped":
-      return "unavailable";
-    default:
-      return "execution_error";
   }
 }

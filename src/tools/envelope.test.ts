@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { JSON_DEPTH_MAX } from "../protocol/limits.ts";
-import { normaliseEnvelope } from "./envelope.ts";
+import { readAnswer } from "./envelope.ts";
 
-const of = (answer: unknown) => normaliseEnvelope("t", typeof answer === "string" ? answer : JSON.stringify(answer));
+const of = (answer: unknown) => readAnswer("t", typeof answer === "string" ? answer : JSON.stringify(answer)).envelope;
 
 test.each([
   ["result", { ok: true, result: { a: 1 } }, { ok: true, tool: "t", result: { a: 1 } }],
@@ -76,5 +76,23 @@ test("an answer nested as deep as the limit is read, one level more is a failure
 });
 
 test("no answer at all is a failure", () => {
-  expect(normaliseEnvelope("t", null)).toMatchObject({ ok: false, kind: "execution_error" });
+  expect(readAnswer("t", null).envelope).toMatchObject({ ok: false, kind: "execution_error" });
+});
+
+test("a failure in the wrong form stands as it is and is marked, and so is an answer with both results", () => {
+  expect(readAnswer("t", '{"error":"no token"}')).toMatchObject({ suspected: true, envelope: { ok: true } });
+  expect(readAnswer("t", '{"ok":true,"result":1,"data":2}')).toMatchObject({ hasBoth: true, envelope: { result: 1 } });
+  for (const plain of [
+    '{"ok":true,"data":2}',
+    '{"error":5}',
+    '{"error":"x","retryable":true}',
+    "plain",
+    '{"ok":true}',
+  ]) {
+    expect(Object.keys(readAnswer("t", plain))).toEqual(["envelope"]);
+  }
+});
+
+test("names of every object are no members of an answer", () => {
+  expect(of('{"ok":true,"__proto__":{"result":1}}')).toEqual({ ok: true, tool: "t", result: null });
 });

@@ -2,6 +2,7 @@
 // published plugins use); callers see one.
 
 import { JSON_DEPTH_MAX } from "../protocol/limits.ts";
+import { isTooDeep } from "./json-depth.ts";
 
 export type FailureKind =
   | "invalid_args"
@@ -70,46 +71,39 @@ export function toolFailure(tool: string, facts: FailureFacts): ToolFailure {
   };
 }
 
+/** A plugin's answer in the one shape, and what is odd about it. */
+export interface ReadAnswer {
+  readonly envelope: ToolEnvelope;
+  /** It stands as a result because it has no `ok`, but looks like a failure. */
+  readonly suspected?: true;
+  /** It has both `result` and `data`; the first one counts. */
+  readonly hasBoth?: true;
+}
+
 /** Brings a plugin's answer into the one shape. Text that is no envelope is a result as it stands. */
-export function normaliseEnvelope(tool: string, answer: string | null): ToolEnvelope {
-  if (answer === null) return toolFailure(tool, { kind: "execution_error", message: "the tool returned nothing" });
+export function readAnswer(tool: string, answer: string | null): ReadAnswer {
+  if (answer === null) {
+    return { envelope: toolFailure(tool, { kind: "execution_error", message: "the tool returned nothing" }) };
+  }
   if (isTooDeep(answer)) {
     const message = `the tool's answer is nested deeper than ${JSON_DEPTH_MAX} levels`;
-    return toolFailure(tool, { kind: "execution_error", code: "answer_too_deep", message, retryable: false });
+    const code = "answer_too_deep";
+    return { envelope: toolFailure(tool, { kind: "execution_error", code, message, retryable: false }) };
   }
   const json = parseObject(answer);
-  if (!json) return plainText(tool, answer);
-  if (json.ok === true) return success(tool, json);
-  if (json.ok === false) return failure(tool, json);
-  const isOldFailure = typeof json.error === "string" && typeof json.retryable === "boolean";
-  return isOldFailure ? failure(tool, json) : plainText(tool, answer);
+  if (!json) return { envelope: plainText(tool, answer) };
+  if (json.ok === true) {
+    const envelope = success(tool, json);
+    return Object.hasOwn(json, "result") && Object.hasOwn(json, "data") ? { envelope, hasBoth: true } : { envelope };
+  }
+  if (json.ok === false) return { envelope: failure(tool, json) };
+  const saysError = typeof json.error === "string";
+  if (saysError && typeof json.retryable === "boolean") return { envelope: failure(tool, json) };
+  const envelope = plainText(tool, answer);
+  return saysError && envelope.ok ? { envelope, suspected: true } : { envelope };
 }
 
 type Json = Readonly<Record<string, unknown>>;
-
-/** Whether brackets outside of texts are nested deeper than is read anywhere; stops at the first that is. */
-function isTooDeep(text: string): boolean {
-  let depth = 0;
-  let inText = false;
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charCodeAt(at);
-    if (inText) {
-      if (char === BACKSLASH) at++;
-      else if (char === QUOTE) inText = false;
-    } else if (char === QUOTE) inText = true;
-    else if (char === BRACE_OPEN || char === BRACKET_OPEN) {
-      if (++depth > JSON_DEPTH_MAX) return true;
-    } else if (char === BRACE_CLOSE || char === BRACKET_CLOSE) depth--;
-  }
-  return false;
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const BRACE_OPEN = 0x7b;
-const BRACE_CLOSE = 0x7d;
-const BRACKET_OPEN = 0x5b;
-const BRACKET_CLOSE = 0x5d;
 
 function parseObject(text: string): Json | undefined {
   if (!/^\s*\{/.test(text)) return undefined;
@@ -127,7 +121,7 @@ function plainText(tool: string, text: string): ToolEnvelope {
 }
 
 function success(tool: string, json: Json): ToolSuccess {
-  const result = "result" in json ? json.result : "data" in json ? json.data : null;
+  const result = Object.hasOwn(json, "result") ? json.result : Object.hasOwn(json, "data") ? json.data : null;
   return {
     ok: true,
     tool,
@@ -145,7 +139,7 @@ function failure(tool: string, json: Json): ToolFailure {
     message: (texts[0] as string | undefined) ?? "the tool failed without saying why",
     ...(typeof json.error === "string" ? { code: json.error } : {}),
     ...(typeof json.field === "string" ? { field: json.field } : {}),
-    ...("expected" in json ? { expected: json.expected } : {}),
+    ...(Object.hasOwn(json, "expected") ? { expected: json.expected } : {}),
     ...(typeof json.retryable === "boolean" ? { retryable: json.retryable } : {}),
   });
 }

@@ -1,11 +1,10 @@
 // The host as one who embeds it sees it: createHost(), for real.
 
-import { cpSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { resolvePaths } from "../../src/base/paths.ts";
 import { createHost } from "../../src/host/create-host.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
+import { installFixture } from "../helpers/installed-plugin.ts";
 import { nativeFixture } from "../helpers/native-plugins.ts";
 import { isRunning, untilGone } from "../helpers/processes.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
@@ -13,11 +12,7 @@ import { tempDir } from "../helpers/temp-dir.ts";
 /** A host with some fixtures installed under their ids. */
 function openHost(...fixtures: string[]) {
   const data = tempDir();
-  for (const fixture of fixtures) {
-    const folder = join(data, "Tools", `test.${fixture}`, "1.0.0");
-    mkdirSync(folder, { recursive: true });
-    cpSync(nativeFixture(fixture), join(folder, "plugin.so"));
-  }
+  for (const fixture of fixtures) installFixture(data, fixture);
   const env = { OSAURUS_HOME: data, HOME: data };
   const host = createHost({ paths: resolvePaths({ env, platform: "linux" }), env, cwd: data });
   onTestFinished(() => host.stop());

@@ -1,8 +1,10 @@
 // Native plugins through the real program, as a user and a script would call them.
 
-import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { JSON_DEPTH_MAX } from "../../src/protocol/limits.ts";
+import { installFixture } from "../helpers/installed-plugin.ts";
 import { nativeFixture } from "../helpers/native-plugins.ts";
 import { isRunning, untilGone } from "../helpers/processes.ts";
 import { type CliResult, runCli, startCli } from "../helpers/run-cli.ts";
@@ -24,14 +26,10 @@ function document(result: CliResult): Record<string, unknown> {
   return JSON.parse(result.stdout);
 }
 
-/** Lays a fixture out as an installed plugin; gives the environment of a home that has it. */
+/** Gives the environment of a home that has a fixture installed. */
 function installed(fixture: string, id = `test.${fixture}`): Record<string, string> {
   const data = tempDir();
-  const folder = join(data, "Tools", id, "1.0.0");
-  mkdirSync(folder, { recursive: true });
-  cpSync(nativeFixture(fixture), join(folder, "plugin.so"));
-  writeFileSync(join(folder, "receipt.json"), JSON.stringify({ plugin_id: id, dylib_filename: "plugin.so" }));
-  symlinkSync("1.0.0", join(data, "Tools", id, "current"));
+  installFixture(data, fixture, { id });
   return { OSAURUS_HOME: data };
 }
 
@@ -129,8 +127,9 @@ test("a result of null is null, whatever else is there", async () => {
 });
 
 test("an answer nested too deeply is the tool's failure", async () => {
-  const args = `{"ok":true,"result":${"[".repeat(600)}${"]".repeat(600)}}`;
-  const result = await callLibrary("echoes", "echo", "--args", args, "--json");
+  // As deep as arguments may be; the plugin puts them one level further down.
+  const args = `${"[".repeat(JSON_DEPTH_MAX)}${"]".repeat(JSON_DEPTH_MAX)}`;
+  const result = await callLibrary("echoes-input", "free", "--args", args, "--json");
   expect(result.code).toBe(1);
   expect(document(result)).toMatchObject({ ok: false, code: "answer_too_deep" });
 });

@@ -39,7 +39,7 @@ export function startRunner(fixture: string, options: Partial<RunnerOptions> = {
 export interface WatchedPlugin {
   readonly plugin: NativePlugin;
   /** What the plugin's crashes were reported as. */
-  readonly crashes: { story: string; restartInMs: number }[];
+  readonly crashes: { story: string; restartInMs: number | undefined }[];
 }
 
 export function openPlugin(fixture: string, options: Partial<NativePluginOptions> = {}): WatchedPlugin {
@@ -57,6 +57,10 @@ export function openPlugin(fixture: string, options: Partial<NativePluginOptions
       onLog() {},
       onOutput() {},
       onCrash: (story, _end, restartInMs) => crashes.push({ story, restartInMs }),
+      onLoadFailed: ({ reason, restartInMs }) => {
+        if (restartInMs !== undefined) crashes.push({ story: reason.message, restartInMs });
+        return "try again";
+      },
     },
     ...options,
   });

@@ -221,6 +221,18 @@ TEST(exits_and_crashes, "a crash in a destructor after exit() ends the runner in
     host_died_of(host, SIGSEGV);
 }
 
+TEST(exits_and_asks, "what a destructor asks after exit() is refused, and holds nothing up")
+{
+    struct host *host = host_ready("exits");
+    host_invoke(host, 2, "exit and ask", "9");
+    CHECK_INT(host_take(host, FRAME_FAULT, 2)->head.op, 0);
+    host_wait_gone(host);
+    CHECK_INT(host_count(host, FRAME_HOST_CALL), 0);
+    CHECK_INT(host_count(host, FRAME_LOG), 0);
+    CHECK(strstr((char *)host->out.data, "refused: {\"error\":\"context_unavailable\"") != NULL);
+    host_exited(host, 9);
+}
+
 TEST(ends_thread, "a plugin that ends the runner's own thread is reported as an abort in that call")
 {
     struct host *host = host_ready("exits");

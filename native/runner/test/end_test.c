@@ -51,6 +51,20 @@ TEST(full_end, "the end of the socket ends a runner all of whose threads are in 
     host_end(host);
 }
 
+TEST(after_destroy, "what is left of a plugin after destroy can ask for nothing, and the host is not bothered")
+{
+    struct host *host = host_ready("asks-host");
+    struct field destroy[1] = {text_field(NULL)};
+    host_send(host, FRAME_CALL, ENTRY_DESTROY, 2, destroy, 1);
+    host_take(host, FRAME_RETURN, 2);
+    const char *refused = host_ask(host, 3, "db_query", "{\"a\":\"SELECT 1\"}");
+    CHECK_TEXT(refused, "{\"error\":\"context_unavailable\",\"message\":\"the plugin was shut down\"}");
+    CHECK_TEXT(host_ask(host, 4, "config_get", "{\"a\":\"key\"}"), "null");
+    host_settle(host);
+    CHECK_INT(host_count(host, FRAME_HOST_CALL), 0);
+    host_end(host);
+}
+
 TEST(usage, "a runner without a library or a socket says so and ends")
 {
     static const struct {
@@ -58,7 +72,7 @@ TEST(usage, "a runner without a library or a socket says so and ends")
         int status;
         const char *said;
     } cases[] = {{"'%s/runner' 2>&1", 64, "usage: osprey-runner LIBRARY"},
-                 {"'%s/runner' a b 2>&1", 64, "usage: osprey-runner LIBRARY"},
+                 {"'%s/runner' a 1 b c 2>&1", 64, "usage: osprey-runner LIBRARY"},
                  {"'%s/runner' a 3>&- 2>&1", 70, "no socket on descriptor 3"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char command[512];

@@ -6,7 +6,7 @@ import {
   type HostFunction,
   hostFunctionAt,
 } from "../../protocol/host-slots.ts";
-import { STREAM_CHUNKS_IN_FLIGHT_MAX } from "../../protocol/limits.ts";
+import { HOST_CALLS_CHARS_MAX, HOST_CALLS_OPEN_MAX, STREAM_CHUNKS_IN_FLIGHT_MAX } from "../../protocol/limits.ts";
 import type { FrameView } from "./frame-reader.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { FrameError, KIND, STATUS } from "./frames.ts";
@@ -23,6 +23,10 @@ export class HostCallDesk {
   readonly #handler: HostCallHandler;
   readonly #streams = new Map<number, OpenStream>();
   #isClosed = false;
+  /** Host calls that are not answered yet, and how much text they hold. */
+  #open = 0;
+  #openChars = 0;
+  #refusesAll = false;
 
   constructor(writer: FrameWriter, pending: PendingCalls, handler: HostCallHandler) {
     this.#writer = writer;
@@ -35,16 +39,26 @@ export class HostCallDesk {
     const { id, parent } = frame;
     const name = hostFunctionAt(frame.op);
     if (!name) throw new FrameError(`host function ${frame.op}`);
+    if (id === 0 && name !== "complete_cancel") throw new FrameError(`${name} without an id`);
     const args: (string | null)[] = [];
     while (frame.fieldsLeft > 0) args.push(frame.text());
+    // The runner itself lets no plugin have more: this one writes past its runner.
+    if (this.#open >= HOST_CALLS_OPEN_MAX) throw new FrameError(`more than ${HOST_CALLS_OPEN_MAX} open host calls`);
+    const chars = args.reduce((sum, text) => sum + (text?.length ?? 0), 0);
+    this.#open++;
+    this.#openChars += chars;
 
     const call = this.#pending.get(parent);
     if (call) this.#pending.enterHost(call);
     const done = (text: string | null) => {
+      this.#open--;
+      this.#openChars -= chars;
       if (call) this.#pending.leaveHost(call);
       if (id !== 0) this.#answer(name, id, text);
     };
     if (name === "complete_stream" && id !== 0) this.#streams.set(id, { chunksInFlight: 0, waiting: [] });
+    if (this.#refusesAll) return done(this.#refusal(name, SHUT_DOWN));
+    if (this.#openChars > HOST_CALLS_CHARS_MAX) return done(this.#refusal(name, BUSY));
     let answer: string | null | Promise<string | null>;
     try {
       answer = this.#handler({ name, args, agentId: call?.agentId, chunk: (text) => this.#chunk(id, text) });
@@ -61,6 +75,11 @@ export class HostCallDesk {
     if (!stream) return;
     stream.chunksInFlight = Math.max(0, stream.chunksInFlight - frame.parent);
     for (const go of stream.waiting.splice(0)) go();
+  }
+
+  /** The plugin was destroyed: there is nothing any more that a call of it could belong to. */
+  refuseAll(): void {
+    this.#refusesAll = true;
   }
 
   /** The runner is gone: whoever waits to send a chunk goes on, into the void. */
@@ -110,7 +129,15 @@ export class HostCallDesk {
   }
 }
 
+const BUSY = JSON.stringify({
+  error: "plugin_busy",
+  message: "The host calls that are open hold too much text.",
+});
 const INTERNAL = JSON.stringify({ error: "internal", message: "The host could not serve this call." });
+const SHUT_DOWN = JSON.stringify({
+  error: "context_unavailable",
+  message: "The plugin was shut down; this thread of it goes on all the same.",
+});
 const UNSENDABLE = JSON.stringify({
   error: "response_too_large",
   message: "The answer is over 64 MiB, or holds a NUL character, which no plugin can take.",

@@ -1,11 +1,12 @@
 // The folder of installed native plugins: `Tools/<plugin_id>/<version>/`, with a link `current` to the version in use
-// and a `receipt.json` beside the library ("Osaurus: Packaging").
+// and a `receipt.json` beside the library ("Osaurus: Packaging"). Only looks; what changes it is in `publish-version.ts`.
 
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as z from "zod/mini";
 import { compareVersions, parseVersion } from "../../base/semver.ts";
 import { HostError } from "../../protocol/errors.ts";
+import { CURRENT_LINK, isPlainName, RECEIPT_FILE } from "./tools-folder.ts";
 
 /** One plugin in the folder, as far as files tell. */
 export interface InstalledPlugin {
@@ -37,11 +38,21 @@ export async function findInstalled(toolsFolder: string, pluginId: string): Prom
 }
 
 /** Where `current` points; without it, the highest version there is. */
-async function activeVersion(pluginFolder: string): Promise<string | undefined> {
-  const versions = (await namesIn(pluginFolder)).filter((name) => parseVersion(name));
-  const linked = await readlink(join(pluginFolder, "current")).then(basename, () => undefined);
+export async function activeVersion(pluginFolder: string): Promise<string | undefined> {
+  const versions = await versionsIn(pluginFolder);
+  const linked = await readlink(join(pluginFolder, CURRENT_LINK)).then(basename, () => undefined);
   if (linked !== undefined && versions.includes(linked)) return linked;
-  return versions.sort((a, b) => compareVersions(parseVersion(a)!, parseVersion(b)!)).at(-1);
+  return versions.at(-1);
+}
+
+/** The versions of one plugin that have a folder, the lowest first. */
+export async function versionsIn(pluginFolder: string): Promise<string[]> {
+  return sortVersions(await namesIn(pluginFolder));
+}
+
+/** Those of the names that are versions, the lowest first. */
+export function sortVersions(names: readonly string[]): string[] {
+  return names.filter((name) => parseVersion(name)).sort((a, b) => compareVersions(parseVersion(a)!, parseVersion(b)!));
 }
 
 async function findLibrary(folder: string, pluginId: string): Promise<string | HostError> {
@@ -52,7 +63,7 @@ async function findLibrary(folder: string, pluginId: string): Promise<string | H
     });
   let named: string | undefined;
   try {
-    const text = await readFile(join(folder, "receipt.json"), "utf8");
+    const text = await readFile(join(folder, RECEIPT_FILE), "utf8");
     named = Receipt.parse(JSON.parse(text)).dylib_filename;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") return broken("its receipt.json cannot be read");
@@ -64,7 +75,7 @@ async function findLibrary(folder: string, pluginId: string): Promise<string | H
 }
 
 /** Names in a folder, hidden ones left out, sorted; none when there is no such folder. */
-async function namesIn(folder: string): Promise<string[]> {
+export async function namesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
     throw new HostError("install_broken", `the folder ${folder} cannot be read: ${error.code}`, {
@@ -72,8 +83,4 @@ async function namesIn(folder: string): Promise<string[]> {
     });
   });
   return names.filter((name) => !name.startsWith(".")).sort();
-}
-
-function isPlainName(name: string): boolean {
-  return name !== "" && !name.startsWith(".") && !name.includes("/") && !name.includes("\0");
 }

@@ -3,51 +3,52 @@
 // States: idle → loading → loaded ⇄ waiting → ... → stopped; or loading → failed.
 //   loaded   a runner takes calls
 //   waiting  the runner ended by itself; after a back-off that doubles with every crash the next one is loaded
-//   failed   the very first load went wrong: nothing is tried again until somebody asks
+//   failed   the first load went wrong, or later ones did for good: nothing is tried again until somebody asks
 // A runner in which a call is stuck is retired: it takes no new calls, finishes those it has, and is killed then; the
-// next runner serves meanwhile. `stop` ends every runner there is.
+// next runner serves meanwhile. A reload loads the next runner beside the one that serves; when it is up it takes all
+// new calls, and the old one is destroyed once its own are done. `stop` ends every runner there is.
+// How one runner is brought up is the business of launch-runner.ts.
 
 import { setTimeout as delay } from "node:timers/promises";
-import { HostError, toHostError } from "../../protocol/errors.ts";
-import type { HostCallHandler, PluginLogLine } from "../../protocol/host-slots.ts";
+import { ERRORS, HostError } from "../../protocol/errors.ts";
 import {
-  LOAD_MS_MAX,
   RUNNER_BACKOFF_MS_MAX,
   RUNNER_BACKOFF_MS_MIN,
   RUNNER_RETIRED_MS_MAX,
   RUNNER_STABLE_MS_MIN,
+  RUNNER_STOP_GRACE_MS,
 } from "../../protocol/limits.ts";
-import { type Manifest, parseManifest } from "../../protocol/manifest.ts";
+import { EntryQueues } from "./entry-queues.ts";
 import type { Entry } from "./frames.ts";
-import type { LoadedPlugin } from "./load-result.ts";
-import { CallNeverBegan, type CallOptions, Runner } from "./runner.ts";
-import { describeEnd, type RunnerEnd } from "./runner-end.ts";
+import {
+  type LaunchOptions,
+  type LoadedNativePlugin,
+  LoadFailure,
+  launchRunner,
+  readManifest,
+} from "./launch-runner.ts";
+import { CallNeverBegan, type CallOptions, type Runner } from "./runner.ts";
+import type { RunnerEnd } from "./runner-end.ts";
+import { describeEnd } from "./runner-end.ts";
 
-/** A plugin that is ready for calls. */
-export interface LoadedNativePlugin extends LoadedPlugin {
-  readonly manifest: Manifest;
+export interface NativePluginEvents extends Pick<LaunchOptions["events"], "onLog" | "onOutput"> {
+  /** A runner ended by itself. The next one is loaded after `restartInMs`; undefined when none is needed any more. */
+  onCrash(story: string, end: RunnerEnd, restartInMs: number | undefined): void;
+  onLoaded?(plugin: LoadedNativePlugin): void;
+  /**
+   * A load went wrong. Says whether another one may be tried; it is asked also for the very first, after which nothing
+   * is tried by itself anyway. Without it, all failures but those of the installation itself are worth another try.
+   */
+  onLoadFailed?(failure: LoadFailure): "try again" | "give up";
 }
 
-interface NativePluginEvents {
-  onLog(line: PluginLogLine): void;
-  onOutput(stream: "stdout" | "stderr", line: string): void;
-  /** A runner ended by itself; the next one is loaded after `restartInMs`. */
-  onCrash(story: string, end: RunnerEnd, restartInMs: number): void;
-}
-
-export interface NativePluginOptions {
-  readonly runnerPath: string;
-  readonly library: string;
-  /** The id that the manifest must bear; undefined for a library that is called without being installed. */
-  readonly expectedId: string | undefined;
-  readonly label: string;
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly loadMs?: number;
+export interface NativePluginOptions extends Omit<LaunchOptions, "events" | "onStuck"> {
   readonly backoffMsMin?: number;
-  readonly onHostCall: HostCallHandler;
   readonly events: NativePluginEvents;
 }
+
+/** What may be another one after a reload. */
+export type PluginSource = Pick<NativePluginOptions, "library" | "prepare" | "admit">;
 
 export type NativePluginState = "idle" | "loading" | "loaded" | "waiting" | "failed" | "stopped";
 
@@ -55,16 +56,23 @@ export type NativePluginState = "idle" | "loading" | "loaded" | "waiting" | "fai
 const RESTART_WAIT_MS_MAX = 1_000;
 
 export class NativePlugin {
-  readonly #options: NativePluginOptions;
+  #options: NativePluginOptions;
   readonly #runners = new Set<Runner>();
+  /** Starts that are under way; none of them fails. */
+  readonly #launches = new Set<Promise<void>>();
+  readonly #queues = new EntryQueues();
   readonly #stopping = new AbortController();
   #state: NativePluginState = "idle";
   #current: Runner | undefined;
   #loaded: LoadedNativePlugin | undefined;
   /** Settles when the plugin is loaded (again), or when that failed. */
   #ready: Promise<LoadedNativePlugin> | undefined;
+  /** Ends the wait for a restart: another start takes its place. */
+  #restart: AbortController | undefined;
   #restartAt = 0;
   #crashesInARow = 0;
+  #reloading: Promise<unknown> | undefined;
+  #nextReload: Promise<LoadedNativePlugin> | undefined;
 
   constructor(options: NativePluginOptions) {
     this.#options = options;
@@ -91,14 +99,7 @@ export class NativePlugin {
    */
   load(loadMs?: number): Promise<LoadedNativePlugin> {
     if (this.#state === "stopped") return Promise.reject(this.#stoppedError());
-    if (!this.#ready) {
-      this.#ready = this.#start(loadMs);
-      this.#ready.catch(() => {
-        if (this.#state !== "loading") return;
-        this.#state = "failed";
-        this.#ready = undefined; // Whoever asks again gets a new try.
-      });
-    }
+    this.#ready ??= this.#firstStart(loadMs);
     return this.#ready;
   }
 
@@ -125,14 +126,71 @@ export class NativePlugin {
     }
   }
 
+  /** The same, after all calls that were queued under the same name before; `stop` waits for queued calls, too. */
+  callInTurn(
+    queue: string,
+    entry: Entry,
+    args: readonly (string | Uint8Array | null)[],
+    options: CallOptions,
+  ): Promise<string | null> {
+    if (this.#state === "stopped") return Promise.reject(this.#stoppedError());
+    return this.#queues.run(queue, () => this.call(entry, args, options));
+  }
+
+  /**
+   * Loads the plugin again, from another source where one is given. Calls that run finish where they are, new ones go
+   * to the new instance once it is up; when it does not come up, this fails and the old one goes on. Requests that come
+   * while one is under way are served by one more.
+   */
+  reload(source: Partial<PluginSource> = {}): Promise<LoadedNativePlugin> {
+    if (this.#state === "stopped") return Promise.reject(this.#stoppedError());
+    this.#options = { ...this.#options, ...source };
+    if (this.#nextReload) return this.#nextReload;
+    const before = this.#reloading?.catch(() => undefined) ?? Promise.resolve();
+    const turn = before.then(() => {
+      this.#nextReload = undefined;
+      return this.#reloadNow();
+    });
+    this.#reloading = turn;
+    this.#nextReload = turn;
+    return turn;
+  }
+
+  /** Gives up what serves: it finishes its calls and ends. The next call, or load, starts afresh. */
+  retire(): void {
+    if (this.#state === "stopped") return;
+    this.#cancelRestart();
+    const runner = this.#current;
+    this.#current = undefined;
+    this.#ready = undefined;
+    this.#state = "idle";
+    if (runner) this.#drain(runner);
+  }
+
   /**
    * Ends every runner and waits until they are gone. Calls that are open get the grace time to finish, or none with
    * `atOnce`; those that do not fail with `plugin_stopped`. Safe to call twice.
    */
   async stop({ atOnce = false } = {}): Promise<void> {
+    if (!atOnce && this.#state === "loaded") await this.#drainQueues();
     this.#state = "stopped";
     this.#stopping.abort();
-    await Promise.all([...this.#runners].map((runner) => (atOnce ? runner.kill() : runner.stop())));
+    this.#cancelRestart();
+    const ends = [...this.#runners].map((runner) => (atOnce ? runner.kill() : runner.stop()));
+    await Promise.all([...ends, ...this.#launches]);
+  }
+
+  /** What get_manifest returns, also when it is no manifest. For a plugin that is not going to be called. */
+  async readManifest(): Promise<string> {
+    if (this.#state === "stopped") throw this.#stoppedError();
+    return await readManifest(this.#launchOptions(), (runner) => this.#own(runner));
+  }
+
+  async #drainQueues(): Promise<void> {
+    const grace = new AbortController();
+    const timeIsUp = delay(RUNNER_STOP_GRACE_MS, undefined, { signal: grace.signal }).catch(() => undefined);
+    await Promise.race([this.#queues.drained(), timeIsUp]);
+    grace.abort();
   }
 
   async #awaitLoaded(): Promise<void> {
@@ -147,55 +205,104 @@ export class NativePlugin {
     }
   }
 
-  /** What get_manifest returns, also when it is no manifest. For a plugin that is not going to be called. */
-  async readManifest(): Promise<string> {
-    if (this.#state === "stopped") throw this.#stoppedError();
-    return (await this.#spawn().ready).manifestText;
-  }
-
-  #spawn(loadMs = LOAD_MS_MAX): Runner {
-    const { events } = this.#options;
-    const runner = new Runner({
-      ...this.#options,
-      loadMs: Math.min(loadMs, this.#options.loadMs ?? LOAD_MS_MAX),
-      onLog: (line) => events.onLog(line),
-      onOutput: (stream, line) => events.onOutput(stream, line),
-      onStuck: () => this.#retire(runner),
-    });
+  #own(runner: Runner): void {
     this.#runners.add(runner);
+    // It comes too late: while its library was being checked, the plugin was stopped.
+    if (this.#stopping.signal.aborted) void runner.kill();
     void runner.end.then(() => this.#runners.delete(runner));
-    return runner;
   }
 
-  /** Starts a runner and makes it the current one when it has loaded. */
-  async #start(loadMs?: number): Promise<LoadedNativePlugin> {
+  #launchOptions(): LaunchOptions {
+    return { ...this.#options, onStuck: (runner) => this.#retireStuck(runner) };
+  }
+
+  #launch(loadMs?: number): Promise<{ runner: Runner; loaded: LoadedNativePlugin }> {
+    const launch = this.#launchNow(loadMs);
+    const over = launch.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#launches.add(over);
+    void over.then(() => this.#launches.delete(over));
+    return launch;
+  }
+
+  async #launchNow(loadMs?: number): Promise<{ runner: Runner; loaded: LoadedNativePlugin }> {
+    const launched = await launchRunner(this.#launchOptions(), (runner) => this.#own(runner), loadMs);
+    if (!this.#stopping.signal.aborted) return launched;
+    await launched.runner.stop();
+    throw this.#stoppedError();
+  }
+
+  #firstStart(loadMs?: number): Promise<LoadedNativePlugin> {
     this.#state = "loading";
-    const { expectedId, label } = this.#options;
+    const ready: Promise<LoadedNativePlugin> = this.#launch(loadMs).then(
+      (launched) => (this.#ready === ready ? this.#serve(launched) : this.#tooLate(launched)),
+      (thrown: unknown) => {
+        this.#sayLoadFailed(thrown);
+        if (this.#state === "loading" && this.#ready === ready) this.#fail();
+        throw reasonOf(thrown);
+      },
+    );
+    ready.catch(() => undefined);
+    return ready;
+  }
+
+  /** Whoever asks again gets a new try. */
+  #fail(): void {
+    this.#state = "failed";
+    this.#ready = undefined;
+  }
+
+  /** The runner takes all calls from here on. */
+  #serve({ runner, loaded }: { runner: Runner; loaded: LoadedNativePlugin }): LoadedNativePlugin {
     const startedAt = performance.now();
-    const runner = this.#spawn(loadMs);
-    const plugin = await runner.ready;
-    try {
-      const manifest = parseManifest(plugin.manifestText, label);
-      if (expectedId !== undefined && manifest.plugin_id !== expectedId)
-        throw idMismatch(manifest.plugin_id, expectedId);
-      if (this.#stopping.signal.aborted) throw this.#stoppedError();
-      runner.label = manifest.plugin_id;
-      this.#loaded = { ...plugin, manifest };
-    } catch (error) {
-      await runner.stop();
-      throw error;
-    }
+    this.#cancelRestart();
+    this.#loaded = loaded;
     this.#current = runner;
     this.#state = "loaded";
+    this.#ready = Promise.resolve(loaded);
+    this.#options.events.onLoaded?.(loaded);
     void runner.end.then((end) => this.#onEnd(runner, end, startedAt));
-    return this.#loaded;
+    return loaded;
+  }
+
+  /** Another start took the place of this one, or somebody gave up on the plugin. */
+  async #tooLate({ runner }: { runner: Runner }): Promise<LoadedNativePlugin> {
+    await runner.stop();
+    if (this.#ready) return await this.#ready;
+    throw this.#stoppedError();
+  }
+
+  async #reloadNow(): Promise<LoadedNativePlugin> {
+    // A first load that is under way may have seen the old source; what it comes to does not matter.
+    if (this.#state === "loading") await this.#ready?.catch(() => undefined);
+    if (this.#state === "idle" || this.#state === "failed") return await this.load();
+    if (this.#state === "stopped") throw this.#stoppedError();
+    let launched: { runner: Runner; loaded: LoadedNativePlugin };
+    try {
+      launched = await this.#launch();
+    } catch (thrown) {
+      this.#sayLoadFailed(thrown);
+      throw reasonOf(thrown);
+    }
+    const old = this.#current;
+    this.#crashesInARow = 0;
+    this.#serve(launched);
+    if (old) this.#drain(old);
+    return launched.loaded;
   }
 
   #onEnd(runner: Runner, end: RunnerEnd, startedAt: number): void {
-    if (this.#current !== runner || this.#stopping.signal.aborted) return;
+    const isWanted = this.#current === runner && !this.#stopping.signal.aborted;
+    const story = end.closedFor?.message ?? describeEnd(end);
+    if (!isWanted) {
+      // We asked it to end; that it crashed instead is for its author to know.
+      if (end.fault && end.closedFor?.code !== "plugin_stopped") this.#options.events.onCrash(story, end, undefined);
+      return;
+    }
     if (performance.now() - startedAt >= RUNNER_STABLE_MS_MIN) this.#crashesInARow = 0;
-    const restartInMs = this.#restart(this.#nextBackoffMs());
-    this.#options.events.onCrash(end.closedFor?.message ?? describeEnd(end), end, restartInMs);
+    this.#options.events.onCrash(story, end, this.#restartIn(this.#nextBackoffMs()));
   }
 
   #nextBackoffMs(): number {
@@ -204,38 +311,71 @@ export class NativePlugin {
   }
 
   /** Sets the next start; gives the milliseconds until then. */
-  #restart(restartInMs: number): number {
+  #restartIn(restartInMs: number): number {
+    this.#cancelRestart();
+    const restart = new AbortController();
+    this.#restart = restart;
     this.#current = undefined;
     this.#state = "waiting";
     this.#restartAt = performance.now() + restartInMs;
-    this.#ready = delay(restartInMs, undefined, { signal: this.#stopping.signal, ref: false }).then(
-      () => this.#start(),
-      () => Promise.reject(this.#stoppedError()),
+    const ready: Promise<LoadedNativePlugin> = delay(restartInMs, undefined, {
+      signal: restart.signal,
+      ref: false,
+    }).then(
+      async () => {
+        try {
+          const launched = await this.#launch();
+          // A reload, or the end of the plugin, came before it.
+          return await (this.#restart === restart ? this.#serve(launched) : this.#tooLate(launched));
+        } catch (thrown) {
+          if (this.#restart === restart) this.#restartFailed(thrown);
+          throw reasonOf(thrown);
+        }
+      },
+      // Whoever waited for this start gets what took its place.
+      () => (this.#ready === undefined || this.#ready === ready ? Promise.reject(this.#stoppedError()) : this.#ready),
     );
-    // A restart that fails leads to the next one, later. Whoever waits for it gets the reason.
-    this.#ready.catch((error: unknown) => {
-      if (this.#stopping.signal.aborted) return;
-      const story = toHostError(error).message;
-      const end: RunnerEnd = {
-        process: { code: null, signal: null },
-        fault: undefined,
-        closedFor: undefined,
-        outputTail: "",
-      };
-      this.#options.events.onCrash(story, end, this.#restart(this.#nextBackoffMs()));
-    });
+    this.#ready = ready;
+    ready.catch(() => undefined);
     return restartInMs;
+  }
+
+  /** A restart that fails leads to the next one, later, unless that is hopeless. */
+  #restartFailed(thrown: unknown): void {
+    if (this.#stopping.signal.aborted) return;
+    const restartInMs = this.#restartIn(this.#nextBackoffMs());
+    if (this.#sayLoadFailed(thrown, restartInMs) === "try again") return;
+    this.#cancelRestart();
+    this.#fail();
+  }
+
+  #cancelRestart(): void {
+    const restart = this.#restart;
+    this.#restart = undefined;
+    restart?.abort();
+  }
+
+  #sayLoadFailed(thrown: unknown, restartInMs?: number): "try again" | "give up" {
+    if (!(thrown instanceof LoadFailure) || this.#stopping.signal.aborted) return "give up";
+    const failure = restartInMs === undefined ? thrown : thrown.withRestart(restartInMs);
+    const said = this.#options.events.onLoadFailed?.(failure);
+    return said ?? (ERRORS[thrown.reason.code].fault === "caller" ? "give up" : "try again");
   }
 
   /**
    * A call is stuck in this runner: the next one takes over at once (a deadline that passed is no crash), this one ends
    * when its other calls are done, or their time is up.
    */
-  #retire(runner: Runner): void {
-    if (this.#current === runner && this.#state === "loaded") this.#restart(0);
+  #retireStuck(runner: Runner): void {
+    if (this.#current === runner && this.#state === "loaded") this.#restartIn(0);
+    this.#drain(runner, "kill");
+  }
+
+  /** Lets a runner that takes no more calls finish those it has. */
+  #drain(runner: Runner, then: "stop" | "kill" = "stop"): void {
     const timeIsUp = setTimeout(() => void runner.kill(), RUNNER_RETIRED_MS_MAX);
     timeIsUp.unref();
-    void runner.idle().then(() => runner.kill());
+    void runner.idle().then(() => runner[then]());
     void runner.end.then(() => clearTimeout(timeIsUp));
   }
 
@@ -256,9 +396,6 @@ export class NativePlugin {
   }
 }
 
-function idMismatch(found: string, expected: string): HostError {
-  return new HostError("plugin_id_mismatch", `the library in "${expected}" says that it is "${found}"`, {
-    hint: `install it as "${found}", or correct plugin_id in its manifest`,
-    details: { found, expected },
-  });
+function reasonOf(thrown: unknown): unknown {
+  return thrown instanceof LoadFailure ? thrown.reason : thrown;
 }

@@ -3,7 +3,7 @@
 import { constants } from "node:os";
 import { HostError } from "../../protocol/errors.ts";
 import type { FrameView } from "./frame-reader.ts";
-import { getU32 } from "./frames.ts";
+import { FrameError, getU32 } from "./frames.ts";
 import type { ProcessEnd } from "./runner-process.ts";
 
 /** What the runner's crash handler reported. */
@@ -41,10 +41,19 @@ const SIGNAL_NAMES = new Map(
 /** The runner's exit code when the plugin has closed its socket (`EXIT_LINE_LOST` in native/runner/crash.h). */
 const EXIT_LINE_LOST = 72;
 
+/** What no runner goes beyond, whatever a plugin writes in its place: `WORKERS_MAX` of native/runner/limits.h, ... */
+const RUNNING_CALLS_MAX = 256;
+/** ... and the names in native/runner/entries.c. */
+const NAME_IN_REPORT = /^[ -~]{0,64}$/;
+
+/** Reads a report. Throws `FrameError` when it is one that no runner sends. */
 export function readFault(frame: FrameView): Fault {
-  const entry = frame.text();
-  const hostFunction = frame.text();
+  const [entry, hostFunction] = [frame.text(), frame.text()];
+  for (const name of [entry, hostFunction]) {
+    if (name !== null && !NAME_IN_REPORT.test(name)) throw new FrameError("a report with a name that is none");
+  }
   const ids = frame.bytes() ?? Buffer.alloc(0);
+  if (ids.length > 8 * RUNNING_CALLS_MAX) throw new FrameError("a report of more calls than can run");
   const runningIds = new Set<number>();
   for (let at = 0; at + 8 <= ids.length; at += 8) runningIds.add(getU32(ids, at) + getU32(ids, at + 4) * 2 ** 32);
   const signal = frame.op === 0 ? undefined : (SIGNAL_NAMES.get(frame.op) ?? `signal ${frame.op}`);
@@ -63,7 +72,13 @@ export function describeEnd(end: RunnerEnd): string {
 }
 
 /** The error for a call that was open when the runner ended. */
-export function endedCallError(label: string, what: string, callId: number, end: RunnerEnd): HostError {
+export function endedCallError(
+  label: string,
+  what: string,
+  callId: number,
+  end: RunnerEnd,
+  whereToLook = "what the plugin printed last may say why",
+): HostError {
   if (end.closedFor) return end.closedFor;
   const story = describeEnd(end);
   const byOther = end.fault !== undefined && end.fault.callId !== 0 && end.fault.callId !== callId;
@@ -73,7 +88,7 @@ export function endedCallError(label: string, what: string, callId: number, end:
   const signal = end.fault?.signal ?? end.process.signal;
   const lostLine = !end.fault && end.process.code === EXIT_LINE_LOST;
   return new HostError(signal ? "plugin_crashed" : lostLine ? "plugin_protocol" : "plugin_exited", message, {
-    hint: byOther ? "the call can be tried again" : "what the plugin printed last may say why",
+    hint: byOther ? "the call can be tried again" : whereToLook,
     details: {
       plugin: label,
       ...(signal ? { signal } : { exit_code: end.process.code }),

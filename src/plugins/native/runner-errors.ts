@@ -48,7 +48,11 @@ export function loadTimeoutError(label: string, waitedMs: number): HostError {
 }
 
 /** For a runner that ended before the plugin was loaded. */
-export function endedLoadError(label: string, end: RunnerEnd): HostError {
+export function endedLoadError(
+  label: string,
+  end: RunnerEnd,
+  whereToLook = "see what it printed last; its author can debug the library with any tool that loads it",
+): HostError {
   if (end.closedFor) return end.closedFor;
   if (end.process.spawnError) {
     return new HostError(
@@ -60,7 +64,7 @@ export function endedLoadError(label: string, end: RunnerEnd): HostError {
     );
   }
   return new HostError("load_crashed", `plugin "${label}" ${describeEnd(end)} while it was loaded`, {
-    hint: "see what it printed last; its author can debug the library with any tool that loads it",
+    hint: whereToLook,
     details: { signal: end.fault?.signal ?? end.process.signal, entry: end.fault?.entry ?? null },
   });
 }

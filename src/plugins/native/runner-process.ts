@@ -9,10 +9,16 @@ import type { Duplex, Readable } from "node:stream";
 import { LineSplitter } from "../../base/line-splitter.ts";
 import { ProcessGroup } from "../../base/process-group.ts";
 import { OUTPUT_LINE_CHARS_MAX, RUNNER_EXIT_MS_MAX, RUNNER_OUTPUT_CHARS_KEPT_MAX } from "../../protocol/limits.ts";
+import { RUNNER_DESCRIPTOR } from "./verified-copy.ts";
 
 export interface RunnerProcessOptions {
   readonly runnerPath: string;
+  /** What the runner opens. */
   readonly library: string;
+  /** An open file for the runner to inherit as `RUNNER_DESCRIPTOR`: `library` is a path to that. */
+  readonly descriptor?: number | undefined;
+  /** For people who look at the list of processes. */
+  readonly label: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   onData(chunk: Buffer): void;
@@ -39,10 +45,13 @@ export class RunnerProcess {
 
   constructor(options: RunnerProcessOptions) {
     // A session of its own, so that the terminal's Ctrl-C does not hit it and its children can be ended with it.
-    this.#child = spawn(options.runnerPath, [options.library], {
+    const { runnerPath, library, descriptor, label } = options;
+    const inherited = descriptor === undefined ? [] : [descriptor];
+    const number = descriptor === undefined ? 0 : RUNNER_DESCRIPTOR;
+    this.#child = spawn(runnerPath, [library, `${number}`, label], {
       cwd: options.cwd,
       env: { ...options.env },
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "pipe", ...inherited],
       detached: true,
     });
     const exited = exitOf(this.#child);

@@ -29,7 +29,12 @@ import { RunnerProcess } from "./runner-process.ts";
 
 export interface RunnerOptions {
   readonly runnerPath: string;
+  /** What the runner opens. */
   readonly library: string;
+  /** What somebody whose call ended in a crash can do to find out more. */
+  readonly whereToLook?: string | undefined;
+  /** See `RunnerProcessOptions`. */
+  readonly descriptor?: number | undefined;
   /** What messages call the plugin: its id, or the library's file name while the id is not known. */
   readonly label: string;
   readonly cwd: string;
@@ -165,6 +170,8 @@ export class Runner {
         this.#state = "stopping";
         await this.idle();
         await this.#send("destroy", [], { deadlineMs: graceMs, what: "destroy" }).catch(() => undefined);
+        // Whatever asks from now on is a thread that the plugin did not end.
+        this.#desk.refuseAll();
       }
       this.#closedFor ??= stoppedError(this.label);
       this.#process.socket?.end();
@@ -215,10 +222,11 @@ export class Runner {
   }
 
   #onReturn(frame: FrameView): void {
+    // Read first: a frame that is broken fails every call that is still open, and this is one of them.
+    const text = frame.text();
     const call = this.#pending.take(frame.id);
     // Nothing waits any more for an answer that comes after its deadline.
     if (!call) return;
-    const text = frame.text();
     if (frame.op === STATUS.text) call.resolve(text);
     else if (frame.op === STATUS.null) call.resolve(null);
     else if (frame.op === STATUS.tooLarge) call.reject(tooLargeError(this.label, call.what));
@@ -272,10 +280,12 @@ export class Runner {
     for (const call of this.#pending.takeAll()) {
       // Without a list, or when answers may have got lost, every call may have begun.
       const began = this.#fault === undefined || this.#fault.answersLost || this.#fault.runningIds.has(call.id);
-      call.reject(began ? endedCallError(this.label, call.what, call.id, end) : new CallNeverBegan());
+      call.reject(
+        began ? endedCallError(this.label, call.what, call.id, end, this.#options.whereToLook) : new CallNeverBegan(),
+      );
     }
     this.#noteIdle();
-    if (wasLoading) this.#loaded.reject(endedLoadError(this.label, end));
+    if (wasLoading) this.#loaded.reject(endedLoadError(this.label, end, this.#options.whereToLook));
     return end;
   }
 }

@@ -1,0 +1,63 @@
+// osaurus approvals allow, deny: answers a call that waits for consent, in whichever process it waits.
+
+import { EXIT, HostError } from "../protocol/errors.ts";
+import { showHidden } from "../terminal/show-hidden.ts";
+import type { Command, CommandInput, CommandOption } from "./command.ts";
+import { notify } from "./notify.ts";
+import { rowOf, showRows } from "./show-rows.ts";
+import { withHost } from "./with-host.ts";
+
+type Remember = "once" | "session" | "always";
+
+const OPTIONS: Readonly<Record<Remember, CommandOption>> = {
+  always: { type: "boolean", about: "remember the answer for this tool and agent; the default" },
+  session: { type: "boolean", about: "the answer holds until the program that asked ends" },
+  once: { type: "boolean", about: "the answer holds for this call only" },
+};
+
+export const approvalsAllow: Command = {
+  usage: "ID [--once | --session | --always]",
+  about: 'Lets a waiting call run, and later ones of the same tool and agent too: "permissions reset" undoes that.',
+  positionals: { min: 1, max: 1 },
+  options: OPTIONS,
+  run: (input) => answer(input, true),
+};
+
+export const approvalsDeny: Command = {
+  usage: "ID [--once | --session | --always]",
+  about: 'Refuses a waiting call, and later ones of the same tool and agent too: "permissions reset" undoes that.',
+  positionals: { min: 1, max: 1 },
+  options: OPTIONS,
+  run: (input) => answer(input, false),
+};
+
+async function answer(input: CommandInput, allow: boolean): Promise<number> {
+  const { io, flags } = input;
+  const id = input.positionals[0]!;
+  const remember = rememberOf(input);
+  const settings = await input.settings();
+  const { pluginId, toolId, agentId, ...approval } = await withHost(io, flags, async (host) =>
+    (await host.permissions()).answer(id, { allow, remember }),
+  );
+  if (settings.json) {
+    const status = allow ? "allowed" : "denied";
+    const row = rowOf({ id: approval.id, plugin_id: pluginId, tool: toolId, agent_id: agentId, status, remember });
+    await showRows(input, settings, [row], { single: true });
+  } else {
+    const what = `"${showHidden(`${pluginId}/${toolId}`)}" is ${allow ? "allowed" : "denied"}`;
+    notify(io, settings, "success", `${what} ${REMEMBERED[remember]}`);
+  }
+  return EXIT.done;
+}
+
+const REMEMBERED: Readonly<Record<Remember, string>> = {
+  once: "this once",
+  session: "until the program that asked ends",
+  always: 'from now on; "osaurus permissions reset" undoes that',
+};
+
+function rememberOf({ options }: CommandInput): Remember {
+  const given = (Object.keys(OPTIONS) as Remember[]).filter((one) => options[one] === true);
+  if (given.length <= 1) return given[0] ?? "always";
+  throw new HostError("usage_invalid", `only one of ${given.map((one) => `--${one}`).join(" and ")} can hold`);
+}

@@ -1,0 +1,40 @@
+// Rows of installed native plugins and how they fare, for the commands that load them.
+
+import { parseOrderedJson } from "../base/ordered-json.ts";
+import type { NativePluginStatus } from "../host/installed-plugins.ts";
+import { labelled } from "../terminal/labelled.ts";
+import { neutralise } from "../terminal/neutralise.ts";
+import type { Row } from "../terminal/rows.ts";
+import type { CommandInput } from "./command.ts";
+import type { Settings } from "./settings.ts";
+import { showRows } from "./show-rows.ts";
+
+/** Prints the rows; what is wrong with a plugin is said behind them, with what to do. */
+export async function showInstalled(
+  input: CommandInput,
+  settings: Settings,
+  plugins: readonly NativePluginStatus[],
+): Promise<void> {
+  const rows = plugins.map((plugin) => parseOrderedJson(JSON.stringify(rowOf(plugin))) as Row);
+  const columns = ["plugin_id", "version", "state", "abi", "unsigned", "tools"];
+  await showRows(input, settings, rows, { columns, empty: "(no plugins installed)" });
+  if (settings.json) return;
+  for (const { pluginId, error } of plugins) {
+    if (!error) continue;
+    input.io.stderr.write(labelled("error", neutralise(`${pluginId}: ${error.message} [${error.code}]`)));
+    if (error.hint) input.io.stderr.write(labelled("help", neutralise(error.hint)));
+  }
+}
+
+function rowOf({ pluginId, version, state, loaded, pid, error, unsigned }: NativePluginStatus) {
+  return {
+    plugin_id: pluginId,
+    version,
+    state,
+    ...(error ? { error: error.toBody().error } : {}),
+    abi: loaded?.abi ?? null,
+    tools: (loaded?.manifest.capabilities.tools ?? []).map((tool) => tool.id),
+    unsigned,
+    ...(pid === undefined ? {} : { pid }),
+  };
+}

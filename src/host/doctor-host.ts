@@ -1,0 +1,84 @@
+// The doctor as the command asks for it: works out what is meant, and examines it.
+
+import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { access } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { packageRoot } from "../base/package-root.ts";
+import type { Paths } from "../base/paths.ts";
+import { examineInstalled, examineLibrary, type Finding } from "../plugins/native/doctor.ts";
+import { namesIn } from "../plugins/native/installed.ts";
+import { isPluginId } from "../plugins/native/package-identity.ts";
+import { DATA_FOLDER, toolsFolder } from "../plugins/native/tools-folder.ts";
+import { HostError } from "../protocol/errors.ts";
+
+export interface DoctorHostOptions {
+  readonly paths: Paths;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly runnerPath?: string;
+  readonly signal: AbortSignal;
+}
+
+export interface PluginFinding extends Finding {
+  /** Nothing for a library that is not installed. */
+  readonly pluginId: string | undefined;
+}
+
+export interface DoctorHost {
+  /**
+   * Examines an installed plugin, a library, or everything that is installed. Throws `plugin_unknown`,
+   * `library_unknown` and `runner_missing`.
+   *
+   * @param target an id or a path; `all` or nothing for all installed plugins.
+   */
+  examine(target: string | undefined): Promise<PluginFinding[]>;
+}
+
+export function openDoctorHost(options: DoctorHostOptions): DoctorHost {
+  return { examine: (target) => examine(options, target) };
+}
+
+async function examine(options: DoctorHostOptions, target = "all"): Promise<PluginFinding[]> {
+  const { cwd, env, signal, paths } = options;
+  const tools = toolsFolder(paths);
+  const runnerPath = options.runnerPath ?? join(packageRoot(), "build/native/osprey-runner");
+  const check = { runnerPath, env, cwd, signal };
+  const installed = (await namesIn(tools)).filter((name) => isPluginFolder(tools, name));
+  const isAll = target === "all" && !installed.includes("all");
+  if (!isAll && !installed.includes(target)) {
+    const library = findLibrary(cwd, target, installed);
+    await needRunner(runnerPath);
+    return (await examineLibrary(library, check)).map((one) => ({ pluginId: undefined, ...one }));
+  }
+  await needRunner(runnerPath);
+  const findings: PluginFinding[] = [];
+  for (const pluginId of isAll ? installed : [target]) {
+    if (signal.aborted) break;
+    findings.push(...(await examineInstalled(tools, pluginId, check)).map((one) => ({ pluginId, ...one })));
+  }
+  return findings;
+}
+
+/** A folder in which an uninstalled plugin's data was kept is no plugin. */
+function isPluginFolder(tools: string, name: string): boolean {
+  if (!isPluginId(name) || !lstatSync(join(tools, name), { throwIfNoEntry: false })?.isDirectory()) return false;
+  return readdirSync(join(tools, name)).some((inside) => inside !== DATA_FOLDER);
+}
+
+function findLibrary(cwd: string, target: string, installed: readonly string[]): string {
+  const path = resolve(cwd, target);
+  const looksLikePath = target.includes("/") || /\.(so|dylib)$/.test(target);
+  if (existsSync(path) && (looksLikePath || !isPluginId(target) || lstatSync(path).isFile())) return path;
+  if (looksLikePath) {
+    throw new HostError("library_unknown", `there is no library at ${path}`, { hint: "check the path" });
+  }
+  throw new HostError("plugin_unknown", `no plugin "${target}" is installed`, {
+    hint: installed.length > 0 ? `installed: ${installed.join(", ")}` : "give the path of a library to examine that",
+  });
+}
+
+async function needRunner(path: string): Promise<void> {
+  await access(path).catch(() => {
+    throw new HostError("runner_missing", `the runner is not built: ${path}`, { hint: 'run "make setup"' });
+  });
+}

@@ -1,0 +1,136 @@
+// Installing, removing and packing native plugins, as commands ask for it: works out what a word on the command line
+// means and where a package comes from. The rules of installing are in `install-store.ts`.
+
+import { join, resolve } from "node:path";
+import type { Paths } from "../base/paths.ts";
+import { type Installed, type InstallOptions, installPackage } from "../plugins/native/install-store.ts";
+import { isLocalSpec, openLocalPackage } from "../plugins/native/local-package.ts";
+import { type Packed, packPlugin } from "../plugins/native/pack-plugin.ts";
+import type { PackageIdentity, PackageSource } from "../plugins/native/package-source.ts";
+import { type ConsentTarget, consentTarget, recordConsent } from "../plugins/native/record-consent.ts";
+import { rollbackPlugin } from "../plugins/native/rollback.ts";
+import { toolsFolder } from "../plugins/native/tools-folder.ts";
+import { uninstallPlugin } from "../plugins/native/uninstall.ts";
+import { type Verification, verifyInstalled, verifyPlugin } from "../plugins/native/verify-installed.ts";
+import { type ErrorCode, HostError, toHostError } from "../protocol/errors.ts";
+import { SecretStore } from "../store/secret-store.ts";
+
+export interface InstallHostOptions {
+  readonly paths: Paths;
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+  /** What a library's get_manifest returns; it is loaded for that. */
+  readManifest(library: string): Promise<string>;
+  /** Forgets what other parts of the host keep for a plugin: decisions about its tools. */
+  forget(pluginId: string): Promise<void>;
+}
+
+export interface InstallRequest extends Omit<InstallOptions, "signal"> {
+  /** A path, a URL, or `id[@version]`. */
+  readonly spec: string;
+  /** The version, when it is not part of the word. */
+  readonly version?: string | undefined;
+  /** Says what the user should know although it went on: one line. */
+  note?(text: string): void;
+}
+
+export interface InstallHost {
+  /** Installs a package, or records the consent to what is installed. Throws what `installPackage` throws. */
+  install(request: InstallRequest): Promise<Installed>;
+  /** Gives the name of the folder that was removed. */
+  uninstall(spec: string, options: { readonly keepData?: boolean }): Promise<string>;
+  rollback(pluginId: string): Promise<{ readonly from: string; readonly to: string }>;
+  verify(): Promise<Verification[]>;
+  /** Packs the files of the working folder into an archive there. */
+  pack(identity: PackageIdentity, library: string | undefined): Promise<Packed>;
+}
+
+export function createInstallHost(options: InstallHostOptions): InstallHost {
+  const tools = toolsFolder(options.paths);
+  const { cwd } = options;
+  return {
+    install: (request) => install(options, tools, request),
+    async uninstall(spec, { keepData = false }) {
+      const name = await uninstallPlugin(tools, spec, { keepData, cwd });
+      // Another author's plugin that is installed under this id later must not find them.
+      if (!keepData) await Promise.all([secretsOf(options.paths).deletePlugin(name), options.forget(name)]);
+      return name;
+    },
+    rollback: (pluginId) => rollbackPlugin(tools, pluginId),
+    verify: () => verifyInstalled(tools),
+    pack: (identity, library) =>
+      packPlugin({
+        identity,
+        folder: cwd,
+        library: library === undefined ? undefined : resolve(cwd, library),
+        readManifest: options.readManifest,
+      }),
+  };
+}
+
+function secretsOf({ data }: Paths): SecretStore {
+  return new SecretStore(join(data, "Secrets"));
+}
+
+async function install(options: InstallHostOptions, tools: string, request: InstallRequest): Promise<Installed> {
+  const { spec, version, note, ...how } = request;
+  const { paths, cwd, signal } = options;
+  const deps = { paths, signal, ...(note === undefined ? {} : { note }) };
+  const put = (source: PackageSource) => installPackage(tools, source, { ...how, signal });
+  const isUrl = /^https?:\/\//i.test(spec);
+  if (isUrl || isLocalSpec(spec, cwd)) {
+    if (version !== undefined) throw usage("--version is for plugins of a registry", "a package has one version");
+    // Registries are loaded only for what has to do with them.
+    const registries = () => import("../plugins/native/registry-install.ts");
+    if (isUrl) return await put(await (await registries()).fetchUrl(deps, spec));
+    const keyOf = async (id: string) => await (await registries()).knownKey(deps, id);
+    return await put(await openLocalPackage({ paths, cwd, keyOf }, spec));
+  }
+  const wanted = parseRegistrySpec(spec, version);
+  const { fetchFromRegistry } = await import("../plugins/native/registry-install.ts");
+  const fetch = () => fetchFromRegistry(deps, wanted.pluginId, wanted.version);
+  const target = how.consentGiven ? await consentTarget(tools, wanted.pluginId, wanted.version) : undefined;
+  if (target === undefined) return await put(await fetch());
+  return await consentOrInstall(tools, target, fetch, put);
+}
+
+/** What keeps a registry from offering a plugin, so that the word can only mean the installed one. */
+const NOT_OFFERED: ReadonlySet<ErrorCode> = new Set([
+  "plugin_unknown",
+  "version_unknown",
+  "registry_unknown",
+  "registry_unreachable",
+]);
+
+/** `--consent` for a plugin that is installed: a registry's newer version is installed, else its consent is recorded. */
+async function consentOrInstall(
+  tools: string,
+  target: ConsentTarget,
+  fetch: () => Promise<PackageSource>,
+  put: (source: PackageSource) => Promise<Installed>,
+): Promise<Installed> {
+  let source: PackageSource | undefined;
+  try {
+    source = await fetch();
+  } catch (error) {
+    if (!NOT_OFFERED.has(toHostError(error).code)) throw error;
+  }
+  if (source !== undefined) {
+    const isSame = source.identity?.version === target.version;
+    const isSound = isSame && (await verifyPlugin(join(tools, target.pluginId), target.pluginId))?.error === undefined;
+    if (!isSound) return await put(source);
+    await source.dispose?.();
+  }
+  return await recordConsent(tools, target);
+}
+
+function parseRegistrySpec(spec: string, version: string | undefined): { pluginId: string; version?: string } {
+  const at = spec.lastIndexOf("@");
+  if (at <= 0) return version === undefined ? { pluginId: spec } : { pluginId: spec, version };
+  if (version !== undefined) throw usage("the version is named twice", `leave "${spec.slice(at)}" or --version out`);
+  return { pluginId: spec.slice(0, at), version: spec.slice(at + 1) };
+}
+
+function usage(message: string, hint: string): HostError {
+  return new HostError("usage_invalid", message, { hint });
+}

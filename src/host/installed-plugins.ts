@@ -1,0 +1,242 @@
+// The installed native plugins that this host has opened: one NativePlugin for each id, brought up, reloaded and given up
+// as what is installed changes.
+
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { mapLimit } from "../base/map-limit.ts";
+import { admitInstalled, prepareInstalled } from "../plugins/native/check-installation.ts";
+import { findInstalled, type InstalledPlugin, listInstalled } from "../plugins/native/installed.ts";
+import type { LoadedNativePlugin, LoadFailure } from "../plugins/native/launch-runner.ts";
+import type { NativePlugin } from "../plugins/native/native-plugin.ts";
+import { quarantine, readQuarantine, release, settleQuarantine } from "../plugins/native/quarantine.ts";
+import { isUnsigned, readReceipt } from "../plugins/native/receipt.ts";
+import { repairCurrent } from "../plugins/native/repair-current.ts";
+import { CONSENT_FILE, RECEIPT_FILE } from "../plugins/native/tools-folder.ts";
+import { HostError, toHostError } from "../protocol/errors.ts";
+import { LOAD_CRASHES_MAX, LOAD_PARALLEL_MAX } from "../protocol/limits.ts";
+
+/** How an installed plugin fares, in the words that people and programs see. */
+export type InstalledState = "loaded" | "failed" | "quarantined" | "consent_required";
+
+export interface NativePluginStatus {
+  readonly pluginId: string;
+  readonly version: string;
+  readonly state: InstalledState;
+  readonly loaded: LoadedNativePlugin | undefined;
+  readonly pid: number | undefined;
+  readonly error: HostError | undefined;
+  /** No signature vouches for it. */
+  readonly unsigned: boolean;
+}
+
+export interface InstalledPluginsOptions {
+  readonly tools: string;
+  readonly scratch: string;
+  /** Makes a plugin of an installation; `given` says what the installation decides. */
+  create(installed: InstalledPlugin, given: InstallationHooks): NativePlugin;
+}
+
+interface InstallationHooks {
+  readonly prepare: () => ReturnType<typeof prepareInstalled>;
+  readonly admit: (loaded: LoadedNativePlugin) => Promise<void>;
+  onLoadFailed(failure: LoadFailure): "try again" | "give up";
+}
+
+interface Opened {
+  readonly plugin: NativePlugin;
+  /** What it is loaded from, the next time. */
+  installed: InstalledPlugin;
+  stamp: string;
+}
+
+export class InstalledPlugins {
+  readonly #options: InstalledPluginsOptions;
+  readonly #opened = new Map<string, Opened>();
+  /** Entries of the quarantine that are being written. */
+  readonly #writes = new Set<Promise<void>>();
+  #settled: Promise<void> | undefined;
+
+  constructor(options: InstalledPluginsOptions) {
+    this.#options = options;
+  }
+
+  /** The plugin, loaded. Fails when it is not installed, or not loaded. */
+  async load(pluginId: string, loadMs?: number): Promise<NativePlugin> {
+    await this.#settle();
+    const plugin = this.#open(await this.#find(pluginId));
+    await plugin.load(loadMs);
+    return plugin;
+  }
+
+  /** Everything that is installed. What was not loaded yet is, side by side; failures are in the rows. */
+  async list(): Promise<NativePluginStatus[]> {
+    this.#settled = undefined; // A scan looks afresh at what crashed.
+    await this.#settle();
+    const installed = await listInstalled(this.#options.tools);
+    return await mapLimit(installed, LOAD_PARALLEL_MAX, (one) =>
+      this.#status(one, async () => {
+        const plugin = this.#open(one);
+        await plugin.load();
+        return plugin;
+      }),
+    );
+  }
+
+  /**
+   * Loads what is installed afresh: all plugins, or one. Running calls finish on the old instances. What is not installed
+   * any more is given up. A plugin that does not come up again keeps its old instance; the row has the reason.
+   */
+  async reload(pluginId?: string): Promise<NativePluginStatus[]> {
+    this.#settled = undefined;
+    await this.#settle();
+    const installed = await listInstalled(this.#options.tools);
+    if (pluginId === undefined) this.#dropVanished(installed);
+    else await this.#find(pluginId);
+    const wanted = installed.filter((one) => pluginId === undefined || one.pluginId === pluginId);
+    return await mapLimit(wanted, LOAD_PARALLEL_MAX, (one) => this.#status(one, () => this.#reloadOne(one)));
+  }
+
+  /** Reloads those whose installed version or files are others than those that serve; gives up those that are gone. */
+  async catchUp(): Promise<void> {
+    const installed = await listInstalled(this.#options.tools);
+    this.#dropVanished(installed);
+    const changed = installed.filter((one) => {
+      const opened = this.#opened.get(one.pluginId);
+      return opened !== undefined && opened.stamp !== stampOf(one);
+    });
+    await mapLimit(changed, LOAD_PARALLEL_MAX, (one) => this.#status(one, () => this.#reloadOne(one)));
+  }
+
+  /** Releases a plugin from quarantine and loads it once. Fails with what goes wrong. */
+  async retry(pluginId: string): Promise<NativePlugin> {
+    const installed = await this.#find(pluginId);
+    await release(this.#options.tools, pluginId);
+    return await this.#reloadOne(installed);
+  }
+
+  /** Resolves when nothing is being written any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#writes);
+  }
+
+  async #find(pluginId: string): Promise<InstalledPlugin> {
+    const found = await findInstalled(this.#options.tools, pluginId);
+    if (found) return found;
+    const others = (await listInstalled(this.#options.tools)).map((plugin) => plugin.pluginId);
+    throw new HostError("plugin_unknown", `no plugin "${pluginId}" is installed`, {
+      hint: others.length > 0 ? `installed: ${others.join(", ")}` : 'to call a library directly, use "--library PATH"',
+    });
+  }
+
+  /** Once for each scan: what killed processes left behind is mended, plugins whose load ended a host are quarantined. */
+  #settle(): Promise<void> {
+    this.#settled ??= (async () => {
+      const { tools } = this.#options;
+      await repairCurrent(tools);
+      const versions = new Map((await listInstalled(tools)).map(({ pluginId, version }) => [pluginId, version]));
+      await settleQuarantine(tools, (id) => versions.get(id));
+    })();
+    return this.#settled;
+  }
+
+  /** Nothing is awaited here: two callers must never get two plugins of one installation. */
+  #open(installed: InstalledPlugin): NativePlugin {
+    const known = this.#opened.get(installed.pluginId);
+    if (known) return known.plugin;
+    const { plugin } = this.#create(installed);
+    return plugin;
+  }
+
+  #create(installed: InstalledPlugin): Opened {
+    // What the plugin is loaded from is looked up when it is loaded: a reload may have put another version in its place.
+    let crashes = 0;
+    const now = () => this.#opened.get(installed.pluginId)?.installed ?? installed;
+    const plugin = this.#options.create(installed, {
+      prepare: () => prepareInstalled(now(), this.#options),
+      admit: async (loaded) => {
+        await admitInstalled(now(), loaded);
+        crashes = 0;
+      },
+      onLoadFailed: (failure) => {
+        const { reason, end, restartInMs } = failure;
+        const isCrash = end !== undefined || reason.code === "load_crashed";
+        if (!isCrash) return "give up";
+        crashes++;
+        if (restartInMs !== undefined && crashes < LOAD_CRASHES_MAX) return "try again";
+        this.#quarantine(now(), reason.message);
+        return "give up";
+      },
+    });
+    const opened = { plugin, installed, stamp: stampOf(installed) };
+    this.#opened.set(installed.pluginId, opened);
+    return opened;
+  }
+
+  #quarantine({ pluginId, version }: InstalledPlugin, reason: string): void {
+    const write = quarantine(this.#options.tools, pluginId, version, reason).catch(() => undefined);
+    this.#writes.add(write);
+    void write.then(() => this.#writes.delete(write));
+  }
+
+  async #reloadOne(installed: InstalledPlugin): Promise<NativePlugin> {
+    const opened = this.#opened.get(installed.pluginId);
+    if (!opened) {
+      const plugin = this.#open(installed);
+      await plugin.load();
+      return plugin;
+    }
+    opened.installed = installed;
+    opened.stamp = stampOf(installed);
+    await opened.plugin.reload(typeof installed.library === "string" ? { library: installed.library } : {});
+    return opened.plugin;
+  }
+
+  #dropVanished(installed: readonly InstalledPlugin[]): void {
+    const ids = new Set(installed.map(({ pluginId }) => pluginId));
+    for (const [id, { plugin }] of this.#opened) {
+      if (ids.has(id)) continue;
+      this.#opened.delete(id);
+      plugin.retire();
+    }
+  }
+
+  async #status(installed: InstalledPlugin, bringUp: () => Promise<NativePlugin>): Promise<NativePluginStatus> {
+    const { pluginId, version, folder } = installed;
+    let error: HostError | undefined;
+    try {
+      await bringUp();
+    } catch (thrown) {
+      error = toHostError(thrown);
+    }
+    await this.settled();
+    const plugin = this.#opened.get(pluginId)?.plugin;
+    const serves = plugin?.state === "loaded";
+    const receipt = await readReceipt(folder).catch(() => undefined);
+    return {
+      pluginId,
+      version,
+      state: serves ? "loaded" : this.#stateOf(pluginId, error),
+      loaded: plugin?.loaded,
+      pid: plugin?.pid,
+      error,
+      unsigned: receipt === undefined || isUnsigned(receipt),
+    };
+  }
+
+  #stateOf(pluginId: string, error: HostError | undefined): InstalledState {
+    if (error?.code === "consent_required") return "consent_required";
+    if (error?.code === "plugin_quarantined") return "quarantined";
+    const isHeld =
+      error?.code === "load_crashed" && readQuarantine(this.#options.tools).some(({ id }) => id === pluginId);
+    return isHeld ? "quarantined" : "failed";
+  }
+}
+
+/** Changes when another version is put in its place, the same one is installed again, or somebody consents. */
+function stampOf({ version, folder }: InstalledPlugin): string {
+  const marks = [RECEIPT_FILE, CONSENT_FILE].map((name) => {
+    const stat = statSync(join(folder, name), { throwIfNoEntry: false });
+    return stat === undefined ? "-" : `${stat.ino}:${stat.mtimeMs}`;
+  });
+  return [version, folder, ...marks].join("\n");
+}

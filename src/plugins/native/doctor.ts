@@ -1,0 +1,244 @@
+// What is wrong with a native plugin, one check after the other, in words. Nothing is changed, and the plugin's own
+// functions are not called. Opening a library runs code of it, so that is done only where a load would do it too: for
+// what was installed with consent and is unchanged, and for a library that somebody named.
+
+import { execFile } from "node:child_process";
+import { lstat, readlink } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import { type HostError, toHostError } from "../../protocol/errors.ts";
+import { type CheckRunnerOptions, tryToOpen } from "./check-runner.ts";
+import { readConsent } from "./consent.ts";
+import { activeVersion } from "./installed.ts";
+import { checkLibraryFile, readLibraryHeader } from "./library-file.ts";
+import { parsePublicKey } from "./minisign.ts";
+import { isHeld, readQuarantine } from "./quarantine.ts";
+import { isUnsigned, libraryHash, type Receipt, readReceipt } from "./receipt.ts";
+import { sha256Of } from "./stage-package.ts";
+import { CURRENT_LINK } from "./tools-folder.ts";
+
+/** The checks, in order. The names are stable. */
+type FindingCode =
+  | "current_link"
+  | "version_folder"
+  | "receipt"
+  | "library_hash"
+  | "signature"
+  | "code_signature"
+  | "consent"
+  | "quarantine"
+  | "architecture"
+  | "dlopen"
+  | "entry_symbol";
+
+export interface Finding {
+  readonly code: FindingCode;
+  readonly status: "ok" | "warn" | "fail";
+  readonly label: string;
+  readonly detail: string;
+  /** What to do about it. */
+  readonly hint?: string | undefined;
+}
+
+const LABELS: Readonly<Record<FindingCode, string>> = {
+  current_link: "current link",
+  version_folder: "version folder",
+  receipt: "receipt",
+  library_hash: "library hash",
+  signature: "signature",
+  code_signature: "code signature",
+  consent: "consent",
+  quarantine: "quarantine",
+  architecture: "architecture",
+  dlopen: "dlopen",
+  entry_symbol: "entry symbol",
+};
+
+/** Examines an installed plugin, whose folder is there. */
+export async function examineInstalled(
+  toolsFolder: string,
+  pluginId: string,
+  options: CheckRunnerOptions,
+): Promise<Finding[]> {
+  const pluginFolder = join(toolsFolder, pluginId);
+  const version = await activeVersion(pluginFolder);
+  const findings = [await currentLink(pluginFolder, version)];
+  if (version === undefined) {
+    const hint = `run "osaurus tools install ${pluginId}", or remove ${pluginFolder}`;
+    return [...findings, finding("version_folder", "fail", "no version is installed", hint)];
+  }
+  const folder = join(pluginFolder, version);
+  findings.push(finding("version_folder", "ok", folder));
+  const { receipt, ...read } = await readReceiptFinding(folder, pluginId, version);
+  findings.push(read.finding);
+  if (receipt) {
+    findings.push(await hashFinding(join(folder, receipt.dylib_filename), receipt), signatureFinding(receipt));
+  }
+  findings.push(await consentFinding(folder, pluginId), quarantineFinding(toolsFolder, pluginId, version));
+  if (!receipt) return findings;
+  const library = join(folder, receipt.dylib_filename);
+  const against = findings.find(
+    ({ code, status }) => KEEPS_CLOSED.has(code) && status !== "ok" && !isAllowed(receipt, code),
+  );
+  return [...findings, ...(await examineFile(library, options, against))];
+}
+
+/** Examines one library that somebody named. */
+export async function examineLibrary(library: string, options: CheckRunnerOptions): Promise<Finding[]> {
+  return await examineFile(library, options, undefined);
+}
+
+/** What a load would stop at before it opened the library. */
+const KEEPS_CLOSED: ReadonlySet<FindingCode> = new Set(["receipt", "library_hash", "signature", "consent"]);
+
+function isAllowed(receipt: Receipt, code: FindingCode): boolean {
+  return code === "signature" && receipt.allow_unsigned === true;
+}
+
+async function examineFile(
+  library: string,
+  options: CheckRunnerOptions,
+  against: Finding | undefined,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const wrong = checkLibraryFile(library);
+  const header = readLibraryHeader(library);
+  if (wrong) findings.push(failed("architecture", wrong));
+  else if (header === undefined || "problem" in header) {
+    findings.push(finding("architecture", "fail", `${library} cannot be read`, "look at its owner and mode"));
+  } else findings.push(finding("architecture", "ok", `${header.os} ${header.arch.join(" and ")}`));
+  if (process.platform === "darwin") findings.push(await codeSignature(library));
+  const isWrong = findings[0]!.status === "fail";
+  if (isWrong || against) {
+    const why = isWrong ? "architecture" : against!.label;
+    return [...findings, finding("dlopen", "warn", `not tried, because of: ${why}`, "mend that first")];
+  }
+  return [...findings, ...(await openFindings(library, options))];
+}
+
+async function openFindings(library: string, options: CheckRunnerOptions): Promise<Finding[]> {
+  const opened = await tryToOpen(library, options);
+  if ("problem" in opened) {
+    const hint = "look at what the library does in constructors, which run when it is opened";
+    return [finding("dlopen", "fail", opened.problem, hint)];
+  }
+  if (opened.dlopen !== null) {
+    const hint = 'link the library with what it needs; "ldd" (on macOS "otool -L") lists what that is';
+    return [finding("dlopen", "fail", opened.dlopen, hint)];
+  }
+  const opens = finding("dlopen", "ok", "the system opens it");
+  if (opened.v2) return [opens, finding("entry_symbol", "ok", "osaurus_plugin_entry_v2")];
+  if (opened.v1) {
+    const hint = "export osaurus_plugin_entry_v2 too, to be able to ask the host for anything";
+    return [opens, finding("entry_symbol", "warn", "only osaurus_plugin_entry, the entry of version 1", hint)];
+  }
+  const hint = "export osaurus_plugin_entry_v2 with C linkage and default visibility";
+  return [opens, finding("entry_symbol", "fail", "it exports no plugin entry", hint)];
+}
+
+async function currentLink(pluginFolder: string, version: string | undefined): Promise<Finding> {
+  const path = join(pluginFolder, CURRENT_LINK);
+  const stat = await lstat(path).catch(() => undefined);
+  const hint = "install the plugin again";
+  if (stat === undefined) {
+    const detail = version === undefined ? "there is none" : `there is none; the highest version, ${version}, is used`;
+    return finding("current_link", version === undefined ? "fail" : "warn", detail, hint);
+  }
+  if (!stat.isSymbolicLink()) return finding("current_link", "fail", `${path} is no link`, hint);
+  const target = await readlink(path);
+  if (target === version) return finding("current_link", "ok", `${CURRENT_LINK} -> ${target}`);
+  if (basename(target) === version) {
+    return finding("current_link", "warn", `${CURRENT_LINK} -> ${target}, which is not just a version`, hint);
+  }
+  return finding("current_link", "fail", `${CURRENT_LINK} -> ${target}, which is not installed`, hint);
+}
+
+async function readReceiptFinding(
+  folder: string,
+  pluginId: string,
+  version: string,
+): Promise<{ finding: Finding; receipt?: Receipt }> {
+  try {
+    const receipt = await readReceipt(folder);
+    if (receipt.plugin_id !== pluginId || receipt.version !== version) {
+      const detail = `it is for ${receipt.plugin_id} ${receipt.version}, not for ${pluginId} ${version}`;
+      return { finding: finding("receipt", "fail", detail, "install the plugin again"), receipt };
+    }
+    return { finding: finding("receipt", "ok", `installed at ${String(receipt.installed_at)}`), receipt };
+  } catch (error) {
+    return { finding: failed("receipt", toHostError(error)) };
+  }
+}
+
+async function hashFinding(library: string, receipt: Receipt): Promise<Finding> {
+  try {
+    const is = await sha256Of(library);
+    if (is === libraryHash(receipt)) return finding("library_hash", "ok", `SHA-256 ${is}`);
+    const detail = `${receipt.dylib_filename} is not what was installed: its SHA-256 is ${is}`;
+    return finding("library_hash", "fail", detail, "install the plugin again if you do not trust the change");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const detail = code === "ENOENT" ? `there is no library ${library}` : `${library} cannot be read: ${code}`;
+    return finding("library_hash", "fail", detail, "install the plugin again");
+  }
+}
+
+function signatureFinding(receipt: Receipt): Finding {
+  if (!isUnsigned(receipt)) {
+    const key = receipt.public_keys!["minisign"]!;
+    try {
+      return finding("signature", "ok", `the package was signed with the key ${parsePublicKey(key).keyId}`);
+    } catch {
+      return finding("signature", "fail", "the key in the receipt is none of minisign's", "install the plugin again");
+    }
+  }
+  const hint = "install a signed version, for instance from a registry";
+  if (receipt.allow_unsigned === true) {
+    return finding("signature", "warn", "not signed; installed with --allow-unsigned", hint);
+  }
+  return finding("signature", "fail", "not signed, and nobody allowed that", `${hint}, or use --allow-unsigned`);
+}
+
+async function consentFinding(folder: string, pluginId: string): Promise<Finding> {
+  const hint = `look at what it asks for, then "osaurus tools install ${pluginId} --consent"`;
+  try {
+    const consent = await readConsent(folder);
+    if (!consent) return finding("consent", "warn", "nobody has consented, so it is not loaded", hint);
+    const { requirements } = consent;
+    const to = requirements === null ? "whatever it asks for when it is loaded first" : requirements.join(", ");
+    return finding("consent", "ok", to === "" ? "given; it asks for nothing" : `given to: ${to}`);
+  } catch (error) {
+    return finding("consent", "warn", `it cannot be read: ${(error as NodeJS.ErrnoException).code}`, hint);
+  }
+}
+
+function quarantineFinding(toolsFolder: string, pluginId: string, version: string): Finding {
+  const entry = readQuarantine(toolsFolder).find(({ id }) => id === pluginId);
+  if (!entry || !isHeld(entry, version)) return finding("quarantine", "ok", "not quarantined");
+  const why = entry.reason === undefined ? "" : `: ${entry.reason}`;
+  return finding(
+    "quarantine",
+    "fail",
+    `quarantined, because a load of it failed badly${why}`,
+    `"osaurus tools retry ${pluginId}" tries again, "osaurus tools logs ${pluginId}" shows what happened`,
+  );
+}
+
+async function codeSignature(library: string): Promise<Finding> {
+  try {
+    await promisify(execFile)("/usr/bin/codesign", ["--verify", "--strict", library], { timeout: 30_000 });
+    return finding("code_signature", "ok", "codesign accepts it");
+  } catch (error) {
+    const said = String((error as { stderr?: unknown }).stderr ?? "").trim();
+    const hint = "sign it with a Developer ID Application certificate";
+    return finding("code_signature", said.includes("not signed at all") ? "warn" : "fail", `codesign: ${said}`, hint);
+  }
+}
+
+function failed(code: FindingCode, { message, hint }: HostError): Finding {
+  return finding(code, "fail", message, hint);
+}
+
+function finding(code: FindingCode, status: Finding["status"], detail: string, hint?: string): Finding {
+  return { code, status, label: LABELS[code], detail, hint };
+}

@@ -1,0 +1,63 @@
+// Packs a plugin into an archive that can be installed. What the library says of itself goes in as well, so that whoever
+// installs it can be told what it asks for before any of its code runs.
+
+import { join } from "node:path";
+import { type ErrorCode, HostError, toHostError } from "../../protocol/errors.ts";
+import { parseManifest } from "../../protocol/manifest.ts";
+import { collectFiles, findLibraryIn, libraryInput } from "./package-files.ts";
+import { checkIdentity } from "./package-identity.ts";
+import type { PackageIdentity } from "./package-source.ts";
+import { writeZip, type ZipInput } from "./zip-write.ts";
+
+/** A library of another system or processor can be packed here, but not asked. */
+const FOREIGN: ReadonlySet<ErrorCode> = new Set(["library_wrong_machine", "library_load_failed"]);
+
+export interface PackRequest {
+  readonly identity: PackageIdentity;
+  /** Where the files are, and where the archive goes. */
+  readonly folder: string;
+  /** The library; without it, the only one in the folder. */
+  readonly library?: string | undefined;
+  /** What a library's get_manifest returns. */
+  readManifest(path: string): Promise<string>;
+}
+
+export interface Packed {
+  readonly path: string;
+  /** The names in it, sorted. */
+  readonly files: readonly string[];
+  /** Why the library's manifest is not in it. */
+  readonly unread: HostError | undefined;
+}
+
+/** Writes `<id>-<version>.zip`. Throws `package_invalid`, `library_unknown`, and what is wrong with the library. */
+export async function packPlugin({ identity, folder, library, readManifest }: PackRequest): Promise<Packed> {
+  const { pluginId, version } = checkIdentity(identity);
+  const path = library ?? (await findLibraryIn(folder));
+  const inputs = [await libraryInput(path), ...(await collectFiles(folder, identity))];
+  let unread: HostError | undefined;
+  try {
+    inputs.push(manifestInput(await readManifest(path), identity));
+  } catch (thrown) {
+    unread = toHostError(thrown);
+    if (!FOREIGN.has(unread.code)) throw unread;
+  }
+  const target = join(folder, `${pluginId}-${version}.zip`);
+  await writeZip(target, inputs);
+  return { path: target, files: inputs.map(({ name }) => name).sort(), unread };
+}
+
+function manifestInput(text: string, { pluginId, version }: PackageIdentity): ZipInput {
+  const manifest = parseManifest(text, pluginId);
+  const says = [manifest.plugin_id, manifest.version ?? version];
+  if (says[0] !== pluginId || says[1] !== version) {
+    throw new HostError(
+      "package_invalid",
+      `the library says that it is ${says.join(" ")}, not ${pluginId} ${version}`,
+      {
+        hint: "change its manifest, or what you pack it as",
+      },
+    );
+  }
+  return { name: "manifest.json", from: Buffer.from(text.endsWith("\n") ? text : `${text}\n`) };
+}

@@ -1,0 +1,85 @@
+// The entries of a plugin beside its tools: routes, changes of configuration, events of tasks, artifacts ("Osaurus: Plugin
+// Authoring", callbacks). Each loads the plugin first where that is due, and does nothing where the plugin has no such
+// function.
+
+import { CONFIG_CHANGED_MS_MAX, ROUTE_MS_MAX, TASK_EVENT_MS_MAX } from "../../protocol/limits.ts";
+import { putU32 } from "./frames.ts";
+import type { NativePlugin } from "./native-plugin.ts";
+
+/** `OSR_TASK_EVENT_*`. */
+const TASK_EVENT = {
+  started: 0,
+  activity: 1,
+  progress: 2,
+  clarification: 3,
+  completed: 4,
+  failed: 5,
+  cancelled: 6,
+  output: 7,
+  draft: 8,
+} as const;
+export type TaskEvent = keyof typeof TASK_EVENT;
+
+/**
+ * Hands a request to `handle_route`; gives the answer as the plugin gave it, unjudged. Undefined: the plugin has no such
+ * function. Several requests run at once.
+ */
+export async function handleRoute(
+  plugin: NativePlugin,
+  request: { readonly agentId: string | undefined; readonly json: string },
+): Promise<string | null | undefined> {
+  if (!(await plugin.load()).features.route) return undefined;
+  return await plugin.call("route", [request.json], {
+    agentId: request.agentId,
+    deadlineMs: ROUTE_MS_MAX,
+    countsHostCalls: true,
+    what: "handle_route",
+  });
+}
+
+/** Tells the plugin of a setting's new value (null: it was removed). One at a time, in the order of the calls. */
+export async function changeConfig(
+  plugin: NativePlugin,
+  change: { readonly agentId: string | undefined; readonly key: string; readonly value: string | null },
+): Promise<void> {
+  if (!(await plugin.load()).features.config) return;
+  await plugin.callInTurn("config", "config", [change.key, change.value], {
+    agentId: change.agentId,
+    deadlineMs: CONFIG_CHANGED_MS_MAX,
+    what: "on_config_changed",
+  });
+}
+
+/** Tells the plugin what happens to a task of its own. One at a time for each task, side by side for several. */
+export async function sendTaskEvent(
+  plugin: NativePlugin,
+  event: {
+    readonly agentId: string | undefined;
+    readonly taskId: string;
+    readonly kind: TaskEvent;
+    readonly json: string;
+  },
+): Promise<void> {
+  if (!(await plugin.load()).features.event) return;
+  const kind = new Uint8Array(4);
+  putU32(kind, 0, TASK_EVENT[event.kind]);
+  await plugin.callInTurn(`task ${event.taskId}`, "event", [event.taskId, kind, event.json], {
+    agentId: event.agentId,
+    deadlineMs: TASK_EVENT_MS_MAX,
+    what: "on_task_event",
+  });
+}
+
+/** Offers a shared artifact to a plugin whose manifest says that it wants them. What it answers does not matter. */
+export async function offerArtifact(
+  plugin: NativePlugin,
+  artifact: { readonly agentId: string | undefined; readonly json: string; readonly deadlineMs: number },
+): Promise<void> {
+  const { abi, manifest } = await plugin.load();
+  if (abi < 2 || manifest.capabilities.artifact_handler !== true) return;
+  await plugin.call("invoke", ["artifact", "share", artifact.json], {
+    agentId: artifact.agentId,
+    deadlineMs: artifact.deadlineMs,
+    what: "the artifact handler",
+  });
+}

@@ -1,0 +1,46 @@
+// Goes back to the version before the one in use.
+
+import { join } from "node:path";
+import { compareVersions, parseVersion } from "../../base/semver.ts";
+import { HostError } from "../../protocol/errors.ts";
+import { readConsent } from "./consent.ts";
+import { activeVersion, versionsIn } from "./installed.ts";
+import { isPluginId } from "./package-identity.ts";
+import { noteChange, pointCurrent, stampOf, withInstallLock } from "./publish-version.ts";
+import { readReceipt } from "./receipt.ts";
+
+/**
+ * Makes the highest version below the one in use the one in use; gives both. Throws `plugin_unknown`,
+ * `rollback_impossible` when there is none, `consent_required` when nobody consented to it, and what keeps it from
+ * being loaded.
+ */
+export async function rollbackPlugin(toolsFolder: string, pluginId: string): Promise<{ from: string; to: string }> {
+  const pluginFolder = join(toolsFolder, pluginId);
+  const from = isPluginId(pluginId) ? await activeVersion(pluginFolder) : undefined;
+  if (from === undefined) throw new HostError("plugin_unknown", `no plugin "${pluginId}" is installed`);
+  const stamp = stampOf(pluginFolder);
+  const active = parseVersion(from)!;
+  const to = (await versionsIn(pluginFolder)).findLast((one) => compareVersions(parseVersion(one)!, active) < 0);
+  if (to === undefined) {
+    throw new HostError("rollback_impossible", `no version of "${pluginId}" below ${from} is installed`, {
+      hint: `install the one you want: "osaurus tools install ${pluginId}@VERSION"`,
+      details: { plugin: pluginId, active: from },
+    });
+  }
+  const folder = join(pluginFolder, to);
+  await readReceipt(folder);
+  if ((await readConsent(folder)) === undefined) {
+    throw new HostError("consent_required", `nobody consented to what ${pluginId} ${to} asks for`, {
+      hint: `run "osaurus tools install ${pluginId}@${to} --consent", which goes back to it too`,
+      details: { plugin: pluginId, version: to, active: from },
+    });
+  }
+  const isDone = await withInstallLock(toolsFolder, () => {
+    if (stampOf(pluginFolder) !== stamp) return false;
+    pointCurrent(pluginFolder, to);
+    noteChange(toolsFolder);
+    return true;
+  });
+  if (isDone) return { from, to };
+  throw new HostError("install_busy", `others keep changing the plugin "${pluginId}"`, { hint: "try again" });
+}

@@ -1,0 +1,67 @@
+// Writes what belongs to an installed version beside its library: the receipt, and the consent.
+
+import { closeSync, fsyncSync, openSync, readdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { replaceFile } from "../../base/replace-file.ts";
+import type { Consent } from "./consent.ts";
+import type { PackageSource } from "./package-source.ts";
+import { syncFolder } from "./publish-version.ts";
+import type { Receipt } from "./receipt.ts";
+import type { StagedPackage } from "./stage-package.ts";
+import { CONSENT_FILE, RECEIPT_FILE } from "./tools-folder.ts";
+
+/** The receipt of a package that is about to be installed. */
+export function receiptOf(source: PackageSource, staged: StagedPackage): Receipt {
+  const { identity, library, librarySha256 } = staged;
+  const { verified } = source;
+  return {
+    plugin_id: identity.pluginId,
+    version: identity.version,
+    installed_at: new Date().toISOString(),
+    dylib_filename: library,
+    dylib_sha256: librarySha256,
+    platform: process.platform === "darwin" ? "macos" : process.platform,
+    arch: process.arch,
+    public_keys: verified === undefined ? null : { minisign: verified.publicKey },
+    artifact: verified?.artifact ?? { url: urlOf(source.label), sha256: librarySha256, minisign: null },
+    ...(verified === undefined ? { allow_unsigned: true } : {}),
+  };
+}
+
+/** Writes the receipt, and the consent when there is one, and waits until the whole folder is on the disk. */
+export function sealVersion(folder: string, receipt: Receipt, consent: Consent | undefined): void {
+  writeFileSync(join(folder, RECEIPT_FILE), `${JSON.stringify(receipt, null, 2)}\n`, { mode: 0o600 });
+  if (consent !== undefined) writeConsent(folder, consent);
+  syncTree(folder);
+}
+
+export function writeConsent(folder: string, consent: Consent): void {
+  const text = `${JSON.stringify(consent, null, 2)}\n`;
+  replaceFile(join(folder, CONSENT_FILE), text, { flush: true, followLinks: false });
+}
+
+/** Names and passwords that stand in a URL stay out of the receipt. */
+function urlOf(label: string): string {
+  const url = /^https?:\/\//i.test(label) ? URL.parse(label) : null;
+  if (url === null) return pathToFileURL(resolve(label)).href;
+  url.username = "";
+  url.password = "";
+  return url.href;
+}
+
+function syncTree(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) syncTree(path);
+    else {
+      const file = openSync(path, "r");
+      try {
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    }
+  }
+  syncFolder(folder);
+}

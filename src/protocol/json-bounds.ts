@@ -1,0 +1,44 @@
+// How large a JSON text is inside, before it is parsed: what is too deep for a recursive reader, or so much that its
+// mistakes alone would fill the memory, is not even built.
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const ARRAY_START = 0x5b;
+const ARRAY_END = 0x5d;
+const OBJECT_START = 0x7b;
+const OBJECT_END = 0x7d;
+
+interface JsonBounds {
+  readonly depthMax: number;
+  readonly valuesMax: number;
+}
+
+/**
+ * Which bound a text goes beyond, if any. Each value is counted, an empty list or object as two. The text need not be
+ * valid JSON; then the answer is a guess, and parsing it fails anyway.
+ */
+export function jsonBeyond(text: string, { depthMax, valuesMax }: JsonBounds): "depth" | "values" | undefined {
+  let depth = 0;
+  let values = 1;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) at = endOfString(text, at);
+    else if (char === ARRAY_END || char === OBJECT_END) depth--;
+    else if (char === COMMA) values++;
+    else if (char === ARRAY_START || char === OBJECT_START) {
+      depth++;
+      values++; // The first one inside has no comma in front.
+    }
+    if (depth > depthMax) return "depth";
+    if (values > valuesMax) return "values";
+  }
+  return undefined;
+}
+
+/** The place of the closing quote; the end of the text when there is none. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
+  return at;
+}

@@ -1,0 +1,174 @@
+// The table of approvals: questions as they are kept, and what happens to them. Nothing here waits; approvals.ts does.
+
+import { randomBytes } from "node:crypto";
+import { mayBeRunning, processMark } from "../base/process-mark.ts";
+import {
+  APPROVAL_DESCRIPTION_CHARS_MAX,
+  APPROVAL_INPUT_CHARS_MAX,
+  APPROVAL_KEPT_MS,
+  APPROVAL_REQUIREMENT_CHARS_MAX,
+  APPROVAL_REQUIREMENTS_MAX,
+} from "../protocol/limits.ts";
+import type { Sqlite } from "./control-db.ts";
+import type { ToolName } from "./grants.ts";
+import { shortJson, shortText } from "./short-json.ts";
+
+/** `once`: this call only; `session`: as long as the host that asks runs; `always`: as a grant. */
+type Remember = "once" | "session" | "always";
+
+export interface ApprovalAnswer {
+  readonly allow: boolean;
+  readonly remember: Remember;
+}
+
+export interface ApprovalQuestion extends ToolName {
+  readonly agentId: string;
+  readonly description: string;
+  readonly requirements: readonly string[];
+  /** JSON text. */
+  readonly input: string;
+}
+
+/** A question as it is kept: cut to what somebody can read. */
+export interface Approval extends ApprovalQuestion {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
+type Status = "pending" | "allowed" | "denied" | "expired";
+
+/** A question as it stands in the table. */
+export interface Row {
+  readonly id: string;
+  readonly plugin_id: string;
+  readonly tool_id: string;
+  readonly agent_id: string;
+  readonly input: string;
+  readonly description: string;
+  readonly requirements: string;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly asker: string;
+  readonly status: Status;
+  readonly remember: Remember | null;
+}
+
+/** Letters and digits that nobody takes for others; 40 bits, so that an id is not hit by accident. */
+const ID_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
+const ID_CHARS = 8;
+
+function newId(): string {
+  return [...randomBytes(ID_CHARS)].map((byte) => ID_LETTERS[byte % ID_LETTERS.length]).join("");
+}
+
+/** As somebody may read it aloud or copy it. */
+export function plainId(typed: string): string {
+  return typed.trim().toLowerCase().replaceAll("o", "0").replaceAll(/[il]/g, "1");
+}
+
+/** The question with an id and an end, and cut to what somebody can read. */
+export function newApproval(question: ApprovalQuestion, waitMs: number): Approval {
+  const now = Date.now();
+  return {
+    ...shortened(question),
+    id: newId(),
+    createdAt: new Date(now).toISOString(),
+    expiresAt: new Date(now + waitMs).toISOString(),
+  };
+}
+
+function shortened(question: ApprovalQuestion): ApprovalQuestion {
+  const { pluginId, toolId, agentId, description, requirements, input } = question;
+  const shown = requirements
+    .slice(0, APPROVAL_REQUIREMENTS_MAX)
+    .map((one) => shortText(one, APPROVAL_REQUIREMENT_CHARS_MAX));
+  const left = requirements.length - shown.length;
+  return {
+    pluginId,
+    toolId,
+    agentId,
+    description: shortText(description, APPROVAL_DESCRIPTION_CHARS_MAX),
+    requirements: left > 0 ? [...shown, `… (${left} more)`] : shown,
+    input: shortJson(input, APPROVAL_INPUT_CHARS_MAX),
+  };
+}
+
+/** Adds a question of this process. */
+export function insert(sqlite: Sqlite, approval: Approval): void {
+  const { id, pluginId, toolId, agentId, input, description, requirements, createdAt, expiresAt } = approval;
+  sqlite
+    .prepare(
+      `INSERT INTO approvals (id, plugin_id, tool_id, agent_id, input, description, requirements, created_at, expires_at,
+       asker, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')`,
+    )
+    .run(
+      ...[id, pluginId, toolId, agentId, input, description, JSON.stringify(requirements), createdAt, expiresAt],
+      processMark(),
+    );
+}
+
+/** Settles what nobody waits for any more, and forgets what was settled long ago. */
+export function clean(sqlite: Sqlite): void {
+  const dead = pendingRows(sqlite).filter((row) => !isOpen(row));
+  expire(
+    sqlite,
+    dead.map(({ id }) => id),
+  );
+  const before = new Date(Date.now() - APPROVAL_KEPT_MS).toISOString();
+  sqlite.prepare("DELETE FROM approvals WHERE status <> 'pending' AND answered_at < ?").run(before);
+}
+
+/** How many questions are not settled. */
+export function countPending(sqlite: Sqlite): number {
+  return sqlite.prepare("SELECT count(*) FROM approvals WHERE status = 'pending'").pluck().get() as number;
+}
+
+/** The oldest first; also those that nobody waits for any more. */
+export function pendingRows(sqlite: Sqlite): Row[] {
+  return sqlite.prepare("SELECT * FROM approvals WHERE status = 'pending' ORDER BY created_at, id").all() as Row[];
+}
+
+/** The question of this id, settled or not. */
+export function rowOf(sqlite: Sqlite, id: string): Row | undefined {
+  return sqlite.prepare("SELECT * FROM approvals WHERE id = ?").get(id) as Row | undefined;
+}
+
+/** Whether somebody still waits for the answer. */
+export function isOpen({ expires_at, asker }: Row): boolean {
+  return Date.parse(expires_at) > Date.now() && mayBeRunning(asker);
+}
+
+/** What the call was about is not kept once it is settled: arguments may be private. */
+const SETTLE = "UPDATE approvals SET status = ?, remember = ?, answered_at = ?, input = '', description = ''";
+
+/** Ends questions without an answer; those that have one keep it. */
+export function expire(sqlite: Sqlite, ids: readonly string[]): void {
+  const statement = sqlite.prepare(`${SETTLE} WHERE id = ? AND status = 'pending'`);
+  for (const id of ids) statement.run("expired", null, new Date().toISOString(), id);
+}
+
+/** Answers a question, and for an answer that is to be remembered everybody who waits with the same one. */
+export function settle(sqlite: Sqlite, row: Row, { allow, remember }: ApprovalAnswer): void {
+  const values = [allow ? "allowed" : "denied", remember, new Date().toISOString()];
+  sqlite.prepare(`${SETTLE} WHERE id = ?`).run(...values, row.id);
+  if (remember !== "always") return;
+  sqlite
+    .prepare(`${SETTLE} WHERE status = 'pending' AND plugin_id = ? AND tool_id = ? AND agent_id = ?`)
+    .run(...values, row.plugin_id, row.tool_id, row.agent_id);
+}
+
+/** What others get to see of a row. */
+export function approvalOf(row: Row): Approval {
+  return {
+    id: row.id,
+    pluginId: row.plugin_id,
+    toolId: row.tool_id,
+    agentId: row.agent_id,
+    input: row.input,
+    description: row.description,
+    requirements: JSON.parse(row.requirements) as string[],
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  };
+}

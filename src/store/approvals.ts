@@ -1,0 +1,187 @@
+// Approvals: calls that wait for somebody's consent. The process that wants to call writes a row and watches it; any other
+// process of the same user reads it and answers. The first answer counts. An answer that is to be remembered becomes a
+// grant in the same step, and answers everybody who waits with the same question.
+
+import { mayBeRunning } from "../base/process-mark.ts";
+import { HostError } from "../protocol/errors.ts";
+import { APPROVAL_POLL_MS, APPROVALS_PENDING_MAX } from "../protocol/limits.ts";
+import {
+  type Approval,
+  type ApprovalAnswer,
+  type ApprovalQuestion,
+  approvalOf,
+  clean,
+  countPending,
+  expire,
+  insert,
+  isOpen,
+  newApproval,
+  pendingRows,
+  plainId,
+  type Row,
+  rowOf,
+  settle,
+} from "./approval-rows.ts";
+import type { ControlDb, OpenDb } from "./control-db.ts";
+import { type GrantSource, putGrant } from "./grants.ts";
+
+interface Waiting {
+  readonly db: OpenDb;
+  readonly deadline: number;
+  settle(answer: ApprovalAnswer | undefined): void;
+  fail(error: unknown): void;
+}
+
+export class Approvals {
+  readonly #db: ControlDb;
+  readonly #waiting = new Map<string, Waiting>();
+  #timer: NodeJS.Timeout | undefined;
+  #mark = -1;
+
+  constructor(db: ControlDb) {
+    this.#db = db;
+  }
+
+  /** Puts a question where others can answer it. Fails with `approval_missing` when too many wait already. */
+  async open(question: ApprovalQuestion, waitMs: number): Promise<Approval> {
+    const db = await this.#db.openForWrite();
+    const approval = newApproval(question, waitMs);
+    const isKept = db.write((sqlite) => {
+      clean(sqlite);
+      const isRoom = countPending(sqlite) < APPROVALS_PENDING_MAX;
+      if (isRoom) insert(sqlite, approval);
+      return isRoom;
+    });
+    if (isKept) return approval;
+    throw new HostError("approval_missing", `${APPROVALS_PENDING_MAX} calls wait for consent already`, {
+      hint: 'answer some of them: run "osaurus approvals list"',
+    });
+  }
+
+  /**
+   * Waits for the answer to a question that this process opened; nothing when nobody answers in time, when `signal` is
+   * aborted, and when the question is withdrawn. Whichever it is, the question is settled then.
+   */
+  async wait({ id, expiresAt }: Approval, signal?: AbortSignal): Promise<ApprovalAnswer | undefined> {
+    const db = await this.#db.openForWrite();
+    const { promise, resolve, reject } = Promise.withResolvers<ApprovalAnswer | undefined>();
+    // Measured by a clock that nobody sets.
+    const deadline = performance.now() + Math.max(0, Date.parse(expiresAt) - Date.now());
+    this.#waiting.set(id, { db, deadline, settle: resolve, fail: reject });
+    const onAbort = () => this.withdraw(id);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    this.#timer ??= setInterval(() => this.#look(), APPROVAL_POLL_MS);
+    try {
+      if (signal?.aborted) onAbort();
+      else this.#lookAt(id);
+      return await promise;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      this.#waiting.delete(id);
+      if (this.#waiting.size === 0) {
+        clearInterval(this.#timer);
+        this.#timer = undefined;
+      }
+    }
+  }
+
+  /** Takes back a question of this process that nobody answered; whoever waits for it gets nothing. */
+  withdraw(id: string): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    try {
+      waiting.db.write((sqlite) => expire(sqlite, [id]));
+      this.#lookAt(id);
+    } catch (error) {
+      waiting.fail(error);
+    }
+  }
+
+  /** What waits for an answer now, the oldest first. */
+  async list(): Promise<Approval[]> {
+    const db = await this.#db.openIfThere();
+    const rows = db?.read(pendingRows) ?? [];
+    return rows.filter(isOpen).map(approvalOf);
+  }
+
+  /**
+   * Answers a question, of whichever process. Fails with `approval_unknown`, and with `approval_settled` when it is too
+   * late.
+   */
+  async answer(typedId: string, answer: ApprovalAnswer, source: GrantSource): Promise<Approval> {
+    const id = plainId(typedId);
+    const db = await this.#db.openIfThere();
+    const row = db?.write((sqlite) => {
+      const found = rowOf(sqlite, id);
+      if (found?.status !== "pending") return found;
+      if (!isOpen(found)) {
+        expire(sqlite, [id]);
+        return { ...found, status: "expired" as const };
+      }
+      settle(sqlite, found, answer);
+      if (answer.remember === "always") {
+        putGrant(sqlite, {
+          pluginId: found.plugin_id,
+          toolId: found.tool_id,
+          agentId: found.agent_id,
+          policy: answer.allow ? "auto" : "deny",
+          source,
+        });
+      }
+      return found;
+    });
+    if (row === undefined) throw unknown(typedId);
+    if (row.status !== "pending") throw alreadySettled(row);
+    this.#look();
+    return approvalOf(row);
+  }
+
+  /** Withdraws everything that this process waits for. */
+  close(): void {
+    for (const id of [...this.#waiting.keys()]) this.withdraw(id);
+  }
+
+  #look(): void {
+    try {
+      const mark = this.#db.changeMark();
+      const hasChanged = mark !== this.#mark;
+      this.#mark = mark;
+      const now = performance.now();
+      for (const [id, { deadline }] of [...this.#waiting]) {
+        if (now >= deadline) this.withdraw(id);
+        else if (hasChanged) this.#lookAt(id);
+      }
+    } catch (error) {
+      for (const { fail } of this.#waiting.values()) fail(error);
+    }
+  }
+
+  #lookAt(id: string): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    const row = waiting.db.read((sqlite) => rowOf(sqlite, id));
+    if (row === undefined || row.status === "expired") waiting.settle(undefined);
+    else if (row.status !== "pending") {
+      waiting.settle({ allow: row.status === "allowed", remember: row.remember ?? "once" });
+    }
+  }
+}
+
+function unknown(id: string): HostError {
+  return new HostError("approval_unknown", `no call "${id}" waits for an answer`, {
+    hint: 'run "osaurus approvals list" to see those that do',
+  });
+}
+
+function alreadySettled({ id, status, asker }: Row): HostError {
+  const what =
+    status === "expired"
+      ? mayBeRunning(asker)
+        ? "is not waited for any more"
+        : "is not waited for any more: the program that asked has ended"
+      : `was ${status} already`;
+  return new HostError("approval_settled", `the call "${id}" ${what}`, {
+    hint: 'to decide about later calls, run "osaurus permissions set"',
+    details: { id, status },
+  });
+}

@@ -1,0 +1,177 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3-multiple-ciphers";
+import { expect, onTestFinished, test } from "vitest";
+import { tempDir } from "../../test/helpers/temp-dir.ts";
+import { type ControlDb, controlDb } from "./control-db.ts";
+import { MIGRATIONS } from "./control-db-tables.ts";
+
+const BUSY_MS = 50;
+
+function openAt(folder: string, busyMs?: number): ControlDb {
+  const db = controlDb(folder, busyMs);
+  onTestFinished(() => db.close());
+  return db;
+}
+
+const addGrant = (db: ControlDb, tool: string) =>
+  db
+    .openForWrite()
+    .then((open) =>
+      open.write((sqlite) =>
+        sqlite.prepare("INSERT INTO grants VALUES ('p', ?, NULL, 'auto', 'settings', '')").run(tool),
+      ),
+    );
+
+const countGrants = async (db: ControlDb) =>
+  (await db.openIfThere())?.read((sqlite) => sqlite.prepare("SELECT count(*) FROM grants").pluck().get());
+
+test("a database that nobody wrote is not made by looking for it", async () => {
+  const folder = tempDir();
+  const db = openAt(join(folder, "data"));
+  expect(await db.openIfThere()).toBeUndefined();
+  db.changeMark();
+  expect(existsSync(join(folder, "data"))).toBe(false);
+});
+
+test("the first write makes folder and file for the user alone, and another process sees what was written", async () => {
+  const folder = join(tempDir(), "data");
+  const db = openAt(folder);
+  await addGrant(db, "a");
+  const mode = (name: string) => statSync(join(folder, name)).mode & 0o777;
+  expect([mode("osprey.db"), mode("osprey.db-wal"), mode("osprey.db-shm"), mode(".")]).toEqual([
+    0o600, 0o600, 0o600, 0o700,
+  ]);
+  expect(await countGrants(openAt(folder))).toBe(1);
+});
+
+test("a write that fails half-way changes nothing", async () => {
+  const db = openAt(tempDir());
+  const open = await db.openForWrite();
+  const write = () =>
+    open.write((sqlite) => {
+      sqlite.exec("INSERT INTO grants VALUES ('p', 't', NULL, 'auto', 'settings', '')");
+      throw new Error("half-way");
+    });
+  expect(write).toThrow("half-way");
+  expect(await countGrants(db)).toBe(0);
+});
+
+test("a file that a killed process left empty is taken over", async () => {
+  const folder = tempDir();
+  writeFileSync(join(folder, "osprey.db"), "");
+  expect(await countGrants(openAt(folder))).toBe(0);
+});
+
+test("a database of a newer version is refused and stays as it is", async () => {
+  const folder = tempDir();
+  const db = controlDb(folder);
+  await addGrant(db, "a");
+  db.close();
+  const newer = new Database(db.path, {});
+  newer.pragma("journal_mode = DELETE");
+  newer.pragma(`user_version = ${MIGRATIONS.length + 1}`);
+  newer.close();
+  const before = readFileSync(db.path);
+  await expect(openAt(folder).openForWrite()).rejects.toMatchObject({
+    code: "store_broken",
+    message: expect.stringContaining(`version ${MIGRATIONS.length + 1}`),
+    hint: expect.stringContaining("newer Osprey"),
+  });
+  expect(readFileSync(db.path).equals(before)).toBe(true);
+});
+
+test.each([
+  ["is no database", () => Buffer.from("not a database, but somebody's letters\n".repeat(200))],
+  ["has a damaged page", (file: Buffer) => file.fill(0x41, 4096)],
+  ["was cut off", (file: Buffer) => file.subarray(0, 5000)],
+])("a file that %s is reported and not changed", async (_what, damage) => {
+  const folder = tempDir();
+  const db = controlDb(folder);
+  for (let count = 0; count < 100; count++) await addGrant(db, `tool ${count}`);
+  db.close();
+  writeFileSync(db.path, damage(readFileSync(db.path)));
+  const before = readFileSync(db.path);
+  const broken = { code: "store_broken", message: expect.stringContaining("damaged") };
+  await expect(addGrant(openAt(folder), "b")).rejects.toMatchObject(broken);
+  await expect(
+    openAt(folder)
+      .openIfThere()
+      .then((open) => open?.read((sqlite) => sqlite.prepare("SELECT * FROM grants").all())),
+  ).rejects.toMatchObject(broken);
+  expect(readFileSync(db.path).equals(before)).toBe(true);
+});
+
+test("a place where no file can be is reported with its path", async () => {
+  const folder = tempDir();
+  mkdirSync(join(folder, "osprey.db"));
+  writeFileSync(join(folder, "file"), "");
+  for (const place of [folder, join(folder, "file"), "/proc/none"]) {
+    const failure = { code: "store_broken", message: expect.stringContaining(join(place, "osprey.db")) };
+    await expect(openAt(place).openForWrite()).rejects.toMatchObject(failure);
+  }
+});
+
+test("a database that another process keeps locked is waited for, and then reported", async () => {
+  const folder = tempDir();
+  const db = openAt(folder, BUSY_MS);
+  await addGrant(db, "a");
+  const other = new Database(db.path, {});
+  other.exec("BEGIN IMMEDIATE");
+  await expect(addGrant(db, "b")).rejects.toMatchObject({
+    code: "store_broken",
+    message: expect.stringContaining("locked"),
+  });
+  other.exec("COMMIT");
+  other.close();
+  await addGrant(db, "b");
+  expect(await countGrants(db)).toBe(2);
+});
+
+test("the mark changes with what this process and others write, and only then", async () => {
+  const folder = tempDir();
+  const [db, other] = [openAt(folder), openAt(folder)];
+  const marks = [db.changeMark(), db.changeMark()];
+  await addGrant(other, "a");
+  marks.push(db.changeMark());
+  await db.openIfThere();
+  db.changeMark();
+  marks.push(db.changeMark(), db.changeMark());
+  await addGrant(other, "b");
+  marks.push(db.changeMark(), db.changeMark());
+  await addGrant(db, "c");
+  marks.push(db.changeMark(), db.changeMark());
+  const steps = marks.slice(1).map((mark, index) => mark > marks[index]!);
+  expect(steps).toEqual([false, true, true, false, true, false, true, false]);
+});
+
+test("after it was closed, also while it was being opened, nothing is open any more", async () => {
+  const folder = tempDir();
+  const db = controlDb(folder);
+  const opening = db.openForWrite();
+  db.close();
+  await expect(opening).rejects.toMatchObject({ code: "plugin_stopped" });
+  await expect(db.openForWrite()).rejects.toMatchObject({ code: "plugin_stopped" });
+  db.close();
+});
+
+test("processes that make it and write at the same time all get their turn", async () => {
+  const folder = tempDir();
+  const script = `
+    const { controlDb } = await import(${JSON.stringify(join(import.meta.dirname, "control-db.ts"))});
+    const db = controlDb(${JSON.stringify(folder)});
+    const open = await db.openForWrite();
+    for (let n = 0; n < 20; n++) {
+      open.write((sqlite) =>
+        sqlite.prepare("INSERT INTO grants VALUES (?, ?, NULL, 'auto', 'settings', '')").run(String(process.pid), String(n)));
+    }
+    db.close();`;
+  const children = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "ignore", "inherit"] }),
+  );
+  const ends = await Promise.all(children.map((child) => once(child, "exit")));
+  expect(ends.map(([code]) => code)).toEqual([0, 0, 0, 0]);
+  expect(await countGrants(openAt(folder))).toBe(80);
+});

@@ -1,0 +1,200 @@
+// The control database: what the host itself remembers, in one SQLite file that several processes use at once. This file
+// opens it, brings its tables up to date and says what is wrong with it; what stands in the tables is others' business.
+//
+// The driver is native and takes 10 ms to load, and most commands have nothing to remember: both the driver and the file
+// are left alone until somebody reads a file that is there, or writes.
+
+import { closeSync, fstatSync, openSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type Driver from "better-sqlite3-multiple-ciphers";
+import { makeFolder } from "../base/make-folder.ts";
+import { HostError } from "../protocol/errors.ts";
+import { CONTROL_DB_BUSY_MS_MAX } from "../protocol/limits.ts";
+import { asHostError, broken, guarded, isLocked } from "./control-db-errors.ts";
+import { MIGRATIONS } from "./control-db-tables.ts";
+
+export type Sqlite = Driver;
+
+const POLL_MS = 5;
+
+/** The open database. Everything in it happens at once: SQLite waits for other writers, but nobody waits for a promise. */
+export interface OpenDb {
+  /** Runs `work`. Throws `store_broken` when the file is damaged, locked or cannot be read. */
+  read<T>(work: (sqlite: Sqlite) => T): T;
+  /** Runs `work` as one transaction that no other writer gets between. Nothing is changed when it throws. */
+  write<T>(work: (sqlite: Sqlite) => T): T;
+}
+
+export interface ControlDb {
+  readonly path: string;
+  /** The database, when it is open already. */
+  readonly opened: OpenDb | undefined;
+  /** Opens the database; nothing when there is none yet. */
+  openIfThere(): Promise<OpenDb | undefined>;
+  /** Opens the database, and makes it when there is none. */
+  openForWrite(): Promise<OpenDb>;
+  /**
+   * A number that is another one after anything was changed, by this process or another, since it was asked for last.
+   * Costs microseconds. Looks for the file while it is not open.
+   */
+  changeMark(): number;
+  /** How often this process wrote. */
+  readonly ownWrites: number;
+  /** Closes it for good. Safe to call twice. */
+  close(): void;
+}
+
+/**
+ * The control database of a data folder. Nothing is opened or made before it is asked for.
+ *
+ * @param busyMs how long other processes that write are waited for.
+ */
+export function controlDb(dataFolder: string, busyMs = CONTROL_DB_BUSY_MS_MAX): ControlDb {
+  const path = join(dataFolder, "osprey.db");
+  let opening: Promise<OpenDb> | undefined;
+  let open: { sqlite: Sqlite; db: OpenDb; dataVersion: () => number } | undefined;
+  let ownWrites = 0;
+  let isClosed = false;
+  const seen = { file: false, version: 0, writes: 0, mark: 0 };
+
+  async function openFile(): Promise<OpenDb> {
+    const sqlite = await openSqlite(path, busyMs);
+    if (isClosed) {
+      sqlite.close();
+      throw closedError();
+    }
+    const version = sqlite.prepare("PRAGMA data_version").pluck();
+    const db: OpenDb = {
+      read: (work) => guarded(path, () => work(sqlite)),
+      write: (work) =>
+        guarded(path, () => {
+          const value = sqlite.transaction(() => work(sqlite)).immediate();
+          ownWrites++;
+          return value;
+        }),
+    };
+    open = { sqlite, db, dataVersion: () => guarded(path, () => version.get() as number) };
+    return db;
+  }
+
+  function openOnce(): Promise<OpenDb> {
+    if (isClosed) return Promise.reject(closedError());
+    opening ??= openFile().catch((error) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  }
+
+  return {
+    path,
+    get opened() {
+      return open?.db;
+    },
+    get ownWrites() {
+      return ownWrites;
+    },
+    async openIfThere() {
+      return opening !== undefined || isThere(path) ? await openOnce() : undefined;
+    },
+    async openForWrite() {
+      if (opening === undefined) makeFile(path);
+      return await openOnce();
+    },
+    changeMark() {
+      const file = open !== undefined || isThere(path);
+      const version = open?.dataVersion() ?? 0;
+      if (file !== seen.file || version !== seen.version || ownWrites !== seen.writes) {
+        Object.assign(seen, { file, version, writes: ownWrites, mark: seen.mark + 1 });
+      }
+      return seen.mark;
+    },
+    close() {
+      isClosed = true;
+      open?.sqlite.close();
+      open = undefined;
+    },
+  };
+}
+
+async function openSqlite(path: string, busyMs: number): Promise<Sqlite> {
+  const { default: Database } = await import("better-sqlite3-multiple-ciphers");
+  const sqlite = guarded(path, () => new Database(path, { timeout: busyMs, fileMustExist: true }));
+  try {
+    // Looked at before anything is changed: a file of a newer Osprey, or of something else, stays as it is.
+    const version = guarded(path, () => checkedVersion(sqlite, path));
+    await useWriteAheadLog(sqlite, path, busyMs);
+    guarded(path, () => {
+      sqlite.pragma("foreign_keys = ON");
+      // A refusal that was remembered must not come undone because the power failed.
+      sqlite.pragma("synchronous = FULL");
+      if (version < MIGRATIONS.length) migrate(sqlite, path);
+    });
+    return sqlite;
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+}
+
+/** While another process switches to it or opens the file, SQLite says "locked" without waiting. */
+async function useWriteAheadLog(sqlite: Sqlite, path: string, busyMs: number): Promise<void> {
+  const deadline = performance.now() + busyMs;
+  for (;;) {
+    try {
+      if (sqlite.pragma("journal_mode = WAL", { simple: true }) === "wal") return;
+      throw broken(path, "its file system has no shared memory for several processes", "keep it on a local disk");
+    } catch (error) {
+      if (!isLocked(error) || performance.now() >= deadline) throw asHostError(path, error);
+      await delay(POLL_MS);
+    }
+  }
+}
+
+/** Several processes may be here at once: the first one makes the tables, and the others find them. */
+function migrate(sqlite: Sqlite, path: string): void {
+  sqlite
+    .transaction(() => {
+      for (let version = checkedVersion(sqlite, path); version < MIGRATIONS.length; version++) {
+        sqlite.exec(MIGRATIONS[version]!);
+      }
+      sqlite.pragma(`user_version = ${MIGRATIONS.length}`);
+    })
+    .immediate();
+}
+
+function checkedVersion(sqlite: Sqlite, path: string): number {
+  const version = sqlite.pragma("user_version", { simple: true }) as number;
+  if (version >= 0 && version <= MIGRATIONS.length) return version;
+  throw broken(
+    path,
+    `it is of version ${version}, and this Osprey knows versions up to ${MIGRATIONS.length}`,
+    "use the newer Osprey that made it, or another data folder",
+  );
+}
+
+/** Made by us and not by SQLite, whose files everybody may read. The files beside it get the mode of this one. */
+function makeFile(path: string): void {
+  try {
+    makeFolder(dirname(path));
+    const descriptor = openSync(path, "a", 0o600);
+    const isFile = fstatSync(descriptor).isFile();
+    closeSync(descriptor);
+    if (!isFile) throw broken(path, "it is no file", "move away what is there");
+  } catch (error) {
+    throw asHostError(path, error);
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw asHostError(path, error);
+  }
+}
+
+function closedError(): HostError {
+  return new HostError("plugin_stopped", "the host was stopped");
+}

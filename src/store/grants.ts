@@ -1,0 +1,211 @@
+// Grants: what was decided about tools and is remembered, in the control database, and for as long as this host runs in
+// memory. Asked before every call of a tool, so the answer comes from memory; whether that still holds is looked up when
+// this process wrote, and every GRANTS_FRESH_MS.
+//
+// A grant for one agent counts more than one for all. What somebody allowed for a session ends when another answer about
+// the same tool and agent is remembered, and whenever somebody sets or resets permissions, of whatever tool.
+
+import { GRANTS_FRESH_MS } from "../protocol/limits.ts";
+import type { PermissionPolicy } from "../protocol/manifest.ts";
+import type { ControlDb, OpenDb, Sqlite } from "./control-db.ts";
+
+export interface ToolName {
+  readonly pluginId: string;
+  readonly toolId: string;
+}
+
+/** How a grant came to be: by `permissions set`, at a prompt, by `approvals allow` or `deny`. */
+export type GrantSource = "settings" | "prompt" | "approval";
+
+export interface Grant extends ToolName {
+  /** Null: for all agents. */
+  readonly agentId: string | null;
+  readonly policy: PermissionPolicy;
+  readonly source: GrantSource;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+/** Which grants: absent members match everything. `agentId: null` is those for all agents. */
+export interface GrantFilter {
+  readonly pluginId?: string | undefined;
+  readonly tool?: ToolName | undefined;
+  readonly agentId?: string | null | undefined;
+}
+
+/** By plugin, tool and agent; the agent `""` is all of them. */
+type Policies = Map<string, Map<string, Map<string, PermissionPolicy>>>;
+
+interface GrantsState {
+  readonly changes: number;
+  readonly resets: number;
+}
+
+interface SessionGrant {
+  readonly policy: PermissionPolicy;
+  /** What was remembered when it was given. */
+  readonly over: PermissionPolicy | undefined;
+}
+
+export class Grants {
+  readonly #db: ControlDb;
+  #policies: Policies = new Map();
+  readonly #session = new Map<string, SessionGrant>();
+  #state: GrantsState = { changes: -1, resets: -1 };
+  #mark = -1;
+  #writes = -1;
+  #freshUntil = 0;
+
+  constructor(db: ControlDb) {
+    this.#db = db;
+  }
+
+  /**
+   * What was decided for this agent, else for all agents; nothing when nothing was. A promise only while the database has
+   * to be opened. Fails with `store_broken`: a refusal may stand in a file that cannot be read.
+   */
+  policyOf(tool: ToolName, agentId: string): PermissionPolicy | undefined | Promise<PermissionPolicy | undefined> {
+    if (this.#writes !== this.#db.ownWrites || performance.now() >= this.#freshUntil) {
+      const opening = this.#refresh();
+      if (opening !== undefined) return opening.then(() => this.#answer(tool, agentId));
+    }
+    return this.#answer(tool, agentId);
+  }
+
+  /** Remembers what somebody decided of their own accord, in place of the decision for the same tool and agent. */
+  async set(grant: Omit<Grant, "createdAt" | "source">): Promise<void> {
+    const db = await this.#db.openForWrite();
+    db.write((sqlite) => {
+      putGrant(sqlite, { ...grant, source: "settings" });
+      endSessions(sqlite);
+    });
+    this.#session.clear();
+  }
+
+  /** Counts until this host stops, or something else is decided about this tool and agent. */
+  async setForSession(tool: ToolName, agentId: string, policy: PermissionPolicy): Promise<void> {
+    await this.#refresh();
+    this.#session.set(keyOf(tool, agentId), { policy, over: this.#remembered(tool, agentId) });
+  }
+
+  /** What is remembered, by plugin, tool and agent. */
+  async list(filter: GrantFilter = {}): Promise<Grant[]> {
+    const db = await this.#db.openIfThere();
+    return db?.read((sqlite) => selectGrants(sqlite, filter)) ?? [];
+  }
+
+  /** Forgets decisions, and all that was allowed for a session; gives those that there were. */
+  async reset(filter: GrantFilter = {}): Promise<Grant[]> {
+    const db = await this.#db.openIfThere();
+    const gone = db?.write((sqlite) => {
+      const found = selectGrants(sqlite, filter);
+      const remove = sqlite.prepare("DELETE FROM grants WHERE plugin_id = ? AND tool_id = ? AND agent_id IS ?");
+      for (const { pluginId, toolId, agentId } of found) remove.run(pluginId, toolId, agentId);
+      endSessions(sqlite);
+      return found;
+    });
+    this.#session.clear();
+    return gone ?? [];
+  }
+
+  #answer(tool: ToolName, agentId: string): PermissionPolicy | undefined {
+    if (this.#session.size > 0) {
+      const session = this.#session.get(keyOf(tool, agentId));
+      if (session !== undefined) return session.policy;
+    }
+    return this.#remembered(tool, agentId);
+  }
+
+  #remembered({ pluginId, toolId }: ToolName, agentId: string): PermissionPolicy | undefined {
+    const byAgent = this.#policies.get(pluginId)?.get(toolId);
+    return byAgent?.get(agentId) ?? byAgent?.get("");
+  }
+
+  /** Reads what changed. Gives a promise only while the file has to be opened for that. */
+  #refresh(): Promise<void> | undefined {
+    const mark = this.#db.changeMark();
+    const { opened, ownWrites } = this.#db;
+    if (mark !== this.#mark) {
+      if (opened === undefined) return this.#openAndLoad();
+      this.#load(opened);
+    }
+    this.#mark = mark;
+    this.#writes = ownWrites;
+    this.#freshUntil = performance.now() + GRANTS_FRESH_MS;
+    return undefined;
+  }
+
+  async #openAndLoad(): Promise<void> {
+    const opened = await this.#db.openIfThere();
+    this.#mark = this.#db.changeMark();
+    this.#writes = this.#db.ownWrites;
+    if (opened !== undefined) this.#load(opened);
+    this.#freshUntil = performance.now() + GRANTS_FRESH_MS;
+  }
+
+  #load(db: OpenDb): void {
+    db.read((sqlite) => {
+      const stateNow = sqlite.prepare("SELECT changes, resets FROM grants_state").get() as GrantsState;
+      const { changes, resets } = this.#state;
+      if (changes === stateNow.changes && resets === stateNow.resets) return;
+      this.#policies = policiesOf(selectGrants(sqlite, {}));
+      // The first look is no change.
+      if (resets !== -1 && resets !== stateNow.resets) this.#session.clear();
+      this.#endOverruledSessions();
+      this.#state = stateNow;
+    });
+  }
+
+  #endOverruledSessions(): void {
+    for (const [key, { over }] of this.#session) {
+      const [pluginId, toolId, agentId] = JSON.parse(key) as [string, string, string];
+      if (this.#remembered({ pluginId, toolId }, agentId) !== over) this.#session.delete(key);
+    }
+  }
+}
+
+/** Writes a grant, in place of the one for the same tool and agent. */
+export function putGrant(sqlite: Sqlite, grant: Omit<Grant, "createdAt">): void {
+  const { pluginId, toolId, agentId, policy, source } = grant;
+  sqlite
+    .prepare(
+      `INSERT INTO grants (plugin_id, tool_id, agent_id, policy, source, created_at) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (plugin_id, tool_id, ifnull(agent_id, ''))
+       DO UPDATE SET policy = excluded.policy, source = excluded.source, created_at = excluded.created_at`,
+    )
+    .run(pluginId, toolId, agentId, policy, source, new Date().toISOString());
+}
+
+/** Lets every host forget what was allowed for a session. */
+function endSessions(sqlite: Sqlite): void {
+  sqlite.prepare("UPDATE grants_state SET resets = resets + 1").run();
+}
+
+function selectGrants(sqlite: Sqlite, { pluginId, tool, agentId }: GrantFilter): Grant[] {
+  const rows = sqlite
+    .prepare(
+      `SELECT plugin_id AS pluginId, tool_id AS toolId, agent_id AS agentId, policy, source, created_at AS createdAt
+       FROM grants ORDER BY plugin_id, tool_id, agent_id`,
+    )
+    .all() as Grant[];
+  return rows.filter(
+    (row) =>
+      (pluginId === undefined || row.pluginId === pluginId) &&
+      (tool === undefined || (row.pluginId === tool.pluginId && row.toolId === tool.toolId)) &&
+      (agentId === undefined || row.agentId === agentId),
+  );
+}
+
+function policiesOf(grants: readonly Grant[]): Policies {
+  const policies: Policies = new Map();
+  for (const { pluginId, toolId, agentId, policy } of grants) {
+    const tools = policies.get(pluginId) ?? new Map<string, Map<string, PermissionPolicy>>();
+    const agents = tools.get(toolId) ?? new Map<string, PermissionPolicy>();
+    policies.set(pluginId, tools.set(toolId, agents.set(agentId ?? "", policy)));
+  }
+  return policies;
+}
+
+function keyOf({ pluginId, toolId }: ToolName, agentId: string): string {
+  return JSON.stringify([pluginId, toolId, agentId]);
+}

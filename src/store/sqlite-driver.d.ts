@@ -1,0 +1,21 @@
+// What we use of the SQLite driver. Its own types are out of reach: its package.json does not list them.
+
+declare module "better-sqlite3-multiple-ciphers" {
+  export interface Statement {
+    run(...values: readonly unknown[]): { changes: number };
+    get(...values: readonly unknown[]): unknown;
+    all(...values: readonly unknown[]): unknown[];
+    /** Lets `get` and `all` give the first column alone. */
+    pluck(): this;
+  }
+
+  export default class Database {
+    constructor(path: string, options: { timeout?: number; fileMustExist?: boolean });
+    prepare(sql: string): Statement;
+    exec(sql: string): this;
+    pragma(sql: string, options?: { simple: boolean }): unknown;
+    /** `work` as a transaction, begun so that no other writer can get between. */
+    transaction<T>(work: () => T): { immediate(): T };
+    close(): this;
+  }
+}
