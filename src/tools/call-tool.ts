@@ -41,7 +41,10 @@ export interface ToolCall {
   readonly timeoutMs?: number;
   /** `given`: the caller consents to what would be asked; a denied tool stays denied. `refused`: nobody is to be asked. */
   readonly consent?: "given" | "refused" | undefined;
-  /** Ends the call while somebody is asked about it. */
+  /**
+   * Ends the call with `interrupted`: while somebody is asked about it, and while the plugin works. A plugin cannot be
+   * stopped in the middle of a call: it goes on, and its answer is thrown away.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -76,15 +79,29 @@ export async function callTool(plugin: CallablePlugin, call: ToolCall): Promise<
     }
     let fields = plugin.hostFields?.(call.agentId);
     if (fields instanceof Promise) fields = await fields;
-    const answer = await plugin.invokeTool(tool.id, fields === undefined ? checked : complete(checked, fields), {
+    const running = plugin.invokeTool(tool.id, fields === undefined ? checked : complete(checked, fields), {
       agentId: call.agentId,
       deadlineMs: leftOf(call, startedAt) ?? CALL_MS_MAX,
       countsHostCalls: call.timeoutMs !== undefined,
     });
+    const answer = await (call.signal === undefined ? running : untilAborted(running, call.signal));
     return answered(plugin, facts, tool, answer);
   } catch (error) {
     if (!(error instanceof HostError) || ERRORS[error.code].fault === "caller") throw error;
     return broken(tool.id, error);
+  }
+}
+
+/** What the promise gives, unless the signal is aborted before. */
+async function untilAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(new HostError("interrupted", "interrupted"));
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([running, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -82,3 +82,21 @@ test("the list tells of every plugin, and leaves no broken one running", async (
     ["test.segfaults", "loaded", undefined],
   ]);
 });
+
+test("a caller who gives up gets an answer at once; the plugin finishes, and the next call works", async () => {
+  const native = await openHost("sleeps-as-told").native();
+  const plugin = await native.plugin("test.sleeps-as-told");
+  const pid = plugin.pid;
+  const givingUp = new AbortController();
+  const slow = native.callTool(plugin, { ...call, tool: "misbehave", input: "400", signal: givingUp.signal });
+  const other = native.callTool(plugin, { ...call, tool: "misbehave", input: "500" });
+  setImmediate(() => givingUp.abort());
+  await expect(slow).rejects.toMatchObject({ code: "interrupted" });
+  // It was no failure of the plugin: nothing was ended for it.
+  expect((await other).envelope).toMatchObject({ ok: true });
+  expect(plugin.pid).toBe(pid);
+  await expect(
+    native.callTool(plugin, { ...call, tool: "misbehave", input: "1", signal: givingUp.signal }),
+  ).rejects.toMatchObject({ code: "interrupted" });
+  expect((await native.callTool(plugin, call)).envelope).toMatchObject({ ok: true, result: 1 });
+});

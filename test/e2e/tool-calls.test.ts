@@ -1,5 +1,7 @@
 // One call of a tool through the real program: what is checked, who consents, and what reaches the plugin.
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -7,6 +9,9 @@ import { installFixture } from "../helpers/installed-plugin.ts";
 import { nativeFixture } from "../helpers/native-plugins.ts";
 import { type CliResult, runCli, startCli } from "../helpers/run-cli.ts";
 import { makeTempHome } from "../helpers/temp-home.ts";
+
+const OSAURUS = join(import.meta.dirname, "../../bin/osaurus");
+const TERMINAL = join(import.meta.dirname, "../fixtures/terminal/answers-questions.py");
 
 const home = makeTempHome();
 afterAll(() => home.remove());
@@ -210,4 +215,29 @@ test.each([["-1"], ["soon"], ["86401"], ["1e3"]])("%s is no time to wait for con
   const result = await call("free", [`--approval-timeout=${text}`]);
   expect(result.code).toBe(2);
   expect(JSON.parse(result.stdout)).toMatchObject({ error: { code: "usage_invalid" } });
+});
+
+test("at a terminal the question is put there, and the answer is remembered where that is said", async () => {
+  const env = newcomer();
+  const atTerminal = async (answers: string) => {
+    const args = [TERMINAL, OSAURUS, "tools", "call", ID, "asks", "--args", '{"n":1}'];
+    const child = spawn("python3", args, {
+      env: { ...env, QUESTION: "may it run?", ANSWERS: answers },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let screen = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      screen += chunk;
+    });
+    const [code] = await once(child, "close");
+    return { code, screen };
+  };
+  const refused = await atTerminal("d");
+  expect(refused.code).toBe(20);
+  expect(refused.screen).toContain(ID);
+  expect(refused.screen).toContain('{"n":1}');
+  expect(refused.screen).toContain("approval_denied");
+  expect((await atTerminal("y")).code).toBe(0);
+  // Nobody is asked again, and no terminal is needed.
+  expect(envelope(await call("asks", [], { env }))).toMatchObject({ ok: true });
 });
