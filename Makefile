@@ -32,7 +32,8 @@ $(NODE): .node-version scripts/setup-node.sh
 
 $(MODULES): package.json package-lock.json | $(NODE)
 	@echo "set-up: installing packages" >&2
-	@npm ci --no-audit --no-fund --loglevel=error >/dev/null
+	@# Native parts come ready-made inside the packages; nothing that a package brings is run or compiled.
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 $(RUNNER): $(wildcard native/runner/*.c native/runner/*.h) sdk/c/osaurus_plugin.h native/Makefile
