@@ -1,6 +1,8 @@
 // How large a JSON text is inside, before it is parsed: what is too deep for a recursive reader, or so much that its
 // mistakes alone would fill the memory, is not even built.
 
+import { JSON_DEPTH_MAX } from "./limits.ts";
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
@@ -34,6 +36,12 @@ export function jsonBeyond(text: string, { depthMax, valuesMax }: JsonBounds): "
     if (values > valuesMax) return "values";
   }
   return undefined;
+}
+
+/** Whether brackets are nested deeper than is read anywhere. */
+export function isTooDeep(text: string): boolean {
+  if (text.length <= JSON_DEPTH_MAX) return false;
+  return jsonBeyond(text, { depthMax: JSON_DEPTH_MAX, valuesMax: Number.POSITIVE_INFINITY }) === "depth";
 }
 
 /** The place of the closing quote; the end of the text when there is none. */

@@ -4,12 +4,12 @@
 
 import { formatOrderedJson, JsonSyntaxError, parseOrderedJson } from "../base/ordered-json.ts";
 import { HostError } from "../protocol/errors.ts";
+import { isTooDeep } from "../protocol/json-bounds.ts";
 import { JSON_DEPTH_MAX, TOOL_INPUT_BYTES_MAX } from "../protocol/limits.ts";
 import type { ManifestTool } from "../protocol/manifest.ts";
 import { type ToolFailure, toolFailure } from "./envelope.ts";
 import type { FullCheck } from "./full-check.ts";
 import { HOST_FIELD_NAMES, withoutMembers } from "./host-fields.ts";
-import { isTooDeep } from "./json-depth.ts";
 import { compileMissing, compilePlain } from "./plain-check.ts";
 import { isObject, type Schema, tidySchema } from "./tidy-schema.ts";
 import { type Unwrapper, unwrapperOf } from "./unwrap-json.ts";

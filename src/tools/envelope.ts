@@ -1,8 +1,8 @@
 // What a tool gives back, in one shape. Plugins answer in several ("Osaurus: Tool Contract" and the forms that
 // published plugins use); callers see one.
 
+import { isTooDeep } from "../protocol/json-bounds.ts";
 import { JSON_DEPTH_MAX } from "../protocol/limits.ts";
-import { isTooDeep } from "./json-depth.ts";
 
 export type FailureKind =
   | "invalid_args"

@@ -14,22 +14,16 @@ import { ERRORS, HostError } from "../../protocol/errors.ts";
 import {
   RUNNER_BACKOFF_MS_MAX,
   RUNNER_BACKOFF_MS_MIN,
-  RUNNER_RETIRED_MS_MAX,
   RUNNER_STABLE_MS_MIN,
   RUNNER_STOP_GRACE_MS,
 } from "../../protocol/limits.ts";
 import { EntryQueues } from "./entry-queues.ts";
 import type { Entry } from "./frames.ts";
-import {
-  type LaunchOptions,
-  type LoadedNativePlugin,
-  LoadFailure,
-  launchRunner,
-  readManifest,
-} from "./launch-runner.ts";
+import { type LaunchOptions, type LoadedNativePlugin, LoadFailure } from "./launch-runner.ts";
 import { CallNeverBegan, type CallOptions, type Runner } from "./runner.ts";
 import type { RunnerEnd } from "./runner-end.ts";
 import { describeEnd } from "./runner-end.ts";
+import { type Launched, RunnerFleet } from "./runner-fleet.ts";
 
 export interface NativePluginEvents extends Pick<LaunchOptions["events"], "onLog" | "onOutput"> {
   /** A runner ended by itself. The next one is loaded after `restartInMs`; undefined when none is needed any more. */
@@ -57,12 +51,12 @@ const RESTART_WAIT_MS_MAX = 1_000;
 
 export class NativePlugin {
   #options: NativePluginOptions;
-  readonly #runners = new Set<Runner>();
-  /** Starts that are under way; none of them fails. */
-  readonly #launches = new Set<Promise<void>>();
+  readonly #fleet = new RunnerFleet();
   readonly #queues = new EntryQueues();
   readonly #stopping = new AbortController();
   #state: NativePluginState = "idle";
+  /** Nothing new is taken: `stop` was called. */
+  #isClosing = false;
   #current: Runner | undefined;
   #loaded: LoadedNativePlugin | undefined;
   /** Settles when the plugin is loaded (again), or when that failed. */
@@ -107,7 +101,12 @@ export class NativePlugin {
    * Calls an entry of the plugin, loading it first where that is due. A call that had not begun when its runner ended
    * is made once more in the next one; no other call is ever repeated.
    */
-  async call(
+  call(entry: Entry, args: readonly (string | Uint8Array | null)[], options: CallOptions): Promise<string | null> {
+    if (this.#isClosing) return Promise.reject(this.#stoppedError());
+    return this.#callNow(entry, args, options);
+  }
+
+  async #callNow(
     entry: Entry,
     args: readonly (string | Uint8Array | null)[],
     options: CallOptions,
@@ -133,8 +132,8 @@ export class NativePlugin {
     args: readonly (string | Uint8Array | null)[],
     options: CallOptions,
   ): Promise<string | null> {
-    if (this.#state === "stopped") return Promise.reject(this.#stoppedError());
-    return this.#queues.run(queue, () => this.call(entry, args, options));
+    if (this.#isClosing) return Promise.reject(this.#stoppedError());
+    return this.#queues.run(queue, () => this.#callNow(entry, args, options));
   }
 
   /**
@@ -164,7 +163,7 @@ export class NativePlugin {
     this.#current = undefined;
     this.#ready = undefined;
     this.#state = "idle";
-    if (runner) this.#drain(runner);
+    if (runner) this.#fleet.drain(runner);
   }
 
   /**
@@ -172,18 +171,19 @@ export class NativePlugin {
    * `atOnce`; those that do not fail with `plugin_stopped`. Safe to call twice.
    */
   async stop({ atOnce = false } = {}): Promise<void> {
+    this.#isClosing = true;
+    // What is queued was accepted before: it is still delivered.
     if (!atOnce && this.#state === "loaded") await this.#drainQueues();
     this.#state = "stopped";
     this.#stopping.abort();
     this.#cancelRestart();
-    const ends = [...this.#runners].map((runner) => (atOnce ? runner.kill() : runner.stop()));
-    await Promise.all([...ends, ...this.#launches]);
+    await this.#fleet.stop(atOnce);
   }
 
   /** What get_manifest returns, also when it is no manifest. For a plugin that is not going to be called. */
   async readManifest(): Promise<string> {
     if (this.#state === "stopped") throw this.#stoppedError();
-    return await readManifest(this.#launchOptions(), (runner) => this.#own(runner));
+    return await this.#fleet.readManifest(this.#launchOptions());
   }
 
   async #drainQueues(): Promise<void> {
@@ -205,33 +205,14 @@ export class NativePlugin {
     }
   }
 
-  #own(runner: Runner): void {
-    this.#runners.add(runner);
-    // It comes too late: while its library was being checked, the plugin was stopped.
-    if (this.#stopping.signal.aborted) void runner.kill();
-    void runner.end.then(() => this.#runners.delete(runner));
-  }
-
   #launchOptions(): LaunchOptions {
     return { ...this.#options, onStuck: (runner) => this.#retireStuck(runner) };
   }
 
-  #launch(loadMs?: number): Promise<{ runner: Runner; loaded: LoadedNativePlugin }> {
-    const launch = this.#launchNow(loadMs);
-    const over = launch.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#launches.add(over);
-    void over.then(() => this.#launches.delete(over));
-    return launch;
-  }
-
-  async #launchNow(loadMs?: number): Promise<{ runner: Runner; loaded: LoadedNativePlugin }> {
-    const launched = await launchRunner(this.#launchOptions(), (runner) => this.#own(runner), loadMs);
-    if (!this.#stopping.signal.aborted) return launched;
-    await launched.runner.stop();
-    throw this.#stoppedError();
+  async #launch(loadMs?: number): Promise<Launched> {
+    const launched = await this.#fleet.launch(this.#launchOptions(), loadMs);
+    if (!launched) throw this.#stoppedError();
+    return launched;
   }
 
   #firstStart(loadMs?: number): Promise<LoadedNativePlugin> {
@@ -255,7 +236,7 @@ export class NativePlugin {
   }
 
   /** The runner takes all calls from here on. */
-  #serve({ runner, loaded }: { runner: Runner; loaded: LoadedNativePlugin }): LoadedNativePlugin {
+  #serve({ runner, loaded }: Launched): LoadedNativePlugin {
     const startedAt = performance.now();
     this.#cancelRestart();
     this.#loaded = loaded;
@@ -268,7 +249,7 @@ export class NativePlugin {
   }
 
   /** Another start took the place of this one, or somebody gave up on the plugin. */
-  async #tooLate({ runner }: { runner: Runner }): Promise<LoadedNativePlugin> {
+  async #tooLate({ runner }: Launched): Promise<LoadedNativePlugin> {
     await runner.stop();
     if (this.#ready) return await this.#ready;
     throw this.#stoppedError();
@@ -279,7 +260,7 @@ export class NativePlugin {
     if (this.#state === "loading") await this.#ready?.catch(() => undefined);
     if (this.#state === "idle" || this.#state === "failed") return await this.load();
     if (this.#state === "stopped") throw this.#stoppedError();
-    let launched: { runner: Runner; loaded: LoadedNativePlugin };
+    let launched: Launched;
     try {
       launched = await this.#launch();
     } catch (thrown) {
@@ -289,7 +270,7 @@ export class NativePlugin {
     const old = this.#current;
     this.#crashesInARow = 0;
     this.#serve(launched);
-    if (old) this.#drain(old);
+    if (old) this.#fleet.drain(old);
     return launched.loaded;
   }
 
@@ -368,15 +349,7 @@ export class NativePlugin {
    */
   #retireStuck(runner: Runner): void {
     if (this.#current === runner && this.#state === "loaded") this.#restartIn(0);
-    this.#drain(runner, "kill");
-  }
-
-  /** Lets a runner that takes no more calls finish those it has. */
-  #drain(runner: Runner, then: "stop" | "kill" = "stop"): void {
-    const timeIsUp = setTimeout(() => void runner.kill(), RUNNER_RETIRED_MS_MAX);
-    timeIsUp.unref();
-    void runner.idle().then(() => runner[then]());
-    void runner.end.then(() => clearTimeout(timeIsUp));
+    this.#fleet.drain(runner, "kill");
   }
 
   /** What messages call the plugin. */
