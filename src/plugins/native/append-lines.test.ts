@@ -1,5 +1,5 @@
+import { execFileSync } from "node:child_process";
 import {
-  chmodSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -97,13 +97,8 @@ test("a folder in the place of the file is an error", () => {
   expect(() => appendLines(join(folder, "log.jsonl"), lines("x"), MANY)).toThrow(/EISDIR/);
 });
 
-test.skipIf(process.getuid?.() === 0)("a folder that may not be written to is an error", () => {
-  const folder = tempDir();
-  chmodSync(folder, 0o500);
-  expect(() => appendLines(join(folder, "log.jsonl"), lines("x"), MANY)).toThrow(/EACCES/);
-  chmodSync(folder, 0o700);
-});
-
-test.skipIf(!existsSync("/dev/full"))("a device in the place of the file is not written to", () => {
-  expect(() => appendLines("/dev/full", lines("x"), MANY)).toThrow(/is no file/);
+test("a pipe in the place of the file is not written to", () => {
+  const path = join(tempDir(), "log.jsonl");
+  execFileSync("mkfifo", [path]);
+  expect(() => appendLines(path, lines("x"), MANY)).toThrow(/ENXIO|is no file/);
 });
