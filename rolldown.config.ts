@@ -25,6 +25,8 @@ export default defineConfig({
       groups: [
         { name: "warm-start", test: isOneOf(WARM_START) },
         { name: "warm-answer", test: isOneOf(WARM_ANSWER) },
+        // With all that they need: what every command that calls a native plugin waits for.
+        { name: "native", test: isOneOf(["host/native-host.ts", "host/permissions-host.ts"]) },
       ],
     },
   },
