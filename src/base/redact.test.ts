@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { redact, secretForms } from "./redact.ts";
+import { redact, redactor, secretForms } from "./redact.ts";
 
 const cleaned = (text: string, values: string[], charsMax?: number) => redact(text, secretForms(values), charsMax);
 
@@ -35,4 +35,34 @@ test("of two values that contain one another the longer one is taken out whole",
 test("a secret across the place where a text is cut leaves nothing behind", () => {
   expect(cleaned("12345secret-value", ["secret-value"], 8)).toBe("12345[redacted]");
   expect(cleaned("12345secret-value and more", ["nowhere"], 8)).toBe("12345sec");
+});
+
+test("of many values each is found, as of few", () => {
+  for (const count of [10, 1_000]) {
+    const values = Array.from({ length: count }, (_, index) => `value ${index} of "many"`);
+    const clean = redactor(() => values);
+    expect(clean(`a ${values[0]}, ${JSON.stringify(values.at(-1))}`)).toBe('a [redacted], "[redacted]"');
+    expect(clean("value of none")).toBe("value of none");
+    expect(clean(`12345${values[3]} and more`, 8)).toBe("12345[redacted]");
+    expect(clean(`123456789${values[3]}`, 8)).toBe("12345678");
+  }
+});
+
+test("of many values that contain one another the longest one is taken out whole", () => {
+  const values = Array.from({ length: 100 }, (_, index) => "x".repeat(6 + index));
+  expect(redactor(() => values)(`a ${"x".repeat(105)} b`)).toBe("a [redacted] b");
+});
+
+test("values that come later are taken out from then on", () => {
+  let values = ["first-value"];
+  const clean = redactor(() => values);
+  expect(clean("first-value second-value")).toBe("[redacted] second-value");
+  values = ["first-value", "second-value"];
+  expect(clean("first-value second-value")).toBe("[redacted] [redacted]");
+});
+
+test("a document among the values does not keep the others from being taken out", () => {
+  const lines = Array.from({ length: 30_000 }, (_, index) => `line number ${index}`).join("\n");
+  expect(secretForms([lines, "the-secret"])).toHaveLength(20_000);
+  expect(cleaned("the-secret", [lines, "the-secret"])).toBe("[redacted]");
 });

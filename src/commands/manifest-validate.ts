@@ -45,7 +45,9 @@ function printForPeople(io: CommandIo, file: string, { errors, warnings, summary
 }
 
 function lineOf({ path, message }: Mistake): string {
-  return `${path === "" ? "the document" : `\`${path}\``} ${message}.`;
+  const where = path === "" ? "the document" : `\`${path}\``;
+  // A message that is a sentence of its own stays as it is.
+  return message.endsWith(".") ? `${where}: ${message}` : `${where} ${message}.`;
 }
 
 function summaryText({ plugin_id, version, tools, routes, web, config }: ManifestSummary): string {

@@ -13,7 +13,8 @@ const POLICIES: readonly string[] = ["auto", "ask", "deny"] satisfies Permission
 
 export const permissionsSet: Command = {
   usage: "TOOL auto|ask|deny [--agent AGENT]",
-  about: "Decides about a tool of an installed plugin. Where several plugins have it, name it PLUGIN/TOOL.",
+  about:
+    "Decides about a tool of an installed plugin. Where several plugins have it, name it PLUGIN/TOOL; one of a library, library:PLUGIN/TOOL.",
   positionals: { min: 2, max: 2 },
   options: {
     agent: { type: "string", value: "AGENT", about: "for this agent only; counts more than what holds for all" },

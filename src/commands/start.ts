@@ -1,6 +1,6 @@
 // Connects the real process to `main`: streams, signals, exit code.
 
-import { HostError, toHostError } from "../protocol/errors.ts";
+import { EXIT, HostError, toHostError } from "../protocol/errors.ts";
 import { processIo } from "../terminal/io.ts";
 import { main } from "./main.ts";
 
@@ -26,6 +26,13 @@ export async function start(program: string, argv: readonly string[]): Promise<v
       .then(({ printError }) => printError(io, error, { json: false }))
       .finally(() => process.exit(error.exitCode));
   });
+  // Should something be waited for that never comes, Node ends when nothing else is left to do. That is no success.
+  process.exitCode = EXIT.internal;
+  const onDry = () => {
+    if (stop.signal.aborted) process.exitCode = EXIT.interrupted;
+  };
+  process.once("exit", onDry);
   process.exitCode = await main(program, argv, io);
+  process.off("exit", onDry);
   letGo(); // What is left is to be written; a reader that takes its time must not hold anybody up.
 }

@@ -1,13 +1,10 @@
 // `osaurus tools upgrade`: installs what a registry has newer. One plugin's failure keeps no other from being upgraded.
 
-import { parseOrderedJson } from "../base/ordered-json.ts";
-import { EXIT } from "../protocol/errors.ts";
-import { printFailureLines } from "../terminal/failure-lines.ts";
-import { lookOf } from "../terminal/look.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import { askInstall } from "./ask-install.ts";
 import type { Command } from "./command.ts";
 import { notify } from "./notify.ts";
+import { errorMember, reportFailures } from "./registry-failures.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 import { withHost } from "./with-host.ts";
 
@@ -24,14 +21,13 @@ export const toolsUpgrade: Command = {
     const upgraded = await withHost(io, flags, async (host) =>
       (await host.registries(note)).upgrade(input.positionals[0], how),
     );
-    const failures = upgraded.flatMap(({ pluginId, error }) => (error ? [{ pluginId, error }] : []));
     if (settings.json) {
       const rows = upgraded.map(({ pluginId, error, ...row }) =>
         rowOf({
           plugin_id: pluginId,
           ...row,
           upgraded: error === undefined,
-          error: error && parseOrderedJson(JSON.stringify(error.toBody().error)),
+          error: errorMember(error),
         }),
       );
       await showRows(input, settings, rows);
@@ -41,11 +37,7 @@ export const toolsUpgrade: Command = {
         if (!error) io.stdout.write(`${neutralise(`Upgraded ${pluginId} to ${available}`)}\n`);
       }
     }
-    const look = lookOf(io.stderr, io.env, settings.wish);
-    for (const { pluginId, error } of failures) {
-      printFailureLines(io, `${pluginId} was not upgraded: ${error.message}`, error.code, error.hint, look);
-    }
-    if (failures.length === 0) return EXIT.done;
-    return failures.length === 1 ? failures[0]!.error.exitCode : EXIT.reportedFailure;
+    const what = (count: number) => (count === 1 ? " was not upgraded" : " were not upgraded");
+    return reportFailures(io, settings, upgraded, what);
   },
 };

@@ -14,7 +14,7 @@ import type { Flags } from "./flags.ts";
  */
 export async function withHost<T>(
   io: CommandIo,
-  { pluginDirs }: Pick<Flags, "pluginDirs">,
+  { pluginDirs, timeoutMs }: Pick<Flags, "pluginDirs" | "timeoutMs">,
   use: (host: Host) => Promise<T>,
   { consent }: Pick<HostOptions, "consent"> = {},
 ): Promise<T> {
@@ -25,6 +25,7 @@ export async function withHost<T>(
     pluginDirs,
     signal: io.signal,
     ...(consent === undefined ? {} : { consent }),
+    ...(timeoutMs === undefined ? {} : { loadMs: timeoutMs }),
     onPluginLine: (line) => printPluginLine(io, line),
   });
   const onAbort = () => void host.stop({ atOnce: true });

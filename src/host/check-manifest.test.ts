@@ -48,10 +48,21 @@ test("all mistakes are told at once, each with its path", () => {
     { path: "capabilities.tools[2].id", message: 'repeats "t", the id of an earlier entry' },
     {
       path: "capabilities.routes[0].path",
-      message: 'lies under the web mount "/ui", which would shadow it',
+      message:
+        "Plugin (no id) declares route '/ui/x' under web mount '/ui'; the static web branch would shadow this route. " +
+        "Move the route outside the web mount or remove the web mount overlap.",
     },
   ]);
   expect(summary).toEqual({ plugin_id: null, version: "1.0.0", tools: 3, routes: 1, web: true, config: true });
+});
+
+test("an id of whatever form keeps no mistake from being told", () => {
+  const capabilities = { routes: [{ ...route, path: "/ui" }], web };
+  for (const plugin_id of [{ toString: 1, valueOf: 1 }, "x".repeat(1_000_000)]) {
+    const { errors } = checkManifest(JSON.stringify({ plugin_id, capabilities }));
+    expect(errors.map(({ path }) => path)).toEqual(["plugin_id", "capabilities.routes[0].path"]);
+    expect(errors[1]!.message).toMatch(/^Plugin \(no id\) declares route '\/ui' under web mount '\/ui';/);
+  }
 });
 
 test.each([

@@ -60,6 +60,7 @@ function isOfDocument({ path }: Mistake): boolean {
 function forAuthor(mistake: ManifestMistake, text: string): Mistake {
   if (mistake.isSyntax) return { path: "", message: `is not JSON: ${syntaxMistake(text)}` };
   if (isOfDocument(mistake)) return { path: "", message: mistake.message };
+  if (mistake.overlap !== undefined) return { path: mistake.path, message: mistake.overlap };
   return { path: mistake.path, message: mistake.message === "is missing" ? "is required" : mistake.message };
 }
 

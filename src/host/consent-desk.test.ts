@@ -89,6 +89,49 @@ test("when nobody answers in time there is no answer, and nothing is left waitin
   expect(await grants.list()).toEqual([]);
 });
 
+test("what is decided about the tool settles a question that waits, in every process that waits with it", async () => {
+  for (const policy of ["auto", "deny"] as const) {
+    const { askDirectly, next, takenBack } = person();
+    const { ask, other, otherGrants } = openDesk({ askDirectly });
+    const asking = [ask(QUESTION), ask(QUESTION)];
+    await next(1);
+    await otherGrants.set({ ...QUESTION, agentId: null, policy });
+    const refused = { allow: false, remembered: true, decided: true };
+    const expected = policy === "auto" ? { allow: true, remembered: true } : refused;
+    expect(await Promise.all(asking)).toMatchObject([expected, expected]);
+    expect(takenBack()).toBe(1);
+    expect(await other.list()).toEqual([]);
+    expect(await otherGrants.list()).toMatchObject([{ policy, agentId: null, source: "settings" }]);
+  }
+});
+
+test("a decision about another tool or agent, or that asks, leaves a question waiting", async () => {
+  const { ask, other, otherGrants, answerNext } = openDesk();
+  const asking = ask(QUESTION);
+  await vi.waitFor(async () => expect(await other.list()).toHaveLength(1));
+  await otherGrants.set({ ...QUESTION, toolId: "list", agentId: null, policy: "auto" });
+  await otherGrants.set({ ...QUESTION, agentId: AGENT.replaceAll("1", "2"), policy: "auto" });
+  // What holds for the agent counts more than what holds for all.
+  await otherGrants.set({ ...QUESTION, agentId: AGENT, policy: "ask" });
+  await otherGrants.set({ ...QUESTION, agentId: null, policy: "auto" });
+  await answerNext({ allow: false, remember: "once" });
+  expect(await asking).toEqual({ allow: false, remembered: false });
+});
+
+test("what was denied meanwhile is not allowed by an answer any more", async () => {
+  const { ask, other, otherGrants } = openDesk();
+  const asking = ask(QUESTION);
+  const [first] = await vi.waitFor(async () => {
+    const waiting = await other.list();
+    expect(waiting).toHaveLength(1);
+    return waiting;
+  });
+  await otherGrants.set({ ...QUESTION, agentId: null, policy: "deny" });
+  await expect(other.answer(first!.id, ALLOW, "approval")).rejects.toMatchObject({ code: "approval_settled" });
+  expect(await asking).toMatchObject({ allow: false, decided: true });
+  expect(await otherGrants.list()).toHaveLength(1);
+});
+
 test("an answer for a session holds in this host and is not kept", async () => {
   const { ask, answerNext, grants, otherGrants } = openDesk();
   const asking = ask(QUESTION);

@@ -4,7 +4,7 @@
 // Calls of one tool for one agent are asked about one after the other: an answer that is to be remembered is then the
 // answer for all of them. Two questions are never on one screen at a time either.
 
-import type { Approval, ApprovalAnswer } from "../store/approval-rows.ts";
+import type { Approval, ApprovalAnswer, ApprovalOutcome } from "../store/approval-rows.ts";
 import type { Approvals } from "../store/approvals.ts";
 import type { Grants } from "../store/grants.ts";
 import type { AskConsent, ConsentAnswer, ConsentQuestion } from "../tools/permissions.ts";
@@ -33,34 +33,37 @@ export interface ConsentDeskOptions {
 export function createConsentDesk(options: ConsentDeskOptions): AskConsent {
   const { grants, waitMs } = options;
   const askDirectly = options.askDirectly && oneAtATime(options.askDirectly);
-  /** What is asked now, by tool and agent; resolves, whatever comes of it. */
-  const asked = new Map<string, Promise<void>>();
+  /** What is asked now, by tool and agent; resolves, whatever comes of it, with the answer if there is one. */
+  const asked = new Map<string, Promise<ConsentAnswer | undefined>>();
 
   return async (question, signal) => {
     const { pluginId, toolId, agentId } = question;
     const key = JSON.stringify([pluginId, toolId, agentId]);
     const deadline = performance.now() + waitMs;
     const ended = AbortSignal.any([signal, options.signal].filter((one) => one !== undefined));
+    let earlier: ConsentAnswer | undefined;
     for (;;) {
       const remembered = await rememberedAnswer(grants, question);
-      if (remembered !== undefined) return remembered;
+      if (remembered !== undefined) return !remembered.allow && earlier?.decided ? earlier : remembered;
       if (ended.aborted || performance.now() >= deadline) return undefined;
       const before = asked.get(key);
       if (before === undefined) break;
       // It ends by itself before this call's time is up: it began earlier.
-      await settledOr(before, ended);
+      earlier = await settledOr(before, ended);
     }
-    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const { promise: over, resolve } = Promise.withResolvers<ConsentAnswer | undefined>();
     asked.set(key, over);
+    let answer: ConsentAnswer | undefined;
     try {
-      const answer = await ask({ ...options, askDirectly }, question, deadline - performance.now(), ended);
-      if (answer?.remember === "session") {
-        await grants.setForSession(question, agentId, answer.allow ? "auto" : "deny");
+      const outcome = await ask({ ...options, askDirectly }, question, deadline - performance.now(), ended);
+      if (outcome?.remember === "session") {
+        await grants.setForSession(question, agentId, outcome.allow ? "auto" : "deny");
       }
-      return answer && { allow: answer.allow, remembered: answer.remember !== "once" };
+      answer = outcome && answerOf(outcome);
+      return answer;
     } finally {
       asked.delete(key);
-      resolve();
+      resolve(answer);
     }
   };
 }
@@ -71,12 +74,17 @@ async function rememberedAnswer(grants: Grants, question: ConsentQuestion): Prom
   return policy === "auto" || policy === "deny" ? { allow: policy === "auto", remembered: true } : undefined;
 }
 
+function answerOf({ allow, remember }: ApprovalOutcome): ConsentAnswer {
+  const isDenied = remember === null && !allow;
+  return { allow, remembered: remember !== "once", ...(isDenied ? { decided: true } : {}) };
+}
+
 async function ask(
   { approvals, askDirectly, onWaiting }: ConsentDeskOptions,
   question: ConsentQuestion,
   waitMs: number,
   ended: AbortSignal,
-): Promise<ApprovalAnswer | undefined> {
+): Promise<ApprovalOutcome | undefined> {
   const approval = await approvals.open(question, waitMs);
   const settled = new AbortController();
   const waiting = approvals.wait(approval, ended).finally(() => settled.abort());
@@ -123,13 +131,13 @@ function oneAtATime(askDirectly: AskDirectly): AskDirectly {
   };
 }
 
-/** Resolves when the promise does, which never fails, or when the signal is aborted. */
-async function settledOr(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise: aborted, resolve } = Promise.withResolvers<void>();
-  const onAbort = () => resolve();
+/** What the promise gives, which never fails, or nothing when the signal is aborted before. */
+async function settledOr<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
+  const onAbort = () => resolve(undefined);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    if (!signal.aborted) await Promise.race([promise, aborted]);
+    return signal.aborted ? undefined : await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener("abort", onAbort);
   }

@@ -23,6 +23,8 @@ export interface HostOptions
   readonly pluginDirs?: readonly string[];
   /** The runner for native plugins; without it, the one that set-up built. */
   readonly runnerPath?: string;
+  /** How long a native plugin may take to load; without it, 30 s. */
+  readonly loadMs?: number;
   /** Notices what other processes do to the installed plugins; for hosts that run on. */
   readonly follow?: boolean;
   /** What native plugins log and print. */

@@ -43,6 +43,7 @@ async function examine(options: DoctorHostOptions, target = "all"): Promise<Plug
   const tools = toolsFolder(paths);
   const runnerPath = options.runnerPath ?? join(packageRoot(), "build/native/osprey-runner");
   const check = { runnerPath, env, cwd, signal };
+  const scratch = join(paths.data, "run");
   const installed = (await namesIn(tools)).filter((name) => isPluginFolder(tools, name));
   const isAll = target === "all" && !installed.includes("all");
   if (!isAll && !installed.includes(target)) {
@@ -54,7 +55,9 @@ async function examine(options: DoctorHostOptions, target = "all"): Promise<Plug
   const findings: PluginFinding[] = [];
   for (const pluginId of isAll ? installed : [target]) {
     if (signal.aborted) break;
-    findings.push(...(await examineInstalled(tools, pluginId, check)).map((one) => ({ pluginId, ...one })));
+    findings.push(
+      ...(await examineInstalled({ tools, scratch }, pluginId, check)).map((one) => ({ pluginId, ...one })),
+    );
   }
   return findings;
 }

@@ -10,7 +10,7 @@ import type { PackageIdentity, PackageSource } from "../plugins/native/package-s
 import { type ConsentTarget, consentTarget, recordConsent } from "../plugins/native/record-consent.ts";
 import { rollbackPlugin } from "../plugins/native/rollback.ts";
 import { toolsFolder } from "../plugins/native/tools-folder.ts";
-import { uninstallPlugin } from "../plugins/native/uninstall.ts";
+import { removePlugin, resolvePlugin } from "../plugins/native/uninstall.ts";
 import { type Verification, verifyInstalled, verifyPlugin } from "../plugins/native/verify-installed.ts";
 import { type ErrorCode, HostError, toHostError } from "../protocol/errors.ts";
 import { SecretStore } from "../store/secret-store.ts";
@@ -37,7 +37,10 @@ export interface InstallRequest extends Omit<InstallOptions, "signal"> {
 export interface InstallHost {
   /** Installs a package, or records the consent to what is installed. Throws what `installPackage` throws. */
   install(request: InstallRequest): Promise<Installed>;
-  /** Gives the name of the folder that was removed. */
+  /**
+   * Removes a plugin, and unless its data is to be kept, what the host keeps for it: that goes first. Gives the name of the
+   * folder that was removed.
+   */
   uninstall(spec: string, options: { readonly keepData?: boolean }): Promise<string>;
   rollback(pluginId: string): Promise<{ readonly from: string; readonly to: string }>;
   verify(): Promise<Verification[]>;
@@ -50,12 +53,7 @@ export function createInstallHost(options: InstallHostOptions): InstallHost {
   const { cwd } = options;
   return {
     install: (request) => install(options, tools, request),
-    async uninstall(spec, { keepData = false }) {
-      const name = await uninstallPlugin(tools, spec, { keepData, cwd });
-      // Another author's plugin that is installed under this id later must not find them.
-      if (!keepData) await Promise.all([secretsOf(options.paths).deletePlugin(name), options.forget(name)]);
-      return name;
-    },
+    uninstall: (spec, { keepData = false }) => uninstall(options, tools, spec, keepData),
     rollback: (pluginId) => rollbackPlugin(tools, pluginId),
     verify: () => verifyInstalled(tools),
     pack: (identity, library) =>
@@ -68,8 +66,44 @@ export function createInstallHost(options: InstallHostOptions): InstallHost {
   };
 }
 
-function secretsOf({ data }: Paths): SecretStore {
-  return new SecretStore(join(data, "Secrets"));
+/**
+ * Another author's plugin that is installed under this id later must not find what was kept for this one, so that is
+ * forgotten while the plugin is still there: whatever happens in between, the user sees that it has to be removed again.
+ * The price is that a plugin which cannot be removed begins anew.
+ */
+async function uninstall(options: InstallHostOptions, tools: string, spec: string, keepData: boolean): Promise<string> {
+  const plugin = await resolvePlugin(tools, spec, options.cwd);
+  if (keepData) {
+    await removePlugin(tools, plugin, { keepData });
+    return plugin.name;
+  }
+  const secrets = new SecretStore(join(options.paths.data, "Secrets"));
+  const forget = async () => {
+    for (const id of plugin.pluginIds) await Promise.all([secrets.deletePlugin(id), options.forget(id)]);
+  };
+  await forget();
+  try {
+    await removePlugin(tools, plugin);
+  } catch (error) {
+    throw withForgotten(error, plugin.name);
+  }
+  // It may have run in another process until now, and have kept something again.
+  await forget();
+  return plugin.name;
+}
+
+function withForgotten(error: unknown, name: string): unknown {
+  if (!(error instanceof HostError)) return error;
+  const { code, message, hint, details } = error;
+  return new HostError(
+    code,
+    `${message}; the settings of "${name}" and the decisions about its tools are gone already`,
+    {
+      ...(hint === undefined ? {} : { hint }),
+      ...(details === undefined ? {} : { details }),
+      cause: error,
+    },
+  );
 }
 
 async function install(options: InstallHostOptions, tools: string, request: InstallRequest): Promise<Installed> {

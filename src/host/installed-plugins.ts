@@ -34,6 +34,8 @@ export interface InstalledPluginsOptions {
   readonly scratch: string;
   /** Makes a plugin of an installation; `given` says what the installation decides. */
   create(installed: InstalledPlugin, given: InstallationHooks): NativePlugin;
+  /** A plugin is not installed any more; `gone` resolves when no process of it is left. */
+  dropped(plugin: NativePlugin, gone: Promise<void>): void;
 }
 
 interface InstallationHooks {
@@ -124,19 +126,28 @@ export class InstalledPlugins {
     if (found) return found;
     const others = (await listInstalled(this.#options.tools)).map((plugin) => plugin.pluginId);
     throw new HostError("plugin_unknown", `no plugin "${pluginId}" is installed`, {
-      hint: others.length > 0 ? `installed: ${others.join(", ")}` : 'to call a library directly, use "--library PATH"',
+      hint: others.length > 0 ? `installed: ${others.join(", ")}` : '"osaurus tools install" installs one',
     });
   }
 
   /** Once for each scan: what killed processes left behind is mended, plugins whose load ended a host are quarantined. */
   #settle(): Promise<void> {
-    this.#settled ??= (async () => {
-      const { tools } = this.#options;
-      await repairCurrent(tools);
-      const versions = new Map((await listInstalled(tools)).map(({ pluginId, version }) => [pluginId, version]));
-      await settleQuarantine(tools, (id) => versions.get(id));
-    })();
-    return this.#settled;
+    if (this.#settled) return this.#settled;
+    const settling = this.#settleNow();
+    this.#settled = settling;
+    settling.catch(() => {
+      if (this.#settled === settling) this.#settled = undefined; // The next one tries again.
+    });
+    return settling;
+  }
+
+  async #settleNow(): Promise<void> {
+    const { tools } = this.#options;
+    await repairCurrent(tools);
+    const versions = new Map((await listInstalled(tools)).map(({ pluginId, version }) => [pluginId, version]));
+    // A folder that cannot be written (an installation for all users), or that others are busy in, keeps nobody from
+    // working: the next scan will see to it.
+    await settleQuarantine(tools, (id) => versions.get(id)).catch(() => undefined);
   }
 
   /** Nothing is awaited here: two callers must never get two plugins of one installation. */
@@ -156,11 +167,13 @@ export class InstalledPlugins {
       admit: async (loaded) => {
         await admitInstalled(now(), loaded);
         crashes = 0;
+        // Consent may just have been filled in.
+        const opened = this.#opened.get(installed.pluginId);
+        if (opened) opened.stamp = stampOf(opened.installed);
       },
       onLoadFailed: (failure) => {
-        const { reason, end, restartInMs } = failure;
-        const isCrash = end !== undefined || reason.code === "load_crashed";
-        if (!isCrash) return "give up";
+        const { reason, restartInMs } = failure;
+        if (!isOwnCrash(failure)) return "give up";
         crashes++;
         if (restartInMs !== undefined && crashes < LOAD_CRASHES_MAX) return "try again";
         this.#quarantine(now(), reason.message);
@@ -196,7 +209,7 @@ export class InstalledPlugins {
     for (const [id, { plugin }] of this.#opened) {
       if (ids.has(id)) continue;
       this.#opened.delete(id);
-      plugin.retire();
+      this.#options.dropped(plugin, plugin.retire());
     }
   }
 
@@ -230,6 +243,12 @@ export class InstalledPlugins {
       error?.code === "load_crashed" && readQuarantine(this.#options.tools).some(({ id }) => id === pluginId);
     return isHeld ? "quarantined" : "failed";
   }
+}
+
+/** Whether the plugin itself ended its process; one that was asked to end from outside (with its whole unit) did not crash. */
+function isOwnCrash({ reason, end }: LoadFailure): boolean {
+  if (end === undefined) return reason.code === "load_crashed";
+  return end.fault !== undefined || !["SIGTERM", "SIGINT", "SIGHUP"].includes(end.process.signal ?? "");
 }
 
 /** Changes when another version is put in its place, the same one is installed again, or somebody consents. */

@@ -6,19 +6,29 @@ import { access } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { packageRoot } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
+import { redactor } from "../base/redact.ts";
 import { createHostApi } from "../host-api/create-host-api.ts";
+import type { LoadedNativePlugin } from "../plugins/native/launch-runner.ts";
+import { checkLibraryFile } from "../plugins/native/library-file.ts";
 import { logEvents } from "../plugins/native/log-events.ts";
-import { NativePlugin, type NativePluginEvents, type NativePluginOptions } from "../plugins/native/native-plugin.ts";
+import {
+  NativePlugin,
+  type NativePluginEvents,
+  type NativePluginOptions,
+  PluginChanged,
+} from "../plugins/native/native-plugin.ts";
 import { openPluginLog, type PluginLog } from "../plugins/native/plugin-log.ts";
 import { releaseAll } from "../plugins/native/quarantine.ts";
 import { runnerEnvironment } from "../plugins/native/runner-environment.ts";
 import { toolsFolder } from "../plugins/native/tools-folder.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
-import { HostError } from "../protocol/errors.ts";
+import { ERRORS, HostError } from "../protocol/errors.ts";
 import { PLUGIN_LOG_LINE_CHARS_MAX } from "../protocol/limits.ts";
 import { SecretStore } from "../store/secret-store.ts";
 import { callTool, type ToolCall, type ToolOutcome } from "../tools/call-tool.ts";
+import { toolFailure } from "../tools/envelope.ts";
 import type { HostFields } from "../tools/host-fields.ts";
+import { LIBRARY_ID_PREFIX } from "../tools/tool-names.ts";
 import { followInstalls, signalReload } from "./follow-installs.ts";
 import { InstalledPlugins, type NativePluginStatus } from "./installed-plugins.ts";
 import type { PermissionsHost } from "./permissions-host.ts";
@@ -30,6 +40,8 @@ export interface NativeHostOptions {
   readonly cwd: string;
   /** The runner program; without it, the one that set-up built. */
   readonly runnerPath?: string;
+  /** How long a plugin may take to load; without it, 30 s. */
+  readonly loadMs?: number;
   /** Notices what other processes install, remove and want reloaded; for hosts that run on. */
   readonly follow?: boolean;
   /** What was decided about tools, and who can be asked. */
@@ -53,11 +65,6 @@ export interface LoadOptions {
   readonly loadMs?: number | undefined;
 }
 
-/**
- * Settings and grants of a library that is called without being installed are kept apart from those of installed plugins:
- * nothing vouches for the id in its manifest, which may be that of another plugin. No installed id has a colon.
- */
-const LIBRARY_ID_PREFIX = "library:";
 const LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
 
 export class NativeHost {
@@ -72,6 +79,7 @@ export class NativeHost {
   readonly #plugins = new Set<NativePlugin>();
   readonly #ownIds = new WeakMap<NativePlugin, () => string | undefined>();
   readonly #logs = new Map<string, PluginLog>();
+  readonly #redactors = new Map<string, ReturnType<typeof redactor>>();
   readonly #following: { stop(): void } | undefined;
   #permissions: PermissionsHost | undefined;
   #runnerIsThere: Promise<void> | undefined;
@@ -86,6 +94,7 @@ export class NativeHost {
     this.#installed = new InstalledPlugins({
       tools: this.#tools,
       scratch: this.#scratch,
+      dropped: (plugin, gone) => void gone.then(() => this.#plugins.delete(plugin)),
       create: ({ pluginId, version, folder, library }, hooks) => {
         const path = typeof library === "string" ? library : folder;
         const log = this.#logOf(pluginId);
@@ -145,7 +154,7 @@ export class NativeHost {
   async reload(pluginId?: string): Promise<NativePluginStatus[]> {
     await this.#needsRunner();
     const rows = await this.#installed.reload(pluginId);
-    signalReload(this.#tools, this.#name, pluginId);
+    this.#tellOthers(pluginId);
     return rows;
   }
 
@@ -156,8 +165,15 @@ export class NativeHost {
       return await this.#installed.retry(pluginId);
     } finally {
       await this.#installed.settled();
-      signalReload(this.#tools, this.#name, pluginId);
+      this.#tellOthers(pluginId);
     }
+  }
+
+  /** Hosts in other processes reload as well. When they cannot be told, that is a note: here everything is done. */
+  #tellOthers(pluginId: string | undefined): void {
+    if (signalReload(this.#tools, this.#name, pluginId)) return;
+    const text = `other running hosts were not told to reload: nothing can be written to ${this.#tools}`;
+    this.#options.onPluginLine?.({ plugin: pluginId ?? "all plugins", level: "warn", text, fromHost: true });
   }
 
   /** Forgets which plugins crashed while they were loaded; gives how many there were. */
@@ -167,9 +183,26 @@ export class NativeHost {
 
   /** Calls a tool of a loaded plugin. Whatever the plugin does is in the outcome; see `callTool`. */
   async callTool(plugin: NativePlugin, call: ToolCall): Promise<ToolOutcome> {
-    const { manifest } = await plugin.load();
+    const startedAt = performance.now();
     this.#permissions ??= await this.#options.permissions();
-    const { grants, ask } = this.#permissions;
+    for (;;) {
+      const loaded = plugin.state === "loaded" ? plugin.loaded : undefined;
+      try {
+        return await this.#callOnce(plugin, loaded ?? (await readyInTime(plugin, call)), leftOf(call, startedAt));
+      } catch (error) {
+        // While somebody was asked, another version took over: it judges the call anew.
+        if (error instanceof PluginChanged) continue;
+        if (!(error instanceof HostError) || ERRORS[error.code].fault === "caller") throw error;
+        const { code, message } = error;
+        const envelope = toolFailure(call.tool, { kind: "unavailable", code, message });
+        return { envelope, breakdown: error, exactResult: () => undefined };
+      }
+    }
+  }
+
+  async #callOnce(plugin: NativePlugin, loaded: LoadedNativePlugin, call: ToolCall): Promise<ToolOutcome> {
+    const { manifest, manifestText } = loaded;
+    const { grants, ask } = this.#permissions!;
     const pluginId = manifest.plugin_id;
     const ownId = this.#ownIds.get(plugin)?.() ?? pluginId;
     return await callTool(
@@ -179,9 +212,13 @@ export class NativeHost {
         grants,
         ask,
         hostFields: (agentId) => this.#hostFields(ownId, agentId),
-        note: (text) => this.#note(pluginId, text),
+        note: (text) => this.#note(pluginId, ownId, this.#withoutSecrets(ownId, text)),
         invokeTool: (toolId, input, options) =>
-          plugin.call("invoke", ["tool", toolId, input], { ...options, what: `tool "${toolId}"` }),
+          plugin.call("invoke", ["tool", toolId, input], {
+            ...options,
+            what: `tool "${toolId}"`,
+            onlyWith: manifestText,
+          }),
       },
       call,
     );
@@ -192,9 +229,20 @@ export class NativeHost {
     return secrets instanceof Promise ? secrets.then((all) => ({ secrets: all })) : { secrets };
   }
 
+  /** The text without the values that are kept for the plugin; all of it, or as much of it as is shown of a line. */
+  #withoutSecrets(ownId: string | undefined, text: string, charsMax?: number): string {
+    if (ownId === undefined) return text; // Nothing is given to what has no id yet.
+    let redact = this.#redactors.get(ownId);
+    if (!redact) {
+      redact = redactor(() => this.#secrets.knownValues(ownId));
+      this.#redactors.set(ownId, redact);
+    }
+    return redact(text, charsMax);
+  }
+
   /** What the host has to say of a plugin goes into its log, and to whoever listens. */
-  #note(pluginId: string, text: string): void {
-    this.#logs.get(pluginId)?.write({ kind: "note", level: "warn", text });
+  #note(pluginId: string, ownId: string, text: string): void {
+    this.#logs.get(ownId)?.write({ kind: "note", level: "warn", text });
     this.#options.onPluginLine?.({ plugin: pluginId, level: "warn", text, fromHost: true });
   }
 
@@ -216,6 +264,8 @@ export class NativeHost {
     await access(library).catch(() => {
       throw new HostError("library_unknown", `there is no library at ${library}`, { hint: "check the path" });
     });
+    const wrong = checkLibraryFile(library);
+    if (wrong) throw wrong;
     await this.#needsRunner();
     return this.#create({ library, expectedId: undefined, label: basename(library) });
   }
@@ -237,6 +287,7 @@ export class NativeHost {
     const log = openPluginLog({
       folder: logsFolder(this.#options.paths),
       pluginId,
+      redactions: () => this.#secrets.knownValues(pluginId),
       warn: (text) => this.#options.onPluginLine?.({ plugin: pluginId, level: "warn", text, fromHost: true }),
     });
     this.#logs.set(pluginId, log);
@@ -256,18 +307,29 @@ export class NativeHost {
       return expectedId ?? (claimed === undefined ? undefined : `${LIBRARY_ID_PREFIX}${claimed}`);
     };
     const say = (level: PluginLine["level"], text: string) =>
-      this.#options.onPluginLine?.({ plugin: name(), level, text: cutLine(text) });
+      this.#options.onPluginLine?.({
+        plugin: name(),
+        level,
+        text: cutLine(this.#withoutSecrets(ownId(), text, PLUGIN_LOG_LINE_CHARS_MAX + 1)),
+      });
     const remark = (level: PluginLine["level"], text: string) =>
-      this.#options.onPluginLine?.({ plugin: name(), level, text, fromHost: true });
+      this.#options.onPluginLine?.({
+        plugin: name(),
+        level,
+        text: this.#withoutSecrets(ownId(), text),
+        fromHost: true,
+      });
     const plugin: NativePlugin = new NativePlugin({
       ...source,
+      ...(this.#options.loadMs === undefined ? {} : { loadMs: this.#options.loadMs }),
       runnerPath: this.#runnerPath,
       cwd: this.#options.cwd,
       env: runnerEnvironment(this.#options.env),
       probeAgentId: DEFAULT_AGENT_ID,
       ...(expectedId === undefined ? {} : { whereToLook: `"osaurus tools logs ${expectedId}" says where and why` }),
       onHostCall: createHostApi({
-        pluginId: ownId,
+        // What still runs of a plugin that was removed gets nothing more, and leaves nothing to the next one of its id.
+        pluginId: () => (plugin.isRetired ? undefined : ownId()),
         secrets: this.#secrets,
         warn: (text) => remark("warn", text),
       }),
@@ -301,6 +363,33 @@ export class NativeHost {
     this.#ownIds.set(plugin, ownId);
     return plugin;
   }
+}
+
+/** The plugin as it is loaded now, or once it is; within the caller's time. */
+async function readyInTime(plugin: NativePlugin, { timeoutMs, signal }: ToolCall): Promise<LoadedNativePlugin> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(new HostError("interrupted", "interrupted"));
+  const onTimeout = () =>
+    reject(
+      new HostError("load_timeout", `the plugin was not up after ${timeoutMs} ms`, {
+        hint: "give the call more time, or try again later",
+      }),
+    );
+  const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, timeoutMs);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  try {
+    return await Promise.race([plugin.ready(), tooLate]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** The same call with what is left of its time. */
+function leftOf(call: ToolCall, startedAt: number): ToolCall {
+  if (call.timeoutMs === undefined) return call;
+  return { ...call, timeoutMs: Math.max(1, call.timeoutMs - (performance.now() - startedAt)) };
 }
 
 function cutLine(text: string): string {

@@ -1,9 +1,9 @@
 // The door to what people decide about tools: grants, calls that wait for consent, and the names that both go by.
 
-import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { mapLimit } from "../base/map-limit.ts";
 import type { Paths } from "../base/paths.ts";
+import { readSmallFile } from "../base/read-small-file.ts";
 import { findInstalled, type InstalledPlugin, listInstalled } from "../plugins/native/installed.ts";
 import { KEPT_MANIFEST_FILE, toolsFolder } from "../plugins/native/tools-folder.ts";
 import { HostError } from "../protocol/errors.ts";
@@ -14,7 +14,7 @@ import { Approvals } from "../store/approvals.ts";
 import { controlDb } from "../store/control-db.ts";
 import { type Grant, Grants, type ToolName } from "../store/grants.ts";
 import type { AskConsent } from "../tools/permissions.ts";
-import { findToolByName } from "../tools/tool-names.ts";
+import { findToolByName, libraryTool } from "../tools/tool-names.ts";
 import { type ConsentDeskOptions, createConsentDesk } from "./consent-desk.ts";
 
 /** How this host asks for consent. Without `askDirectly`, only other terminals can give it. */
@@ -35,13 +35,13 @@ export interface PermissionsHost {
   readonly ask: AskConsent;
   listGrants(): Promise<Grant[]>;
   /**
-   * Decides about a tool of an installed plugin, for one agent or (null) for all. Gives the tool, and the agents for whom
+   * Decides about a tool of an installed plugin, or of a library, for one agent or (null) for all. Gives the tool, and the agents for whom
    * something else was decided. Fails with `tool_unknown`, `tool_ambiguous`, `plugin_unknown`.
    */
   set(name: string, policy: PermissionPolicy, agentId: string | null): Promise<{ tool: ToolName; others: Grant[] }>;
   /** Forgets decisions, all of them or those about one tool or agent; gives those that there were. */
   reset(filter: { name?: string | undefined; agentId?: string | undefined }): Promise<Grant[]>;
-  /** Forgets all that was decided about the tools of a plugin. */
+  /** Forgets all that was decided about the tools of a plugin, and in every host what was allowed for a session. */
   forgetPlugin(pluginId: string): Promise<void>;
   listApprovals(): Promise<Approval[]>;
   /** Answers a call that waits. Fails with `approval_unknown` and `approval_settled`. */
@@ -61,7 +61,7 @@ export function openPermissions(options: PermissionsHostOptions): PermissionsHos
     ask: createConsentDesk({ approvals, grants, waitMs, askDirectly, onWaiting, signal: options.signal }),
     listGrants: () => grants.list(),
     async set(name, policy, agentId) {
-      const tool = await installedTool(options, name);
+      const tool = libraryTool(name) ?? (await installedTool(options, name));
       await grants.set({ ...tool, policy, agentId });
       const all = await grants.list({ tool });
       const others = agentId === null ? all.filter((one) => one.agentId !== null && one.policy !== policy) : [];
@@ -72,7 +72,9 @@ export function openPermissions(options: PermissionsHostOptions): PermissionsHos
       return await grants.reset({ tool, agentId });
     },
     async forgetPlugin(pluginId) {
-      if ((await grants.list({ pluginId })).length > 0) await grants.reset({ pluginId });
+      // Other hosts learn through the file that what they allowed for a session has ended, so there has to be one.
+      await db.openForWrite();
+      await grants.reset({ pluginId });
     },
     listApprovals: () => approvals.list(),
     answer: (id, answer) => approvals.answer(id, answer, "approval"),
@@ -89,6 +91,9 @@ async function rememberedTool(
   grants: readonly Grant[],
   name: string,
 ): Promise<ToolName> {
+  // Before all others: tools may have any id, also one that looks like this.
+  const ofLibrary = libraryTool(name);
+  if (ofLibrary !== undefined) return ofLibrary;
   const known = new Map<string, Set<string>>();
   for (const { pluginId, toolId } of grants) {
     known.set(pluginId, (known.get(pluginId) ?? new Set()).add(toolId));
@@ -111,7 +116,7 @@ async function installedTool(options: PermissionsHostOptions, name: string): Pro
   const slash = name.indexOf("/");
   const exact = slash === -1 ? undefined : await findInstalled(toolsFolder(options.paths), name.slice(0, slash));
   if (exact !== undefined) {
-    const manifest = await manifestOf(options, exact);
+    const manifest = await manifestOf(options, exact, [KEPT_MANIFEST_FILE, PACKAGED_MANIFEST_FILE]);
     return toolIn([manifest], name.slice(slash + 1), exact.pluginId);
   }
   const installed = await listInstalled(toolsFolder(options.paths));
@@ -149,15 +154,30 @@ function withUnreadable(error: unknown, pluginIds: readonly string[]): unknown {
   });
 }
 
-/** What the plugin said of itself when it was loaded last; one that left nothing usable is loaded. */
-async function manifestOf(options: PermissionsHostOptions, { pluginId, folder }: InstalledPlugin): Promise<Manifest> {
-  return (await keptManifest(join(folder, KEPT_MANIFEST_FILE), pluginId)) ?? (await options.loadManifest(pluginId));
+/**
+ * What the packager wrote of the plugin: enough to decide about a tool of it that somebody names in full, and nothing of
+ * it has to run for that. A plugin that waits for consent could not be loaded at all.
+ */
+const PACKAGED_MANIFEST_FILE = "manifest.json";
+
+/** What the plugin said of itself when it was loaded last; one that left nothing usable in these files is loaded. */
+async function manifestOf(
+  options: PermissionsHostOptions,
+  { pluginId, folder }: InstalledPlugin,
+  files: readonly string[] = [KEPT_MANIFEST_FILE],
+): Promise<Manifest> {
+  for (const file of files) {
+    const manifest = manifestIn(join(folder, file), pluginId);
+    if (manifest !== undefined) return manifest;
+  }
+  return await options.loadManifest(pluginId);
 }
 
-async function keptManifest(path: string, pluginId: string): Promise<Manifest | undefined> {
+function manifestIn(path: string, pluginId: string): Manifest | undefined {
+  const text = readSmallFile(path, MANIFEST_BYTES_MAX)?.text;
+  if (text === undefined) return undefined;
   try {
-    if ((await stat(path)).size > MANIFEST_BYTES_MAX) return undefined;
-    const manifest = parseManifest(await readFile(path, "utf8"), pluginId);
+    const manifest = parseManifest(text, pluginId);
     return manifest.plugin_id === pluginId ? manifest : undefined;
   } catch {
     return undefined;

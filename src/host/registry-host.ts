@@ -4,7 +4,7 @@ import type { Paths } from "../base/paths.ts";
 import { compareVersions, parseVersion } from "../base/semver.ts";
 import { type FoundEntry, openRegistries } from "../plugins/native/find-in-registries.ts";
 import { type InstallOptions, installPackage } from "../plugins/native/install-store.ts";
-import { findOutdated } from "../plugins/native/outdated.ts";
+import { findOutdated, type NewerPlugin, type UnknownPlugin } from "../plugins/native/outdated.ts";
 import {
   addRegistry,
   type Registry,
@@ -16,7 +16,7 @@ import { fittingVersions, thisSystem } from "../plugins/native/registry-entry.ts
 import { fetchFound } from "../plugins/native/registry-install.ts";
 import { openRegistry, type RegistryDeps } from "../plugins/native/registry-source.ts";
 import { toolsFolder } from "../plugins/native/tools-folder.ts";
-import { type HostError, toHostError } from "../protocol/errors.ts";
+import { HostError, toHostError } from "../protocol/errors.ts";
 
 export interface RegistryHostOptions {
   readonly paths: Paths;
@@ -26,8 +26,10 @@ export interface RegistryHostOptions {
 
 /** A registry and how it fares. */
 export interface RegistryStatus extends Registry {
-  /** How many plugins it has; nothing when that could not be read. */
+  /** How many plugins it has that can be used; nothing when that could not be read. */
   readonly entries: number | undefined;
+  /** How many entries break a rule. */
+  readonly broken: number;
   readonly error: HostError | undefined;
 }
 
@@ -45,12 +47,10 @@ export interface FoundPlugin {
 export interface Outdated {
   readonly pluginId: string;
   readonly installed: string;
-  readonly available: string;
-  readonly registry: string;
-}
-
-export interface Upgraded extends Outdated {
-  /** Why the installed version is still the one in use; nothing when it is not. */
+  /** The newer version, and where it is; nothing when the plugin could not be looked up. */
+  readonly available: string | undefined;
+  readonly registry: string | undefined;
+  /** Why the plugin could not be looked up or upgraded: the installed version is still the one in use. */
   readonly error: HostError | undefined;
 }
 
@@ -63,9 +63,10 @@ export interface RegistryHost {
   remove(name: string): Promise<Registry>;
   /** Plugins whose id or name contains the text, in whatever case; all without one. */
   search(text: string): Promise<FoundPlugin[]>;
+  /** Installed plugins with a newer version, and those that could not be looked up. */
   outdated(): Promise<Outdated[]>;
   /** Installs what is newer, of one plugin or of all that are installed. Failures are in the rows. */
-  upgrade(pluginId: string | undefined, options: Omit<InstallOptions, "signal">): Promise<Upgraded[]>;
+  upgrade(pluginId: string | undefined, options: Omit<InstallOptions, "signal">): Promise<Outdated[]>;
   /** Forgets what was kept of registries on the web. Which registries there are stays. */
   clearCache(): Promise<void>;
 }
@@ -80,9 +81,7 @@ export function openRegistryHost(options: RegistryHostOptions, note: (text: stri
     add: (typed, name) => addRegistry(data, { typed, cwd, name }),
     remove: (name) => removeRegistry(data, name),
     search: (text) => search(deps, text),
-    async outdated() {
-      return (await findOutdated(deps)).map(({ found, ...row }) => ({ ...row, registry: nameOf(found) }));
-    },
+    outdated: async () => (await findOutdated(deps)).map(outdatedRow),
     upgrade: (pluginId, how) => upgrade(deps, pluginId, { ...how, signal }),
     clearCache: async () => removeAllKept(data),
   };
@@ -90,12 +89,15 @@ export function openRegistryHost(options: RegistryHostOptions, note: (text: stri
 
 async function statusOf(deps: RegistryDeps, registry: Registry): Promise<RegistryStatus> {
   try {
-    const ids = await openRegistry(deps, registry).ids();
-    return { ...registry, entries: ids.length, error: undefined };
+    const listed = (await openRegistry(deps, registry).list()).map(({ entry }) => entry);
+    const failures = listed.filter((entry) => entry instanceof HostError);
+    // Of what merely could not be reached it is not known whether it is broken.
+    const broken = failures.filter(({ code }) => code === "registry_invalid").length;
+    return { ...registry, entries: listed.length - failures.length, broken, error: undefined };
   } catch (thrown) {
     const error = toHostError(thrown);
     if (error.code === "interrupted" || error.code === "internal") throw thrown;
-    return { ...registry, entries: undefined, error };
+    return { ...registry, entries: undefined, broken: 0, error };
   }
 }
 
@@ -118,20 +120,37 @@ function foundPlugin(found: FoundEntry): FoundPlugin {
   return { pluginId, latest: here ?? newest, runsHere, name, description, registry: nameOf(found) };
 }
 
-async function upgrade(deps: RegistryDeps, pluginId: string | undefined, options: InstallOptions): Promise<Upgraded[]> {
-  const rows: Upgraded[] = [];
-  for (const { found, ...row } of await findOutdated(deps, pluginId)) {
-    let error: HostError | undefined;
-    try {
-      const source = await fetchFound(deps, found, row.available);
-      await installPackage(toolsFolder(deps.paths), source, options);
-    } catch (thrown) {
-      error = toHostError(thrown);
-      if (error.code === "interrupted" || error.code === "internal") throw thrown;
-    }
-    rows.push({ ...row, registry: nameOf(found), error });
+async function upgrade(deps: RegistryDeps, pluginId: string | undefined, options: InstallOptions): Promise<Outdated[]> {
+  const rows: Outdated[] = [];
+  for (const plugin of await findOutdated(deps, pluginId)) {
+    const error = plugin.error ?? (await install(deps, plugin, options));
+    rows.push({ ...outdatedRow(plugin), error });
   }
   return rows;
+}
+
+/** Gives what went wrong. */
+async function install(
+  deps: RegistryDeps,
+  { found, available }: NewerPlugin,
+  options: InstallOptions,
+): Promise<HostError | undefined> {
+  try {
+    const source = await fetchFound(deps, found, available);
+    await installPackage(toolsFolder(deps.paths), source, options);
+    return undefined;
+  } catch (thrown) {
+    const error = toHostError(thrown);
+    if (error.code === "interrupted" || error.code === "internal") throw thrown;
+    return error;
+  }
+}
+
+function outdatedRow(plugin: NewerPlugin | UnknownPlugin): Outdated {
+  const { pluginId, installed } = plugin;
+  if (plugin.error) return { pluginId, installed, available: undefined, registry: undefined, error: plugin.error };
+  const { available, found } = plugin;
+  return { pluginId, installed, available, registry: nameOf(found), error: undefined };
 }
 
 function nameOf({ source }: FoundEntry): string {

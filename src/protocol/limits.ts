@@ -120,6 +120,8 @@ export const ARCHIVE_UNPACKED_BYTES_MAX = 1024 * MIB;
 export const ARCHIVE_ENTRIES_MAX = 10_000;
 export const ARCHIVE_NAME_BYTES_MAX = 1024;
 export const RECEIPT_BYTES_MAX = 1 * MIB;
+/** What a whole manifest asks for fits in, a line for each. */
+export const CONSENT_BYTES_MAX = 4 * MANIFEST_BYTES_MAX;
 /** One entry of a registry. */
 export const REGISTRY_ENTRY_BYTES_MAX = 1 * MIB;
 export const REGISTRY_ENTRIES_MAX = 10_000;
@@ -152,6 +154,8 @@ export const TOOL_NAME_CHARS_MAX = 64;
 /** Checking arguments against a plugin's schema; and how many more of their characters each further millisecond allows. */
 export const ARGUMENT_CHECK_MS_MAX = 500;
 export const ARGUMENT_CHECK_CHARS_PER_MS = 5_000;
+/** All in all, however large they are: nothing else is done meanwhile. */
+export const ARGUMENT_CHECK_WHOLE_MS_MAX = 1_000;
 /** What the host adds to a tool's arguments: together with the largest arguments it still fits into a frame. */
 export const HOST_FIELDS_BYTES_MAX = 8 * MIB;
 /** Of a tool's answer, what a model gets to see. */

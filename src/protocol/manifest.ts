@@ -123,9 +123,10 @@ export function systemRequirements(requirements: readonly string[]): string[] {
 
 /** Reads a manifest. Throws `manifest_invalid`, with the path of each mistake, and `mount_overlap`. */
 export function parseManifest(text: string, label: string): Manifest {
-  const { manifest, mistakes, overlap } = readManifest(text);
+  const { manifest, mistakes } = readManifest(text);
   if (manifest !== undefined) return manifest;
-  if (overlap !== undefined && mistakes.every(({ isOverlap }) => isOverlap)) {
+  const overlap = mistakes[0]?.overlap;
+  if (overlap !== undefined && mistakes.every((mistake) => mistake.overlap !== undefined)) {
     throw new HostError("mount_overlap", overlap, { hint: "move the route or change the web.mount in the manifest" });
   }
   const problem = describeMistakes(mistakes);
@@ -136,13 +137,8 @@ export function parseManifest(text: string, label: string): Manifest {
 
 /** The manifest, or all that is wrong with it. */
 export type ManifestReading =
-  | { readonly manifest: Manifest; readonly mistakes?: undefined; readonly overlap?: undefined }
-  | {
-      readonly manifest?: undefined;
-      readonly mistakes: readonly ManifestMistake[];
-      /** Why a plugin with such a route is not loaded, in the words that authors know. */
-      readonly overlap?: string | undefined;
-    };
+  | { readonly manifest: Manifest; readonly mistakes?: undefined }
+  | { readonly manifest?: undefined; readonly mistakes: readonly ManifestMistake[] };
 
 /** Reads a manifest and judges it; never throws. */
 export function readManifest(text: string): ManifestReading {
@@ -159,9 +155,9 @@ export function readManifest(text: string): ManifestReading {
   try {
     const parsed = Manifest.safeParse(json);
     const together = checkTogether(parsed.data ?? json);
-    if (parsed.success && together.mistakes.length === 0) return { manifest: parsed.data };
+    if (parsed.success && together.length === 0) return { manifest: parsed.data };
     const single = parsed.success ? [] : listIssues(parsed.error, json);
-    return { mistakes: [...single, ...together.mistakes], overlap: together.overlap };
+    return { mistakes: [...single, ...together] };
   } catch (error) {
     // The library collects mistakes as arguments of a call, and so many do not fit on the stack.
     if (error instanceof RangeError) return broken("has too many mistakes to list");

@@ -21,6 +21,12 @@ export interface ApprovalAnswer {
   readonly remember: Remember;
 }
 
+/** How a question ended. `remember` is null when nobody answered it: what was decided about the tool did. */
+export interface ApprovalOutcome {
+  readonly allow: boolean;
+  readonly remember: Remember | null;
+}
+
 export interface ApprovalQuestion extends ToolName {
   readonly agentId: string;
   readonly description: string;
@@ -148,11 +154,11 @@ export function expire(sqlite: Sqlite, ids: readonly string[]): void {
   for (const id of ids) statement.run("expired", null, new Date().toISOString(), id);
 }
 
-/** Answers a question, and for an answer that is to be remembered everybody who waits with the same one. */
-export function settle(sqlite: Sqlite, row: Row, { allow, remember }: ApprovalAnswer): void {
+/** Settles a question, and for what is remembered in the database everybody who waits with the same one. */
+export function settle(sqlite: Sqlite, row: Row, { allow, remember }: ApprovalOutcome): void {
   const values = [allow ? "allowed" : "denied", remember, new Date().toISOString()];
   sqlite.prepare(`${SETTLE} WHERE id = ?`).run(...values, row.id);
-  if (remember !== "always") return;
+  if (remember === "once" || remember === "session") return;
   sqlite
     .prepare(`${SETTLE} WHERE status = 'pending' AND plugin_id = ? AND tool_id = ? AND agent_id = ?`)
     .run(...values, row.plugin_id, row.tool_id, row.agent_id);

@@ -170,6 +170,20 @@ test("an answer that is remembered answers everybody who waits with the same que
   expect((await other.approvals.list()).map(({ id }) => id).sort()).toEqual(others.map(({ id }) => id).sort());
 });
 
+test("what was decided before anybody waits settles the question too, and is told from an answer", async () => {
+  const folder = tempDir();
+  const [asker, other] = [sideOf(folder), sideOf(folder)];
+  for (const [policy, allow] of [
+    ["auto", true],
+    ["deny", false],
+  ] as const) {
+    const question = await asker.approvals.open(QUESTION, LONG_MS);
+    await other.grants.set({ ...QUESTION, agentId: null, policy });
+    expect(await asker.approvals.wait(question)).toEqual({ allow, remember: null });
+    expect(await stored(asker, question.id)).toMatchObject({ status: allow ? "allowed" : "denied", input: "" });
+  }
+});
+
 test("what a settled question was about is not kept", async () => {
   const side = sideOf(tempDir());
   const question = await side.approvals.open(QUESTION, LONG_MS);

@@ -1,6 +1,7 @@
 // Approvals: calls that wait for somebody's consent. The process that wants to call writes a row and watches it; any other
 // process of the same user reads it and answers. The first answer counts. An answer that is to be remembered becomes a
-// grant in the same step, and answers everybody who waits with the same question.
+// grant in the same step, and answers everybody who waits with the same question. What somebody decides about the tool
+// while a question waits settles it as well.
 
 import { mayBeRunning } from "../base/process-mark.ts";
 import { HostError } from "../protocol/errors.ts";
@@ -8,6 +9,7 @@ import { APPROVAL_POLL_MS, APPROVALS_PENDING_MAX } from "../protocol/limits.ts";
 import {
   type Approval,
   type ApprovalAnswer,
+  type ApprovalOutcome,
   type ApprovalQuestion,
   approvalOf,
   clean,
@@ -22,13 +24,13 @@ import {
   rowOf,
   settle,
 } from "./approval-rows.ts";
-import type { ControlDb, OpenDb } from "./control-db.ts";
-import { type GrantSource, putGrant } from "./grants.ts";
+import type { ControlDb, OpenDb, Sqlite } from "./control-db.ts";
+import { type GrantSource, policyIn, putGrant } from "./grants.ts";
 
 interface Waiting {
   readonly db: OpenDb;
   readonly deadline: number;
-  settle(answer: ApprovalAnswer | undefined): void;
+  settle(outcome: ApprovalOutcome | undefined): void;
   fail(error: unknown): void;
 }
 
@@ -59,12 +61,13 @@ export class Approvals {
   }
 
   /**
-   * Waits for the answer to a question that this process opened; nothing when nobody answers in time, when `signal` is
-   * aborted, and when the question is withdrawn. Whichever it is, the question is settled then.
+   * Waits for the answer to a question that this process opened, or for a decision about its tool; nothing when there is
+   * neither in time, when `signal` is aborted, and when the question is withdrawn. Whichever it is, the question is
+   * settled then.
    */
-  async wait({ id, expiresAt }: Approval, signal?: AbortSignal): Promise<ApprovalAnswer | undefined> {
+  async wait({ id, expiresAt }: Approval, signal?: AbortSignal): Promise<ApprovalOutcome | undefined> {
     const db = await this.#db.openForWrite();
-    const { promise, resolve, reject } = Promise.withResolvers<ApprovalAnswer | undefined>();
+    const { promise, resolve, reject } = Promise.withResolvers<ApprovalOutcome | undefined>();
     // Measured by a clock that nobody sets.
     const deadline = performance.now() + Math.max(0, Date.parse(expiresAt) - Date.now());
     this.#waiting.set(id, { db, deadline, settle: resolve, fail: reject });
@@ -118,6 +121,8 @@ export class Approvals {
         expire(sqlite, [id]);
         return { ...found, status: "expired" as const };
       }
+      // A refusal that came first is not undone by an answer to what was asked before it.
+      if (settleDecided(sqlite, found)) return rowOf(sqlite, id);
       settle(sqlite, found, answer);
       if (answer.remember === "always") {
         putGrant(sqlite, {
@@ -148,8 +153,8 @@ export class Approvals {
       this.#mark = mark;
       const now = performance.now();
       for (const [id, { deadline }] of [...this.#waiting]) {
+        if (hasChanged) this.#lookAt(id);
         if (now >= deadline) this.withdraw(id);
-        else if (hasChanged) this.#lookAt(id);
       }
     } catch (error) {
       for (const { fail } of this.#waiting.values()) fail(error);
@@ -159,12 +164,30 @@ export class Approvals {
   #lookAt(id: string): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
-    const row = waiting.db.read((sqlite) => rowOf(sqlite, id));
-    if (row === undefined || row.status === "expired") waiting.settle(undefined);
-    else if (row.status !== "pending") {
-      waiting.settle({ allow: row.status === "allowed", remember: row.remember ?? "once" });
+    let row = waiting.db.read((sqlite) => rowOf(sqlite, id));
+    if (row?.status === "pending" && waiting.db.read((sqlite) => decisionOn(sqlite, row!)) !== undefined) {
+      row = waiting.db.write((sqlite) => {
+        const now = rowOf(sqlite, id);
+        return now !== undefined && settleDecided(sqlite, now) ? rowOf(sqlite, id) : now;
+      });
     }
+    if (row === undefined || row.status === "expired") waiting.settle(undefined);
+    else if (row.status !== "pending") waiting.settle({ allow: row.status === "allowed", remember: row.remember });
   }
+}
+
+/** Settles a question that waits as was decided about its tool. Gives whether anything was. */
+function settleDecided(sqlite: Sqlite, row: Row): boolean {
+  const policy = row.status === "pending" ? decisionOn(sqlite, row) : undefined;
+  if (policy === undefined) return false;
+  settle(sqlite, row, { allow: policy === "auto", remember: null });
+  return true;
+}
+
+/** What was decided about a question's tool, when that makes the question superfluous. */
+function decisionOn(sqlite: Sqlite, row: Row): "auto" | "deny" | undefined {
+  const policy = policyIn(sqlite, { pluginId: row.plugin_id, toolId: row.tool_id }, row.agent_id);
+  return policy === "ask" ? undefined : policy;
 }
 
 function unknown(id: string): HostError {

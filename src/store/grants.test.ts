@@ -29,6 +29,15 @@ test("a decision for one agent counts more than one for all", async () => {
   expect(await grants.policyOf({ ...TOOL, pluginId: "test.b" }, OTHER)).toBeUndefined();
 });
 
+test("a decision for an agent without an id is refused, and replaces none for all agents", async () => {
+  const folder = tempDir();
+  const grants = grantsIn(folder);
+  await grants.set({ ...TOOL, agentId: null, policy: "deny" });
+  await expect(grants.set({ ...TOOL, agentId: "", policy: "auto" })).rejects.toMatchObject({ code: "agent_unknown" });
+  expect(await grants.list()).toMatchObject([{ ...TOOL, agentId: null, policy: "deny" }]);
+  expect(await grantsIn(folder).policyOf(TOOL, OTHER)).toBe("deny");
+});
+
 test("no name of a plugin, tool or agent is taken for another's", async () => {
   const grants = grantsIn(tempDir());
   await grants.set({ pluginId: "a", toolId: 'b","c', agentId: AGENT, policy: "auto" });

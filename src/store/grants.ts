@@ -5,6 +5,7 @@
 // A grant for one agent counts more than one for all. What somebody allowed for a session ends when another answer about
 // the same tool and agent is remembered, and whenever somebody sets or resets permissions, of whatever tool.
 
+import { HostError } from "../protocol/errors.ts";
 import { GRANTS_FRESH_MS } from "../protocol/limits.ts";
 import type { PermissionPolicy } from "../protocol/manifest.ts";
 import type { ControlDb, OpenDb, Sqlite } from "./control-db.ts";
@@ -40,6 +41,9 @@ interface GrantsState {
   readonly changes: number;
   readonly resets: number;
 }
+
+/** As a new file has it. */
+const NO_DECISIONS: GrantsState = { changes: 0, resets: 0 };
 
 interface SessionGrant {
   readonly policy: PermissionPolicy;
@@ -140,6 +144,7 @@ export class Grants {
     this.#mark = this.#db.changeMark();
     this.#writes = this.#db.ownWrites;
     if (opened !== undefined) this.#load(opened);
+    else this.#state = NO_DECISIONS; // The file that somebody makes later begins with it: what it says then is news.
     this.#freshUntil = performance.now() + GRANTS_FRESH_MS;
   }
 
@@ -164,9 +169,17 @@ export class Grants {
   }
 }
 
-/** Writes a grant, in place of the one for the same tool and agent. */
+/**
+ * Writes a grant, in place of the one for the same tool and agent. Throws `agent_unknown` for the agent `""`, which would
+ * be taken for all of them.
+ */
 export function putGrant(sqlite: Sqlite, grant: Omit<Grant, "createdAt">): void {
   const { pluginId, toolId, agentId, policy, source } = grant;
+  if (agentId === "") {
+    throw new HostError("agent_unknown", "a decision is for an agent with an id, or for all agents", {
+      hint: "name the agent by its UUID",
+    });
+  }
   sqlite
     .prepare(
       `INSERT INTO grants (plugin_id, tool_id, agent_id, policy, source, created_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -174,6 +187,21 @@ export function putGrant(sqlite: Sqlite, grant: Omit<Grant, "createdAt">): void 
        DO UPDATE SET policy = excluded.policy, source = excluded.source, created_at = excluded.created_at`,
     )
     .run(pluginId, toolId, agentId, policy, source, new Date().toISOString());
+}
+
+/** What is remembered for this agent, else for all agents: as it stands in the database now. */
+export function policyIn(
+  sqlite: Sqlite,
+  { pluginId, toolId }: ToolName,
+  agentId: string,
+): PermissionPolicy | undefined {
+  return sqlite
+    .prepare(
+      `SELECT policy FROM grants WHERE plugin_id = ? AND tool_id = ? AND (agent_id = ? OR agent_id IS NULL)
+       ORDER BY agent_id IS NULL LIMIT 1`,
+    )
+    .pluck()
+    .get(pluginId, toolId, agentId) as PermissionPolicy | undefined;
 }
 
 /** Lets every host forget what was allowed for a session. */

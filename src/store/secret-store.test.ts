@@ -200,3 +200,28 @@ test("writers in several stores at once lose nothing of each other's", async () 
   );
   expect((await new SecretStore(folder).all("p", "A")).size).toBe(40);
 });
+
+test("what was read, written or handed out for a plugin is known, for all its agents and for no other plugin", async () => {
+  const folder = join(tempDir(), "secrets");
+  const before = new SecretStore(folder);
+  await before.set(name, "of A");
+  await before.set({ ...name, agentId: "B" }, "of B");
+  await before.set({ ...name, agentId: "C" }, "of C");
+
+  const store = new SecretStore(folder);
+  expect(store.knownValues("p")).toEqual([]);
+  await store.all("p", "A");
+  await store.get({ ...name, agentId: "B" });
+  await store.set({ ...name, key: "other" }, "new");
+  expect([...store.knownValues("p")].sort()).toEqual(["new", "of A", "of B"]);
+  expect(store.knownValues("q")).toEqual([]);
+});
+
+test("a value stays known after it was replaced or deleted", async () => {
+  const store = new SecretStore(join(tempDir(), "secrets"));
+  await store.set(name, "first");
+  await store.set(name, "second");
+  await store.delete(name);
+  await store.all("p", "A");
+  expect([...store.knownValues("p")].sort()).toEqual(["first", "second"]);
+});

@@ -18,6 +18,7 @@ import { makeFolder } from "../base/make-folder.ts";
 import { mapLimit } from "../base/map-limit.ts";
 import { HostError } from "../protocol/errors.ts";
 import { SECRETS_FRESH_MS } from "../protocol/limits.ts";
+import { KnownValues, NO_VALUES } from "./known-values.ts";
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
@@ -59,6 +60,7 @@ interface Pair {
 export class SecretStore {
   readonly #folder: string;
   readonly #pairs = new Map<string, Map<string, Pair>>();
+  readonly #known = new Map<string, KnownValues>();
   #keys: Keys | undefined;
 
   /** @param folder where the files lie; made when the first value is written. */
@@ -69,7 +71,17 @@ export class SecretStore {
   /** The value, or nothing. Fails with `store_broken` when there is one that cannot be read. */
   async get(name: SecretName): Promise<string | undefined> {
     const keys = await this.#existingKeys();
-    return keys && (await this.#read(keys, placeOf(keys, name)))?.value;
+    const value = keys && (await this.#read(keys, placeOf(keys, name)))?.value;
+    if (value !== undefined) this.#knownOf(name.pluginId).note(value);
+    return value;
+  }
+
+  /**
+   * Every value that this process has read or written for the plugin, of all agents; of those that are no values any more
+   * the newest KNOWN_VALUES_MAX. The same list as before while there is nothing new.
+   */
+  knownValues(pluginId: string): readonly string[] {
+    return this.#known.get(pluginId)?.list() ?? NO_VALUES;
   }
 
   /**
@@ -84,6 +96,7 @@ export class SecretStore {
 
   /** Keeps the value: a crash of this process after this resolves cannot lose it. Fails with `store_broken`. */
   async set(name: SecretName, value: string): Promise<void> {
+    this.#knownOf(name.pluginId).note(value);
     await this.#change(name, async () => {
       makeFolder(this.#folder);
       const keys = (await this.#existingKeys()) ?? (await this.#makeKeys());
@@ -125,6 +138,15 @@ export class SecretStore {
     }
   }
 
+  #knownOf(pluginId: string): KnownValues {
+    let known = this.#known.get(pluginId);
+    if (known === undefined) {
+      known = new KnownValues();
+      this.#known.set(pluginId, known);
+    }
+    return known;
+  }
+
   #pair(pluginId: string, agentId: string): Pair {
     let agents = this.#pairs.get(pluginId);
     if (agents === undefined) {
@@ -150,6 +172,7 @@ export class SecretStore {
     const reading = this.#readAll(pluginId, agentId).then(
       ({ values, seen }) => {
         if (pair.reading === reading) pair.reading = undefined;
+        this.#knownOf(pluginId).hold(agentId, values);
         return pair.changes === changes ? kept(pair, values, seen) : values;
       },
       (error: unknown) => {

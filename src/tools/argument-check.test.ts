@@ -1,6 +1,16 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { JSON_DEPTH_MAX, TOOL_INPUT_BYTES_MAX } from "../protocol/limits.ts";
+import {
+  ARGUMENT_CHECK_CHARS_PER_MS,
+  ARGUMENT_CHECK_MS_MAX,
+  ARGUMENT_CHECK_WHOLE_MS_MAX,
+  JSON_DEPTH_MAX,
+  JSON_VALUES_MAX,
+  TOOL_INPUT_BYTES_MAX,
+} from "../protocol/limits.ts";
 import { checkArguments, prepareCheck } from "./argument-check.ts";
+import { checkMs } from "./full-check.ts";
+import { repeatedMember } from "./repeated-member.ts";
 
 type Parameters = Record<string, unknown>;
 
@@ -92,6 +102,15 @@ test("a text stays one where the schema takes texts, or where it holds something
   for (const text of ['{"a":1}', "[1", "[".repeat(JSON_DEPTH_MAX + 1)]) {
     expect(await check(list, { a: text })).toMatchObject({ failure: { field: "a", expected: "array" } });
   }
+});
+
+test("arguments of millions of values are refused before they are read", async () => {
+  // The outer object counts as two, the list as one more.
+  const list = (count: number) => `{"a":[${"0,".repeat(count - 1)}0]}`;
+  expect(await check(undefined, list(JSON_VALUES_MAX - 2))).toHaveProperty("input");
+  expect(await check(undefined, list(JSON_VALUES_MAX - 1))).toMatchObject({
+    failure: { kind: "invalid_args", message: expect.stringContaining(`more than ${JSON_VALUES_MAX} values`) },
+  });
 });
 
 test("what is no JSON, or nested too deeply, is the caller's mistake", async () => {
@@ -253,6 +272,110 @@ test.each<[string, Parameters, unknown, RegExp]>([
   expect(await check(schema, input)).toMatchObject({ failure: { message: expect.stringMatching(message) } });
   // And the next arguments are checked as ever.
   expect(await check(schema, "[]")).toMatchObject({ failure: { kind: "invalid_args" } });
+});
+
+test("a tool's schema holds on after arguments that its check breaks down at, and those are refused", async () => {
+  // In one pattern's steps, and in one schema's for a value that is nested deeper than its steps can follow.
+  const steps = 60;
+  const $defs: Parameters = {};
+  for (let i = 0; i < steps; i++) {
+    $defs[i] = { anyOf: [{ type: "string" }, { $ref: `#/$defs/${(i + 1) % steps}` }] };
+  }
+  $defs[steps - 1] = object({ next: { $ref: "#/$defs/0" } });
+  const path = { type: "string", pattern: "^([A-Za-z0-9+/]{4})*$" };
+  const prepared = await prepareCheck(tool(object({ path, tree: { $ref: "#/$defs/0" } }, { $defs })));
+  for (const [input, reason] of [
+    [`{"path":"${"aaaa".repeat(2_000_000)}"}`, /^The arguments could not be checked: the pattern \^\(\[A-Za/],
+    [
+      `{"tree":${'{"next":'.repeat(500)}{}${"}".repeat(500)}}`,
+      /^The arguments could not be checked: the tool's schema /,
+    ],
+  ] as const) {
+    expect(prepared.check(input)).toMatchObject({
+      failure: { kind: "invalid_args", message: expect.stringMatching(reason) },
+    });
+    expect(prepared.problem).toBeUndefined();
+    expect(prepared.check('{"path":"../../etc/passwd"}')).toMatchObject({ failure: { field: "path" } });
+  }
+});
+
+test("a reference without end that stands further in refuses what meets it, and nothing else", async () => {
+  const prepared = await prepareCheck(
+    tool(
+      object(
+        { a: { $ref: "#/$defs/loop" }, b: { type: "string" } },
+        { $defs: { loop: { type: "integer", $ref: "#/$defs/loop" } } },
+      ),
+    ),
+  );
+  expect(prepared.check('{"a":1}')).toMatchObject({ failure: { kind: "invalid_args" } });
+  expect(prepared.check('{"b":1}')).toMatchObject({ failure: { field: "b" } });
+  expect(prepared.check('{"b":"x"}')).toHaveProperty("input");
+  expect(prepared.problem).toBeUndefined();
+});
+
+test("the time for a check grows with the arguments up to a bound, and plain arguments of any size are done before", async () => {
+  expect(checkMs(0)).toBe(ARGUMENT_CHECK_MS_MAX);
+  expect(checkMs(ARGUMENT_CHECK_CHARS_PER_MS)).toBe(ARGUMENT_CHECK_MS_MAX + 1);
+  for (const chars of [10_000_000, TOOL_INPUT_BYTES_MAX]) expect(checkMs(chars)).toBe(ARGUMENT_CHECK_WHOLE_MS_MAX);
+  const large = `{"pad":"${"b".repeat(TOOL_INPUT_BYTES_MAX - 100)}","x":"a"}`;
+  expect(await check(object({ x: { pattern: "^a+$" } }), large)).toHaveProperty("input.length", large.length);
+  expect(await check(object({ x: { type: "string" } }), large)).toHaveProperty("input.length", large.length);
+});
+
+test.each<[string, string, string]>([
+  ["in the arguments", '{"path":"../../etc/passwd","path":"safe"}', "path"],
+  ["written in two ways", '{"path":"..", "p\\u0061th" : "safe"}', "path"],
+  ["in an object within", '{"more":{"a":1,"b":{"a":1,"c":[],"c":2}}}', "more.b.c"],
+  ["in a list", '{"more":[{"a":1},[{"a":1},{"a":"\\"a\\":1","x":[1,2],"a":{}}]]}', "more.1.1.a"],
+  ["in an object that the same name replaces", '{"more":{"a":1,"a":2},"more":{}}', "more.a"],
+  ["under the name of what all objects have", '{"__proto__":1,"__proto__":2}', "__proto__"],
+  ["under no name", '{"":1,"":2}', ""],
+  ["behind a text that ends in backslashes", '{"a":"\\\\","b":"\\\\\\"","b":1}', "b"],
+  ["beside a text that is replaced by what it holds", '{"list":"[1]","path":"..","path":"safe"}', "path"],
+])("a member that stands there twice is refused: %s", async (_name, input, field) => {
+  const plain = object({ path: { type: "string" }, list: { type: "array" } });
+  for (const parameters of [plain, { ...plain, minProperties: 0 }, object({ a: { $ref: "#/nowhere" } }), {}]) {
+    expect(await check(parameters, input)).toMatchObject({
+      failure: { kind: "invalid_args", message: `Property "${field}" stands there more than once`, field },
+    });
+  }
+  // Where the host checks nothing, it is for the plugin to read its arguments.
+  expect(await check(undefined, input)).toEqual({ input });
+});
+
+test("lists are looked into for members that stand there twice, too, when arguments are a list", async () => {
+  expect(await check({ type: "array" }, '[{"a":1,"a":2}]')).toMatchObject({ failure: { field: "0.a" } });
+});
+
+test("a member that stands there twice is refused among more than can be looked through in time", async () => {
+  const names = Array.from({ length: 1_500_000 }, (_, i) => `"m${i}":1,`).join("");
+  const { failure } = (await check(object({}), `{"x":1,${names}"x":2}`)) as { failure: { message: string } };
+  expect(failure).toMatchObject({ kind: "invalid_args" });
+  expect(failure.message).toMatch(/stands there more than once$/);
+});
+
+test("the same name in several objects, as a value and within texts is no member twice", async () => {
+  for (const input of [
+    '{"a":{"a":{"a":1}},"b":[{"a":1},{"a":2}],"c":"a","A":"\\"a\\":1,\\"a\\":2","":"\\\\"}',
+    '{ "a" : [ ] ,\n\t"b" : { } , "c":":" ,"d":[":",":"] }',
+  ]) {
+    for (const more of [{}, { minProperties: 0 }]) expect(await check(object({}, more), input)).toEqual({ input });
+  }
+});
+
+test("whatever is written from a value has no member twice, and one more is found wherever it is added", () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.nat(), fc.nat(4), (object, which, spaces) => {
+      const text = JSON.stringify(object, null, spaces);
+      expect(repeatedMember(text, JSON.parse(text))).toBeUndefined();
+      const names = Object.keys(object);
+      if (names.length === 0) return;
+      const name = names[which % names.length]!;
+      const twice = `[0,${text.slice(0, text.lastIndexOf("}"))},${JSON.stringify(name)}:0}]`;
+      expect(repeatedMember(twice, JSON.parse(twice))).toEqual([1, name]);
+    }),
+  );
 });
 
 test("names and values in a message are cut", async () => {

@@ -4,23 +4,23 @@
 
 import { formatOrderedJson, JsonSyntaxError, parseOrderedJson } from "../base/ordered-json.ts";
 import { HostError } from "../protocol/errors.ts";
-import { isTooDeep } from "../protocol/json-bounds.ts";
-import { JSON_DEPTH_MAX, TOOL_INPUT_BYTES_MAX } from "../protocol/limits.ts";
+import { jsonBeyond } from "../protocol/json-bounds.ts";
+import { JSON_DEPTH_MAX, JSON_VALUES_MAX, TOOL_INPUT_BYTES_MAX } from "../protocol/limits.ts";
 import type { ManifestTool } from "../protocol/manifest.ts";
 import { type ToolFailure, toolFailure } from "./envelope.ts";
-import type { FullCheck } from "./full-check.ts";
 import { HOST_FIELD_NAMES, withoutMembers } from "./host-fields.ts";
 import { compileMissing, compilePlain } from "./plain-check.ts";
+import { repeatedMember } from "./repeated-member.ts";
 import { isObject, type Schema, tidySchema } from "./tidy-schema.ts";
 import { type Unwrapper, unwrapperOf } from "./unwrap-json.ts";
-import { shortened, type Violation, violationFailure } from "./violation.ts";
+import { type Check, shortened, type Violation, violationFailure } from "./violation.ts";
 
 export type CheckedArguments = { readonly input: string } | { readonly failure: ToolFailure };
 
 /** The check for one tool, prepared once. */
 export interface ArgumentCheck {
-  /** Why arguments are passed on unchecked; for the plugin's author. Known at the latest after the first check. */
-  problem: string | undefined;
+  /** Why the schema is not looked at; for the plugin's author. Nothing that a caller sends brings it about. */
+  readonly problem: string | undefined;
   /** Throws `input_too_large`. */
   check(input: string): CheckedArguments;
 }
@@ -39,10 +39,10 @@ export async function checkArguments(tool: ManifestTool, input: string): Promise
 
 /** Prepares the check for a tool. Only schemas beyond the plainest need more code, which is loaded then. */
 export function prepareCheck(tool: ManifestTool): ArgumentCheck | Promise<ArgumentCheck> {
-  if (tool.parameters === undefined) return createCheck(tool.id, undefined, () => undefined);
+  if (tool.parameters === undefined) return createCheck(tool.id, { unwrapper: undefined, judge: undefined });
   const schema = atTopLevel(tidySchema(tool.parameters));
   const plain = compilePlain(schema);
-  if (plain !== undefined) return createCheck(tool.id, unwrapperOf(schema), plain);
+  if (plain !== undefined) return createCheck(tool.id, { unwrapper: unwrapperOf(schema), judge: plain });
   return prepareFull(tool.id, schema);
 }
 
@@ -53,41 +53,35 @@ function atTopLevel(schema: Schema): Schema {
 
 async function prepareFull(tool: string, schema: Schema): Promise<ArgumentCheck> {
   const { compileFull, SchemaUnusable } = await import("./full-check.ts");
-  const isUnusable = (error: unknown) => error instanceof SchemaUnusable;
-  let full: FullCheck | undefined;
-  let problem: string | undefined;
+  const unwrapper = unwrapperOf(schema);
+  const missing: Check = compileMissing(schema);
   try {
-    full = compileFull(schema);
+    const full = compileFull(schema);
+    return createCheck(tool, { unwrapper, judge: (value, chars) => missing(value) ?? full(value, chars) });
   } catch (error) {
-    if (!isUnusable(error)) throw error;
-    problem = (error as Error).message;
+    if (!(error instanceof SchemaUnusable)) throw error;
+    return createCheck(tool, { unwrapper, judge: missing, problem: error.message });
   }
-  const missing = compileMissing(schema);
-  const check = createCheck(tool, unwrapperOf(schema), (value, chars) => {
-    const violation = missing(value);
-    if (violation !== undefined || full === undefined) return violation;
-    try {
-      return full(value, chars);
-    } catch (error) {
-      if (!isUnusable(error)) throw error;
-      full = undefined;
-      check.problem = (error as Error).message;
-      return undefined;
-    }
-  });
-  check.problem = problem;
-  return check;
 }
 
-function createCheck(tool: string, unwrapper: Unwrapper | undefined, judge: Judge): ArgumentCheck {
+interface CheckParts {
+  readonly unwrapper: Unwrapper | undefined;
+  /** Nothing for a tool without a schema, whose arguments only have to be JSON. */
+  readonly judge: Judge | undefined;
+  readonly problem?: string;
+}
+
+function createCheck(tool: string, { unwrapper, judge, problem }: CheckParts): ArgumentCheck {
   return {
-    problem: undefined,
+    problem,
     check(given) {
       refuseTooLarge(given);
       let input = asSent(given);
       let value: unknown;
       try {
         value = parseBounded(input);
+        const repeated = judge && repeatedMember(input, value);
+        if (repeated !== undefined) return { failure: violationFailure(tool, repetition(repeated)) };
         if (unwrapper?.mayChange(value)) {
           input = formatOrderedJson(unwrapper.unwrap(parseOrderedJson(input)));
           value = parseBounded(input);
@@ -97,11 +91,17 @@ function createCheck(tool: string, unwrapper: Unwrapper | undefined, judge: Judg
         const message = `The arguments are not JSON that can be read: ${shortened(error.message)}`;
         return { failure: toolFailure(tool, { kind: "invalid_args", message }) };
       }
-      const violation = judge(value, input.length);
+      const violation = judge?.(value, input.length);
       if (violation !== undefined) return { failure: violationFailure(tool, violation) };
       return { input: withoutHostFields(input, value) };
     },
   };
+}
+
+/** What is checked is the last of them, and the plugin may read the first. */
+function repetition(path: Violation["path"]): Violation {
+  const text = path.length === 0 ? "have a member that stands there more than once" : "stands there more than once";
+  return { path, rule: "other", text };
 }
 
 function refuseTooLarge(input: string): void {
@@ -126,8 +126,13 @@ function asSent(given: string): string {
 const BRACE_OPEN = 0x7b;
 const BYTE_ORDER_MARK = 0xfeff;
 
+/** Reading text that holds millions of values takes seconds, in which nobody else is served. */
 function parseBounded(input: string): unknown {
-  if (isTooDeep(input)) throw new SyntaxError(`nested deeper than ${JSON_DEPTH_MAX} levels`);
+  if (input.length > JSON_DEPTH_MAX) {
+    const beyond = jsonBeyond(input, { depthMax: JSON_DEPTH_MAX, valuesMax: JSON_VALUES_MAX });
+    if (beyond === "depth") throw new SyntaxError(`nested deeper than ${JSON_DEPTH_MAX} levels`);
+    if (beyond === "values") throw new SyntaxError(`more than ${JSON_VALUES_MAX} values`);
+  }
   return JSON.parse(input);
 }
 

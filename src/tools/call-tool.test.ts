@@ -82,6 +82,26 @@ test.each<[ErrorCode, string, boolean]>([
   expect(exactResult()).toBeUndefined();
 });
 
+test("a call for what is no agent's id is refused before anything is looked up or asked", async () => {
+  const seen: unknown[] = [];
+  const asked = { ...plugin('{"ok":true}', seen), ...policyOf("auto"), hostFields: () => void seen.push("fields") };
+  const lower = "aaaaaaaa-0000-0000-0000-000000000001";
+  // The last one would be another agent than the one that decisions were made for.
+  for (const agentId of [
+    "",
+    " ",
+    "default",
+    "nobody",
+    `${DEFAULT_AGENT_ID}\n`,
+    lower,
+    undefined as unknown as string,
+  ]) {
+    await expect(callTool(asked, { ...call, agentId })).rejects.toMatchObject({ code: "agent_unknown" });
+  }
+  expect(seen).toEqual([]);
+  expect((await callTool(asked, { ...call, agentId: lower.toUpperCase() })).envelope.ok).toBe(true);
+});
+
 test("what the caller got wrong is thrown, and so is a mistake of ours", async () => {
   const tooLarge = new HostError("input_too_large", "m");
   await expect(callTool(plugin(tooLarge), call)).rejects.toBe(tooLarge);

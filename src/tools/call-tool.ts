@@ -3,6 +3,7 @@
 // caller got wrong is.
 
 import { type JsonObject, JsonSyntaxError, type OrderedJson, parseOrderedJson } from "../base/ordered-json.ts";
+import { agentIdOf } from "../protocol/agent-id.ts";
 import { ERRORS, type ErrorCode, HostError } from "../protocol/errors.ts";
 import { CALL_MS_MAX, HOST_FIELDS_BYTES_MAX } from "../protocol/limits.ts";
 import type { Manifest, ManifestTool } from "../protocol/manifest.ts";
@@ -36,6 +37,7 @@ export interface ToolCall {
   readonly tool: string;
   /** JSON text of the arguments. */
   readonly input: string;
+  /** As `agentIdOf` gives it. */
   readonly agentId: string;
   /** Bounds the whole call; without it, the time in which the plugin waits for its host is not counted. */
   readonly timeoutMs?: number;
@@ -58,9 +60,10 @@ export interface ToolOutcome {
   exactResult(): OrderedJson | undefined;
 }
 
-/** Throws `tool_unknown`, `tool_ambiguous`, `input_too_large`, `interrupted`; all else is in the outcome. */
+/** Throws `agent_unknown`, `tool_unknown`, `tool_ambiguous`, `input_too_large`, `interrupted`; all else is in the outcome. */
 export async function callTool(plugin: CallablePlugin, call: ToolCall): Promise<ToolOutcome> {
   const startedAt = call.timeoutMs === undefined ? 0 : performance.now();
+  refuseUnknownAgent(call.agentId);
   const tool = findTool(plugin.manifest, call.tool);
   const facts = factsOf(plugin.grantsId ?? plugin.manifest.plugin_id, tool);
   if (facts.check instanceof Promise) facts.check = await facts.check;
@@ -103,6 +106,14 @@ async function untilAborted<T>(running: Promise<T>, signal: AbortSignal): Promis
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** Decisions and secrets are found by the id's very text: written in another way, it would be another agent's. */
+function refuseUnknownAgent(agentId: string): void {
+  if (agentIdOf(agentId) === agentId) return;
+  throw new HostError("agent_unknown", `"${agentId}" is not the id of an agent`, {
+    hint: "give its UUID, in capital letters",
+  });
 }
 
 function findTool(manifest: Manifest, name: string): ManifestTool {

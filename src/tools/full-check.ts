@@ -3,20 +3,27 @@
 // but into the schema itself.
 
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
-import { ARGUMENT_CHECK_CHARS_PER_MS, ARGUMENT_CHECK_MS_MAX } from "../protocol/limits.ts";
+import { ARGUMENT_CHECK_CHARS_PER_MS, ARGUMENT_CHECK_MS_MAX, ARGUMENT_CHECK_WHOLE_MS_MAX } from "../protocol/limits.ts";
 import { boundedWork, WorkTooSlow } from "./bounded-work.ts";
 import type { Schema } from "./tidy-schema.ts";
-import type { Violation } from "./violation.ts";
+import { shortened, type Violation } from "./violation.ts";
 
-/** The check could not be brought to an end: for a reason that lies in the schema. */
+/** Nothing can be checked with this schema, whatever the arguments are. */
 export class SchemaUnusable extends Error {
   override readonly name = "SchemaUnusable";
 }
 
-/** Gives the first thing that is wrong. Throws `SchemaUnusable` when the schema refers to itself without end. */
+/**
+ * Gives the first thing that is wrong. That the check breaks down is wrong as well: it is the value that brings it to
+ * that, and must not get past it.
+ */
 export type FullCheck = (value: unknown, chars: number) => Violation | undefined;
 
-/** Prepares the check that a tidy schema asks for. Throws `SchemaUnusable` when nothing can be made of it. */
+/**
+ * Prepares the check that a tidy schema asks for. Throws `SchemaUnusable` when nothing can be made of it, and when it
+ * refers to itself without end before it has looked into any value. Such a reference further in may not be found:
+ * then values that lead there are refused, and all others are checked.
+ */
 export function compileFull(schema: Schema): FullCheck {
   const atWork: { pattern?: string | undefined } = {};
   const regExp = Object.assign(
@@ -36,14 +43,13 @@ export function compileFull(schema: Schema): FullCheck {
     { code: "not printed" },
   );
   const validate = compile(schema, regExp);
+  refuseEndless(validate);
   return (value, chars) => {
     atWork.pattern = undefined;
     try {
-      const ms = ARGUMENT_CHECK_MS_MAX + chars / ARGUMENT_CHECK_CHARS_PER_MS;
-      return boundedWork(ms, () => validate(value)) ? undefined : violationOf(validate.errors ?? []);
+      return boundedWork(checkMs(chars), () => validate(value)) ? undefined : violationOf(validate.errors ?? []);
     } catch (error) {
-      if (!(error instanceof WorkTooSlow)) throw unusable(error);
-      return { path: [], rule: "other", text: `could not be checked in time: ${slowPart(atWork)} takes too long` };
+      return { path: [], rule: "other", text: breakdownOf(error, partAtWork(atWork)) };
     } finally {
       // Ajv would hold what it found, and with it the value, until the next call.
       validate.errors = null;
@@ -51,7 +57,19 @@ export function compileFull(schema: Schema): FullCheck {
   };
 }
 
-function slowPart({ pattern }: { readonly pattern?: string | undefined }): string {
+/** How long arguments of so many characters may be checked. */
+export function checkMs(chars: number): number {
+  return Math.min(ARGUMENT_CHECK_WHOLE_MS_MAX, ARGUMENT_CHECK_MS_MAX + chars / ARGUMENT_CHECK_CHARS_PER_MS);
+}
+
+function breakdownOf(error: unknown, part: string): string {
+  if (error instanceof WorkTooSlow) return `could not be checked in time: ${part} takes too long`;
+  // Out of stack.
+  if (error instanceof RangeError) return `could not be checked: ${part} takes too much memory`;
+  return `could not be checked: ${part} fails with them: ${shortened(String(error))}`;
+}
+
+function partAtWork({ pattern }: { readonly pattern?: string | undefined }): string {
   return pattern === undefined ? "the tool's schema" : `the pattern ${pattern.slice(0, 100).toWellFormed()}`;
 }
 
@@ -76,6 +94,22 @@ function compile(schema: Schema, regExp: RegExpEngine): ValidateFunction {
     return boundedWork(ARGUMENT_CHECK_MS_MAX, () => ajv.compile(schema));
   } catch (error) {
     throw unusable(error);
+  }
+}
+
+/** One value of each kind, with nothing inside that could be at fault. */
+const PROBES = [{}, [], "", 0, true, null];
+
+function refuseEndless(validate: ValidateFunction): void {
+  try {
+    boundedWork(ARGUMENT_CHECK_MS_MAX, () => {
+      for (const probe of PROBES) validate(probe);
+    });
+  } catch (error) {
+    // What is only slow has an end; calls are refused, each in its turn.
+    if (!(error instanceof WorkTooSlow)) throw unusable(error);
+  } finally {
+    validate.errors = null;
   }
 }
 

@@ -44,8 +44,9 @@ export async function refusalOf(
 async function asked(ask: AskConsent, call: GateCall): Promise<HostError | undefined> {
   const answer = await answerOf(ask, call);
   if (call.signal?.aborted) throw new HostError("interrupted", "interrupted");
-  if (answer === undefined) return missing(call, "nobody gave it in time");
+  if (answer === undefined) return missing(call, "the question was left unanswered");
   if (answer.allow) return undefined;
+  if (answer.decided) return deniedByPeople(call);
   return new HostError("approval_denied", `the call of "${call.toolId}" was refused`, {
     hint: answer.remembered
       ? `the answer is remembered; "osaurus permissions reset ${shown(call)}" forgets it`

@@ -27,6 +27,8 @@ export interface ConsentAnswer {
   readonly allow: boolean;
   /** How the question came to be answered, for messages: by whom it was refused. */
   readonly remembered: boolean;
+  /** Nobody refused this call: while it waited, somebody denied the tool. */
+  readonly decided?: true;
 }
 
 /** Asks somebody; nothing when nobody answered in time. Remembers what is to be remembered. */

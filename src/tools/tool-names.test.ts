@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { findToolByName, runtimeNames, type ToolOwner } from "./tool-names.ts";
+import { findToolByName, libraryTool, runtimeNames, type ToolOwner } from "./tool-names.ts";
 
 const owner = (plugin_id: string, ...ids: string[]): ToolOwner => ({
   plugin_id,
@@ -79,4 +79,27 @@ test("a name that several tools answer to is refused with their full names, an u
   expect(() => findToolByName([owner("p")], "t", "p")).toThrow(
     expect.objectContaining({ hint: "its manifest declares no tools" }),
   );
+});
+
+test("a library's tool is named with both ids, up to their limits", () => {
+  expect(libraryTool("library:com.t.a/ask")).toEqual({ pluginId: "library:com.t.a", toolId: "ask" });
+  // A plugin's id has no slash, and a tool's may have some.
+  expect(libraryTool("library:a/b/c:d e")).toEqual({ pluginId: "library:a", toolId: "b/c:d e" });
+  for (const other of ["ask", "com.t.a/ask", "library:ask", "library", "Library:a/b", " library:a/b"]) {
+    expect(libraryTool(other)).toBeUndefined();
+  }
+  const long = (id: number, tool: number) => `library:${"i".repeat(id)}/${"t".repeat(tool)}`;
+  expect(libraryTool(long(200, 200))).toBeDefined();
+  const broken = [
+    "library:/x",
+    "library:a/",
+    "library: /x",
+    "library:.a/x",
+    "library:a\\b/x",
+    "library:a/\0",
+    "library:a/\ud800",
+  ];
+  for (const name of [long(201, 1), long(1, 201), ...broken]) {
+    expect(() => libraryTool(name)).toThrow(expect.objectContaining({ code: "tool_unknown" }));
+  }
 });

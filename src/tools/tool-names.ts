@@ -8,7 +8,13 @@
 import { createHash } from "node:crypto";
 import { nearest } from "../base/nearest.ts";
 import { HostError } from "../protocol/errors.ts";
-import { TOOL_NAME_CHARS_MAX } from "../protocol/limits.ts";
+import { PLUGIN_ID_CHARS_MAX, TOOL_ID_CHARS_MAX, TOOL_NAME_CHARS_MAX } from "../protocol/limits.ts";
+
+/**
+ * Settings and grants of a library that is called without being installed are kept apart from those of installed plugins:
+ * nothing vouches for the id in its manifest, which may be that of another plugin. No installed id has a colon.
+ */
+export const LIBRARY_ID_PREFIX = "library:";
 
 /** A plugin as far as names go; a manifest is one. */
 export interface ToolOwner {
@@ -81,6 +87,26 @@ export function findToolByName<P extends ToolOwner>(
     hint: `name it with its plugin: ${spellings.slice(0, 10).join(", ")}`,
     details: { tool: name, tools: spellings.slice(0, 100) },
   });
+}
+
+/**
+ * The tool of a library that is not installed, named `library:<plugin id>/<tool id>`; nothing for any other name. Nobody
+ * knows whether there is such a library: only that its manifest could say so. Throws `tool_unknown` where it could not.
+ */
+export function libraryTool(name: string): { pluginId: string; toolId: string } | undefined {
+  const slash = name.indexOf("/");
+  if (!name.startsWith(LIBRARY_ID_PREFIX) || slash === -1) return undefined;
+  const [id, toolId] = [name.slice(LIBRARY_ID_PREFIX.length, slash), name.slice(slash + 1)];
+  const isId = isName(id, PLUGIN_ID_CHARS_MAX) && !/^\.|\\/.test(id);
+  if (isId && isName(toolId, TOOL_ID_CHARS_MAX)) return { pluginId: `${LIBRARY_ID_PREFIX}${id}`, toolId };
+  throw new HostError("tool_unknown", `no library can have a tool "${name}"`, {
+    hint: "tools of libraries are named library:PLUGIN/TOOL, with the ids in the library's manifest",
+  });
+}
+
+/** What a manifest takes for an id. */
+function isName(text: string, charsMax: number): boolean {
+  return text.trim() !== "" && text.length <= charsMax && text.isWellFormed() && !text.includes("\0");
 }
 
 function allTools<P extends ToolOwner>(plugins: readonly P[]): Pick<NamedTool<P>, "plugin" | "tool">[] {

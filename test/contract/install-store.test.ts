@@ -1,8 +1,11 @@
 // What a change of the installed plugins does and refuses, on real folders. Nothing is loaded here.
 
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
+  appendFileSync,
   chmodSync,
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -23,13 +26,14 @@ import type { InstallQuestion } from "../../src/plugins/native/decide-consent.ts
 import { type InstallOptions, installPackage } from "../../src/plugins/native/install-store.ts";
 import { listInstalled } from "../../src/plugins/native/installed.ts";
 import type { PackageSource } from "../../src/plugins/native/package-source.ts";
-import { isUnsigned, libraryHash, readReceipt } from "../../src/plugins/native/receipt.ts";
+import { isUnsigned, libraryHash, readReceipt, receiptStamp } from "../../src/plugins/native/receipt.ts";
 import { consentTarget, recordConsent } from "../../src/plugins/native/record-consent.ts";
 import { repairCurrent } from "../../src/plugins/native/repair-current.ts";
 import { rollbackPlugin } from "../../src/plugins/native/rollback.ts";
 import { sha256Of, stagePackage } from "../../src/plugins/native/stage-package.ts";
-import { uninstallPlugin } from "../../src/plugins/native/uninstall.ts";
+import { removePlugin, resolvePlugin } from "../../src/plugins/native/uninstall.ts";
 import { verifyInstalled } from "../../src/plugins/native/verify-installed.ts";
+import { CONSENT_BYTES_MAX, RECEIPT_BYTES_MAX } from "../../src/protocol/limits.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 import { type ZipEntry, zipFile } from "../helpers/zips.ts";
 
@@ -82,6 +86,17 @@ const install = (tools: string, source: PackageSource, options: InstallOptions =
   installPackage(tools, source, options);
 const refused = async (work: Promise<unknown>, code: string) => expect(work).rejects.toMatchObject({ code });
 const hidden = (tools: string) => readdirSync(tools).filter((name) => name.startsWith(".") && name !== ".changed");
+
+/** As the host does it, which forgets in between what it keeps for the plugin. */
+async function uninstallPlugin(
+  tools: string,
+  spec: string,
+  { cwd, keepData = false }: { cwd: string; keepData?: boolean },
+) {
+  const plugin = await resolvePlugin(tools, spec, cwd);
+  await removePlugin(tools, plugin, { keepData });
+  return plugin.name;
+}
 
 test("a folder is installed: library, receipt, consent, pages, skills, documents, and a relative link", async () => {
   const tools = toolsIn();
@@ -287,7 +302,7 @@ test("a first installation without consent is there but unconsented, and can be 
   const folder = join(tools, ID, "1.0.0");
   expect(await readConsent(folder)).toBeUndefined();
   const target = await consentTarget(tools, ID);
-  expect(target).toEqual({ pluginId: ID, version: "1.0.0", hasConsent: false });
+  expect(target).toEqual({ pluginId: ID, version: "1.0.0", hasConsent: false, stamp: receiptStamp(folder) });
   await recordConsent(tools, target!);
   expect(await readConsent(folder)).toMatchObject({ how: "flag", requirements: ["disk"] });
 });
@@ -296,7 +311,7 @@ test("a second consent to the same version is to whatever its library asks for",
   const tools = toolsIn();
   await install(tools, folderPackage({ requirements: [] }));
   const target = await consentTarget(tools, ID);
-  expect(target).toEqual({ pluginId: ID, version: "1.0.0", hasConsent: true });
+  expect(target).toMatchObject({ pluginId: ID, version: "1.0.0", hasConsent: true });
   await recordConsent(tools, target!);
   expect((await readConsent(join(tools, ID, "1.0.0")))?.requirements).toBeNull();
   expect(await consentTarget(tools, ID, "2.0.0")).toBeUndefined();
@@ -330,6 +345,123 @@ test.each<[string, readonly string[] | undefined, readonly string[] | undefined,
   await recordConsent(tools, (await consentTarget(tools, ID))!);
   expect(current(tools)).toBe("2.0.0");
 });
+
+test("a consent is to the package that it was given to, not to one that took its place", async () => {
+  const tools = toolsIn();
+  const unconsented = (source: PackageSource) =>
+    refused(install(tools, source, { allowUnsigned: true }), "consent_required");
+  await unconsented(folderPackage({ requirements: ["disk"] }));
+  const target = (await consentTarget(tools, ID))!;
+  await unconsented(folderPackage({ requirements: ["network"], files: { [LIBRARY]: "another" } }));
+  await refused(recordConsent(tools, target), "install_busy");
+  expect(await readConsent(join(tools, ID, "1.0.0"))).toBeUndefined();
+  await recordConsent(tools, (await consentTarget(tools, ID))!);
+  expect((await readConsent(join(tools, ID, "1.0.0")))?.requirements).toEqual(["network"]);
+});
+
+test("a plugin that is removed while an upgrade takes over its consent leaves no consent behind", async () => {
+  const tools = toolsIn();
+  await install(tools, folderPackage({ requirements: ["network"] }));
+  let isRemoved = false;
+  // Asked between the preparation of the new version and the lock.
+  const signal = {
+    get aborted() {
+      const staging = readdirSync(tools).find((name) => name.startsWith(".staging-") && !name.endsWith(".owner"));
+      if (!isRemoved && staging && existsSync(join(tools, staging, "version", ".user_consent"))) {
+        isRemoved = true;
+        rmSync(join(tools, ID), { recursive: true });
+      }
+      return false;
+    },
+    addEventListener() {},
+    removeEventListener() {},
+  } as unknown as AbortSignal;
+  const upgrade = folderPackage({ version: "1.1.0", requirements: ["network"] });
+  await refused(install(tools, upgrade, { allowUnsigned: true, signal }), "consent_required");
+  expect(isRemoved).toBe(true);
+  expect(await readConsent(join(tools, ID, "1.1.0"))).toBeUndefined();
+});
+
+test.each<[string, (path: string) => void]>([
+  ["a folder", (path) => mkdirSync(path)],
+  ["a pipe", (path) => execFileSync("mkfifo", [path])],
+  ["too large", (path) => writeFileSync(path, " ".repeat(CONSENT_BYTES_MAX + 1))],
+])("a consent that is %s is none, and the way out is said", async (_what, put) => {
+  const tools = toolsIn();
+  const { folder } = await install(tools, folderPackage());
+  await install(tools, folderPackage({ version: "2.0.0" }));
+  rmSync(join(folder, ".user_consent"));
+  put(join(folder, ".user_consent"));
+  for (const work of [readConsent(folder), consentTarget(tools, ID, "1.0.0"), rollbackPlugin(tools, ID)]) {
+    await expect(work).rejects.toMatchObject({ code: "install_broken", hint: expect.stringContaining("remove it") });
+  }
+  expect(current(tools)).toBe("2.0.0");
+});
+
+test("a consent as large as it may be is one", async () => {
+  const tools = toolsIn();
+  const { folder } = await install(tools, folderPackage());
+  writeFileSync(join(folder, ".user_consent"), " ".repeat(CONSENT_BYTES_MAX));
+  expect(await readConsent(folder)).toMatchObject({ requirements: null });
+});
+
+test.each<[string, (path: string) => void]>([
+  ["a folder", (path) => mkdirSync(path)],
+  ["a pipe", (path) => execFileSync("mkfifo", [path])],
+  ["too large", (path) => appendFileSync(path, " ".repeat(RECEIPT_BYTES_MAX))],
+])("a receipt that is %s is refused before it is read", async (what, put) => {
+  const tools = toolsIn();
+  const { folder } = await install(tools, folderPackage());
+  if (what !== "too large") rmSync(join(folder, "receipt.json"));
+  put(join(folder, "receipt.json"));
+  await refused(readReceipt(folder), "receipt_invalid");
+  expect((await listInstalled(tools))[0]?.library).toMatchObject({ code: "install_broken" });
+});
+
+test("a receipt as large as it may be is read", async () => {
+  const tools = toolsIn();
+  const { folder } = await install(tools, folderPackage());
+  const path = join(folder, "receipt.json");
+  appendFileSync(path, " ".repeat(RECEIPT_BYTES_MAX - statSync(path).size));
+  expect((await readReceipt(folder)).plugin_id).toBe(ID);
+  expect((await listInstalled(tools))[0]?.library).toBe(join(folder, LIBRARY));
+  appendFileSync(path, " ");
+  await refused(readReceipt(folder), "receipt_invalid");
+});
+
+test("what a URL says behind the path, and who logs in with it, is not kept in the receipt", async () => {
+  const tools = toolsIn();
+  const url = "https://me:word@example.org/a.zip?token=hush#hush";
+  const plain = "https://example.org/a.zip";
+  const unsigned = await install(tools, { ...folderPackage(), label: url });
+  expect((await readReceipt(unsigned.folder)).artifact.url).toBe(plain);
+  const source = signed(folderPackage({ version: "2.0.0" }));
+  const verified = { ...source.verified!, artifact: { ...source.verified!.artifact, url } };
+  const { folder } = await install(tools, { ...source, verified });
+  expect((await readReceipt(folder)).artifact).toEqual({ ...verified.artifact, url: plain });
+});
+
+test.each(["manifest.json", "osaurus-plugin.json", "plugin.json"])(
+  "a registry's package whose %s says another version or plugin than the registry is refused",
+  async (name) => {
+    const tools = toolsIn();
+    const put = (says: object, more: object = {}) => {
+      const text = JSON.stringify({ plugin_id: ID, version: "1.0.0", capabilities: {}, ...says });
+      const source = archive(
+        [
+          { name: LIBRARY, data: "lib" },
+          { name, data: text },
+        ],
+        "x.zip",
+      );
+      return install(tools, { ...signed(source), identity: { pluginId: ID, version: "1.0.0" }, ...more });
+    };
+    await refused(put({ version: "1.0.1" }), "package_invalid");
+    await refused(put({ plugin_id: "x.y" }), "package_invalid");
+    expect(await listInstalled(tools)).toEqual([]);
+    expect((await put({})).version).toBe("1.0.0");
+  },
+);
 
 test("an older, empty consent file is consent to what the plugin asked for then", async () => {
   const tools = toolsIn();
@@ -492,7 +624,19 @@ test("a folder that was renamed is found by the id in its receipts", async () =>
   const tools = toolsIn();
   await install(tools, folderPackage());
   renameSync(join(tools, ID), join(tools, "renamed"));
+  expect((await resolvePlugin(tools, ID, "/")).pluginIds).toEqual(["renamed", ID]);
   expect(await uninstallPlugin(tools, ID, { cwd: "/" })).toBe("renamed");
+});
+
+test("a copy of a plugin's folder does not speak for the plugin that is installed", async () => {
+  const tools = toolsIn();
+  await install(tools, folderPackage());
+  cpSync(join(tools, ID), join(tools, "copy"), { recursive: true, verbatimSymlinks: true });
+  const plugin = await resolvePlugin(tools, "copy", "/");
+  expect(plugin).toEqual({ name: "copy", pluginIds: ["copy"] });
+  await removePlugin(tools, plugin);
+  await refused(removePlugin(tools, plugin), "plugin_unknown");
+  expect((await verifyInstalled(tools)).map(({ pluginId, error }) => [pluginId, error])).toEqual([[ID, undefined]]);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 // What stands between an installed library and its load. Each refusal has a code and a next step, and runs no code of the
 // plugin.
 
+import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
@@ -9,6 +10,7 @@ import {
   readFileSync,
   rmSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -102,7 +104,7 @@ test("what was hashed is what is loaded, whatever is put in the library's place 
   const { data, id, folder } = withInstalled("tells-its-pid");
   const { copyVerified } = await import("../../src/plugins/native/verified-copy.ts");
   const receipt = JSON.parse(readFileSync(join(folder, "receipt.json"), "utf8"));
-  const copy = copyVerified(library(folder), receipt.dylib_sha256, join(data, "run"));
+  const copy = await copyVerified(library(folder), receipt.dylib_sha256, join(data, "run"));
   // Between the check and the load: written over in place, which also a descriptor of the file itself would show.
   writeFileSync(library(folder), readFileSync(nativeFixture("segfaults")));
   const { openPlugin } = await import("../helpers/native-plugins.ts");
@@ -119,7 +121,7 @@ test("a plugin is loaded by its descriptor on Linux: no name of the copy exists 
   const { data, folder } = withInstalled("echoes");
   const { copyVerified } = await import("../../src/plugins/native/verified-copy.ts");
   const receipt = JSON.parse(readFileSync(join(folder, "receipt.json"), "utf8"));
-  const copy = copyVerified(library(folder), receipt.dylib_sha256, join(data, "run"));
+  const copy = await copyVerified(library(folder), receipt.dylib_sha256, join(data, "run"));
   expect(readdirSync(join(data, "run"))).toEqual([]);
   expect(readFileSync(`/proc/self/fd/${copy.descriptor}`)).toEqual(readFileSync(library(folder)));
   expect(() => writeFileSync(copy.descriptor!, "x")).toThrow(/EBADF/);
@@ -348,3 +350,67 @@ test("a plugin that had been loaded is tried again when its next load crashes, b
   expect(crashes).toBe(LOAD_CRASHES_MAX);
   await expect.poll(() => quarantineOf(join(data, "Tools")).length).toBe(1);
 });
+
+test("a pipe in the place of the library is refused, and nobody waits for it", async () => {
+  const { data, id, folder } = withInstalled("echoes");
+  rmSync(library(folder));
+  execFileSync("mkfifo", [library(folder)]);
+  expect(await loadError(data, id)).toMatchObject({ code: "install_broken" });
+});
+
+test("what a killed host left of its copies is removed, once nobody can need it", async () => {
+  const { data, id } = withInstalled("echoes");
+  const left = (name: string, ageMs: number) => {
+    mkdirSync(join(data, "run", name), { recursive: true });
+    writeFileSync(join(data, "run", name, "plugin.so"), "x");
+    const then = (Date.now() - ageMs) / 1000;
+    utimesSync(join(data, "run", name), then, then);
+  };
+  left("library-old", 3_600_000);
+  left("library-new", 1_000);
+  left("others", 3_600_000);
+  expect(await loadError(data, id)).toBeUndefined();
+  expect(readdirSync(join(data, "run")).sort()).toEqual(["library-new", "others"]);
+});
+
+test("a failed look at the quarantine keeps no other plugin from being loaded", async () => {
+  const { data, id, tools } = withInstalled("echoes");
+  writeFileSync(join(tools, ".quarantine"), JSON.stringify(["gone.plugin"]));
+  // Nothing of ours: it is never broken, so the list cannot be changed.
+  mkdirSync(join(tools, ".quarantine.lock"));
+  expect(await loadError(data, id)).toBeUndefined();
+});
+
+test("an entry of the quarantine that cannot be understood sets no other one free", async () => {
+  const { data, id, tools } = withInstalled("echoes");
+  writeFileSync(join(tools, ".quarantine"), JSON.stringify([{ nonsense: 1 }, 7, id]));
+  expect(await loadError(data, id)).toMatchObject({ code: "plugin_quarantined" });
+});
+
+test.runIf(process.platform === "linux")(
+  "a runner that is ended from outside while it loads did not crash",
+  async () => {
+    const { data, id, tools } = withInstalled("load-init-hangs");
+    const { native } = openHost(data);
+    const loading = (await native()).plugin(id).catch((error: { code: string }) => error.code);
+    await expect.poll(() => runnersOf(id).length).toBe(1);
+    process.kill(runnersOf(id)[0]!, "SIGTERM");
+    expect(await loading).toBe("load_crashed");
+    expect(quarantineOf(tools)).toEqual([]);
+  },
+);
+
+/** Runners are named after their plugin in the list of processes. */
+function runnersOf(id: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+        return words[0]?.endsWith("osprey-runner") && words.includes(id);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}

@@ -209,3 +209,107 @@ test("a host that does not follow leaves running plugins alone", async () => {
   await (await openHost(data).native()).reload();
   expect(plugin.pid).toBe(pid);
 });
+
+test("a plugin that is given up while it is being reloaded does not come back", async () => {
+  const { plugin } = openPlugin("tells-its-pid");
+  await plugin.load();
+  const pid = plugin.pid!;
+  const reload = plugin.reload().then(
+    () => "loaded",
+    (error: { code: string }) => error.code,
+  );
+  await plugin.retire();
+  expect(await reload).toBe("plugin_stopped");
+  expect(isRunning(pid)).toBe(false);
+  expect(plugin.state).toBe("stopped");
+  await expect(plugin.call("invoke", pidTool(0), FAR)).rejects.toMatchObject({ code: "plugin_stopped" });
+  await expect(plugin.load()).rejects.toMatchObject({ code: "plugin_stopped" });
+});
+
+test("calls that run in a plugin that is given up finish, whenever that happens", async () => {
+  const { plugin } = openPlugin("tells-its-pid");
+  await plugin.load();
+  const pid = plugin.pid!;
+  const running = plugin.call("invoke", pidTool(200), FAR);
+  const gone = plugin.retire();
+  expect(pidOf(await running)).toBe(pid);
+  await gone;
+  expect(isRunning(pid)).toBe(false);
+
+  // In the very turn in which it is loaded.
+  const early = openPlugin("tells-its-pid").plugin;
+  const load = early.load().then(() => early.retire());
+  const call = early.call("invoke", pidTool(0), FAR).catch((error: { code: string }) => error.code);
+  await load;
+  expect(["plugin_stopped", expect.any(String)]).toContainEqual(await call);
+  expect(early.state).toBe("stopped");
+});
+
+test("a plugin that was removed is served nothing more, and its old handle does not bring it back", async () => {
+  const data = tempDir();
+  installFixture(data, "keeps-settings");
+  const native = await openHost(data, true).native();
+  const plugin = await native.plugin("test.keeps-settings");
+  const pid = plugin.pid!;
+  rmSync(join(data, "Tools/test.keeps-settings"), { recursive: true });
+  writeFileSync(join(data, "Tools/.changed"), "gone");
+  await untilGone(pid);
+  installFixture(data, "keeps-settings");
+  const again = await native.plugin("test.keeps-settings");
+  expect(again).not.toBe(plugin);
+  await expect(plugin.call("invoke", ["tool", "get", "{}"], FAR)).rejects.toMatchObject({ code: "plugin_stopped" });
+});
+
+test("a call that waited for consent while another version took over is judged by that one", async () => {
+  const data = tempDir();
+  installFixture(data, "asks-then-denies", { library: nativeFixture("asks-version-1") });
+  const env = { OSAURUS_HOME: data, HOME: data };
+  const answers: string[] = [];
+  let native: Awaited<ReturnType<ReturnType<typeof openHost>["native"]>>;
+  const host = createHost({
+    paths: resolvePaths({ env, platform: "linux" }),
+    env,
+    cwd: data,
+    consent: {
+      askDirectly: async () => {
+        installFixture(data, "asks-then-denies", { version: "2.0.0", library: nativeFixture("asks-version-2") });
+        await native.reload("test.asks-then-denies");
+        answers.push("allowed once");
+        return { allow: true, remember: "once" };
+      },
+    },
+  });
+  onTestFinished(() => host.stop());
+  native = await host.native();
+  const plugin = await native.plugin("test.asks-then-denies");
+  const outcome = await native.callTool(plugin, { tool: "act", input: "{}", agentId: DEFAULT_AGENT_ID });
+  expect(answers).toEqual(["allowed once"]);
+  expect(outcome.envelope).toMatchObject({ ok: false, kind: "rejected", code: "tool_denied" });
+});
+
+test("a call on a plugin that waits for a far restart fails at once, and within its own time", async () => {
+  const data = tempDir();
+  installFixture(data, "segfaults");
+  const native = await openHost(data).native();
+  const plugin = await native.plugin("test.segfaults");
+  const call = { tool: "misbehave", input: "{}", agentId: DEFAULT_AGENT_ID, timeoutMs: 1000 };
+  for (let round = 0; round < 5; round++) await native.callTool(plugin, call);
+  await expect.poll(() => plugin.state).toBe("waiting");
+  const { envelope, breakdown } = await native.callTool(plugin, call);
+  expect(envelope).toMatchObject({ ok: false, kind: "unavailable", code: "plugin_restarting" });
+  expect(breakdown?.exitCode).toBe(30);
+});
+
+test("consent that is filled in at the first load is no reason to reload the plugin", async () => {
+  const data = tempDir();
+  installFixture(data, "tells-its-pid", { consent: null });
+  installFixture(data, "echoes");
+  const native = await openHost(data, true).native();
+  const plugin = await native.plugin("test.tells-its-pid");
+  const other = await native.plugin("test.echoes");
+  const [pid, gone] = [plugin.pid, other.pid!];
+  rmSync(join(data, "Tools/test.echoes"), { recursive: true });
+  writeFileSync(join(data, "Tools/.changed"), "x");
+  await untilGone(gone);
+  expect(plugin.pid).toBe(pid);
+});

@@ -499,3 +499,18 @@ test("forty runners come and go, some by crashing, and leave no descriptor behin
   }
   expect(openDescriptors()).toBeLessThanOrEqual(before);
 });
+
+test("a runner that is killed while it is asked to leave is gone, and nobody waits for an answer of it", async () => {
+  const runner = startRunner("sleeps-forever");
+  await runner.ready;
+  const call = runner.call("invoke", ["tool", "misbehave", ""], FAR).catch((error: { code: string }) => error.code);
+  const stopping = runner.stop();
+  await runner.kill();
+  // Not after the time that destroy would have.
+  const first = await Promise.race([
+    stopping.then(() => "gone"),
+    new Promise((resolve) => setImmediate(resolve, "waits")),
+  ]);
+  expect(first).toBe("gone");
+  expect(await call).toBe("plugin_stopped");
+});

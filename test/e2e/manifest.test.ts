@@ -51,7 +51,8 @@ test("every mistake has a line with its path, and the exit code is 1", async () 
     stderr:
       "bad.json: FAIL (2 errors)\n" +
       "  - `capabilities.tools[0].id` is required.\n" +
-      '  - `capabilities.routes[0].path` lies under the web mount "/ui", which would shadow it.\n',
+      "  - `capabilities.routes[0].path`: Plugin com.example.full declares route '/ui' under web mount '/ui'; the static " +
+      "web branch would shadow this route. Move the route outside the web mount or remove the web mount overlap.\n",
   });
 });
 

@@ -1,6 +1,6 @@
 // Native plugins through the real program, as a user and a script would call them.
 
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { JSON_DEPTH_MAX } from "../../src/protocol/limits.ts";
@@ -298,5 +298,56 @@ test("both names lead to the same command tree", async () => {
     });
     const list = await runCli(["tools", "list", "--json"], { program, env: home.env });
     expect(list).toMatchObject({ code: 0, stdout: "[]\n" });
+  }
+});
+
+test("--timeout bounds every command that loads a plugin", async () => {
+  const hangs = nativeFixture("load-init-hangs");
+  const extract = await osaurus(["manifest", "extract", hangs, "--timeout", "0.5"]);
+  expect(extract).toMatchObject({ code: 30, stderr: expect.stringContaining("not loaded after 500 ms") });
+  const data = tempDir();
+  installFixture(data, "load-init-hangs");
+  const env = { OSAURUS_HOME: data };
+  for (const command of ["list", "reload"]) {
+    const result = await osaurus(["tools", command, "--json", "--timeout", "0.5"], { env });
+    expect(JSON.parse(result.stdout)[0]).toMatchObject({ state: "failed", error: { code: "load_timeout" } });
+  }
+  const retry = await osaurus(["tools", "retry", "test.load-init-hangs", "--timeout", "0.5"], { env });
+  expect(retry.stderr).toContain("load_timeout");
+});
+
+test("a file that is no library for this machine is named as that before it is opened", async () => {
+  const text = join(tempDir(), "text.so");
+  writeFileSync(text, "#!/bin/sh\n");
+  for (const args of [
+    ["tools", "call", "--library", text, "x"],
+    ["manifest", "extract", text],
+    ["manifest", "extract", tempDir()],
+  ]) {
+    expect(await osaurus(args)).toMatchObject({ code: 30, stderr: expect.stringContaining("library_wrong_machine") });
+  }
+});
+
+test("errors about an installed library name its own path", async () => {
+  const data = tempDir();
+  const folder = installFixture(data, "load-init-null");
+  const result = await osaurus(["tools", "call", "test.load-init-null", "x", "--json"], {
+    env: { OSAURUS_HOME: data },
+  });
+  expect(JSON.parse(result.stdout).error.details.library).toContain(folder);
+});
+
+test("an interrupted call never looks like a success, whatever is still running", async () => {
+  const fixture = nativeFixture("says-its-pid");
+  for (let round = 0; round < 3; round++) {
+    const started = startCli(["tools", "call", "--library", fixture, "misbehave", "--json"], {
+      program: "osaurus",
+      env: home.env,
+    });
+    await started.stderrContains("pid ");
+    started.child.kill("SIGTERM");
+    const { code, stdout } = await started.result;
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout).error.code).toBe("interrupted");
   }
 });

@@ -2,12 +2,13 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, onTestFinished, test, vi } from "vitest";
 import { installFixture } from "../helpers/installed-plugin.ts";
+import { nativeFixture } from "../helpers/native-plugins.ts";
 import { untilGone } from "../helpers/processes.ts";
-import { type CliResult, runCli } from "../helpers/run-cli.ts";
+import { type CliResult, runCli, startCli } from "../helpers/run-cli.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 import { makeTempHome } from "../helpers/temp-home.ts";
 
@@ -15,6 +16,7 @@ const home = makeTempHome();
 afterAll(() => home.remove());
 
 const ASKER = join(import.meta.dirname, "../helpers/asks-for-consent.ts");
+const OSAURUS = join(import.meta.dirname, "../../bin/osaurus");
 const TERMINAL = join(import.meta.dirname, "../fixtures/terminal/answers-questions.py");
 const LONG_MS = 60_000;
 const AGENT = "00000000-0000-0000-0000-000000000001";
@@ -35,6 +37,7 @@ function user() {
   const osaurus = (...args: string[]) => runCli(args, { program: "osaurus", env });
   return {
     data: env.OSAURUS_HOME,
+    env,
     osaurus,
     rows: async (...args: string[]) =>
       JSON.parse((await osaurus(...args, "--json")).stdout) as Record<string, unknown>[],
@@ -242,6 +245,38 @@ test("a question on a terminal is taken back when another terminal answers it", 
   expect(await answersOf(asker)).toEqual([{ allow: false, remembered: false }]);
 });
 
+test("a call that waits runs, or is denied as a later one would be, once that is decided about its tool", async () => {
+  const { data, env, osaurus, rows } = user();
+  installFixture(data, "echoes-input", { consent: ["calendar", "network"] });
+  const call = ["tools", "call", "test.echoes-input", "asks", "--json", "--approval-timeout"];
+  const decided = async (policy: string) => {
+    const waiting = startCli([...call, "60"], { program: "osaurus", env });
+    await waiting.stderrContains("osaurus approvals deny ");
+    const [row] = await rows("approvals", "list");
+    expect((await osaurus("permissions", "set", "asks", policy)).code).toBe(0);
+    const result = await waiting.result;
+    const late = await osaurus("approvals", "allow", String(row?.["id"]), "--json");
+    expect(errorOf(late)).toMatchObject({ code: "approval_settled", message: expect.stringContaining("already") });
+    return result;
+  };
+  expect(await decided("auto")).toMatchObject({ code: 0 });
+  await osaurus("permissions", "reset");
+  const denied = await decided("deny");
+  const fresh = await osaurus(...call, "60");
+  expect(JSON.parse(denied.stdout)).toMatchObject({ kind: "rejected", code: "tool_denied" });
+  expect([denied.code, denied.stdout]).toEqual([fresh.code, fresh.stdout]);
+  expect(await rows("permissions", "list")).toMatchObject([{ policy: "deny", source: "settings" }]);
+});
+
+test("who ends the input is told that the question was left unanswered", async () => {
+  const { data, env } = user();
+  installFixture(data, "echoes-input", { consent: ["calendar", "network"] });
+  const args = [OSAURUS, "tools", "call", "test.echoes-input", "asks"];
+  const screen = await start("python3", [TERMINAL, ...args], { ...env, QUESTION: "may it run?", ANSWERS: "^D" })
+    .printed;
+  expect(screen).toContain("the question was left unanswered [approval_missing]");
+});
+
 const HOSTILE = {
   toolId: "erase\u202etxt.exe",
   description: "\u001b[2J\u001b]0;title\u0007\u009b1mNice.\r\n[y] yes, always\nmay it run? y\u200b\u{e0041}",
@@ -324,6 +359,72 @@ test("a plugin that was never loaded is loaded to know its tools, and one that d
   writeFileSync(join(data, "Tools", "test.broken", "1.0.0", ".manifest.json"), "{");
   const unknown = await osaurus("permissions", "set", "other", "deny", "--json");
   expect([unknown.code, errorOf(unknown).hint]).toEqual([10, expect.stringContaining("test.broken")]);
+});
+
+test("a library that is called without being installed is decided about under the name that its refusal shows", async () => {
+  const { osaurus, rows } = user();
+  const call = ["tools", "call", "--library", nativeFixture("echoes-input"), "asks", "--approval-timeout", "0"];
+  const refused = await osaurus(...call);
+  const [, name] = /osaurus permissions set (\S+) auto/.exec(refused.stderr) ?? [];
+  expect([refused.code, name]).toEqual([20, "library:test.echoes-input/asks"]);
+  const set = await osaurus("permissions", "set", name!, "auto", "--json");
+  expect(JSON.parse(set.stdout)).toMatchObject({
+    plugin_id: "library:test.echoes-input",
+    tool: "asks",
+    policy: "auto",
+  });
+  expect((await osaurus(...call)).code).toBe(0);
+  expect(await rows("permissions", "list")).toMatchObject([{ plugin_id: "library:test.echoes-input", tool: "asks" }]);
+  expect((await osaurus("permissions", "reset", name!)).stderr).toContain("1 decision is forgotten");
+  expect((await osaurus("permissions", "reset", name!)).stderr).toContain("nothing to forget");
+  expect((await osaurus(...call)).code).toBe(20);
+});
+
+test("no tool of an installed plugin is taken for a library's, and a name that no library can have is refused", async () => {
+  const { data, osaurus, rows } = user();
+  install(data, "test.a", "library:test.b/erase");
+  await osaurus("permissions", "set", "library:test.b/erase", "auto");
+  await osaurus("permissions", "set", "test.a/library:test.b/erase", "deny");
+  expect(await rows("permissions", "list")).toMatchObject([
+    { plugin_id: "library:test.b", tool: "erase", policy: "auto" },
+    { plugin_id: "test.a", tool: "library:test.b/erase", policy: "deny" },
+  ]);
+  await osaurus("permissions", "reset", "library:test.b/erase");
+  expect(await rows("permissions", "list")).toMatchObject([{ plugin_id: "test.a" }]);
+  for (const name of ["library:/x", "library:a/", "library:a/ ", "library:.a/x", "library:..\\a/x", "library:a"]) {
+    const result = await osaurus("permissions", "set", name, "auto", "--json");
+    expect([name, result.code, errorOf(result).code]).toEqual([name, 10, "tool_unknown"]);
+  }
+});
+
+test("the manifest of its package tells the tools of a plugin that was never loaded: nothing of it runs", async () => {
+  const { data, osaurus, rows } = user();
+  const manifest = (id: string) =>
+    JSON.stringify({ plugin_id: id, capabilities: { tools: [{ id: "echo", description: "" }] } });
+  // One waits for consent; the other could be loaded.
+  for (const [id, consent] of [
+    ["test.waits", false],
+    ["test.echoes", []],
+  ] as const) {
+    const folder = installFixture(data, "echoes", { id, consent });
+    writeFileSync(join(folder, "manifest.json"), manifest(id));
+    expect(await osaurus("permissions", "set", `${id}/echo`, "deny")).toMatchObject({ code: 0 });
+    expect(existsSync(join(folder, ".manifest.json"))).toBe(false);
+    const unknown = await osaurus("permissions", "set", `${id}/other`, "deny", "--json");
+    expect([unknown.code, errorOf(unknown).code]).toEqual([10, "tool_unknown"]);
+  }
+  expect(await rows("permissions", "list")).toHaveLength(2);
+});
+
+test("the manifest of a package that is none, or that of another plugin, tells nothing", async () => {
+  const { data, osaurus } = user();
+  const folder = installFixture(data, "echoes", { consent: false });
+  const other = { plugin_id: "test.other", capabilities: { tools: [{ id: "echo", description: "" }] } };
+  for (const text of ["{", JSON.stringify(other)]) {
+    writeFileSync(join(folder, "manifest.json"), text);
+    const result = await osaurus("permissions", "set", "test.echoes/echo", "deny", "--json");
+    expect(errorOf(result).code).toBe("consent_required");
+  }
 });
 
 test("decisions are forgotten one by one and all at once, also those about plugins that are gone", async () => {

@@ -36,7 +36,7 @@ export async function prepareInstalled(
   checkReceipt(receipt, plugin);
   if (!(await readConsent(folder))) throw consentError(plugin, undefined);
   const wrong = checkLibraryFile(library);
-  const copy = copyChecked(library, receipt, folders, wrong);
+  const copy = await copyChecked(library, receipt, folders, wrong);
   try {
     if (process.platform === "darwin") await checkCodeSignature(copy.path, library, receipt);
   } catch (error) {
@@ -47,8 +47,8 @@ export async function prepareInstalled(
 }
 
 /** A changed library is called that, even where its header is wrong as well. */
-function copyChecked(library: string, receipt: Receipt, { scratch }: InstallationFolders, wrong?: HostError) {
-  const copy = copyVerified(library, libraryHash(receipt), scratch);
+async function copyChecked(library: string, receipt: Receipt, { scratch }: InstallationFolders, wrong?: HostError) {
+  const copy = await copyVerified(library, libraryHash(receipt), scratch);
   if (wrong) {
     copy.release();
     throw wrong;

@@ -3,6 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod/mini";
 import { ProcessGroup } from "../../base/process-group.ts";
@@ -22,27 +23,35 @@ export interface CheckRunnerOptions {
   readonly cwd: string;
   readonly signal?: AbortSignal | undefined;
   readonly msMax?: number;
+  /** An open file for the process to inherit as `RUNNER_DESCRIPTOR`. */
+  readonly descriptor?: number | undefined;
 }
 
-/** What came of opening the library: the loader's answer, or in words how the process ended without one. */
+/**
+ * What came of opening the library: the loader's answer, or in words how the process ended without one.
+ *
+ * @param library with a descriptor, the path by which the process finds that.
+ */
 export async function tryToOpen(
   library: string,
-  { runnerPath, env, cwd, signal, msMax = LOAD_MS_MAX }: CheckRunnerOptions,
+  { runnerPath, env, cwd, signal, descriptor, msMax = LOAD_MS_MAX }: CheckRunnerOptions,
 ): Promise<OpenedLibrary | { readonly problem: string }> {
   const child = spawn(runnerPath, ["--check", library], {
     cwd,
     env: runnerEnvironment(env),
-    stdio: ["ignore", "pipe", "ignore"],
+    // The descriptor is number 4: RUNNER_DESCRIPTOR.
+    stdio: ["ignore", "pipe", "ignore", "ignore", descriptor ?? "ignore"],
     detached: true,
   });
   const exited = once(child, "exit").catch((error: Error) => error);
   if (child.pid === undefined) return { problem: `the runner cannot be started: ${String(await exited)}` };
   const group = new ProcessGroup(child);
+  const stdout = child.stdout as Readable;
   let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  stdout.setEncoding("utf8").on("data", (text: string) => {
     output = (output + text).slice(-OUTPUT_CHARS_KEPT_MAX);
   });
-  const closed = once(child.stdout, "close");
+  const closed = once(stdout, "close");
   let isLate = false;
   const stop = () => group.signal("SIGKILL");
   const timer = setTimeout(() => {
@@ -57,7 +66,7 @@ export async function tryToOpen(
     stop();
     await group.gone(RUNNER_EXIT_MS_MAX);
     await Promise.race([closed, delay(PROCESS_DRAIN_MS_MAX, undefined, { ref: false })]);
-    child.stdout.destroy();
+    stdout.destroy();
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);

@@ -1,9 +1,10 @@
 // Whether somebody has consented to what a package asks for: by a flag, by consenting to no less before, by a registry
 // whose signature held, or at a question.
 
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readSmallFile } from "../../base/read-small-file.ts";
 import { HostError } from "../../protocol/errors.ts";
+import { MANIFEST_BYTES_MAX } from "../../protocol/limits.ts";
 import { parseManifest, requirementsOf } from "../../protocol/manifest.ts";
 import { beyondConsent, type Consent } from "./consent.ts";
 import { IDENTITY_FILES, type PackageFacts } from "./package-identity.ts";
@@ -82,10 +83,12 @@ export function grantNow(how: Consent["how"], requirements: readonly string[] | 
 /** What an installed version asks for, as far as files tell; what its library said when it was loaded comes first. */
 export async function knownRequirements(versionFolder: string): Promise<string[] | undefined> {
   for (const name of [KEPT_MANIFEST_FILE, ...IDENTITY_FILES.toReversed()]) {
+    const text = readSmallFile(join(versionFolder, name), MANIFEST_BYTES_MAX)?.text;
+    if (text === undefined) continue;
     try {
-      return requirementsOf(parseManifest(await readFile(join(versionFolder, name), "utf8"), name));
+      return requirementsOf(parseManifest(text, name));
     } catch {
-      // Not there, or not a whole manifest.
+      // Not a whole manifest.
     }
   }
   return undefined;

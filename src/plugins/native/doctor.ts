@@ -1,12 +1,14 @@
 // What is wrong with a native plugin, one check after the other, in words. Nothing is changed, and the plugin's own
-// functions are not called. Opening a library runs code of it, so that is done only where a load would do it too: for
-// what was installed with consent and is unchanged, and for a library that somebody named.
+// functions are not called. Opening a library runs code of it, so that is done only where a load would do it too, and with
+// the bytes that were checked: for what was installed with consent, is unchanged and not quarantined, and for a library
+// that somebody named.
 
 import { execFile } from "node:child_process";
 import { lstat, readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { type HostError, toHostError } from "../../protocol/errors.ts";
+import type { InstallationFolders } from "./check-installation.ts";
 import { type CheckRunnerOptions, tryToOpen } from "./check-runner.ts";
 import { readConsent } from "./consent.ts";
 import { activeVersion } from "./installed.ts";
@@ -16,6 +18,7 @@ import { isHeld, readQuarantine } from "./quarantine.ts";
 import { isUnsigned, libraryHash, type Receipt, readReceipt } from "./receipt.ts";
 import { sha256Of } from "./stage-package.ts";
 import { CURRENT_LINK } from "./tools-folder.ts";
+import { copyVerified, type PreparedLibrary } from "./verified-copy.ts";
 
 /** The checks, in order. The names are stable. */
 type FindingCode =
@@ -56,11 +59,11 @@ const LABELS: Readonly<Record<FindingCode, string>> = {
 
 /** Examines an installed plugin, whose folder is there. */
 export async function examineInstalled(
-  toolsFolder: string,
+  { tools, scratch }: InstallationFolders,
   pluginId: string,
   options: CheckRunnerOptions,
 ): Promise<Finding[]> {
-  const pluginFolder = join(toolsFolder, pluginId);
+  const pluginFolder = join(tools, pluginId);
   const version = await activeVersion(pluginFolder);
   const findings = [await currentLink(pluginFolder, version)];
   if (version === undefined) {
@@ -74,32 +77,48 @@ export async function examineInstalled(
   if (receipt) {
     findings.push(await hashFinding(join(folder, receipt.dylib_filename), receipt), signatureFinding(receipt));
   }
-  findings.push(await consentFinding(folder, pluginId), quarantineFinding(toolsFolder, pluginId, version));
+  findings.push(await consentFinding(folder, pluginId), quarantineFinding(tools, pluginId, version));
   if (!receipt) return findings;
   const library = join(folder, receipt.dylib_filename);
-  const against = findings.find(
-    ({ code, status }) => KEEPS_CLOSED.has(code) && status !== "ok" && !isAllowed(receipt, code),
-  );
-  return [...findings, ...(await examineFile(library, options, against))];
+  findings.push(...(await fileFindings(library)));
+  const against = findings.find((one) => keepsClosed(one, receipt));
+  if (against) return [...findings, notTried(against)];
+  return [
+    ...findings,
+    ...(await openCopy(library, () => copyVerified(library, libraryHash(receipt), scratch), options)),
+  ];
 }
 
 /** Examines one library that somebody named. */
 export async function examineLibrary(library: string, options: CheckRunnerOptions): Promise<Finding[]> {
-  return await examineFile(library, options, undefined);
+  const findings = await fileFindings(library);
+  const against = findings.find(({ code, status }) => code === "architecture" && status === "fail");
+  return [...findings, ...(against ? [notTried(against)] : await openFindings(library, library, options))];
 }
 
 /** What a load would stop at before it opened the library. */
-const KEEPS_CLOSED: ReadonlySet<FindingCode> = new Set(["receipt", "library_hash", "signature", "consent"]);
+const KEEPS_CLOSED: ReadonlySet<FindingCode> = new Set([
+  "receipt",
+  "library_hash",
+  "signature",
+  "consent",
+  "quarantine",
+  "architecture",
+  "code_signature",
+]);
 
-function isAllowed(receipt: Receipt, code: FindingCode): boolean {
-  return code === "signature" && receipt.allow_unsigned === true;
+/** That nothing is signed is a warning; whoever installed it may have allowed that. */
+function keepsClosed({ code, status }: Finding, receipt: Receipt): boolean {
+  const isSigning = code === "signature" || code === "code_signature";
+  const isAllowed = isSigning && status === "warn" && receipt.allow_unsigned === true;
+  return KEEPS_CLOSED.has(code) && status !== "ok" && !isAllowed;
 }
 
-async function examineFile(
-  library: string,
-  options: CheckRunnerOptions,
-  against: Finding | undefined,
-): Promise<Finding[]> {
+function notTried({ label }: Finding): Finding {
+  return finding("dlopen", "warn", `not tried, because of: ${label}`, "mend that first");
+}
+
+async function fileFindings(library: string): Promise<Finding[]> {
   const findings: Finding[] = [];
   const wrong = checkLibraryFile(library);
   const header = readLibraryHeader(library);
@@ -108,23 +127,38 @@ async function examineFile(
     findings.push(finding("architecture", "fail", `${library} cannot be read`, "look at its owner and mode"));
   } else findings.push(finding("architecture", "ok", `${header.os} ${header.arch.join(" and ")}`));
   if (process.platform === "darwin") findings.push(await codeSignature(library));
-  const isWrong = findings[0]!.status === "fail";
-  if (isWrong || against) {
-    const why = isWrong ? "architecture" : against!.label;
-    return [...findings, finding("dlopen", "warn", `not tried, because of: ${why}`, "mend that first")];
-  }
-  return [...findings, ...(await openFindings(library, options))];
+  return findings;
 }
 
-async function openFindings(library: string, options: CheckRunnerOptions): Promise<Finding[]> {
-  const opened = await tryToOpen(library, options);
+/** What was checked may be another file by now: what is opened is checked while it is copied. */
+async function openCopy(
+  library: string,
+  copy: () => Promise<PreparedLibrary>,
+  options: CheckRunnerOptions,
+): Promise<Finding[]> {
+  let prepared: PreparedLibrary;
+  try {
+    prepared = await copy();
+  } catch (error) {
+    return [failed("dlopen", toHostError(error))];
+  }
+  try {
+    return await openFindings(library, prepared.path, { ...options, descriptor: prepared.descriptor });
+  } finally {
+    prepared.release();
+  }
+}
+
+/** @param path where the library is opened; people are told of `library`. */
+async function openFindings(library: string, path: string, options: CheckRunnerOptions): Promise<Finding[]> {
+  const opened = await tryToOpen(path, options);
   if ("problem" in opened) {
     const hint = "look at what the library does in constructors, which run when it is opened";
     return [finding("dlopen", "fail", opened.problem, hint)];
   }
   if (opened.dlopen !== null) {
     const hint = 'link the library with what it needs; "ldd" (on macOS "otool -L") lists what that is';
-    return [finding("dlopen", "fail", opened.dlopen, hint)];
+    return [finding("dlopen", "fail", opened.dlopen.replaceAll(path, library), hint)];
   }
   const opens = finding("dlopen", "ok", "the system opens it");
   if (opened.v2) return [opens, finding("entry_symbol", "ok", "osaurus_plugin_entry_v2")];
@@ -177,8 +211,9 @@ async function hashFinding(library: string, receipt: Receipt): Promise<Finding> 
     const detail = `${receipt.dylib_filename} is not what was installed: its SHA-256 is ${is}`;
     return finding("library_hash", "fail", detail, "install the plugin again if you do not trust the change");
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const detail = code === "ENOENT" ? `there is no library ${library}` : `${library} cannot be read: ${code}`;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code ?? message;
+    const detail = code === "ENOENT" ? `there is no library ${library}` : `${library} cannot be read: ${why}`;
     return finding("library_hash", "fail", detail, "install the plugin again");
   }
 }
@@ -208,7 +243,7 @@ async function consentFinding(folder: string, pluginId: string): Promise<Finding
     const to = requirements === null ? "whatever it asks for when it is loaded first" : requirements.join(", ");
     return finding("consent", "ok", to === "" ? "given; it asks for nothing" : `given to: ${to}`);
   } catch (error) {
-    return finding("consent", "warn", `it cannot be read: ${(error as NodeJS.ErrnoException).code}`, hint);
+    return failed("consent", toHostError(error));
   }
 }
 

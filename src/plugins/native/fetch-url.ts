@@ -134,7 +134,7 @@ export function failed(
 ) {
   return new HostError("download_failed", `${url} could not be fetched: ${problem}`, {
     hint: "check the address and the network, and try again",
-    details: { url, answered },
+    details: { url, problem, answered },
     cause,
   });
 }

@@ -13,14 +13,21 @@ export interface FoundEntry {
   readonly source: RegistrySource;
 }
 
+interface FindOptions {
+  readonly isInstalled?: boolean;
+}
+
 /** The registries of the user, opened for one piece of work. */
 export interface OpenRegistries {
   readonly sources: readonly RegistrySource[];
   /**
    * The entry of one plugin; nothing when no registry has it. Throws what is wrong with it, `registry_unreachable` when
    * a registry that would come first cannot be asked, and `signing_key_changed` when registries name different keys.
+   *
+   * @param how `isInstalled`: a registry that cannot be reached may be passed over when it is not known to have had the
+   * plugin, and no other has it.
    */
-  find(pluginId: string): Promise<FoundEntry | undefined>;
+  find(pluginId: string, how?: FindOptions): Promise<FoundEntry | undefined>;
   /** Every plugin that is there, by id; what cannot be read is noted and left out. */
   list(): Promise<FoundEntry[]>;
 }
@@ -30,7 +37,7 @@ export function openRegistries(deps: RegistryDeps): OpenRegistries {
   const sources = readRegistries(deps.paths.data).map((registry) => openRegistry(deps, registry));
   return {
     sources,
-    find: (pluginId) => find(deps, sources, pluginId),
+    find: (pluginId, how) => find(deps, sources, pluginId, how),
     list: () => list(deps, sources),
   };
 }
@@ -55,17 +62,23 @@ async function find(
   deps: RegistryDeps,
   sources: readonly RegistrySource[],
   pluginId: string,
+  { isInstalled = false }: FindOptions = {},
 ): Promise<FoundEntry | undefined> {
   const found: FoundEntry[] = [];
+  let passedOver: HostError | undefined;
   for (const source of sources) {
     try {
       const entry = await source.find(pluginId);
       if (entry !== undefined) found.push({ entry, source });
     } catch (error) {
-      // Nobody may be led to a later registry by keeping an earlier one from answering.
-      if (found.length === 0 || !isOfRegistry(error)) throw error;
-      deps.note?.(error.message);
+      if (!isOfRegistry(error)) throw error;
+      const mayPass = found.length === 0 && isInstalled && error.code === "registry_unreachable";
+      if (mayPass && (await source.wasWithout(pluginId))) passedOver ??= error;
+      else if (found.length === 0) throw error;
+      else deps.note?.(error.message);
     }
+    // Nobody may be led to a later registry by keeping an earlier one from answering.
+    if (passedOver && found.length > 0) throw passedOver;
   }
   if (new Set(found.map(({ entry }) => entry.public_keys.minisign)).size > 1) throw conflict(pluginId, found);
   return found[0];
@@ -77,23 +90,22 @@ function isOfRegistry(error: unknown): error is HostError {
 
 async function list(deps: RegistryDeps, sources: readonly RegistrySource[]): Promise<FoundEntry[]> {
   const found = new Map<string, FoundEntry[]>();
-  let failure: HostError | undefined;
-  let answered = 0;
+  const failures: HostError[] = [];
   for (const source of sources) {
     try {
       for (const { pluginId, entry } of await source.list()) {
         if (entry instanceof HostError) deps.note?.(`${entry.message}; it is left out`);
         else found.set(pluginId, [...(found.get(pluginId) ?? []), { entry, source }]);
       }
-      answered++;
     } catch (error) {
       if (!isOfRegistry(error)) throw error;
-      deps.note?.(error.message);
-      failure = error;
+      failures.push(error);
     }
   }
-  // Nothing found and nothing asked are not the same.
-  if (answered === 0 && failure !== undefined) throw failure;
+  // Nothing found and nothing asked are not the same. What is thrown is not said twice.
+  const thrown = failures.length === sources.length ? failures.shift() : undefined;
+  for (const { message } of failures) deps.note?.(message);
+  if (thrown) throw thrown;
   for (const [pluginId, several] of found) {
     const keys = new Set(several.map(({ entry }) => entry.public_keys.minisign));
     if (keys.size > 1) deps.note?.(conflict(pluginId, several).message);

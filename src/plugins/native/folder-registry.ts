@@ -1,8 +1,9 @@
 // A registry in a folder of this machine. Nothing is read that lies outside of it, however it is named.
 
-import { readdir, realpath } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { toHostError } from "../../protocol/errors.ts";
+import { type HostError, toHostError } from "../../protocol/errors.ts";
 import { REGISTRY_ENTRY_BYTES_MAX } from "../../protocol/limits.ts";
 import { openRegular } from "./download.ts";
 import type { Registry } from "./registries.ts";
@@ -15,12 +16,18 @@ export function folderRegistry(registry: Registry): RegistrySource {
   const root = registry.location;
   const find = async (pluginId: string) => {
     const path = await insideFolder(registry, join("plugins", `${pluginId}.json`));
-    if (path === undefined) return undefined;
+    if (path === undefined) {
+      // A folder that is gone, such as one that is not mounted, does not say that it has no such plugin.
+      await stat(join(root, "plugins")).catch((error) => {
+        throw unreadable(registry, join(root, "plugins"), error);
+      });
+      return undefined;
+    }
     return parseEntry(await readBounded(registry, path), pluginId, join(root, "plugins", `${pluginId}.json`));
   };
   const ids = async () => {
     const names = await readdir(join(root, "plugins")).catch((error) => {
-      throw unreachable(registry, `${join(root, "plugins")} cannot be read: ${error.code}`);
+      throw unreadable(registry, join(root, "plugins"), error);
     });
     return checkIds(
       registry,
@@ -31,6 +38,7 @@ export function folderRegistry(registry: Registry): RegistrySource {
     registry,
     find,
     ids,
+    wasWithout: async () => false,
     list: async () => await listEach(await ids(), find),
     async place(artifactUrl) {
       if (isAbsolute(artifactUrl)) return { url: allowedUrl(registry, artifactUrl) };
@@ -47,10 +55,16 @@ export function folderRegistry(registry: Registry): RegistrySource {
   };
 }
 
+function unreadable(registry: Registry, path: string, { code }: NodeJS.ErrnoException): HostError {
+  if (code !== "ENOENT") return unreachable(registry, `${path} cannot be read: ${code}`, "look at its owner and mode");
+  const gone = existsSync(registry.location) ? path : registry.location;
+  return unreachable(registry, `the folder ${gone} is not there`, "bring the folder back");
+}
+
 /** The real path of something in the registry; nothing when it is not there. Links may not lead out. */
 async function insideFolder(registry: Registry, relative: string): Promise<string | undefined> {
   const root = await realpath(registry.location).catch((error) => {
-    throw unreachable(registry, `${registry.location} cannot be read: ${error.code}`);
+    throw unreadable(registry, registry.location, error);
   });
   if (relative.startsWith("/") || relative.split(/[/\\]/).includes("..") || relative.includes("\0")) {
     throw badPlace(registry, relative, "it leads out of the registry");

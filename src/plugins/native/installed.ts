@@ -1,11 +1,13 @@
 // The folder of installed native plugins: `Tools/<plugin_id>/<version>/`, with a link `current` to the version in use
 // and a `receipt.json` beside the library ("Osaurus: Packaging"). Only looks; what changes it is in `publish-version.ts`.
 
-import { readdir, readFile, readlink } from "node:fs/promises";
+import { readdir, readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as z from "zod/mini";
+import { readSmallFile } from "../../base/read-small-file.ts";
 import { compareVersions, parseVersion } from "../../base/semver.ts";
 import { HostError } from "../../protocol/errors.ts";
+import { RECEIPT_BYTES_MAX } from "../../protocol/limits.ts";
 import { CURRENT_LINK, isPlainName, RECEIPT_FILE } from "./tools-folder.ts";
 
 /** One plugin in the folder, as far as files tell. */
@@ -61,12 +63,13 @@ async function findLibrary(folder: string, pluginId: string): Promise<string | H
       hint: `remove ${folder} and install the plugin again`,
       details: { plugin: pluginId, folder },
     });
+  const receipt = readSmallFile(join(folder, RECEIPT_FILE), RECEIPT_BYTES_MAX);
   let named: string | undefined;
   try {
-    const text = await readFile(join(folder, RECEIPT_FILE), "utf8");
-    named = Receipt.parse(JSON.parse(text)).dylib_filename;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") return broken("its receipt.json cannot be read");
+    if (receipt?.problem !== undefined) return broken(`its receipt.json is not usable: ${receipt.problem}`);
+    if (receipt !== undefined) named = Receipt.parse(JSON.parse(receipt.text)).dylib_filename;
+  } catch {
+    return broken("its receipt.json cannot be read");
   }
   if (named !== undefined) return isPlainName(named) ? join(folder, named) : broken("its receipt names no plain file");
   const libraries = (await namesIn(folder)).filter((name) => /\.(so|dylib)$/.test(name));

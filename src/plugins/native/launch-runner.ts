@@ -129,6 +129,7 @@ function startRunner(
   const runner: Runner = new Runner({
     runnerPath: options.runnerPath,
     library: prepared?.path ?? options.library,
+    shownLibrary: options.library,
     descriptor: prepared?.descriptor,
     label: options.label,
     whereToLook: options.whereToLook,
@@ -137,7 +138,9 @@ function startRunner(
     onHostCall: options.onHostCall,
     loadMs: Math.min(loadMs, options.loadMs ?? LOAD_MS_MAX),
     onLog: (line) => events.onLog(line),
-    onOutput: (stream, line) => events.onOutput(stream, line),
+    // People know the library by its own path, not by that of the copy that was loaded.
+    onOutput: (stream, line) =>
+      events.onOutput(stream, prepared ? line.replaceAll(prepared.path, options.library) : line),
     onStuck: () => options.onStuck(runner),
   });
   own(runner);

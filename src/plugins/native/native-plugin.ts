@@ -46,6 +46,14 @@ export type PluginSource = Pick<NativePluginOptions, "library" | "prepare" | "ad
 
 export type NativePluginState = "idle" | "loading" | "loaded" | "waiting" | "failed" | "stopped";
 
+interface PluginCallOptions extends CallOptions {
+  /** The call was judged by this manifest: a plugin that has another one by now is not called (`PluginChanged`). */
+  readonly onlyWith?: string;
+}
+
+/** Another version of the plugin serves by now. */
+export class PluginChanged extends Error {}
+
 /** Calls that come while a restart is further away than this fail at once. */
 const RESTART_WAIT_MS_MAX = 1_000;
 
@@ -57,6 +65,7 @@ export class NativePlugin {
   #state: NativePluginState = "idle";
   /** Nothing new is taken: `stop` was called. */
   #isClosing = false;
+  #isRetired = false;
   #current: Runner | undefined;
   #loaded: LoadedNativePlugin | undefined;
   /** Settles when the plugin is loaded (again), or when that failed. */
@@ -98,10 +107,23 @@ export class NativePlugin {
   }
 
   /**
+   * What is loaded now; loads the plugin where that has not happened yet. Unlike `load` it does not wait for a restart
+   * that is far away, but fails with `plugin_restarting`.
+   */
+  async ready(): Promise<LoadedNativePlugin> {
+    while (this.#loaded === undefined || this.#state !== "loaded") await this.#awaitLoaded();
+    return this.#loaded;
+  }
+
+  /**
    * Calls an entry of the plugin, loading it first where that is due. A call that had not begun when its runner ended
    * is made once more in the next one; no other call is ever repeated.
    */
-  call(entry: Entry, args: readonly (string | Uint8Array | null)[], options: CallOptions): Promise<string | null> {
+  call(
+    entry: Entry,
+    args: readonly (string | Uint8Array | null)[],
+    options: PluginCallOptions,
+  ): Promise<string | null> {
     if (this.#isClosing) return Promise.reject(this.#stoppedError());
     return this.#callNow(entry, args, options);
   }
@@ -109,11 +131,13 @@ export class NativePlugin {
   async #callNow(
     entry: Entry,
     args: readonly (string | Uint8Array | null)[],
-    options: CallOptions,
+    options: PluginCallOptions,
   ): Promise<string | null> {
     for (let attempt = 0; ; attempt++) {
-      if (this.#state !== "loaded") await this.#awaitLoaded();
-      const runner = this.#current!;
+      while (this.#current === undefined || this.#state !== "loaded") await this.#awaitLoaded();
+      const runner = this.#current;
+      const { onlyWith } = options;
+      if (onlyWith !== undefined && this.#loaded?.manifestText !== onlyWith) throw new PluginChanged();
       try {
         return await runner.call(entry, args, options);
       } catch (error) {
@@ -130,7 +154,7 @@ export class NativePlugin {
     queue: string,
     entry: Entry,
     args: readonly (string | Uint8Array | null)[],
-    options: CallOptions,
+    options: PluginCallOptions,
   ): Promise<string | null> {
     if (this.#isClosing) return Promise.reject(this.#stoppedError());
     return this.#queues.run(queue, () => this.#callNow(entry, args, options));
@@ -155,15 +179,25 @@ export class NativePlugin {
     return turn;
   }
 
-  /** Gives up what serves: it finishes its calls and ends. The next call, or load, starts afresh. */
-  retire(): void {
-    if (this.#state === "stopped") return;
+  /** It was given up for good: nothing that it still asks for is to be served. */
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
+  /**
+   * Gives the plugin up for good: nothing new is taken, calls that run may finish, nothing is started again. Resolves when
+   * no process of it is left, which may take as long as its longest call; `stop` ends that.
+   */
+  async retire(): Promise<void> {
+    this.#isRetired = true;
+    this.#isClosing = true;
+    this.#state = "stopped";
+    this.#stopping.abort();
     this.#cancelRestart();
-    const runner = this.#current;
+    this.#fleet.close();
+    if (this.#current) this.#fleet.drain(this.#current);
     this.#current = undefined;
-    this.#ready = undefined;
-    this.#state = "idle";
-    if (runner) this.#fleet.drain(runner);
+    await this.#fleet.gone();
   }
 
   /**
@@ -218,7 +252,10 @@ export class NativePlugin {
   #firstStart(loadMs?: number): Promise<LoadedNativePlugin> {
     this.#state = "loading";
     const ready: Promise<LoadedNativePlugin> = this.#launch(loadMs).then(
-      (launched) => (this.#ready === ready ? this.#serve(launched) : this.#tooLate(launched)),
+      (launched) => {
+        const isWanted = this.#ready === ready && !this.#stopping.signal.aborted;
+        return isWanted ? this.#serve(launched) : this.#tooLate(launched);
+      },
       (thrown: unknown) => {
         this.#sayLoadFailed(thrown);
         if (this.#state === "loading" && this.#ready === ready) this.#fail();
@@ -248,11 +285,11 @@ export class NativePlugin {
     return loaded;
   }
 
-  /** Another start took the place of this one, or somebody gave up on the plugin. */
+  /** Another start took the place of this one, or the plugin was stopped meanwhile. */
   async #tooLate({ runner }: Launched): Promise<LoadedNativePlugin> {
     await runner.stop();
-    if (this.#ready) return await this.#ready;
-    throw this.#stoppedError();
+    if (this.#stopping.signal.aborted || !this.#ready) throw this.#stoppedError();
+    return await this.#ready;
   }
 
   async #reloadNow(): Promise<LoadedNativePlugin> {
@@ -267,6 +304,7 @@ export class NativePlugin {
       this.#sayLoadFailed(thrown);
       throw reasonOf(thrown);
     }
+    if (this.#stopping.signal.aborted) return await this.#tooLate(launched);
     const old = this.#current;
     this.#crashesInARow = 0;
     this.#serve(launched);

@@ -1,4 +1,4 @@
-// Installed plugins of which a registry has a newer version for this system.
+// Installed plugins of which a registry has a newer version for this system, and those for which that cannot be told.
 
 import { compareVersions, parseVersion } from "../../base/semver.ts";
 import { HostError } from "../../protocol/errors.ts";
@@ -8,66 +8,75 @@ import { fittingVersions, thisSystem } from "./registry-entry.ts";
 import type { RegistryDeps } from "./registry-source.ts";
 import { toolsFolder } from "./tools-folder.ts";
 
-export interface OutdatedPlugin {
+export interface NewerPlugin {
   readonly pluginId: string;
   readonly installed: string;
   readonly available: string;
   readonly found: FoundEntry;
+  readonly error?: undefined;
+}
+
+/** A plugin that could not be looked up, and why. */
+export interface UnknownPlugin {
+  readonly pluginId: string;
+  readonly installed: string;
+  readonly error: HostError;
 }
 
 /**
- * Lists them by id. What cannot be asked of a registry is noted and left out; when nothing could be asked at all, that
- * failure is thrown.
+ * Lists them by id. Plugins that no registry has are left out.
  *
- * @param only one plugin: nothing about it is left out. Throws `plugin_unknown` when it is not installed.
+ * @param only one plugin. Throws `plugin_unknown` when it is not installed, or no registry has it.
  */
-export async function findOutdated(deps: RegistryDeps, only?: string): Promise<OutdatedPlugin[]> {
-  const registries = openRegistries(deps);
+export async function findOutdated(deps: RegistryDeps, only?: string): Promise<(NewerPlugin | UnknownPlugin)[]> {
+  const notes = new Set<string>();
+  const registries = openRegistries({ ...deps, note: (text) => void notes.add(text) });
   const installed = await listInstalled(toolsFolder(deps.paths));
-  if (only !== undefined) return await one(registries, installed, only);
-  if (registries.sources.length === 0 && installed.length > 0) {
-    deps.note?.('there are no registries to look in; "osaurus registry add URL|DIR" adds one');
+  const wanted = only === undefined ? installed : [pick(installed, only)];
+  if (only === undefined && registries.sources.length === 0 && installed.length > 0) {
+    notes.add('there are no registries to look in; "osaurus registry add URL|DIR" adds one');
   }
-  const outdated: OutdatedPlugin[] = [];
-  const failures: HostError[] = [];
-  for (const plugin of installed) {
-    try {
-      const newer = newerThan(plugin, await registries.find(plugin.pluginId));
-      if (newer) outdated.push(newer);
-    } catch (error) {
-      if (!(error instanceof HostError) || error.code === "interrupted") throw error;
-      failures.push(error);
-    }
+  const rows: (NewerPlugin | UnknownPlugin)[] = [];
+  for (const plugin of wanted) {
+    const row = await lookUp(registries, plugin, only !== undefined);
+    if (row) rows.push(row);
   }
-  // Nothing newer and nothing asked are not the same.
-  if (failures.length > 0 && failures.length === installed.length) throw failures[0];
-  for (const { message } of failures) deps.note?.(message);
-  return outdated;
+  // What is in a row is not said twice.
+  const said = new Set(rows.map(({ error }) => error?.message));
+  for (const text of notes) if (!said.has(text)) deps.note?.(text);
+  return rows;
 }
 
-async function one(
-  registries: OpenRegistries,
-  installed: readonly InstalledPlugin[],
-  pluginId: string,
-): Promise<OutdatedPlugin[]> {
+function pick(installed: readonly InstalledPlugin[], pluginId: string): InstalledPlugin {
   const plugin = installed.find((one) => one.pluginId === pluginId);
-  if (!plugin) {
-    throw new HostError("plugin_unknown", `no plugin "${pluginId}" is installed`, {
-      hint: `to install it, run "osaurus tools install ${pluginId}"`,
-    });
-  }
-  const found = await registries.find(pluginId);
-  if (!found) {
-    throw new HostError("plugin_unknown", `no registry has a plugin "${pluginId}"`, {
-      hint: "install its newer version from where you got it",
-    });
-  }
-  const newer = newerThan(plugin, found);
-  return newer ? [newer] : [];
+  if (plugin) return plugin;
+  throw new HostError("plugin_unknown", `no plugin "${pluginId}" is installed`, {
+    hint: `to install it, run "osaurus tools install ${pluginId}"`,
+  });
 }
 
-function newerThan({ pluginId, version }: InstalledPlugin, found: FoundEntry | undefined): OutdatedPlugin | undefined {
-  const newest = found && fittingVersions(found.entry, thisSystem())[0];
+async function lookUp(
+  registries: OpenRegistries,
+  plugin: InstalledPlugin,
+  isAskedFor: boolean,
+): Promise<NewerPlugin | UnknownPlugin | undefined> {
+  const { pluginId, version: installed } = plugin;
+  let found: FoundEntry | undefined;
+  try {
+    found = await registries.find(pluginId, { isInstalled: !isAskedFor });
+  } catch (error) {
+    if (!(error instanceof HostError) || error.code === "interrupted") throw error;
+    return { pluginId, installed, error };
+  }
+  if (found) return newerThan(plugin, found);
+  if (!isAskedFor) return undefined;
+  throw new HostError("plugin_unknown", `no registry has a plugin "${pluginId}"`, {
+    hint: "install its newer version from where you got it",
+  });
+}
+
+function newerThan({ pluginId, version }: InstalledPlugin, found: FoundEntry): NewerPlugin | undefined {
+  const newest = fittingVersions(found.entry, thisSystem())[0];
   if (!newest || compareVersions(parseVersion(newest.version)!, parseVersion(version)!) <= 0) return undefined;
   return { pluginId, installed: version, available: newest.version, found };
 }

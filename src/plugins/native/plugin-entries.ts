@@ -28,7 +28,7 @@ export async function handleRoute(
   plugin: NativePlugin,
   request: { readonly agentId: string | undefined; readonly json: string },
 ): Promise<string | null | undefined> {
-  if (!(await plugin.load()).features.route) return undefined;
+  if (!(await plugin.ready()).features.route) return undefined;
   return await plugin.call("route", [request.json], {
     agentId: request.agentId,
     deadlineMs: ROUTE_MS_MAX,
@@ -42,7 +42,7 @@ export async function changeConfig(
   plugin: NativePlugin,
   change: { readonly agentId: string | undefined; readonly key: string; readonly value: string | null },
 ): Promise<void> {
-  if (!(await plugin.load()).features.config) return;
+  if (!(await plugin.ready()).features.config) return;
   await plugin.callInTurn("config", "config", [change.key, change.value], {
     agentId: change.agentId,
     deadlineMs: CONFIG_CHANGED_MS_MAX,
@@ -60,7 +60,7 @@ export async function sendTaskEvent(
     readonly json: string;
   },
 ): Promise<void> {
-  if (!(await plugin.load()).features.event) return;
+  if (!(await plugin.ready()).features.event) return;
   const kind = new Uint8Array(4);
   putU32(kind, 0, TASK_EVENT[event.kind]);
   await plugin.callInTurn(`task ${event.taskId}`, "event", [event.taskId, kind, event.json], {
@@ -75,7 +75,7 @@ export async function offerArtifact(
   plugin: NativePlugin,
   artifact: { readonly agentId: string | undefined; readonly json: string; readonly deadlineMs: number },
 ): Promise<void> {
-  const { abi, manifest } = await plugin.load();
+  const { abi, manifest } = await plugin.ready();
   if (abi < 2 || manifest.capabilities.artifact_handler !== true) return;
   await plugin.call("invoke", ["artifact", "share", artifact.json], {
     agentId: artifact.agentId,

@@ -135,6 +135,40 @@ test("the last lines that a crash is reported with are those that the plugin log
   await log.close();
 });
 
+test("what is kept for a report is short and without secrets, however long the lines were", async () => {
+  const secret = "hunter2-hunter2";
+  const { log } = opened({ redactions: () => [secret] });
+  const long = "x".repeat(3_000_000);
+  log.write({ kind: "log", level: "info", text: `a ${secret} ${long}`, payload: `${secret}${long}` });
+  log.write({ kind: "output", stream: "stdout", text: `${"x".repeat(1_000 - "stdout ".length)}` });
+  log.write({ kind: "output", stream: "stdout", text: `${"x".repeat(1_001 - "stdout ".length)}` });
+  const last = log.lastLines();
+  expect(last.map((line) => line.length)).toEqual([1_000, 1_000, 1_000]);
+  expect(last[0]).toMatch(/^info a \[redacted\] x+…$/);
+  expect(last[1]).toMatch(/x$/);
+  expect(last[2]).toMatch(/x…$/);
+  await log.close();
+});
+
+test("the last lines of a noisy plugin do not stay in memory whole", async () => {
+  const script = `
+    import { openPluginLog } from ${JSON.stringify(join(import.meta.dirname, "plugin-log.ts"))};
+    const used = () => { gc(); gc(); const { heapUsed, external } = process.memoryUsage(); return heapUsed + external; };
+    const log = openPluginLog({ folder: process.argv[1], pluginId: "test.plugin" });
+    const before = used();
+    for (let i = 0; i < ${CRASH_LOG_LINES_MAX}; i++) {
+      log.write({ kind: "log", text: "x".repeat(3e6) + i, payload: "y".repeat(3e6) + i });
+      log.flushSync();
+    }
+    console.log(used() - before);
+    await log.close();
+  `;
+  const args = ["--expose-gc", "--input-type=module", "-e", script, join(tempDir(), "Logs")];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  // What was written last may still be in use.
+  expect(Number(stdout)).toBeLessThan(15_000_000);
+});
+
 test("a folder that cannot be made is one warning; when it can be, the log says what is missing", async () => {
   const folder = join(tempDir(), "Logs");
   writeFileSync(folder, "no folder");

@@ -3,18 +3,21 @@
 // time. The file is made with the first line. How it is appended to and put aside when it is full, is in append-lines.ts.
 
 import { join } from "node:path";
-import { redact, secretForms } from "../../base/redact.ts";
+import { redactor } from "../../base/redact.ts";
 import { CRASH_LOG_LINES_MAX, PLUGIN_LOG_BYTES_MAX, PLUGIN_LOG_LINE_CHARS_MAX } from "../../protocol/limits.ts";
 import { type LogRecord, levelOf } from "../../protocol/plugin-log.ts";
 import { appendLines } from "./append-lines.ts";
 import { isPlainName } from "./tools-folder.ts";
-import { type LogLine, taken, WaitingLines } from "./waiting-lines.ts";
+import { copied, type LogLine, taken, WaitingLines } from "./waiting-lines.ts";
 
 export interface PluginLogOptions {
   /** The folder of all plugins' logs, `<data>/Logs`. */
   readonly folder: string;
   readonly pluginId: string;
-  /** The values that must not get into the log, asked for each time that lines are written. */
+  /**
+   * The values that must not get into the log, asked for with every line. Must not throw; the same object stands for the
+   * same values.
+   */
   redactions?(): Iterable<string>;
   /** Told once when the log cannot be written; the plugin goes on without. */
   warn?(text: string): void;
@@ -46,6 +49,7 @@ const WRITE_DELAY_MS = 100;
 const WAITING_CHARS_MANY = 64 * 1024;
 /** Of one line in the report of a crash. */
 const LAST_LINE_CHARS_MAX = 1_000;
+const NONE: readonly string[] = [];
 const LOG_FILE = "log.jsonl";
 
 /** Where the log of a plugin lies. */
@@ -60,7 +64,8 @@ export function openPluginLog(options: PluginLogOptions): PluginLog {
   const waiting = new WaitingLines();
   const pending = new Set<Promise<void>>();
   const hurry = new AbortController();
-  const last: LogRecord[] = [];
+  const redact = redactor(() => options.redactions?.() ?? NONE);
+  const last: string[] = [];
   let timer: NodeJS.Timeout | undefined;
   let soon: NodeJS.Immediate | undefined;
   let isClosed = false;
@@ -75,10 +80,9 @@ export function openPluginLog(options: PluginLogOptions): PluginLog {
     try {
       if (!isPlainName(pluginId))
         throw Object.assign(new Error("the id is no name of a folder"), { code: "NOT_A_NAME" });
-      const forms = secretForms(options.redactions?.() ?? []);
       appendLines(
         path,
-        lines.map((line) => Buffer.from(`${JSON.stringify(cleaned(line, forms))}\n`)),
+        lines.map((line) => Buffer.from(`${JSON.stringify(cleaned(line, redact))}\n`)),
         bytesMax,
       );
     } catch (error) {
@@ -93,7 +97,7 @@ export function openPluginLog(options: PluginLogOptions): PluginLog {
     if (isClosed) return;
     const record = taken(line);
     if (line.kind === "log" || line.kind === "output") {
-      last.push(record);
+      last.push(lastLine(record, redact));
       if (last.length > CRASH_LOG_LINES_MAX) last.shift();
     }
     waiting.add(record);
@@ -119,7 +123,7 @@ export function openPluginLog(options: PluginLogOptions): PluginLog {
       pending.add(done);
       void done.then(() => pending.delete(done));
     },
-    lastLines: () => last.map(lastLine),
+    lastLines: () => [...last],
     flush,
     flushSync,
     async close({ atOnce = false } = {}) {
@@ -131,10 +135,12 @@ export function openPluginLog(options: PluginLogOptions): PluginLog {
   };
 }
 
+type Redact = ReturnType<typeof redactor>;
+
 /** The record without secrets, each of its texts within its bound. */
-function cleaned(record: LogRecord, forms: readonly string[]): LogRecord {
-  const short = (text: string) => cut(redact(text, forms, LAST_LINE_CHARS_MAX + 1), LAST_LINE_CHARS_MAX);
-  const long = (text: string) => cut(redact(text, forms, PLUGIN_LOG_LINE_CHARS_MAX + 1), PLUGIN_LOG_LINE_CHARS_MAX);
+function cleaned(record: LogRecord, redact: Redact): LogRecord {
+  const short = (text: string) => cut(redact(text, LAST_LINE_CHARS_MAX + 1), LAST_LINE_CHARS_MAX);
+  const long = (text: string) => cut(redact(text, PLUGIN_LOG_LINE_CHARS_MAX + 1), PLUGIN_LOG_LINE_CHARS_MAX);
   const entries = Object.entries(record).map(([name, value]) => {
     if (name === "time" || name === "kind" || name === "level" || name === "stream") return [name, value];
     if (typeof value === "string") return [name, name === "text" || name === "payload" ? long(value) : short(value)];
@@ -147,8 +153,10 @@ function cut(text: string, charsMax: number): string {
   return text.length <= charsMax ? text : `${text.slice(0, charsMax - 1)}…`;
 }
 
-function lastLine(line: LogRecord): string {
+/** As short as it is going to be shown, and without secrets: it is kept for as long as the log is open. */
+function lastLine(line: LogRecord, redact: Redact): string {
+  const short = (text: string) => redact(text, LAST_LINE_CHARS_MAX + 1);
   const label = line.kind === "output" ? (line.stream ?? "output") : levelOf(line);
-  const payload = line.payload === undefined ? "" : ` ${line.payload}`;
-  return `${label} ${line.text}${payload}`;
+  const payload = line.payload === undefined ? "" : ` ${short(line.payload)}`;
+  return copied(cut(`${label} ${short(line.text)}${payload}`, LAST_LINE_CHARS_MAX));
 }

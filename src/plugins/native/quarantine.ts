@@ -8,12 +8,13 @@
 // plugin that freezes the whole machine is not loaded again after the restart.
 
 import { randomBytes } from "node:crypto";
-import { linkSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { withFileLock } from "../../base/file-lock.ts";
 import { makeFolder } from "../../base/make-folder.ts";
 import { mayBeRunning, processMark } from "../../base/process-mark.ts";
+import { readSmallFile } from "../../base/read-small-file.ts";
 import { replaceFile } from "../../base/replace-file.ts";
 import { VERSION } from "../../base/version.ts";
 import { HostError } from "../../protocol/errors.ts";
@@ -21,6 +22,7 @@ import { INSTALL_LOCK_MS_MAX, QUARANTINE_BYTES_MAX } from "../../protocol/limits
 
 const QUARANTINE_FILE = ".quarantine";
 const MARKER_FILE = ".currently_loading";
+const MARKER_BYTES_MAX = 4096;
 
 const Entry = z.object({
   id: z.string(),
@@ -29,17 +31,24 @@ const Entry = z.object({
   build: z.optional(z.string()),
   reason: z.optional(z.string()),
 });
-const Entries = z.array(z.union([z.string(), Entry]));
+const Entries = z.array(z.unknown());
+const AnyEntry = z.union([z.string(), Entry]);
 
 export type QuarantineEntry = z.infer<typeof Entry>;
+
+/** One that cannot be understood is nobody's; it must not set the others free. */
+function readEntry(json: unknown): QuarantineEntry[] {
+  const parsed = AnyEntry.safeParse(json);
+  if (!parsed.success) return [];
+  return [typeof parsed.data === "string" ? { id: parsed.data } : parsed.data];
+}
 
 /** All that are quarantined. A file that cannot be understood holds none. */
 export function readQuarantine(tools: string): QuarantineEntry[] {
   try {
-    const path = join(tools, QUARANTINE_FILE);
-    if (statSync(path).size > QUARANTINE_BYTES_MAX) return [];
-    const parsed = Entries.safeParse(JSON.parse(readFileSync(path, "utf8")));
-    return parsed.success ? parsed.data.map((entry) => (typeof entry === "string" ? { id: entry } : entry)) : [];
+    const { text = "" } = readSmallFile(join(tools, QUARANTINE_FILE), QUARANTINE_BYTES_MAX) ?? {};
+    const parsed = Entries.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data.flatMap(readEntry) : [];
   } catch {
     return [];
   }
@@ -118,19 +127,11 @@ function markersIn(tools: string): { id: string; path: string; isLive: boolean }
   }
   return names.flatMap((name) => {
     const path = join(tools, name);
-    const [id = "", owner] = readIfThere(path).split("\n");
+    const [id = "", owner] = (readSmallFile(path, MARKER_BYTES_MAX)?.text ?? "").split("\n");
     return id === ""
       ? []
       : [{ id: id.trim(), path, isLive: owner !== undefined && owner !== "" && mayBeRunning(owner) }];
   });
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "utf8").slice(0, 4096);
-  } catch {
-    return "";
-  }
 }
 
 async function changeQuarantine(

@@ -1,8 +1,9 @@
 // receipt.json: what was installed, where it came from, and the hash that every load holds the library against.
 
-import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod/mini";
+import { readSmallFile } from "../../base/read-small-file.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { describeIssues } from "../../protocol/issue-text.ts";
 import { RECEIPT_BYTES_MAX } from "../../protocol/limits.ts";
@@ -47,25 +48,29 @@ export function libraryHash({ dylib_sha256 }: Receipt): string {
 /** Reads the receipt of one installed version. Fails with `receipt_missing` or `receipt_invalid`. */
 export async function readReceipt(versionFolder: string): Promise<Receipt> {
   const path = join(versionFolder, RECEIPT_FILE);
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") {
-      throw new HostError("receipt_missing", `there is no receipt in ${versionFolder}`, {
-        hint: 'put plugins there with "osaurus tools install"',
-        details: { folder: versionFolder },
-      });
-    }
-    throw invalid(path, `it cannot be read: ${error.code}`);
-  });
-  if (Buffer.byteLength(text) > RECEIPT_BYTES_MAX) throw invalid(path, `it is over ${RECEIPT_BYTES_MAX} bytes`);
+  const file = readSmallFile(path, RECEIPT_BYTES_MAX);
+  if (file === undefined) {
+    throw new HostError("receipt_missing", `there is no receipt in ${versionFolder}`, {
+      hint: 'put plugins there with "osaurus tools install"',
+      details: { folder: versionFolder },
+    });
+  }
+  if (file.problem !== undefined) throw invalid(path, file.problem);
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(file.text);
   } catch (error) {
     throw invalid(path, `it is not JSON: ${(error as Error).message}`);
   }
   const parsed = ReceiptSchema.safeParse(json);
   if (!parsed.success) throw invalid(path, describeIssues(parsed.error, json));
   return parsed.data;
+}
+
+/** The SHA-256 of the receipt as it lies there: another one after each installation. Nothing when it cannot be read. */
+export function receiptStamp(versionFolder: string): string | undefined {
+  const text = readSmallFile(join(versionFolder, RECEIPT_FILE), RECEIPT_BYTES_MAX)?.text;
+  return text === undefined ? undefined : createHash("sha256").update(text).digest("hex");
 }
 
 function invalid(path: string, problem: string): HostError {

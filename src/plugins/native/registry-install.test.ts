@@ -9,6 +9,7 @@ import { tempDir } from "../../../test/helpers/temp-dir.ts";
 import { REGISTRY_ENTRY_BYTES_MAX } from "../../protocol/limits.ts";
 import { openRegistries } from "./find-in-registries.ts";
 import { parsePublicKey } from "./minisign.ts";
+import { findOutdated } from "./outdated.ts";
 import { addRegistry } from "./registries.ts";
 import { fetchFromRegistry, fetchUrl, knownKey } from "./registry-install.ts";
 import { openRegistry } from "./registry-source.ts";
@@ -421,11 +422,37 @@ describe("several registries", () => {
     expect(notes).toEqual([expect.stringContaining("could not be read")]);
   });
 
-  test("when none can be read, there is no empty answer", async () => {
-    const registry = makeRegistry();
-    const { deps } = await user(registry.root);
-    rmSync(registry.root, { recursive: true });
-    await expect(openRegistries(deps).list()).rejects.toMatchObject({ code: "registry_unreachable" });
+  test("when none can be read, there is no empty answer, and nothing is said twice", async () => {
+    const [first, second] = [makeRegistry(), makeRegistry()];
+    const { deps, notes } = await user(first.root, second.root);
+    for (const { root } of [first, second]) rmSync(root, { recursive: true });
+    await expect(openRegistries(deps).list()).rejects.toMatchObject({
+      code: "registry_unreachable",
+      message: expect.stringContaining(`the folder ${first.root} is not there`),
+      hint: expect.not.stringContaining("network"),
+    });
+    expect(notes).toEqual([expect.stringContaining(second.root)]);
+  });
+
+  test("one whose folder of entries is gone does not count as one without the plugin", async () => {
+    const [first, second] = [makeRegistry(), makeRegistry()];
+    second.publish({ key: makeSigningKey() });
+    const { deps, refused } = await user(first.root, second.root);
+    rmSync(join(first.root, "plugins"), { recursive: true });
+    await refused(fetchFromRegistry(deps, ID), "registry_unreachable", "plugins is not there");
+  });
+
+  test("what was kept of an earlier one leads nobody to a later one", async () => {
+    const [first, second] = [makeRegistry(), makeRegistry()];
+    first.publish({ id: "other", key });
+    const { url, stop } = await serveRegistry(first, ["plugins/other.json"]);
+    const { deps, data } = await user(url, second.root);
+    installed(data, null, "0.1.0");
+    await openRegistries(deps).find("other");
+    await stop();
+    expect(await findOutdated(deps)).toEqual([]);
+    second.publish({ key: makeSigningKey() });
+    expect(await findOutdated(deps)).toMatchObject([{ pluginId: ID, error: { code: "registry_unreachable" } }]);
   });
 });
 
@@ -473,7 +500,12 @@ describe("a package from an address", () => {
 
   test("is not fetched from everywhere", async () => {
     const { deps, refused } = await user();
-    for (const url of ["http://example.com/p.zip", "file:///etc/passwd", "https://a:b@example.com/p.zip"]) {
+    for (const url of [
+      "http://example.com/p.zip",
+      "ftp://x/y.zip",
+      "file:///etc/passwd",
+      "https://a:b@example.com/p.zip",
+    ]) {
       await refused(fetchUrl(deps, url), "usage_invalid");
     }
   });

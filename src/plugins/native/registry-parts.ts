@@ -67,10 +67,10 @@ export function badPlace(registry: Registry, what: string, problem: string): Hos
   });
 }
 
-/** The error for a registry that cannot be read. */
-export function unreachable(registry: Registry, problem: string): HostError {
+/** The error for a registry that cannot be read. @param advice what to do, other than to forget the registry. */
+export function unreachable(registry: Registry, problem: string, advice = "check the network"): HostError {
   return new HostError("registry_unreachable", `the registry "${registry.name}" could not be read: ${problem}`, {
-    hint: `check the network; "osaurus registry remove ${registry.name}" forgets the registry`,
+    hint: `${advice}; "osaurus registry remove ${registry.name}" forgets the registry`,
     details: { registry: registry.name },
   });
 }

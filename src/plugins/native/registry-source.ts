@@ -18,6 +18,11 @@ export interface RegistrySource {
   readonly registry: Registry;
   /** The entry of one plugin; nothing when the registry has none. Throws `registry_invalid`, `registry_unreachable`. */
   find(pluginId: string): Promise<RegistryEntry | undefined>;
+  /**
+   * Whether what was kept of the registry has no such plugin; for when `find` threw `registry_unreachable`. It may have
+   * come into the registry since. False when nothing was kept.
+   */
+  wasWithout(pluginId: string): Promise<boolean>;
   /** The ids of all plugins, sorted. */
   ids(): Promise<string[]>;
   /** All entries by id; those that are not usable as errors. */

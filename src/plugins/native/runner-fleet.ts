@@ -14,12 +14,12 @@ export class RunnerFleet {
   readonly #runners = new Set<Runner>();
   /** Starts that are under way; none of them fails. */
   readonly #launches = new Set<Promise<void>>();
-  #isStopped = false;
+  #isClosed = false;
 
-  /** Brings up one more runner; see `launchRunner`. Gives nothing when the fleet was stopped meanwhile. */
+  /** Brings up one more runner; see `launchRunner`. Gives nothing when the fleet was closed meanwhile. */
   launch(options: LaunchOptions, loadMs?: number): Promise<Launched | undefined> {
     const launch = launchRunner(options, (runner) => this.#own(runner), loadMs).then(async (launched) => {
-      if (!this.#isStopped) return launched;
+      if (!this.#isClosed) return launched;
       await launched.runner.stop();
       return undefined;
     });
@@ -45,9 +45,19 @@ export class RunnerFleet {
     void runner.end.then(() => clearTimeout(timeIsUp));
   }
 
+  /** None comes any more: those that are being brought up are ended when they are up. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Resolves when none is left, of those there are now. */
+  async gone(): Promise<void> {
+    await Promise.all([...[...this.#runners].map((runner) => runner.end), ...this.#launches]);
+  }
+
   /** Ends all runners; resolves when they are gone, and none can come any more. */
   async stop(atOnce: boolean): Promise<void> {
-    this.#isStopped = true;
+    this.#isClosed = true;
     const ends = [...this.#runners].map((runner) => (atOnce ? runner.kill() : runner.stop()));
     await Promise.all([...ends, ...this.#launches]);
   }
@@ -55,7 +65,7 @@ export class RunnerFleet {
   #own(runner: Runner): void {
     this.#runners.add(runner);
     // It comes too late: while its library was being checked, the fleet was stopped.
-    if (this.#isStopped) void runner.kill();
+    if (this.#isClosed) void runner.kill();
     void runner.end.then(() => this.#runners.delete(runner));
   }
 }

@@ -31,6 +31,8 @@ export interface RunnerOptions {
   readonly runnerPath: string;
   /** What the runner opens. */
   readonly library: string;
+  /** What errors call it, when that is another path. */
+  readonly shownLibrary?: string;
   /** What somebody whose call ended in a crash can do to find out more. */
   readonly whereToLook?: string | undefined;
   /** See `RunnerProcessOptions`. */
@@ -117,6 +119,8 @@ export class Runner {
   }
 
   #send(entry: Entry, args: readonly (string | Uint8Array | null)[], options: CallOptions): Promise<string | null> {
+    // Nobody would answer any more.
+    if (this.#state === "ended") return Promise.reject(new CallNeverBegan());
     const id = this.#pending.nextId();
     return new Promise((resolve, reject) => {
       try {
@@ -248,7 +252,7 @@ export class Runner {
 
   #onReady(frame: FrameView): void {
     if (this.#state !== "loading" || !this.#greeted) throw new FrameError("a READY out of turn");
-    const loaded = readReady(frame, this.label, this.#options.library);
+    const loaded = readReady(frame, this.label, this.#options.shownLibrary ?? this.#options.library);
     if (loaded instanceof HostError) return this.#close(loaded);
     this.#state = "ready";
     this.#loaded.resolve(loaded);

@@ -1,6 +1,6 @@
 // Writes what belongs to an installed version beside its library: the receipt, and the consent.
 
-import { closeSync, fsyncSync, openSync, readdirSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { replaceFile } from "../../base/replace-file.ts";
@@ -10,6 +10,8 @@ import { syncFolder } from "./publish-version.ts";
 import type { Receipt } from "./receipt.ts";
 import type { StagedPackage } from "./stage-package.ts";
 import { CONSENT_FILE, RECEIPT_FILE } from "./tools-folder.ts";
+
+const WEB = /^https?:\/\//i;
 
 /** The receipt of a package that is about to be installed. */
 export function receiptOf(source: PackageSource, staged: StagedPackage): Receipt {
@@ -24,15 +26,22 @@ export function receiptOf(source: PackageSource, staged: StagedPackage): Receipt
     platform: process.platform === "darwin" ? "macos" : process.platform,
     arch: process.arch,
     public_keys: verified === undefined ? null : { minisign: verified.publicKey },
-    artifact: verified?.artifact ?? { url: urlOf(source.label), sha256: librarySha256, minisign: null },
+    artifact:
+      verified === undefined
+        ? { url: urlOf(source.label), sha256: librarySha256, minisign: null }
+        : { ...verified.artifact, url: withoutSecrets(verified.artifact.url) },
     ...(verified === undefined ? { allow_unsigned: true } : {}),
   };
 }
 
-/** Writes the receipt, and the consent when there is one, and waits until the whole folder is on the disk. */
+/**
+ * Writes the receipt, and the consent when there is one, and waits until the whole folder is on the disk. What an earlier
+ * decision about the same folder left is replaced: a consent that does not stand any more is removed.
+ */
 export function sealVersion(folder: string, receipt: Receipt, consent: Consent | undefined): void {
   writeFileSync(join(folder, RECEIPT_FILE), `${JSON.stringify(receipt, null, 2)}\n`, { mode: 0o600 });
-  if (consent !== undefined) writeConsent(folder, consent);
+  if (consent === undefined) rmSync(join(folder, CONSENT_FILE), { force: true });
+  else writeConsent(folder, consent);
   syncTree(folder);
 }
 
@@ -41,12 +50,15 @@ export function writeConsent(folder: string, consent: Consent): void {
   replaceFile(join(folder, CONSENT_FILE), text, { flush: true, followLinks: false });
 }
 
-/** Names and passwords that stand in a URL stay out of the receipt. */
 function urlOf(label: string): string {
-  const url = /^https?:\/\//i.test(label) ? URL.parse(label) : null;
-  if (url === null) return pathToFileURL(resolve(label)).href;
-  url.username = "";
-  url.password = "";
+  return WEB.test(label) && URL.canParse(label) ? withoutSecrets(label) : pathToFileURL(resolve(label)).href;
+}
+
+/** Names, passwords, and the tokens that often stand in a query, stay out of the receipt. */
+function withoutSecrets(address: string): string {
+  const url = WEB.test(address) ? URL.parse(address) : null;
+  if (url === null) return address;
+  for (const part of ["username", "password", "search", "hash"] as const) url[part] = "";
   return url.href;
 }
 

@@ -2,7 +2,7 @@
 // its documents. Everything else stays behind, so no package can bring a receipt or a consent of its own along.
 
 import { createHash } from "node:crypto";
-import { constants, createReadStream } from "node:fs";
+import { constants } from "node:fs";
 import { chmod, lstat, mkdir, open, readdir, rename } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -60,11 +60,17 @@ export async function stagePackage(
   return { ...facts, folder, library, librarySha256: await sha256Of(join(folder, library)) };
 }
 
-/** Lower-case hex. */
+/** Lower-case hex. Fails for what is no regular file; a pipe is not waited for. */
 export async function sha256Of(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!(await file.stat()).isFile()) throw new Error("it is no regular file");
+    const hash = createHash("sha256");
+    await pipeline(file.createReadStream({ autoClose: false }), hash);
+    return hash.digest("hex");
+  } finally {
+    await file.close();
+  }
 }
 
 /** The last part of a path or of a URL. */

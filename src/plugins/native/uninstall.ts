@@ -10,24 +10,43 @@ import { readReceipt } from "./receipt.ts";
 import { openStaging } from "./staging.ts";
 import { CURRENT_LINK, DATA_FOLDER, isPlainName } from "./tools-folder.ts";
 
-export interface UninstallOptions {
-  /** What the plugin itself kept stays. */
-  readonly keepData?: boolean;
-  /** The folder that relative paths begin at. */
-  readonly cwd: string;
+/** The folder of a plugin that is to be removed. */
+export interface PluginFolder {
+  readonly name: string;
+  /** What the plugin in it is or was called: other parts of the host may keep something under each of these. */
+  readonly pluginIds: readonly string[];
 }
 
 /**
- * Removes a plugin, named by its id, its folder's name or its folder's path. Gives the folder's name. Throws
- * `plugin_unknown`, `usage_invalid` for a path elsewhere, `install_busy` and `install_failed`.
+ * Finds the folder of a plugin by the plugin's id, the folder's name or its path. Throws `plugin_unknown`, and
+ * `usage_invalid` for a path elsewhere.
+ *
+ * @param cwd the folder that relative paths begin at.
  */
-export async function uninstallPlugin(toolsFolder: string, spec: string, options: UninstallOptions): Promise<string> {
-  const name = await findFolder(toolsFolder, spec, options.cwd);
+export async function resolvePlugin(toolsFolder: string, spec: string, cwd: string): Promise<PluginFolder> {
+  const name = await findFolder(toolsFolder, spec, cwd);
+  const receipts = await idsInReceipts(join(toolsFolder, name));
+  // A copy of an installed plugin's folder has that plugin's receipts; what is kept for that plugin is not the copy's.
+  const others = receipts.filter((id) => id !== name && !(isPlainName(id) && isThere(join(toolsFolder, id))));
+  return { name, pluginIds: [name, ...others] };
+}
+
+/**
+ * Removes such a folder. Throws `plugin_unknown` when it is gone meanwhile, `install_busy` and `install_failed`.
+ *
+ * @param options.keepData what the plugin itself kept stays.
+ */
+export async function removePlugin(
+  toolsFolder: string,
+  { name }: PluginFolder,
+  options: { readonly keepData?: boolean } = {},
+): Promise<void> {
   const folder = join(toolsFolder, name);
   // What was moved in here is gone with it; a kill meanwhile leaves the removing to the next change.
   const staging = openStaging(toolsFolder);
   try {
     await withInstallLock(toolsFolder, () => {
+      if (!isThere(folder)) throw new HostError("plugin_unknown", `the folder ${name} was removed meanwhile`);
       if (options.keepData && lstatSync(folder).isDirectory()) moveAllButData(folder, staging.folder);
       else renameSync(folder, join(staging.folder, "removed"));
       syncFolder(toolsFolder);
@@ -41,7 +60,11 @@ export async function uninstallPlugin(toolsFolder: string, spec: string, options
       throw installFailure(error);
     }
   }
-  return name;
+}
+
+/** Links that lead nowhere are there too. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** The link goes first: a plugin that is half gone is not in use any more. */
@@ -57,7 +80,7 @@ function moveAllButData(folder: string, to: string): void {
 async function findFolder(toolsFolder: string, spec: string, cwd: string): Promise<string> {
   const isPath = spec.includes("/") || spec === "." || spec === "..";
   const name = isPath ? folderAtPath(toolsFolder, resolve(cwd, spec), spec) : spec;
-  if (isPlainName(name) && lstatSync(join(toolsFolder, name), { throwIfNoEntry: false }) !== undefined) return name;
+  if (isPlainName(name) && isThere(join(toolsFolder, name))) return name;
   const named = isPath ? undefined : await folderByReceipt(toolsFolder, spec);
   if (named !== undefined) return named;
   const others = await namesIn(toolsFolder);
@@ -86,10 +109,16 @@ function realPath(path: string): string | undefined {
 /** Somebody may have renamed the folder; the receipts still say whose it is. */
 async function folderByReceipt(toolsFolder: string, pluginId: string): Promise<string | undefined> {
   for (const name of await namesIn(toolsFolder)) {
-    for (const version of await versionsIn(join(toolsFolder, name))) {
-      const receipt = await readReceipt(join(toolsFolder, name, version)).catch(() => undefined);
-      if (receipt?.plugin_id === pluginId) return name;
-    }
+    if ((await idsInReceipts(join(toolsFolder, name))).includes(pluginId)) return name;
   }
   return undefined;
+}
+
+async function idsInReceipts(pluginFolder: string): Promise<string[]> {
+  const ids = new Set<string>();
+  for (const version of await versionsIn(pluginFolder)) {
+    const receipt = await readReceipt(join(pluginFolder, version)).catch(() => undefined);
+    if (receipt !== undefined) ids.add(receipt.plugin_id);
+  }
+  return [...ids];
 }

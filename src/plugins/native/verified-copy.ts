@@ -4,7 +4,8 @@
 // be opened by its path only, so the copy lies in a private folder until it is loaded.
 
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, mkdtempSync, openSync, readdirSync, rmSync, statSync, write } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { makeFolder } from "../../base/make-folder.ts";
 import { HostError } from "../../protocol/errors.ts";
@@ -24,6 +25,10 @@ export interface PreparedLibrary {
 
 /** The runner finds the library that it inherits under this number. */
 export const RUNNER_DESCRIPTOR = 4;
+const COPY_PREFIX = "library-";
+const PIECE_BYTES = 1024 * 1024;
+/** No load takes this long. */
+const LEFTOVER_MS_MIN = 600_000;
 const RUNNER_DESCRIPTOR_PATH = `/proc/self/fd/${RUNNER_DESCRIPTOR}`;
 
 /**
@@ -32,19 +37,74 @@ const RUNNER_DESCRIPTOR_PATH = `/proc/self/fd/${RUNNER_DESCRIPTOR}`;
  *
  * @param scratch a folder of the host's own, made when needed.
  */
-export function copyVerified(library: string, sha256: string, scratch: string): PreparedLibrary {
-  const bytes = readLibrary(library);
-  const found = createHash("sha256").update(bytes).digest("hex");
-  if (found !== sha256) {
-    throw new HostError("library_changed", `${library} is not the library that was installed: its SHA-256 differs`, {
-      hint: "if you changed it yourself, install it again; if not, find out who did",
-      details: { library, found, expected: sha256 },
-    });
+export async function copyVerified(library: string, sha256: string, scratch: string): Promise<PreparedLibrary> {
+  const source = await openLibrary(library);
+  try {
+    const copy = makeCopy(library, scratch);
+    try {
+      const found = await copyBytes(source, copy.descriptor, library);
+      if (found !== sha256) throw changed(library, found, sha256);
+      return copy.finish();
+    } catch (error) {
+      copy.abandon();
+      throw error;
+    }
+  } finally {
+    await source.close();
   }
+}
+
+function changed(library: string, found: string, expected: string): HostError {
+  return new HostError("library_changed", `${library} is not the library that was installed: its SHA-256 differs`, {
+    hint: "if you changed it yourself, install it again; if not, find out who did",
+    details: { library, found, expected },
+  });
+}
+
+/** A pipe in its place must not be waited for. */
+async function openLibrary(library: string): Promise<FileHandle> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(library, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new Error("it is no file");
+    if (stat.size > LIBRARY_BYTES_MAX) throw new Error(`it is larger than ${LIBRARY_BYTES_MAX} bytes`);
+    return file;
+  } catch (error) {
+    await file?.close();
+    throw unreadable(library, error);
+  }
+}
+
+function unreadable(library: string, error: unknown): HostError {
+  return new HostError("install_broken", `the library ${library} cannot be read: ${(error as Error).message}`, {
+    hint: "install the plugin again",
+    details: { library },
+    cause: error,
+  });
+}
+
+interface Copy {
+  /** For writing. */
+  readonly descriptor: number;
+  finish(): PreparedLibrary;
+  /** Leaves nothing. Safe to call after `finish` has failed. */
+  abandon(): void;
+}
+
+function makeCopy(library: string, scratch: string): Copy {
   try {
     makeFolder(scratch);
-    const folder = mkdtempSync(join(scratch, "library-"));
-    return process.platform === "linux" ? nameless(folder, library, bytes) : named(folder, library, bytes);
+    removeLeftovers(scratch);
+    const folder = mkdtempSync(join(scratch, COPY_PREFIX));
+    try {
+      const path = join(folder, basename(library));
+      const descriptor = openSync(path, "wx", 0o500);
+      return process.platform === "linux" ? nameless(folder, path, descriptor) : named(folder, path, descriptor);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
   } catch (error) {
     throw new HostError("install_broken", `no copy of ${library} can be made: ${(error as Error).message}`, {
       hint: `look at the room on the disk, and at the owner and mode of ${scratch}`,
@@ -53,52 +113,84 @@ export function copyVerified(library: string, sha256: string, scratch: string): 
   }
 }
 
-function readLibrary(library: string): Buffer {
-  let file: number | undefined;
-  try {
-    file = openSync(library, "r");
-    const stat = fstatSync(file);
-    if (!stat.isFile()) throw new Error("it is no file");
-    if (stat.size > LIBRARY_BYTES_MAX) throw new Error(`it is larger than ${LIBRARY_BYTES_MAX} bytes`);
-    return readFileSync(file);
-  } catch (error) {
-    throw new HostError("install_broken", `the library ${library} cannot be read: ${(error as Error).message}`, {
-      hint: "install the plugin again",
-      details: { library },
-      cause: error,
-    });
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
+/** Its name is gone before the first byte is written: all that is left in the end is an open file that cannot be written. */
+function nameless(folder: string, path: string, descriptor: number): Copy {
+  const readable = openSync(path, "r");
+  rmSync(folder, { recursive: true, force: true });
+  const open = new Set([descriptor, readable]);
+  const close = (one: number) => {
+    if (open.delete(one)) closeSync(one);
+  };
+  return {
+    descriptor,
+    finish() {
+      close(descriptor);
+      return { path: RUNNER_DESCRIPTOR_PATH, descriptor: readable, release: () => close(readable) };
+    },
+    abandon() {
+      close(descriptor);
+      close(readable);
+    },
+  };
 }
 
-/** The folder is gone again when this returns: all that is left is an open file that cannot be written. */
-function nameless(folder: string, library: string, bytes: Buffer): PreparedLibrary {
-  try {
-    const descriptor = openSync(write(folder, library, bytes), "r");
-    let isOpen = true;
-    const release = () => {
-      if (isOpen) closeSync(descriptor);
-      isOpen = false;
-    };
-    return { path: RUNNER_DESCRIPTOR_PATH, descriptor, release };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function named(folder: string, library: string, bytes: Buffer): PreparedLibrary {
+function named(folder: string, path: string, descriptor: number): Copy {
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) closeSync(descriptor);
+    isOpen = false;
+  };
   const release = () => rmSync(folder, { recursive: true, force: true });
-  try {
-    return { path: write(folder, library, bytes), release };
-  } catch (error) {
-    release();
-    throw error;
+  return {
+    descriptor,
+    finish() {
+      close();
+      return { path, release };
+    },
+    abandon() {
+      close();
+      release();
+    },
+  };
+}
+
+/** Copies piece by piece, so that everybody else is served meanwhile; gives the hash of what was written. */
+async function copyBytes(source: FileHandle, target: number, library: string): Promise<string> {
+  const hash = createHash("sha256");
+  const piece = Buffer.alloc(PIECE_BYTES);
+  let total = 0;
+  for (;;) {
+    const { bytesRead } = await source.read(piece, 0, piece.length, null).catch((error: unknown) => {
+      throw unreadable(library, error);
+    });
+    if (bytesRead === 0) return hash.digest("hex");
+    total += bytesRead;
+    if (total > LIBRARY_BYTES_MAX) throw unreadable(library, new Error("it grows while it is read"));
+    hash.update(piece.subarray(0, bytesRead));
+    await writeAll(target, piece.subarray(0, bytesRead)).catch((error: Error) => {
+      throw new HostError("install_broken", `no copy of ${library} can be made: ${error.message}`, {
+        hint: "look at the room on the disk",
+        cause: error,
+      });
+    });
   }
 }
 
-function write(folder: string, library: string, bytes: Buffer): string {
-  const path = join(folder, basename(library));
-  writeFileSync(path, bytes, { mode: 0o500, flag: "wx" });
-  return path;
+async function writeAll(target: number, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) done += await writeSome(target, bytes, done, bytes.length - done);
+}
+
+const writeSome = (target: number, bytes: Uint8Array, offset: number, length: number) =>
+  new Promise<number>((resolve, reject) => {
+    write(target, bytes, offset, length, null, (error, written) => (error ? reject(error) : resolve(written)));
+  });
+
+/** What a host left behind that was killed while it copied. */
+function removeLeftovers(scratch: string): void {
+  for (const name of readdirSync(scratch)) {
+    if (!name.startsWith(COPY_PREFIX)) continue;
+    const path = join(scratch, name);
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > LEFTOVER_MS_MIN) rmSync(path, { recursive: true, force: true });
+  }
 }

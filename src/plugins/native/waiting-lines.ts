@@ -55,10 +55,13 @@ export function taken(line: LogLine): LogRecord {
   return { time, ...others, text: bounded(text), ...(payload === undefined ? {} : { payload: bounded(payload) }) };
 }
 
-/** A copy: a part of a text would keep the whole of it in memory. */
 function bounded(text: string): string {
-  if (text.length <= TEXT_CHARS_TAKEN_MAX) return text;
-  return Buffer.from(text.slice(0, TEXT_CHARS_TAKEN_MAX), "utf16le").toString("utf16le");
+  return text.length <= TEXT_CHARS_TAKEN_MAX ? text : copied(text.slice(0, TEXT_CHARS_TAKEN_MAX));
+}
+
+/** A text of its own: a part of another would keep the whole of that in memory. */
+export function copied(part: string): string {
+  return Buffer.from(part, "utf16le").toString("utf16le");
 }
 
 function countLine(time: string, text: string): LogRecord {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { replaceFile } from "../../base/replace-file.ts";
 import { HostError, toHostError } from "../../protocol/errors.ts";
 import { REGISTRY_ENTRIES_MS_MAX, REGISTRY_ENTRY_BYTES_MAX, REGISTRY_MS_MAX } from "../../protocol/limits.ts";
-import { fetchBytes } from "./fetch-url.ts";
+import { failed, fetchBytes } from "./fetch-url.ts";
 import { keptFolder, type Registry } from "./registries.ts";
 import { parseEntry } from "./registry-entry.ts";
 import { allowedUrl, checkIds, listEach, unreachable } from "./registry-parts.ts";
@@ -19,7 +19,7 @@ const KEPT_INDEX = "index.json";
 
 /** Opens it. Nothing is read yet. */
 export function webRegistry(deps: RegistryDeps, registry: Registry): RegistrySource {
-  const read = webReader(deps, registry);
+  const { read, noteKept } = webReader(deps, registry);
   const find = async (pluginId: string) => {
     const text = await read(`plugins/${pluginId}.json`, join("plugins", `${pluginId}.json`));
     if (text === undefined) return undefined;
@@ -30,20 +30,36 @@ export function webRegistry(deps: RegistryDeps, registry: Registry): RegistrySou
     registry,
     find,
     ids,
+    async wasWithout(pluginId) {
+      const kept = await keptIds(deps, registry);
+      const isWithout = kept.length > 0 && !kept.includes(pluginId);
+      if (isWithout) noteKept();
+      return isWithout;
+    },
     list: async () => await listEach(await ids(), find),
     place: async (artifactUrl) => ({ url: allowedUrl(registry, artifactUrl) }),
   };
 }
 
-type WebReader = (relative: string, keptAs: string) => Promise<string | undefined>;
+interface WebReader {
+  read(relative: string, keptAs: string): Promise<string | undefined>;
+  /** Says, once, that what was kept is used, and why. */
+  noteKept(): void;
+}
 
 /** Reads files of a registry on the web. Once it did not answer at all, only what was kept is used. */
 function webReader(deps: RegistryDeps, registry: Registry): WebReader {
   const kept = keptFolder(deps.paths.data, registry.name);
   const deadline = performance.now() + REGISTRY_ENTRIES_MS_MAX;
   let gone: HostError | undefined;
+  let problem = "";
   let isNoted = false;
-  return async (relative, keptAs) => {
+  const noteKept = () => {
+    if (isNoted) return;
+    isNoted = true;
+    deps.note?.(`the registry "${registry.name}" cannot be read; what was kept of it is used: ${problem}`);
+  };
+  const read: WebReader["read"] = async (relative, keptAs) => {
     const path = join(kept, keptAs);
     const url = new URL(relative, registry.location).href;
     const msMax = Math.min(REGISTRY_MS_MAX, Math.max(1, Math.ceil(deadline - performance.now())));
@@ -58,14 +74,14 @@ function webReader(deps: RegistryDeps, registry: Registry): WebReader {
       const isGone = error.details?.["answered"] !== true;
       const text = await readFile(path, "utf8").catch(() => undefined);
       if (isGone) gone ??= error;
-      if (text === undefined) throw unreachable(registry, error.message);
-      if (!isNoted) {
-        deps.note?.(`the registry "${registry.name}" cannot be read; what was kept of it is used: ${error.message}`);
-      }
-      isNoted = true;
+      // Which file was asked for first says nothing about a server that does not answer.
+      problem = isGone ? failed(registry.location, String(error.details?.["problem"])).message : error.message;
+      if (text === undefined) throw unreachable(registry, problem);
+      noteKept();
       return text;
     }
   };
+  return { read, noteKept };
 }
 
 /** For what cannot be reached later. That it cannot be kept is in nobody's way. */
@@ -78,8 +94,8 @@ function keep(path: string, bytes: Buffer | undefined): void {
   }
 }
 
-async function readIndex(deps: RegistryDeps, registry: Registry, read: WebReader): Promise<string[]> {
-  const kept = await readdir(join(keptFolder(deps.paths.data, registry.name), "plugins")).catch(() => []);
+async function readIndex(deps: RegistryDeps, registry: Registry, read: WebReader["read"]): Promise<string[]> {
+  const kept = await keptEntries(deps, registry);
   try {
     for (const file of INDEX_FILES) {
       const text = await read(file, KEPT_INDEX);
@@ -89,7 +105,23 @@ async function readIndex(deps: RegistryDeps, registry: Registry, read: WebReader
   } catch (error) {
     if (!(error instanceof HostError) || error.code !== "registry_unreachable" || kept.length === 0) throw error;
   }
-  return kept.map((name) => name.replace(/\.json$/, ""));
+  return kept;
+}
+
+async function keptEntries(deps: RegistryDeps, registry: Registry): Promise<string[]> {
+  const names = await readdir(join(keptFolder(deps.paths.data, registry.name), "plugins")).catch(() => []);
+  return names.map((name) => name.replace(/\.json$/, ""));
+}
+
+/** Every plugin that the registry is known to have had. */
+async function keptIds(deps: RegistryDeps, registry: Registry): Promise<string[]> {
+  const index = join(keptFolder(deps.paths.data, registry.name), KEPT_INDEX);
+  const entries = await keptEntries(deps, registry);
+  try {
+    return [...entries, ...parseIndex(registry, await readFile(index, "utf8"), KEPT_INDEX)];
+  } catch {
+    return entries;
+  }
 }
 
 /** A list of ids or of objects that have one, also as the member `plugins`. */
