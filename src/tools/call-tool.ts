@@ -109,8 +109,15 @@ async function untilAborted<T>(running: Promise<T>, signal: AbortSignal): Promis
 }
 
 /** Decisions and secrets are found by the id's very text: written in another way, it would be another agent's. */
+/** The agent of the call before is mostly that of the next one. */
+let knownAgent = "";
+
 function refuseUnknownAgent(agentId: string): void {
-  if (agentIdOf(agentId) === agentId) return;
+  if (agentId === knownAgent && agentId !== "") return;
+  if (agentIdOf(agentId) === agentId) {
+    knownAgent = agentId;
+    return;
+  }
   throw new HostError("agent_unknown", `"${agentId}" is not the id of an agent`, {
     hint: "give its UUID, in capital letters",
   });

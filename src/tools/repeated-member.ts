@@ -32,13 +32,13 @@ export function repeatedMember(text: string, value: unknown): readonly (string |
   }
 }
 
-/** Members of all objects in a text. */
+/** Members of all objects in a text: each has a colon, and there are no others outside of texts. */
 function membersWritten(text: string): number {
   let members = 0;
-  for (let at = text.indexOf('"'); at !== -1; ) {
-    const end = endOfText(text, at);
-    if (isName(text, end)) members++;
-    at = text.indexOf('"', end + 1);
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) at = endOfText(text, at);
+    else if (char === COLON) members++;
   }
   return members;
 }
@@ -88,6 +88,7 @@ function endOfText(text: string, start: number): number {
   let end = start;
   while (true) {
     end = text.indexOf('"', end + 1);
+    if (text.charCodeAt(end - 1) !== BACKSLASH) return end;
     let before = end - 1;
     while (text.charCodeAt(before) === BACKSLASH) before--;
     if ((end - before) % 2 === 1) return end;

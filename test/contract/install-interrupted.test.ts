@@ -8,6 +8,7 @@ import { installPackage } from "../../src/plugins/native/install-store.ts";
 import { findInstalled } from "../../src/plugins/native/installed.ts";
 import { repairCurrent } from "../../src/plugins/native/repair-current.ts";
 import { verifyInstalled } from "../../src/plugins/native/verify-installed.ts";
+import { libraryBytes } from "../helpers/library-bytes.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 
 const LIBRARY = `plugin.${process.platform === "darwin" ? "dylib" : "so"}`;
@@ -18,7 +19,7 @@ function packageFolder(version: string, library: string): string {
   const path = tempDir();
   mkdirSync(join(path, "web"));
   writeFileSync(join(path, "web/index.html"), library);
-  writeFileSync(join(path, LIBRARY), library);
+  writeFileSync(join(path, LIBRARY), libraryBytes(library));
   writeFileSync(join(path, "osaurus-plugin.json"), JSON.stringify({ plugin_id: "a.b", version }));
   return path;
 }

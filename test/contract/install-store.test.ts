@@ -27,13 +27,14 @@ import { type InstallOptions, installPackage } from "../../src/plugins/native/in
 import { listInstalled } from "../../src/plugins/native/installed.ts";
 import type { PackageSource } from "../../src/plugins/native/package-source.ts";
 import { isUnsigned, libraryHash, readReceipt, receiptStamp } from "../../src/plugins/native/receipt.ts";
-import { consentTarget, recordConsent } from "../../src/plugins/native/record-consent.ts";
+import { consentTarget, installedTarget, recordConsent, useInstalled } from "../../src/plugins/native/record-consent.ts";
 import { repairCurrent } from "../../src/plugins/native/repair-current.ts";
 import { rollbackPlugin } from "../../src/plugins/native/rollback.ts";
 import { sha256Of, stagePackage } from "../../src/plugins/native/stage-package.ts";
 import { removePlugin, resolvePlugin } from "../../src/plugins/native/uninstall.ts";
 import { verifyInstalled } from "../../src/plugins/native/verify-installed.ts";
 import { CONSENT_BYTES_MAX, RECEIPT_BYTES_MAX } from "../../src/protocol/limits.ts";
+import { libraryBytes, OTHER_ARCH } from "../helpers/library-bytes.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 import { type ZipEntry, zipFile } from "../helpers/zips.ts";
 
@@ -48,7 +49,7 @@ function toolsIn(): string {
 interface PackageOptions {
   readonly version?: string;
   readonly requirements?: readonly string[] | undefined;
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Buffer>>;
 }
 
 /** A package that lies in a folder; without requirements it does not say what it asks for. */
@@ -56,8 +57,8 @@ function folderPackage({ version = "1.0.0", requirements, files = {} }: PackageO
   const path = tempDir();
   const tools = [{ id: "t", description: "d", requirements }];
   const manifest = { plugin_id: ID, version, name: "N", authors: ["A"], description: "D", capabilities: { tools } };
-  const all = {
-    [LIBRARY]: `library of ${version}`,
+  const all: Record<string, string | Buffer> = {
+    [LIBRARY]: libraryBytes(`library of ${version}`),
     "osaurus-plugin.json": JSON.stringify({ plugin_id: ID, version }),
     ...(requirements === undefined ? {} : { "manifest.json": JSON.stringify(manifest) }),
     ...files,
@@ -138,7 +139,7 @@ test("a folder is installed: library, receipt, consent, pages, skills, documents
 });
 
 test("a large file is copied and unpacked byte for byte", async () => {
-  const bytes = randomBytes(1_000_003);
+  const bytes = libraryBytes(randomBytes(1_000_003));
   const tools = toolsIn();
   const source = folderPackage();
   writeFileSync(join(source.path, LIBRARY), bytes);
@@ -162,7 +163,7 @@ test("an archive is installed, out of the one folder that wraps it, with skills 
   const { folder } = await install(
     tools,
     archive([
-      { name: `wrap/${LIBRARY}`, data: "lib" },
+      { name: `wrap/${LIBRARY}`, data: libraryBytes() },
       { name: "wrap/docs/guide/SKILL.md", data: "skill" },
       { name: "wrap/web/a/b.css", data: "css" },
       { name: "__MACOSX/wrap/._x", data: "junk" },
@@ -176,7 +177,7 @@ test("an archive is installed, out of the one folder that wraps it, with skills 
 test("what a package brings of its own receipt, consent or kept manifest is left out", async () => {
   const tools = toolsIn();
   const source = archive([
-    { name: LIBRARY, data: "lib" },
+    { name: LIBRARY, data: libraryBytes() },
     { name: ".user_consent", data: "" },
     { name: ".manifest.json", data: "{}" },
     { name: "receipt.json", data: "{}" },
@@ -199,6 +200,13 @@ test.each<[string, PackageSource | (() => PackageSource), string]>([
     () => archive([{ name: LIBRARY === "plugin.so" ? "x.dylib" : "x.so" }]),
     "package_invalid",
   ],
+  ["an empty library", () => archive([{ name: LIBRARY }]), "library_wrong_machine"],
+  ["a text for a library", () => folderPackage({ files: { [LIBRARY]: "text" } }), "library_wrong_machine"],
+  [
+    "a library for another processor",
+    () => signed(archive([{ name: LIBRARY, data: libraryBytes("", OTHER_ARCH) }])),
+    "library_wrong_machine",
+  ],
   ["a library that is hidden", () => archive([{ name: ".so" }, { name: ".dylib" }]), "package_invalid"],
   ["no name", () => archive([{ name: LIBRARY }], "plugin.zip"), "package_invalid"],
   [
@@ -209,7 +217,7 @@ test.each<[string, PackageSource | (() => PackageSource), string]>([
   [
     "a broken manifest",
     () => archive([{ name: LIBRARY }, { name: "manifest.json", data: '{"capabilities":{}}' }]),
-    "manifest_invalid",
+    "package_invalid",
   ],
   ["an entry that leads out", () => archive([{ name: LIBRARY }, { name: "../../../evil" }]), "archive_invalid"],
   [
@@ -238,7 +246,7 @@ test.each(["web", "web/page.html", "README.md", LIBRARY, "skills/s"])(
 test("an unsigned package is refused unless that is allowed; a verified one is not asked about", async () => {
   const tools = toolsIn();
   await refused(install(tools, folderPackage(), { consentGiven: true }), "unsigned_refused");
-  expect(existsSync(tools)).toBe(false);
+  expect(readdirSync(tools)).toEqual([]);
   const { folder, consent } = await install(tools, signed(folderPackage({ requirements: ["network"] })), {});
   expect(consent).toMatchObject({ how: "registry", requirements: ["network"] });
   const receipt = await readReceipt(folder);
@@ -352,7 +360,7 @@ test("a consent is to the package that it was given to, not to one that took its
     refused(install(tools, source, { allowUnsigned: true }), "consent_required");
   await unconsented(folderPackage({ requirements: ["disk"] }));
   const target = (await consentTarget(tools, ID))!;
-  await unconsented(folderPackage({ requirements: ["network"], files: { [LIBRARY]: "another" } }));
+  await unconsented(folderPackage({ requirements: ["network"], files: { [LIBRARY]: libraryBytes("another") } }));
   await refused(recordConsent(tools, target), "install_busy");
   expect(await readConsent(join(tools, ID, "1.0.0"))).toBeUndefined();
   await recordConsent(tools, (await consentTarget(tools, ID))!);
@@ -398,11 +406,131 @@ test.each<[string, (path: string) => void]>([
   expect(current(tools)).toBe("2.0.0");
 });
 
+test.each<[string, readonly string[] | null]>([
+  ["", null],
+  ["2025-06-01", null],
+  ["2025-06-01T12:00:00Z", null],
+  ["2025-06-01T12:00:00.123+02:00\n", null],
+  ['{"requirements":["disk"]}', ["disk"]],
+  ['{"requirements":[],"how":"x","granted_at":7}', []],
+  ['{"granted_at":"","requirements":null,"how":"flag"}', null],
+])("the consent file %j is consent", async (text, requirements) => {
+  const tools = toolsIn();
+  const { folder } = await install(tools, folderPackage());
+  writeFileSync(join(folder, ".user_consent"), text);
+  expect((await readConsent(folder))?.requirements).toEqual(requirements);
+});
+
+test.each([
+  '{"granted_at":"2025-06-01","requirements":["ne',
+  "[1,2]",
+  "garbage",
+  "{}",
+  "null",
+  "7",
+  "\0\0\0\0",
+  " ",
+  '{"requirements":null}',
+  '{"requirements":["disk",1]}',
+  '{"requirements":"disk"}',
+  "2025-06-01 and more",
+  "2025-13-41",
+])("the consent file %j is none, which is said, and what it asks for", async (text) => {
+  const tools = toolsIn();
+  const { folder } = await install(tools, folderPackage({ requirements: ["network", "disk"] }));
+  await install(tools, folderPackage({ version: "2.0.0" }));
+  writeFileSync(join(folder, ".user_consent"), text);
+  expect(await readConsent(folder)).toBeUndefined();
+  await expect(rollbackPlugin(tools, ID)).rejects.toMatchObject({
+    code: "consent_required",
+    message: expect.stringMatching(/cannot be understood.*it asks for: disk, network/),
+    details: { requirements: ["disk", "network"] },
+  });
+});
+
+test.each<[string, readonly string[] | undefined, string]>([
+  ["something", ["network", "disk"], "it asks for: disk, network"],
+  ["nothing", [], "it asks for: nothing"],
+  ["what it does not say", undefined, "what it asks for is not known before it is loaded"],
+])("whoever has to consent is told of a package that asks for %s", async (_what, requirements, says) => {
+  const tools = toolsIn();
+  const error = await install(tools, folderPackage({ requirements }), { allowUnsigned: true }).catch((one) => one);
+  expect(error).toMatchObject({ code: "consent_required", message: expect.stringContaining(says) });
+  expect(error.details.requirements).toEqual(requirements?.toSorted());
+});
+
+test("an installed version is used again when it has consent and is unchanged, and else is not", async () => {
+  const tools = toolsIn();
+  for (const version of ["1.0.0", "2.0.0"]) await install(tools, folderPackage({ version, requirements: ["disk"] }));
+  await rollbackPlugin(tools, ID);
+  const target = (await installedTarget(tools, ID))!;
+  expect(target).toMatchObject({ version: "2.0.0" });
+  const folder = join(tools, ID, "2.0.0");
+  const consent = readFileSync(join(folder, ".user_consent"), "utf8");
+  expect(await useInstalled(tools, target)).toMatchObject({ version: "2.0.0", previous: "1.0.0", folder });
+  expect(current(tools)).toBe("2.0.0");
+  expect(readFileSync(join(folder, ".user_consent"), "utf8")).toBe(consent);
+  await rollbackPlugin(tools, ID);
+  rmSync(join(folder, ".user_consent"));
+  await expect(useInstalled(tools, target)).rejects.toMatchObject({
+    code: "consent_required",
+    details: { requirements: ["disk"] },
+  });
+  await refused(
+    useInstalled(tools, target, async () => undefined),
+    "consent_required",
+  );
+  expect(current(tools)).toBe("1.0.0");
+  const asked: InstallQuestion[] = [];
+  await useInstalled(tools, target, async (question) => {
+    asked.push(question);
+    return "prompt";
+  });
+  expect(asked).toMatchObject([{ pluginId: ID, version: "2.0.0", unsigned: true, beyond: undefined }]);
+  expect(await readConsent(folder)).toMatchObject({ how: "prompt", requirements: ["disk"] });
+  expect(current(tools)).toBe("2.0.0");
+  await rollbackPlugin(tools, ID);
+  writeFileSync(join(folder, LIBRARY), "changed");
+  await refused(useInstalled(tools, target), "library_changed");
+  rmSync(join(folder, "receipt.json"));
+  expect((await installedTarget(tools, ID))?.version).toBe("1.0.0");
+  await refused(useInstalled(tools, (await installedTarget(tools, ID, "2.0.0"))!), "receipt_missing");
+  expect(await installedTarget(tools, ID, "3.0.0")).toBeUndefined();
+  expect(await installedTarget(tools, "../Tools/a.b")).toBeUndefined();
+  expect(current(tools)).toBe("1.0.0");
+});
+
+test("a consent to a library that was changed is refused, and says where to get it again", async () => {
+  const tools = toolsIn();
+  const source = folderPackage({ requirements: ["disk"] });
+  await refused(install(tools, source, { allowUnsigned: true }), "consent_required");
+  const folder = join(tools, ID, "1.0.0");
+  writeFileSync(join(folder, LIBRARY), "changed");
+  await expect(recordConsent(tools, (await consentTarget(tools, ID))!)).rejects.toMatchObject({
+    code: "library_changed",
+    hint: expect.stringContaining(source.path),
+  });
+  expect(await readConsent(folder)).toBeUndefined();
+});
+
+test("what is no package is called that before anything is said of signatures", async () => {
+  const tools = toolsIn();
+  const path = join(tempDir(), "p.c");
+  writeFileSync(path, "int main(void) { return 0; }");
+  await refused(install(tools, { kind: "archive", path, label: path, fromRegistry: false }, {}), "archive_invalid");
+  const folder = tempDir();
+  await refused(
+    install(tools, { kind: "folder", path: folder, label: folder, fromRegistry: false }, {}),
+    "package_invalid",
+  );
+  expect(readdirSync(tools)).toEqual([]);
+});
+
 test("a consent as large as it may be is one", async () => {
   const tools = toolsIn();
   const { folder } = await install(tools, folderPackage());
-  writeFileSync(join(folder, ".user_consent"), " ".repeat(CONSENT_BYTES_MAX));
-  expect(await readConsent(folder)).toMatchObject({ requirements: null });
+  writeFileSync(join(folder, ".user_consent"), '{"requirements":["disk"]}'.padEnd(CONSENT_BYTES_MAX));
+  expect(await readConsent(folder)).toMatchObject({ requirements: ["disk"] });
 });
 
 test.each<[string, (path: string) => void]>([
@@ -415,7 +543,7 @@ test.each<[string, (path: string) => void]>([
   if (what !== "too large") rmSync(join(folder, "receipt.json"));
   put(join(folder, "receipt.json"));
   await refused(readReceipt(folder), "receipt_invalid");
-  expect((await listInstalled(tools))[0]?.library).toMatchObject({ code: "install_broken" });
+  expect((await listInstalled(tools))[0]?.library).toMatchObject({ code: "receipt_invalid" });
 });
 
 test("a receipt as large as it may be is read", async () => {
@@ -449,7 +577,7 @@ test.each(["manifest.json", "osaurus-plugin.json", "plugin.json"])(
       const text = JSON.stringify({ plugin_id: ID, version: "1.0.0", capabilities: {}, ...says });
       const source = archive(
         [
-          { name: LIBRARY, data: "lib" },
+          { name: LIBRARY, data: libraryBytes() },
           { name, data: text },
         ],
         "x.zip",
@@ -487,9 +615,9 @@ test("a registry's upgrade that asks for more is not granted by itself", async (
 test("the same version that asks for more does not replace the one in use without consent", async () => {
   const tools = toolsIn();
   await install(tools, folderPackage({ requirements: [] }));
-  const wider = folderPackage({ requirements: ["disk"], files: { [LIBRARY]: "other" } });
+  const wider = folderPackage({ requirements: ["disk"], files: { [LIBRARY]: libraryBytes("other") } });
   await refused(install(tools, wider, { allowUnsigned: true }), "consent_required");
-  expect(readFileSync(join(tools, ID, "1.0.0", LIBRARY), "utf8")).toBe("library of 1.0.0");
+  expect(readFileSync(join(tools, ID, "1.0.0", LIBRARY), "latin1")).toContain("library of 1.0.0");
 });
 
 test("the same version is replaced by other files, not in place, and data stays", async () => {
@@ -501,9 +629,9 @@ test("the same version is replaced by other files, not in place, and data stays"
   const kept = readFileSync(join(tools, ".changed"), "utf8");
   const open = join(tempDir(), "open");
   symlinkSync(join(folder, LIBRARY), open);
-  await install(tools, folderPackage({ files: { [LIBRARY]: "new" } }));
+  await install(tools, folderPackage({ files: { [LIBRARY]: libraryBytes("new") } }));
   expect(statSync(join(folder, LIBRARY)).ino).not.toBe(before);
-  expect(readFileSync(join(folder, LIBRARY), "utf8")).toBe("new");
+  expect(readFileSync(join(folder, LIBRARY))).toEqual(libraryBytes("new"));
   expect(existsSync(join(folder, "web"))).toBe(false);
   expect(readFileSync(join(tools, ID, "data", "data.db"), "utf8")).toBe("precious");
   expect(readdirSync(join(tools, ID)).sort()).toEqual(["1.0.0", "current", "data"]);
@@ -517,9 +645,9 @@ test("a failure at the last step leaves the version that was there, and nothing 
   rmSync(join(tools, ID, "current"));
   mkdirSync(join(tools, ID, "current", "x"), { recursive: true });
   await refused(install(tools, folderPackage({ version: "2.0.0" })), "install_failed");
-  await refused(install(tools, folderPackage({ files: { [LIBRARY]: "new" } })), "install_failed");
+  await refused(install(tools, folderPackage({ files: { [LIBRARY]: libraryBytes("new") } })), "install_failed");
   expect(readdirSync(join(tools, ID)).sort()).toEqual(["1.0.0", "current"]);
-  expect(readFileSync(join(tools, ID, "1.0.0", LIBRARY), "utf8")).toBe("library of 1.0.0");
+  expect(readFileSync(join(tools, ID, "1.0.0", LIBRARY), "latin1")).toContain("library of 1.0.0");
   expect(hidden(tools)).toEqual([]);
 });
 

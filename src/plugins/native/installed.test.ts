@@ -45,11 +45,11 @@ test("the receipt names the library; without one there must be exactly one", asy
 });
 
 test.each(["not json", '{"dylib_filename":7}', '{"dylib_filename":"../../evil.so"}', '{"dylib_filename":""}'])(
-  "the receipt %s makes the installation broken, and leads to no file elsewhere",
+  "the receipt %s is called invalid, and leads to no file elsewhere",
   async (receipt) => {
     const tools = tempDir();
     install(tools, "a.b", "1.0.0", receipt);
-    expect((await findInstalled(tools, "a.b"))?.library).toMatchObject({ code: "install_broken" });
+    expect((await findInstalled(tools, "a.b"))?.library).toMatchObject({ code: "receipt_invalid" });
   },
 );
 

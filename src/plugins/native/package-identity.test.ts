@@ -96,9 +96,11 @@ test.each<[string, Record<string, unknown>, Parameters<typeof readPackageFacts>[
   await expect(facts(files, given)).rejects.toMatchObject({ code: "package_invalid" });
 });
 
-test("a manifest that is none fails as one", async () => {
+test("a manifest that is none makes the package invalid, and the file and the mistake are named", async () => {
   await expect(facts({ "manifest.json": manifest({ capabilities: { tools: 1 } }) })).rejects.toMatchObject({
-    code: "manifest_invalid",
+    code: "package_invalid",
+    message: expect.stringMatching(/manifest\.json.*capabilities\.tools/),
+    hint: expect.not.stringContaining("get_manifest"),
   });
 });
 
