@@ -30,7 +30,7 @@ export const toolsInstall: Command = {
         note: (text) => notify(io, settings, "warning", text),
       }),
     );
-    const { pluginId, version, folder, unsigned, previous, consent } = installed;
+    const { pluginId, version, folder, unsigned, previous, consent, isConsentOnly } = installed;
     if (settings.json) {
       const row = rowOf({
         plugin_id: pluginId,
@@ -40,11 +40,14 @@ export const toolsInstall: Command = {
         unsigned,
         consent: consent.how,
         requirements: consent.requirements,
+        ...(isConsentOnly ? { consent_recorded: true } : {}),
       });
       await showRows(input, settings, [row], { single: true });
       return EXIT.done;
     }
-    io.stdout.write(`Installed ${harmlessLines(`${pluginId} @ ${version} to ${folder}`)}\n`);
+    const what = `${pluginId} @ ${version}`;
+    const line = isConsentOnly ? `Recorded consent to ${what}` : `Installed ${what} to ${folder}`;
+    io.stdout.write(`${harmlessLines(line)}\n`);
     if (unsigned) notify(io, settings, "warning", "it is unsigned: nobody vouches for where it comes from");
     return EXIT.done;
   },

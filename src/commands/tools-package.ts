@@ -19,8 +19,17 @@ export const toolsPackage: Command = {
       (await host.installs()).pack({ pluginId, version }, library),
     );
     if (packed.unread !== undefined) {
-      const why = `the library's manifest could not be read (${packed.unread.message})`;
-      notify(io, settings, "warning", `${why}: whoever installs it is not told what it asks for`);
+      const { code, message } = packed.unread;
+      const isForeign = code === "library_wrong_machine";
+      const why = isForeign
+        ? `the package is not for this machine: ${message}`
+        : `its library was not loaded: ${message}`;
+      notify(
+        io,
+        settings,
+        "warning",
+        `${why}; it has no manifest, so whoever installs it is not told what it asks for`,
+      );
     }
     if (settings.json) {
       const row = rowOf({ path: packed.path, plugin_id: pluginId, version, files: [...packed.files] });

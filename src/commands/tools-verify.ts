@@ -22,6 +22,9 @@ export const toolsVerify: Command = {
       if (found.length === 0) notify(io, settings, "info", "no plugins installed");
       for (const one of found) io.stdout.write(`${harmlessLines(textLine(one))}\n`);
     }
+    for (const { pluginId, warning } of found) {
+      if (warning !== undefined) notify(io, settings, "warning", `${pluginId}: ${warning}`);
+    }
     return found.some(({ error }) => error !== undefined) ? EXIT.reportedFailure : EXIT.done;
   },
 };

@@ -3,15 +3,23 @@
 
 import { join, resolve } from "node:path";
 import type { Paths } from "../base/paths.ts";
+import { parseVersion } from "../base/semver.ts";
 import { type Installed, type InstallOptions, installPackage } from "../plugins/native/install-store.ts";
 import { isLocalSpec, openLocalPackage } from "../plugins/native/local-package.ts";
 import { type Packed, packPlugin } from "../plugins/native/pack-plugin.ts";
 import type { PackageIdentity, PackageSource } from "../plugins/native/package-source.ts";
-import { type ConsentTarget, consentTarget, recordConsent } from "../plugins/native/record-consent.ts";
+import {
+  type ConsentTarget,
+  checkVersion,
+  consentTarget,
+  installedTarget,
+  recordConsent,
+  useInstalled,
+} from "../plugins/native/record-consent.ts";
 import { rollbackPlugin } from "../plugins/native/rollback.ts";
 import { toolsFolder } from "../plugins/native/tools-folder.ts";
 import { removePlugin, resolvePlugin } from "../plugins/native/uninstall.ts";
-import { type Verification, verifyInstalled, verifyPlugin } from "../plugins/native/verify-installed.ts";
+import { type Verification, verifyInstalled } from "../plugins/native/verify-installed.ts";
 import { type ErrorCode, HostError, toHostError } from "../protocol/errors.ts";
 import { SecretStore } from "../store/secret-store.ts";
 
@@ -111,7 +119,7 @@ async function install(options: InstallHostOptions, tools: string, request: Inst
   const { paths, cwd, signal } = options;
   const deps = { paths, signal, ...(note === undefined ? {} : { note }) };
   const put = (source: PackageSource) => installPackage(tools, source, { ...how, signal });
-  const isUrl = /^https?:\/\//i.test(spec);
+  const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(spec);
   if (isUrl || isLocalSpec(spec, cwd)) {
     if (version !== undefined) throw usage("--version is for plugins of a registry", "a package has one version");
     // Registries are loaded only for what has to do with them.
@@ -124,8 +132,18 @@ async function install(options: InstallHostOptions, tools: string, request: Inst
   const { fetchFromRegistry } = await import("../plugins/native/registry-install.ts");
   const fetch = () => fetchFromRegistry(deps, wanted.pluginId, wanted.version);
   const target = how.consentGiven ? await consentTarget(tools, wanted.pluginId, wanted.version) : undefined;
-  if (target === undefined) return await put(await fetch());
-  return await consentOrInstall(tools, target, fetch, put);
+  if (target !== undefined) return await consentOrInstall(tools, target, wanted.version, fetch, put);
+  let source: PackageSource;
+  try {
+    source = await fetch();
+  } catch (error) {
+    const { code, message } = toHostError(error);
+    const there = NOT_OFFERED.has(code) ? await installedTarget(tools, wanted.pluginId, wanted.version) : undefined;
+    if (there === undefined) throw error;
+    if (code === "registry_unreachable") note?.(message);
+    return await useInstalled(tools, there, how.ask);
+  }
+  return await put(source);
 }
 
 /** What keeps a registry from offering a plugin, so that the word can only mean the installed one. */
@@ -136,10 +154,15 @@ const NOT_OFFERED: ReadonlySet<ErrorCode> = new Set([
   "registry_unreachable",
 ]);
 
-/** `--consent` for a plugin that is installed: a registry's newer version is installed, else its consent is recorded. */
+/**
+ * `--consent` for a plugin that is installed: a registry's newer version is installed, else its consent is recorded. Where
+ * there is nothing left to consent to and no version was named, it is about going forward again, and the consent to the
+ * highest version stays what it is.
+ */
 async function consentOrInstall(
   tools: string,
   target: ConsentTarget,
+  version: string | undefined,
   fetch: () => Promise<PackageSource>,
   put: (source: PackageSource) => Promise<Installed>,
 ): Promise<Installed> {
@@ -151,18 +174,33 @@ async function consentOrInstall(
   }
   if (source !== undefined) {
     const isSame = source.identity?.version === target.version;
-    const isSound = isSame && (await verifyPlugin(join(tools, target.pluginId), target.pluginId))?.error === undefined;
-    if (!isSound) return await put(source);
+    if (!(isSame && (await isSound(tools, target)))) return await put(source);
     await source.dispose?.();
+  } else if (target.hasConsent && version === undefined) {
+    const highest = await installedTarget(tools, target.pluginId);
+    if (highest !== undefined && highest.version !== target.version) return await useInstalled(tools, highest);
   }
   return await recordConsent(tools, target);
 }
 
+async function isSound(tools: string, target: ConsentTarget): Promise<boolean> {
+  try {
+    await checkVersion(join(tools, target.pluginId, target.version), target);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function parseRegistrySpec(spec: string, version: string | undefined): { pluginId: string; version?: string } {
   const at = spec.lastIndexOf("@");
-  if (at <= 0) return version === undefined ? { pluginId: spec } : { pluginId: spec, version };
-  if (version !== undefined) throw usage("the version is named twice", `leave "${spec.slice(at)}" or --version out`);
-  return { pluginId: spec.slice(0, at), version: spec.slice(at + 1) };
+  if (at > 0 && version !== undefined) {
+    throw usage("the version is named twice", `leave "${spec.slice(at)}" or --version out`);
+  }
+  const [pluginId, wanted] = at > 0 ? [spec.slice(0, at), spec.slice(at + 1)] : [spec, version];
+  if (wanted === undefined) return { pluginId };
+  if (parseVersion(wanted) === undefined) throw usage(`"${wanted}" is no version`, 'versions look like "1.0.0"');
+  return { pluginId, version: wanted };
 }
 
 function usage(message: string, hint: string): HostError {

@@ -27,7 +27,12 @@ import { type InstallOptions, installPackage } from "../../src/plugins/native/in
 import { listInstalled } from "../../src/plugins/native/installed.ts";
 import type { PackageSource } from "../../src/plugins/native/package-source.ts";
 import { isUnsigned, libraryHash, readReceipt, receiptStamp } from "../../src/plugins/native/receipt.ts";
-import { consentTarget, installedTarget, recordConsent, useInstalled } from "../../src/plugins/native/record-consent.ts";
+import {
+  consentTarget,
+  installedTarget,
+  recordConsent,
+  useInstalled,
+} from "../../src/plugins/native/record-consent.ts";
 import { repairCurrent } from "../../src/plugins/native/repair-current.ts";
 import { rollbackPlugin } from "../../src/plugins/native/rollback.ts";
 import { sha256Of, stagePackage } from "../../src/plugins/native/stage-package.ts";

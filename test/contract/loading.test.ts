@@ -185,6 +185,7 @@ test("nothing is loaded before somebody consented, and nothing that asks for mor
   const without = withInstalled("requires-network", { consent: false });
   expect(await loadError(without.data, without.id)).toMatchObject({
     code: "consent_required",
+    message: expect.stringContaining("not known before it is loaded"),
     hint: expect.stringContaining(`tools install ${without.id}@1.0.0 --consent`),
   });
   const less = withInstalled("requires-network", { consent: ["filesystem"] });

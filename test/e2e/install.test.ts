@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { libraryBytes, OTHER_ARCH } from "../helpers/library-bytes.ts";
 import { makeSigningKey, signBytes } from "../helpers/minisign-keys.ts";
 import { nativeFixture } from "../helpers/native-plugins.ts";
 import { runCli, startCli } from "../helpers/run-cli.ts";
@@ -108,8 +109,8 @@ test("packing the same files twice makes the same archive, and --json tells what
 test.each<[string, string[], number, string]>([
   ["another id than the library's", ["test.other", "1.0.0"], 1, "package_invalid"],
   ["another version than the library's", ["test.echoes", "1.0.1"], 1, "package_invalid"],
-  ["an id that is none", ["../x", "1.0.0"], 1, "package_invalid"],
-  ["a version that is none", ["test.echoes", "1"], 1, "package_invalid"],
+  ["an id that is none", ["../x", "1.0.0"], 2, "usage_invalid"],
+  ["a version that is none", ["test.echoes", "abc"], 2, "usage_invalid"],
   ["a library that is not there", ["test.echoes", "1.0.0", "nothing.so"], 10, "library_unknown"],
 ])("packing %s fails, and makes no archive", async (_what, args, code, error) => {
   const folder = project();
@@ -124,9 +125,115 @@ test("without a library, or with several of which none is named, nothing is pack
   expect(await pack(folder, "a.b", "1.0.0")).toMatchObject({ code: 1, stderr: expect.stringContaining("no library") });
   for (const name of ["a.so", "b.so"]) writeFileSync(join(folder, name), "x");
   expect(await pack(folder, "a.b", "1.0.0")).toMatchObject({ code: 1, stderr: expect.stringContaining("several") });
-  // A library that cannot be asked here is packed without its manifest, and that is said.
+});
+
+test("what is no library is not packed; one for another processor is, without its manifest, and that is said", async () => {
+  const folder = tempDir();
+  for (const [text, says] of [
+    ["hello", "a text"],
+    ["", "empty"],
+  ] as const) {
+    writeFileSync(join(folder, "a.so"), text);
+    const refused = await pack(folder, "a.b", "1.0.0", "a.so");
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(says) });
+    expect(refused.stderr).toContain("package_invalid");
+    expect(existsSync(join(folder, "a.b-1.0.0.zip"))).toBe(false);
+  }
+  writeFileSync(join(folder, "a.so"), libraryBytes("", OTHER_ARCH));
   const packed = await pack(folder, "a.b", "1.0.0", "a.so");
-  expect(packed).toMatchObject({ code: 0, stderr: expect.stringContaining("could not be read") });
+  expect(packed).toMatchObject({ code: 0, stderr: expect.stringContaining("not for this machine") });
+  const installed = await place().run("tools", "install", join(folder, "a.b-1.0.0.zip"), "--allow-unsigned");
+  if (SUFFIX === "so") expect(installed).toMatchObject({ code: 30, stderr: expect.stringContaining(OTHER_ARCH) });
+});
+
+test("after going back there is a way forward, for the highest version and for a named one", async () => {
+  const { run, tools } = place();
+  const current = () => readlinkSync(join(tools, "test.echoes/current"));
+  for (const version of ["1.0.0", "1.1.0", "1.2.0"]) {
+    await run("tools", "install", packageFolder(version), "--allow-unsigned", "--consent");
+  }
+  for (const [args, version] of [
+    [["test.echoes@1.1.0"], "1.1.0"],
+    [["test.echoes"], "1.2.0"],
+    [["test.echoes", "--consent"], "1.2.0"],
+  ] as const) {
+    await run("tools", "install", "test.echoes@1.0.0");
+    expect(current()).toBe("1.0.0");
+    expect(await run("tools", "install", ...args)).toMatchObject({
+      code: 0,
+      stdout: `Installed test.echoes @ ${version} to ${join(tools, "test.echoes", version)}\n`,
+    });
+    expect(current()).toBe(version);
+  }
+  await run("tools", "rollback", "test.echoes");
+  writeFileSync(join(tools, "test.echoes/1.2.0/.user_consent"), "garbage");
+  const waiting = await run("tools", "install", "test.echoes", "--json");
+  expect(waiting.code).toBe(20);
+  expect(JSON.parse(waiting.stdout).error).toMatchObject({ code: "consent_required", details: { requirements: [] } });
+  expect(current()).toBe("1.1.0");
+  expect(await run("tools", "install", "test.echoes@1.3.0")).toMatchObject({ code: 10 });
+});
+
+test("consent alone is called that, and is not recorded for what was changed", async () => {
+  const { run, tools } = place();
+  const folder = packageFolder("1.0.0", ["network", "disk"]);
+  expect(await run("tools", "install", folder, "--allow-unsigned")).toMatchObject({
+    code: 20,
+    stderr: expect.stringContaining("it asks for: disk, network"),
+  });
+  const [row] = JSON.parse((await run("tools", "list", "--json")).stdout);
+  expect(row.error).toMatchObject({ details: { requirements: ["disk", "network"] } });
+  expect(await run("tools", "call", "test.echoes", "echo", "--yes")).toMatchObject({
+    code: 20,
+    stderr: expect.stringContaining("it asks for: disk, network"),
+  });
+  expect(await run("tools", "install", "test.echoes", "--consent")).toMatchObject({
+    code: 0,
+    stdout: "Recorded consent to test.echoes @ 1.0.0\n",
+  });
+  const again = await run("tools", "install", "test.echoes", "--consent", "--json");
+  expect(JSON.parse(again.stdout)).toMatchObject({ plugin_id: "test.echoes", consent_recorded: true });
+  writeFileSync(join(tools, `test.echoes/1.0.0/echoes.${SUFFIX}`), "changed");
+  const changed = await run("tools", "install", "test.echoes", "--consent");
+  expect(changed).toMatchObject({ code: 20, stdout: "", stderr: expect.stringContaining("library_changed") });
+  expect(changed.stderr).toContain(folder);
+  writeFileSync(join(tools, "test.echoes/1.0.0/receipt.json"), "{");
+  const [broken] = JSON.parse((await run("tools", "list", "--json")).stdout);
+  expect(broken.error.code).toBe("receipt_invalid");
+});
+
+test("who is at a terminal is asked about an installed plugin whose consent is pending", async () => {
+  const { run, env, tools } = place();
+  await run("tools", "install", packageFolder("1.0.0", ["network"]), "--allow-unsigned");
+  const root = join(import.meta.dirname, "../..");
+  const answer = async (word: string) => {
+    const terminal = join(root, "test/fixtures/terminal/answers-questions.py");
+    const args = [terminal, join(root, "bin/osaurus"), "tools", "install", "test.echoes"];
+    const child = spawn("python3", args, { env: { ...env, QUESTION: "Install it?", ANSWERS: word }, cwd: base.path });
+    let screen = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      screen += chunk;
+    });
+    const [code] = await once(child, "close");
+    return { code, screen };
+  };
+  const consent = join(tools, "test.echoes/1.0.0/.user_consent");
+  expect(await answer("n")).toMatchObject({ code: 20, screen: expect.stringContaining("network") });
+  expect(existsSync(consent)).toBe(false);
+  expect(await answer("y")).toMatchObject({ code: 0, screen: expect.stringContaining("Recorded consent") });
+  expect(JSON.parse(readFileSync(consent, "utf8"))).toMatchObject({ how: "prompt", requirements: ["network"] });
+});
+
+test("a library that calls itself another version than its archive did is a warning", async () => {
+  const { run } = place();
+  const zip = join(tempDir(), "test.echoes-2.0.0.zip");
+  writeFileSync(zip, zipBytes([{ name: `echoes.${SUFFIX}`, data: readFileSync(nativeFixture("echoes")) }]));
+  await run("tools", "install", zip, "--allow-unsigned", "--consent");
+  expect(await run("tools", "verify")).toMatchObject({ code: 0, stderr: "" });
+  const call = await run("tools", "call", "test.echoes", "echo", "--args", '{"ok":true,"result":1}', "--json", "--yes");
+  expect(call.code).toBe(0);
+  expect(await run("tools", "verify")).toMatchObject({ code: 0, stderr: expect.stringContaining("version 1.0.0") });
+  expect((await run("tools", "doctor", "test.echoes")).stdout).toContain("installed as 2.0.0");
 });
 
 test("each refusal exits 20 and names the flag; what is installed without consent waits for it", async () => {
@@ -191,6 +298,9 @@ test.each<[string, string[], number]>([
   ["a path that is named with a version", ["./x.zip", "--version", "1.0.0"], 2],
   ["two versions", ["a.b@1.0.0", "--version", "1.0.0"], 2],
   ["nothing", [], 2],
+  ["an address that is neither http nor https", ["ftp://x"], 2],
+  ["a version that is none", ["a.b@abc"], 2],
+  ["a version that is none, named by itself,", ["a.b", "--version", "abc"], 2],
 ])("installing %s fails with the right code", async (_what, args, code) => {
   expect((await place().run("tools", "install", ...args, "--allow-unsigned", "--consent")).code).toBe(code);
 });

@@ -7,6 +7,7 @@ import { resolvePaths } from "../../src/base/paths.ts";
 import { createHost } from "../../src/host/create-host.ts";
 import type { PluginLine } from "../../src/host/native-host.ts";
 import type { NativePlugin } from "../../src/plugins/native/native-plugin.ts";
+import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
 import { SecretStore } from "../../src/store/secret-store.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import { nativeFixture } from "../helpers/native-plugins.ts";
@@ -21,7 +22,7 @@ async function openHost(pluginId: string) {
   const data = tempDir();
   const env = { OSAURUS_HOME: data, HOME: data };
   const lines: PluginLine[] = [];
-  await new SecretStore(join(data, "Secrets")).set({ pluginId, agentId: "a", key: "api_key" }, SECRET);
+  await new SecretStore(join(data, "Secrets")).set({ pluginId, agentId: DEFAULT_AGENT_ID, key: "api_key" }, SECRET);
   const host = createHost({
     paths: resolvePaths({ env, platform: "linux" }),
     env,
@@ -31,7 +32,7 @@ async function openHost(pluginId: string) {
   onTestFinished(() => host.stop());
   const native = await host.native();
   const call = (plugin: NativePlugin, input = "{}") =>
-    native.callTool(plugin, { tool: "misbehave", input, agentId: "a", consent: "given" });
+    native.callTool(plugin, { tool: "misbehave", input, agentId: DEFAULT_AGENT_ID, consent: "given" });
   const log = () => readFileSync(join(data, "Logs", ID, "log.jsonl"), "utf8");
   return { data, host, native, lines, call, log };
 }

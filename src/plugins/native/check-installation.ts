@@ -2,13 +2,15 @@
 // machine it is for, and its hash. And behind the load: whether the plugin asks for more than somebody consented to.
 
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { readSmallFile } from "../../base/read-small-file.ts";
 import { replaceFile } from "../../base/replace-file.ts";
 import { HostError } from "../../protocol/errors.ts";
+import { MANIFEST_BYTES_MAX } from "../../protocol/limits.ts";
 import { requirementsOf } from "../../protocol/manifest.ts";
-import { beyondConsent, type Consent, readConsent } from "./consent.ts";
+import { beyondConsent, type Consent, readConsent, whyNoConsent } from "./consent.ts";
+import { asksFor, knownRequirements } from "./decide-consent.ts";
 import type { InstalledPlugin } from "./installed.ts";
 import type { LoadedNativePlugin } from "./launch-runner.ts";
 import { checkLibraryFile } from "./library-file.ts";
@@ -34,7 +36,7 @@ export async function prepareInstalled(
   if (held && isHeld(held, version)) throw quarantinedError(pluginId, held.reason);
   const receipt = await readReceipt(folder);
   checkReceipt(receipt, plugin);
-  if (!(await readConsent(folder))) throw consentError(plugin, undefined);
+  if (!(await readConsent(folder))) throw await consentMissing(plugin, await knownRequirements(folder));
   const wrong = checkLibraryFile(library);
   const copy = await copyChecked(library, receipt, folders, wrong);
   try {
@@ -64,11 +66,12 @@ export async function admitInstalled(plugin: InstalledPlugin, loaded: LoadedNati
   const wanted = requirementsOf(loaded.manifest);
   const consent = await readConsent(plugin.folder);
   const beyond = beyondConsent(consent?.requirements ?? wanted, wanted);
-  if (!consent || beyond.length > 0) throw consentError(plugin, beyond);
+  if (!consent) throw await consentMissing(plugin, wanted);
+  if (beyond.length > 0) throw asksForMore(plugin, beyond);
   const filledIn: Consent = { ...consent, requirements: wanted };
   if (consent.requirements === null) keep(join(plugin.folder, CONSENT_FILE), `${JSON.stringify(filledIn)}\n`);
   const path = join(plugin.folder, KEPT_MANIFEST_FILE);
-  const kept = await readFile(path, "utf8").catch(() => undefined);
+  const kept = readSmallFile(path, MANIFEST_BYTES_MAX)?.text;
   if (kept !== loaded.manifestText) keep(path, loaded.manifestText);
 }
 
@@ -97,13 +100,20 @@ function checkReceipt(receipt: Receipt, { pluginId, version, folder }: Installed
   }
 }
 
-function consentError({ pluginId, version }: InstalledPlugin, beyond: readonly string[] | undefined): HostError {
-  const what = beyond?.length
-    ? ` asks for more than you consented to: ${beyond.join(", ")}`
-    : " waits for your consent";
-  return new HostError("consent_required", `plugin "${pluginId}" ${version}${what}`, {
+/** @param wanted all that it asks for, if that is known. */
+async function consentMissing(plugin: InstalledPlugin, wanted: readonly string[] | undefined): Promise<HostError> {
+  const why = await whyNoConsent(plugin.folder);
+  return consentError(plugin, `waits for your consent, because ${why}; ${asksFor(wanted)}`, wanted);
+}
+
+function asksForMore(plugin: InstalledPlugin, beyond: readonly string[]): HostError {
+  return consentError(plugin, `asks for more than you consented to: ${beyond.join(", ")}`, beyond);
+}
+
+function consentError({ pluginId, version }: InstalledPlugin, what: string, requirements?: readonly string[]) {
+  return new HostError("consent_required", `plugin "${pluginId}" ${version} ${what}`, {
     hint: `if you want that, "osaurus tools install ${pluginId}@${version} --consent"`,
-    details: { plugin: pluginId, version, ...(beyond?.length ? { requirements: beyond } : {}) },
+    details: { plugin: pluginId, version, ...(requirements && { requirements }) },
   });
 }
 

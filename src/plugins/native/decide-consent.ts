@@ -3,13 +3,17 @@
 
 import { join } from "node:path";
 import { readSmallFile } from "../../base/read-small-file.ts";
+import { parseVersion } from "../../base/semver.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { MANIFEST_BYTES_MAX } from "../../protocol/limits.ts";
-import { parseManifest, requirementsOf } from "../../protocol/manifest.ts";
+import { type Manifest, parseManifest, requirementsOf } from "../../protocol/manifest.ts";
 import { beyondConsent, type Consent } from "./consent.ts";
 import { IDENTITY_FILES, type PackageFacts } from "./package-identity.ts";
-import type { PackageSource } from "./package-source.ts";
+import type { PackageIdentity, PackageSource } from "./package-source.ts";
 import { KEPT_MANIFEST_FILE } from "./tools-folder.ts";
+
+/** How many are named in a message; its details have them all. */
+const REQUIREMENTS_SHOWN_MAX = 20;
 
 /** What somebody is told who is asked whether a plugin may be installed. All texts are the package's own. */
 export interface InstallQuestion {
@@ -59,20 +63,37 @@ export async function decideConsent(
   }
   if (source.fromRegistry && source.verified !== undefined && beyond === undefined) return grant("registry");
   if (ask === undefined) return undefined;
-  const how = await ask({
-    ...identity,
-    name: manifest?.name,
-    authors: manifest?.authors ?? [],
-    description: manifest?.description,
-    tools: manifest && (manifest.capabilities.tools ?? []).map(({ id, requirements = [] }) => ({ id, requirements })),
-    unsigned: source.verified === undefined,
-    beyond,
-  });
+  const how = await ask(questionOf(identity, manifest, { unsigned: source.verified === undefined, beyond }));
   if (how !== undefined) return grant(how);
   throw new HostError("consent_required", `nothing was installed: nobody consented to ${identity.pluginId}`, {
     hint: 'add "--consent" to grant what it asks for',
     details: { plugin: identity.pluginId, version: identity.version },
   });
+}
+
+/** What somebody is told before the answer. */
+export function questionOf(
+  { pluginId, version }: PackageIdentity,
+  manifest: Manifest | undefined,
+  rest: Pick<InstallQuestion, "unsigned" | "beyond">,
+): InstallQuestion {
+  return {
+    pluginId,
+    version,
+    name: manifest?.name,
+    authors: manifest?.authors ?? [],
+    description: manifest?.description,
+    tools: manifest && (manifest.capabilities.tools ?? []).map(({ id, requirements = [] }) => ({ id, requirements })),
+    ...rest,
+  };
+}
+
+/** What a plugin asks for, as the end of a sentence; whoever has no terminal has to decide by it. */
+export function asksFor(requirements: readonly string[] | undefined): string {
+  if (requirements === undefined) return "what it asks for is not known before it is loaded";
+  const more = requirements.length - REQUIREMENTS_SHOWN_MAX;
+  const shown = requirements.slice(0, REQUIREMENTS_SHOWN_MAX).join(", ");
+  return `it asks for: ${more > 0 ? `${shown} and ${more} more` : shown || "nothing"}`;
 }
 
 /** A consent that is given now. */
@@ -82,11 +103,27 @@ export function grantNow(how: Consent["how"], requirements: readonly string[] | 
 
 /** What an installed version asks for, as far as files tell; what its library said when it was loaded comes first. */
 export async function knownRequirements(versionFolder: string): Promise<string[] | undefined> {
+  const manifest = knownManifest(versionFolder);
+  return manifest && requirementsOf(manifest);
+}
+
+/**
+ * What is odd about the version that a library says of itself, in words. Nobody compares it when the library is loaded:
+ * the name of an archive may be all that said which version was installed.
+ */
+export function oddVersion(versionFolder: string, version: string): string | undefined {
+  const says = knownManifest(versionFolder)?.version;
+  if (says === undefined || says === version || parseVersion(says) === undefined) return undefined;
+  return `the library says that it is version ${says}, and it is installed as ${version}`;
+}
+
+/** The manifest of an installed version, as far as files tell. */
+export function knownManifest(versionFolder: string): Manifest | undefined {
   for (const name of [KEPT_MANIFEST_FILE, ...IDENTITY_FILES.toReversed()]) {
     const text = readSmallFile(join(versionFolder, name), MANIFEST_BYTES_MAX)?.text;
     if (text === undefined) continue;
     try {
-      return requirementsOf(parseManifest(text, name));
+      return parseManifest(text, name);
     } catch {
       // Not a whole manifest.
     }

@@ -10,7 +10,8 @@ import { promisify } from "node:util";
 import { type HostError, toHostError } from "../../protocol/errors.ts";
 import type { InstallationFolders } from "./check-installation.ts";
 import { type CheckRunnerOptions, tryToOpen } from "./check-runner.ts";
-import { readConsent } from "./consent.ts";
+import { readConsent, whyNoConsent } from "./consent.ts";
+import { asksFor, knownRequirements, oddVersion } from "./decide-consent.ts";
 import { activeVersion } from "./installed.ts";
 import { checkLibraryFile, readLibraryHeader } from "./library-file.ts";
 import { parsePublicKey } from "./minisign.ts";
@@ -25,6 +26,7 @@ type FindingCode =
   | "current_link"
   | "version_folder"
   | "receipt"
+  | "version"
   | "library_hash"
   | "signature"
   | "code_signature"
@@ -47,6 +49,7 @@ const LABELS: Readonly<Record<FindingCode, string>> = {
   current_link: "current link",
   version_folder: "version folder",
   receipt: "receipt",
+  version: "version",
   library_hash: "library hash",
   signature: "signature",
   code_signature: "code signature",
@@ -73,7 +76,7 @@ export async function examineInstalled(
   const folder = join(pluginFolder, version);
   findings.push(finding("version_folder", "ok", folder));
   const { receipt, ...read } = await readReceiptFinding(folder, pluginId, version);
-  findings.push(read.finding);
+  findings.push(read.finding, ...versionFindings(folder, version));
   if (receipt) {
     findings.push(await hashFinding(join(folder, receipt.dylib_filename), receipt), signatureFinding(receipt));
   }
@@ -204,6 +207,11 @@ async function readReceiptFinding(
   }
 }
 
+function versionFindings(folder: string, version: string): Finding[] {
+  const odd = oddVersion(folder, version);
+  return odd === undefined ? [] : [finding("version", "warn", odd, "ask the author of the package which one is right")];
+}
+
 async function hashFinding(library: string, receipt: Receipt): Promise<Finding> {
   try {
     const is = await sha256Of(library);
@@ -238,7 +246,10 @@ async function consentFinding(folder: string, pluginId: string): Promise<Finding
   const hint = `look at what it asks for, then "osaurus tools install ${pluginId} --consent"`;
   try {
     const consent = await readConsent(folder);
-    if (!consent) return finding("consent", "warn", "nobody has consented, so it is not loaded", hint);
+    if (!consent) {
+      const why = `${await whyNoConsent(folder)}; ${asksFor(await knownRequirements(folder))}`;
+      return finding("consent", "warn", `it is not loaded, because ${why}`, hint);
+    }
     const { requirements } = consent;
     const to = requirements === null ? "whatever it asks for when it is loaded first" : requirements.join(", ");
     return finding("consent", "ok", to === "" ? "given; it asks for nothing" : `given to: ${to}`);

@@ -4,12 +4,13 @@
 
 import { join } from "node:path";
 import { HostError } from "../../protocol/errors.ts";
+import { requirementsOf } from "../../protocol/manifest.ts";
 import { type Consent, readConsent } from "./consent.ts";
-import { type ActiveConsent, type AskInstall, decideConsent, knownRequirements } from "./decide-consent.ts";
+import { type ActiveConsent, type AskInstall, asksFor, decideConsent, knownRequirements } from "./decide-consent.ts";
 import { installFailure } from "./install-failure.ts";
 import { activeVersion, versionsIn } from "./installed.ts";
 import { isPluginId } from "./package-identity.ts";
-import type { PackageSource } from "./package-source.ts";
+import type { PackageIdentity, PackageSource } from "./package-source.ts";
 import { publishVersion, stampOf, withInstallLock } from "./publish-version.ts";
 import { readReceipt } from "./receipt.ts";
 import { receiptOf, sealVersion } from "./seal-version.ts";
@@ -38,6 +39,8 @@ export interface Installed {
   /** The version that was in use before, if any. */
   readonly previous: string | undefined;
   readonly consent: Consent;
+  /** The version was in use before: nothing changed but that somebody consented to it. */
+  readonly isConsentOnly?: boolean;
 }
 
 /** What is known of the plugin before a change. */
@@ -62,11 +65,13 @@ export async function installPackage(
 ): Promise<Installed> {
   try {
     const unsigned = source.verified === undefined;
-    if (unsigned && options.allowUnsigned !== true) throw unsignedRefused(source);
     const staging = openStaging(toolsFolder);
     try {
       const staged = await stagePackage(source, staging.folder, options);
+      // What is no package is called that first.
+      if (unsigned && options.allowUnsigned !== true) throw unsignedRefused(source);
       const { pluginId, version } = staged.identity;
+      const requirements = staged.manifest && requirementsOf(staged.manifest);
       const pluginFolder = join(toolsFolder, pluginId);
       const ask = askOnce(options.ask);
       for (let tries = 0; tries < DECISIONS_MAX; tries += 1) {
@@ -75,7 +80,8 @@ export async function installPackage(
         checkPin(pluginId, source, before);
         const consent = await decideConsent(source, staged, before, { ...options, ask });
         const activate = consent !== undefined || before.consent === undefined;
-        if (!activate && before.version === version) throw consentMissing(pluginId, version, { kept: version });
+        if (!activate && before.version === version)
+          throw consentMissing(staged.identity, { kept: version, requirements });
         sealVersion(staged.folder, receiptOf(source, staged), consent);
         if (options.signal?.aborted) throw new HostError("interrupted", "interrupted");
         const isPublished = await withInstallLock(toolsFolder, () => {
@@ -86,7 +92,7 @@ export async function installPackage(
         });
         if (!isPublished) continue;
         const kept = activate ? undefined : before.version;
-        if (consent === undefined) throw consentMissing(pluginId, version, { kept });
+        if (consent === undefined) throw consentMissing(staged.identity, { kept, requirements });
         return { pluginId, version, folder: join(pluginFolder, version), unsigned, previous: before.version, consent };
       }
       throw new HostError("install_busy", `others keep changing the plugin "${pluginId}"`, { hint: "try again" });
@@ -162,19 +168,26 @@ function unsignedRefused({ label }: PackageSource): HostError {
   });
 }
 
-/** @param kept the version that stays in use. */
-function consentMissing(pluginId: string, version: string, { kept }: { kept: string | undefined }): HostError {
+/**
+ * @param kept the version that stays in use.
+ * @param requirements what the package says that it asks for.
+ */
+function consentMissing(
+  { pluginId, version }: PackageIdentity,
+  { kept, requirements }: { kept: string | undefined; requirements: readonly string[] | undefined },
+): HostError {
   const state =
     kept === undefined
       ? "is installed but is not loaded"
       : kept === version
         ? "was not replaced"
         : `is installed but ${kept} stays in use`;
-  return new HostError("consent_required", `${pluginId} ${version} ${state}: nobody consented to what it asks for`, {
+  const why = `nobody consented to it; ${asksFor(requirements)}`;
+  return new HostError("consent_required", `${pluginId} ${version} ${state}: ${why}`, {
     hint:
       kept === version
         ? 'install it again with "--consent"'
         : `run "osaurus tools install ${pluginId}@${version} --consent"`,
-    details: { plugin: pluginId, version, active: kept ?? version },
+    details: { plugin: pluginId, version, active: kept ?? version, ...(requirements && { requirements }) },
   });
 }

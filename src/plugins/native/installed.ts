@@ -63,15 +63,21 @@ async function findLibrary(folder: string, pluginId: string): Promise<string | H
       hint: `remove ${folder} and install the plugin again`,
       details: { plugin: pluginId, folder },
     });
-  const receipt = readSmallFile(join(folder, RECEIPT_FILE), RECEIPT_BYTES_MAX);
+  const path = join(folder, RECEIPT_FILE);
+  const invalid = (problem: string) =>
+    new HostError("receipt_invalid", `the receipt ${path} is not usable: ${problem}`, {
+      hint: "install the plugin again",
+      details: { plugin: pluginId, path },
+    });
+  const receipt = readSmallFile(path, RECEIPT_BYTES_MAX);
   let named: string | undefined;
   try {
-    if (receipt?.problem !== undefined) return broken(`its receipt.json is not usable: ${receipt.problem}`);
+    if (receipt?.problem !== undefined) return invalid(receipt.problem);
     if (receipt !== undefined) named = Receipt.parse(JSON.parse(receipt.text)).dylib_filename;
   } catch {
-    return broken("its receipt.json cannot be read");
+    return invalid("it cannot be understood");
   }
-  if (named !== undefined) return isPlainName(named) ? join(folder, named) : broken("its receipt names no plain file");
+  if (named !== undefined) return isPlainName(named) ? join(folder, named) : invalid("it names no plain file");
   const libraries = (await namesIn(folder)).filter((name) => /\.(so|dylib)$/.test(name));
   if (libraries.length === 1) return join(folder, libraries[0]!);
   return broken(libraries.length === 0 ? "there is no library in it" : "there are several libraries and no receipt");

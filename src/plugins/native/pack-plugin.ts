@@ -1,9 +1,10 @@
 // Packs a plugin into an archive that can be installed. What the library says of itself goes in as well, so that whoever
 // installs it can be told what it asks for before any of its code runs.
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type ErrorCode, HostError, toHostError } from "../../protocol/errors.ts";
 import { parseManifest } from "../../protocol/manifest.ts";
+import { checkLibraryFile, readLibraryHeader } from "./library-file.ts";
 import { collectFiles, findLibraryIn, libraryInput } from "./package-files.ts";
 import { checkIdentity } from "./package-identity.ts";
 import type { PackageIdentity } from "./package-source.ts";
@@ -30,14 +31,15 @@ export interface Packed {
   readonly unread: HostError | undefined;
 }
 
-/** Writes `<id>-<version>.zip`. Throws `package_invalid`, `library_unknown`, and what is wrong with the library. */
+/** Writes `<id>-<version>.zip`. Throws `usage_invalid`, `package_invalid`, `library_unknown`, and what is wrong with the library. */
 export async function packPlugin({ identity, folder, library, readManifest }: PackRequest): Promise<Packed> {
-  const { pluginId, version } = checkIdentity(identity);
+  const { pluginId, version } = checkIdentity(identity, "usage_invalid");
   const path = library ?? (await findLibraryIn(folder));
   const inputs = [await libraryInput(path), ...(await collectFiles(folder, identity))];
-  let unread: HostError | undefined;
+  mustBeLibrary(path);
+  let unread = checkLibraryFile(path);
   try {
-    inputs.push(manifestInput(await readManifest(path), identity));
+    if (unread === undefined) inputs.push(manifestInput(await readManifest(path), identity));
   } catch (thrown) {
     unread = toHostError(thrown);
     if (!FOREIGN.has(unread.code)) throw unread;
@@ -45,6 +47,18 @@ export async function packPlugin({ identity, folder, library, readManifest }: Pa
   const target = join(folder, `${pluginId}-${version}.zip`);
   await writeZip(target, inputs);
   return { path: target, files: inputs.map(({ name }) => name).sort(), unread };
+}
+
+/** A library of any system will do; a file that cannot be read fails when it is packed. */
+function mustBeLibrary(path: string): void {
+  const header = readLibraryHeader(path);
+  if (header === undefined) return;
+  const isOther = "problem" in header || header.kind !== "library";
+  if (!isOther) return;
+  const problem = "problem" in header ? header.problem : "it is a program or an object file";
+  throw new HostError("package_invalid", `${basename(path)} is no library that can be packed: ${problem}`, {
+    hint: "build the plugin as a shared library, or name another file",
+  });
 }
 
 function manifestInput(text: string, { pluginId, version }: PackageIdentity): ZipInput {

@@ -5,9 +5,10 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { parseVersion } from "../../base/semver.ts";
-import { HostError } from "../../protocol/errors.ts";
+import { type ErrorCode, HostError } from "../../protocol/errors.ts";
+import { describeMistakes } from "../../protocol/issue-text.ts";
 import { MANIFEST_BYTES_MAX, PLUGIN_ID_CHARS_MAX } from "../../protocol/limits.ts";
-import { type Manifest, parseManifest } from "../../protocol/manifest.ts";
+import { type Manifest, readManifest } from "../../protocol/manifest.ts";
 import type { PackageIdentity } from "./package-source.ts";
 import { isPlainName } from "./tools-folder.ts";
 
@@ -30,16 +31,18 @@ export function isPluginId(text: string): boolean {
   return PLUGIN_ID.test(text) && text.length <= PLUGIN_ID_CHARS_MAX;
 }
 
-/** Throws `package_invalid` unless both are what they have to be. */
-export function checkIdentity({ pluginId, version }: PackageIdentity): PackageIdentity {
+/** Throws `code` unless both are what they have to be. */
+export function checkIdentity(
+  { pluginId, version }: PackageIdentity,
+  code: ErrorCode = "package_invalid",
+): PackageIdentity {
   if (!isPluginId(pluginId)) {
-    throw invalid(
-      `"${pluginId}" cannot be the id of a plugin`,
-      `an id has letters, digits, ".", "_" and "-" only, begins with a letter or a digit, and has at most ${PLUGIN_ID_CHARS_MAX} characters`,
-    );
+    throw new HostError(code, `"${pluginId}" cannot be the id of a plugin`, {
+      hint: `an id has letters, digits, ".", "_" and "-" only, begins with a letter or a digit, and has at most ${PLUGIN_ID_CHARS_MAX} characters`,
+    });
   }
   if (parseVersion(version) === undefined || !isPlainName(version)) {
-    throw invalid(`"${version}" is no version`, 'versions look like "1.0.0" or "1.0.0-rc.1"');
+    throw new HostError(code, `"${version}" is no version`, { hint: 'versions look like "1.0.0" or "1.0.0-rc.1"' });
   }
   return { pluginId, version };
 }
@@ -58,8 +61,8 @@ export function identityOfFileName(fileName: string): PackageIdentity | undefine
 }
 
 /**
- * What a package is. Throws `package_invalid` when nothing says it or what says it does not agree, and
- * `manifest_invalid` when it brings a manifest along that is none.
+ * What a package is. Throws `package_invalid` when nothing says it, when what says it does not agree,
+ * and when it brings a manifest along that is none.
  *
  * @param folder the unpacked package.
  * @param given what a registry says, or else the name of the archive.
@@ -105,7 +108,8 @@ function isWholeManifest(value: unknown): boolean {
 
 /** `manifest.json` comes last, and is what counts of several. */
 function manifestIn(text: string, from: string, before: Manifest | undefined): Manifest {
-  const manifest = parseManifest(text, from);
+  const { manifest, mistakes } = readManifest(text);
+  if (manifest === undefined) throw invalid(`${from} in the package is no manifest: ${describeMistakes(mistakes)}`);
   return from === "manifest.json" || before === undefined ? manifest : before;
 }
 

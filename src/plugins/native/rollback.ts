@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { compareVersions, parseVersion } from "../../base/semver.ts";
 import { HostError } from "../../protocol/errors.ts";
-import { readConsent } from "./consent.ts";
+import { readConsent, whyNoConsent } from "./consent.ts";
+import { asksFor, knownRequirements } from "./decide-consent.ts";
 import { activeVersion, versionsIn } from "./installed.ts";
 import { isPluginId } from "./package-identity.ts";
 import { noteChange, pointCurrent, stampOf, withInstallLock } from "./publish-version.ts";
@@ -30,9 +31,11 @@ export async function rollbackPlugin(toolsFolder: string, pluginId: string): Pro
   const folder = join(pluginFolder, to);
   await readReceipt(folder);
   if ((await readConsent(folder)) === undefined) {
-    throw new HostError("consent_required", `nobody consented to what ${pluginId} ${to} asks for`, {
+    const requirements = await knownRequirements(folder);
+    const why = `${await whyNoConsent(folder)}; ${asksFor(requirements)}`;
+    throw new HostError("consent_required", `${pluginId} ${to} cannot be used: ${why}`, {
       hint: `run "osaurus tools install ${pluginId}@${to} --consent", which goes back to it too`,
-      details: { plugin: pluginId, version: to, active: from },
+      details: { plugin: pluginId, version: to, active: from, ...(requirements && { requirements }) },
     });
   }
   const isDone = await withInstallLock(toolsFolder, () => {

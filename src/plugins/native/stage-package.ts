@@ -8,6 +8,7 @@ import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { HostError } from "../../protocol/errors.ts";
 import { ARCHIVE_ENTRIES_MAX, ARCHIVE_UNPACKED_BYTES_MAX } from "../../protocol/limits.ts";
+import { checkLibraryFile } from "./library-file.ts";
 import { IDENTITY_FILES, type PackageFacts, readPackageFacts } from "./package-identity.ts";
 import type { PackageSource } from "./package-source.ts";
 import { isPlainName, LIBRARY_SUFFIX } from "./tools-folder.ts";
@@ -32,7 +33,7 @@ export interface StagedPackage extends PackageFacts {
 type Take = (from: string, to: string) => Promise<void>;
 
 /**
- * Prepares a package below `staging`, which is the caller's to remove. Throws `package_invalid`, `manifest_invalid`,
+ * Prepares a package below `staging`, which is the caller's to remove. Throws `package_invalid`, `library_wrong_machine`,
  * `archive_invalid` or `archive_too_large`.
  */
 export async function stagePackage(
@@ -57,6 +58,8 @@ export async function stagePackage(
   await chmod(join(folder, library), 0o755);
   const fileName = isArchive && source.identity === undefined ? fileNameOf(source.label) : undefined;
   const facts = await readPackageFacts(folder, { registry: source.identity, fileName });
+  const wrong = checkLibraryFile(join(folder, library));
+  if (wrong) throw wrong;
   return { ...facts, folder, library, librarySha256: await sha256Of(join(folder, library)) };
 }
 

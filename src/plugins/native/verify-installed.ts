@@ -3,11 +3,12 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { HostError, toHostError } from "../../protocol/errors.ts";
+import { oddVersion } from "./decide-consent.ts";
 import { activeVersion, namesIn, versionsIn } from "./installed.ts";
 import { linkedVersion } from "./publish-version.ts";
 import { isUnsigned, libraryHash, type Receipt, readReceipt } from "./receipt.ts";
 import { sha256Of } from "./stage-package.ts";
-import { CURRENT_LINK } from "./tools-folder.ts";
+import { CURRENT_LINK, isPlainName } from "./tools-folder.ts";
 
 export interface Verification {
   readonly pluginId: string;
@@ -16,6 +17,8 @@ export interface Verification {
   /** The library's name in the folder of the version. */
   readonly file: string | undefined;
   readonly error: HostError | undefined;
+  /** What is no error: the library may call itself another version. */
+  readonly warning: string | undefined;
   readonly unsigned: boolean;
   /** The key that the package was verified with when it was installed. */
   readonly publicKey: string | undefined;
@@ -32,7 +35,7 @@ export async function verifyInstalled(toolsFolder: string): Promise<Verification
 }
 
 /** The same for one plugin; nothing when its folder holds no version. */
-export async function verifyPlugin(pluginFolder: string, pluginId: string): Promise<Verification | undefined> {
+async function verifyPlugin(pluginFolder: string, pluginId: string): Promise<Verification | undefined> {
   const linked = linkedVersion(pluginFolder);
   const versions = await versionsIn(pluginFolder);
   const entry = await lstat(join(pluginFolder, CURRENT_LINK)).catch(() => undefined);
@@ -59,12 +62,14 @@ export async function verifyPlugin(pluginFolder: string, pluginId: string): Prom
     version,
     file: receipt?.dylib_filename,
     error,
+    warning: version && isPlainName(version) ? oddVersion(join(pluginFolder, version), version) : undefined,
     unsigned: receipt === undefined || isUnsigned(receipt),
     publicKey: receipt && !isUnsigned(receipt) ? receipt.public_keys?.["minisign"] : undefined,
   };
 }
 
-async function checkLibrary(path: string, sha256: string): Promise<void> {
+/** Throws `library_changed` and `install_broken` unless the library is the one that was installed. */
+export async function checkLibrary(path: string, sha256: string): Promise<void> {
   const stat = await lstat(path).catch(() => undefined);
   if (stat === undefined) throw broken(`there is no library ${path}`);
   if (!stat.isFile()) throw broken(`${path} is no file`);
