@@ -45,7 +45,7 @@ const BRANCHES: Readonly<Record<string, Branch>> = {
     code: "library_load_failed",
     state: "failed",
     exit: 30,
-    says: /dlopen failed/,
+    says: /dlopen failed for "test.plugin": \/.*plugin\.(so|dylib): undefined symbol/,
     hint: /what it links to/,
   },
   "library cut short": {

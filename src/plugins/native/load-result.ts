@@ -14,8 +14,17 @@ export interface LoadedPlugin {
   readonly manifestText: string;
 }
 
-/** Reads a READY frame: the loaded plugin, or why there is none. */
-export function readReady(frame: FrameView, label: string, library: string): LoadedPlugin | HostError {
+/**
+ * Reads a READY frame: the loaded plugin, or why there is none.
+ *
+ * @param library what people call the library; the system calls it by the path that was `opened`.
+ */
+export function readReady(
+  frame: FrameView,
+  label: string,
+  library: string,
+  opened = library,
+): LoadedPlugin | HostError {
   const details = { library };
   if (frame.op === LOAD_RESULT.ok) {
     const abi = frame.bytes();
@@ -36,7 +45,7 @@ export function readReady(frame: FrameView, label: string, library: string): Loa
   const text = frame.text() ?? "";
   switch (frame.op) {
     case LOAD_RESULT.libraryFailed:
-      return new HostError("library_load_failed", `dlopen failed for "${label}": ${text}`, {
+      return new HostError("library_load_failed", `dlopen failed for "${label}": ${text.replaceAll(opened, library)}`, {
         hint: "check that the file is a shared library for this system and machine, and that what it links to is installed",
         details,
       });

@@ -252,10 +252,15 @@ export class Runner {
 
   #onReady(frame: FrameView): void {
     if (this.#state !== "loading" || !this.#greeted) throw new FrameError("a READY out of turn");
-    const loaded = readReady(frame, this.label, this.#options.shownLibrary ?? this.#options.library);
+    const loaded = this.#readReady(frame);
     if (loaded instanceof HostError) return this.#close(loaded);
     this.#state = "ready";
     this.#loaded.resolve(loaded);
+  }
+
+  #readReady(frame: FrameView): LoadedPlugin | HostError {
+    const { library, shownLibrary = library } = this.#options;
+    return readReady(frame, this.label, shownLibrary, library);
   }
 
   #onExpired(call: PendingCall): void {
