@@ -138,6 +138,7 @@ function parseBounded(input: string): unknown {
 
 /** What only the host may say, the caller cannot have said. */
 function withoutHostFields(input: string, value: unknown): string {
-  const isFaked = isObject(value) && HOST_FIELD_NAMES.some((name) => Object.hasOwn(value, name));
+  let isFaked = false;
+  if (isObject(value)) for (const name of HOST_FIELD_NAMES) isFaked ||= Object.hasOwn(value, name);
   return isFaked ? withoutMembers(input, HOST_FIELD_NAMES) : input;
 }

@@ -20,14 +20,16 @@ export const HOST_FIELD_NAMES: readonly string[] = ["_secrets", "_context"];
  * @returns nothing when there is more to add than fits into a call.
  */
 export function withHostFields(input: string, fields: HostFields): string | undefined {
-  const members = membersOf(fields);
-  if (members === "") return input;
+  const { text, isTooLarge, behindMember } = membersOf(fields);
+  if (text === "") return input;
   const start = skipSpace(input, 0);
   if (input.charCodeAt(start) !== BRACE_OPEN) return input;
-  if (Buffer.byteLength(members) > HOST_FIELDS_BYTES_MAX) return undefined;
+  if (isTooLarge) return undefined;
   const end = input.lastIndexOf("}");
   const isEmpty = skipSpace(input, start + 1) === end;
-  return `${input.slice(0, end)}${isEmpty ? "" : ","}${members}${input.slice(end)}`;
+  // The fewer pieces, the less there is to join when the text is sent.
+  if (!isEmpty && end === input.length - 1) return input.slice(0, end) + behindMember;
+  return `${input.slice(0, end)}${isEmpty ? "" : ","}${text}${input.slice(end)}`;
 }
 
 /** The text of an object without members of these names, however their names are written. Valid JSON only. */
@@ -53,22 +55,39 @@ const BRACE_CLOSE = 0x7d;
 const BRACKET_OPEN = 0x5b;
 const BRACKET_CLOSE = 0x5d;
 
-/** Secrets change seldom: while the map is the same, so is their text. */
-const secretTexts = new WeakMap<ReadonlyMap<string, string>, string>();
+/** What the host adds, as text. */
+interface Members {
+  readonly text: string;
+  /** It does not fit into a call. */
+  readonly isTooLarge: boolean;
+  /** With the comma before it and the brace behind it. */
+  readonly behindMember: string;
+}
 
-function membersOf({ secrets, workingDirectory }: HostFields): string {
-  let text = "";
-  if (secrets !== undefined && secrets.size > 0) {
-    let members = secretTexts.get(secrets);
-    if (members === undefined) {
-      members = `"_secrets":{${[...secrets].map((entry) => entry.map((one) => JSON.stringify(one)).join(":")).join(",")}}`;
-      secretTexts.set(secrets, members);
-    }
-    text = members;
-  }
-  if (workingDirectory === undefined) return text;
+const NO_MEMBERS: Members = { text: "", isTooLarge: false, behindMember: "}" };
+
+/** Secrets change seldom: while the map is the same, so is their text. */
+const secretMembers = new WeakMap<ReadonlyMap<string, string>, Members>();
+
+function membersOf({ secrets, workingDirectory }: HostFields): Members {
+  const ofSecrets = secrets === undefined || secrets.size === 0 ? NO_MEMBERS : membersOfSecrets(secrets);
+  if (workingDirectory === undefined) return ofSecrets;
   const context = `"_context":${JSON.stringify({ working_directory: workingDirectory })}`;
-  return text === "" ? context : `${text},${context}`;
+  return asMembers(ofSecrets.text === "" ? context : `${ofSecrets.text},${context}`);
+}
+
+function membersOfSecrets(secrets: ReadonlyMap<string, string>): Members {
+  let members = secretMembers.get(secrets);
+  if (members === undefined) {
+    const entries = [...secrets].map((entry) => entry.map((one) => JSON.stringify(one)).join(":"));
+    members = asMembers(`"_secrets":{${entries.join(",")}}`);
+    secretMembers.set(secrets, members);
+  }
+  return members;
+}
+
+function asMembers(text: string): Members {
+  return { text, isTooLarge: Buffer.byteLength(text) > HOST_FIELDS_BYTES_MAX, behindMember: `,${text}}` };
 }
 
 /** Where the comma is that ends a member, or the end of the object. */
@@ -95,6 +114,10 @@ function endOfText(text: string, from: number): number {
 
 function skipSpace(text: string, from: number): number {
   let at = from;
-  while (at < text.length && " \n\r\t".includes(text[at]!)) at++;
+  while (isSpace(text.charCodeAt(at))) at++;
   return at;
+}
+
+function isSpace(char: number): boolean {
+  return char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09;
 }
