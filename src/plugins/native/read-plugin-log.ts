@@ -94,6 +94,9 @@ async function step(tails: readonly LogTail[], path: string, give: (record: LogR
     return current === undefined ? [] : [current];
   }
   const open = current === undefined ? [] : [current];
+  // Between the reading above and the look at the name, more may have been written to it before it was put aside: that
+  // comes before what is in the next file.
+  await current?.read(give);
   for (const tail of tails.slice(0, -1)) await tail.close();
   // More than one file may have been filled since the last look.
   for (const one of current === undefined ? [path] : [olderFile(path), path]) {
