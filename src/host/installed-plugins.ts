@@ -41,6 +41,7 @@ export interface InstalledPluginsOptions {
 interface InstallationHooks {
   readonly prepare: () => ReturnType<typeof prepareInstalled>;
   readonly admit: (loaded: LoadedNativePlugin) => Promise<void>;
+  onLoaded(): void;
   onLoadFailed(failure: LoadFailure): "try again" | "give up";
 }
 
@@ -164,8 +165,8 @@ export class InstalledPlugins {
     const now = () => this.#opened.get(installed.pluginId)?.installed ?? installed;
     const plugin = this.#options.create(installed, {
       prepare: () => prepareInstalled(now(), this.#options),
-      admit: async (loaded) => {
-        await admitInstalled(now(), loaded);
+      admit: (loaded) => admitInstalled(now(), loaded),
+      onLoaded: () => {
         crashes = 0;
         // Consent may just have been filled in.
         const opened = this.#opened.get(installed.pluginId);

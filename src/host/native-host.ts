@@ -296,11 +296,11 @@ export class NativeHost {
 
   #create(
     source: Pick<NativePluginOptions, "library" | "expectedId" | "label" | "prepare" | "admit"> &
-      Partial<Pick<NativePluginEvents, "onLoadFailed">>,
+      Partial<Pick<NativePluginEvents, "onLoadFailed">> & { onLoaded?(): void },
     logOf?: (plugin: NativePlugin) => ReturnType<typeof logEvents>,
   ): NativePlugin {
     if (this.#options.signal.aborted) throw new HostError("plugin_stopped", "the host was stopped");
-    const { expectedId, label, onLoadFailed } = source;
+    const { expectedId, label, onLoaded, onLoadFailed } = source;
     const name = () => plugin.loaded?.manifest.plugin_id ?? label;
     const ownId = () => {
       const claimed = plugin.loaded?.manifest.plugin_id;
@@ -348,6 +348,7 @@ export class NativeHost {
           remark("error", `${story}${next}`);
         },
         onLoaded({ abi }) {
+          onLoaded?.();
           log?.onLoaded({ abi, pid: plugin.pid });
         },
         onLoadFailed(failure) {

@@ -338,19 +338,22 @@ test("entries of plugins that are gone are dropped, and a broken list holds nobo
   expect(await loadError(data, id)).toMatchObject({ code: "plugin_quarantined" });
 });
 
-test("a plugin that had been loaded is tried again when its next load crashes, but not for ever", async () => {
-  const data = tempDir();
-  mkdirSync(join(data, "state"));
-  installFixture(data, "dies-when-told");
-  const native = await openHost(data).native();
-  const plugin = await native.plugin("test.dies-when-told");
-  writeFileSync(join(data, "crash-in-init"), "");
-  await native.callTool(plugin, { ...call, tool: "misbehave" });
-  await expect.poll(() => plugin.state, { timeout: 10_000 }).toBe("failed");
-  const crashes = readFileSync(join(data, "crashes"), "utf8").length;
-  expect(crashes).toBe(LOAD_CRASHES_MAX);
-  await expect.poll(() => quarantineOf(join(data, "Tools")).length).toBe(1);
-});
+test.each(["crash-in-init", "crash-in-probe"])(
+  "a plugin that had been loaded is tried again when its next load crashes (%s), but not for ever",
+  async (where) => {
+    const data = tempDir();
+    mkdirSync(join(data, "state"));
+    installFixture(data, "dies-when-told");
+    const native = await openHost(data).native();
+    const plugin = await native.plugin("test.dies-when-told");
+    writeFileSync(join(data, where), "");
+    await native.callTool(plugin, { ...call, tool: "misbehave" });
+    await expect.poll(() => plugin.state, { timeout: 10_000 }).toBe("failed");
+    const crashes = readFileSync(join(data, "crashes"), "utf8").length;
+    expect(crashes).toBe(LOAD_CRASHES_MAX);
+    await expect.poll(() => quarantineOf(join(data, "Tools")).length).toBe(1);
+  },
+);
 
 test("a pipe in the place of the library is refused, and nobody waits for it", async () => {
   const { data, id, folder } = withInstalled("echoes");
