@@ -25,7 +25,7 @@ export function jsonBeyond(text: string, { depthMax, valuesMax }: JsonBounds): "
   let values = 1;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
-    if (char === QUOTE) at = endOfString(text, at);
+    if (char === QUOTE) at = endOfJsonText(text, at);
     else if (char === ARRAY_END || char === OBJECT_END) depth--;
     else if (char === COMMA) values++;
     else if (char === ARRAY_START || char === OBJECT_START) {
@@ -44,9 +44,19 @@ export function isTooDeep(text: string): boolean {
   return jsonBeyond(text, { depthMax: JSON_DEPTH_MAX, valuesMax: Number.POSITIVE_INFINITY }) === "depth";
 }
 
-/** The place of the closing quote; the end of the text when there is none. */
-function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
-  return at;
+/** The place of the quote that ends the text which begins at `start`; the end of the whole when there is none. */
+export function endOfJsonText(json: string, start: number): number {
+  for (let end = start; ; ) {
+    end = json.indexOf('"', end + 1);
+    if (end === -1) return json.length;
+    if (json.charCodeAt(end - 1) !== BACKSLASH) return end;
+    let before = end - 1;
+    while (json.charCodeAt(before) === BACKSLASH) before--;
+    if ((end - before) % 2 === 1) return end;
+  }
+}
+
+/** Whether JSON allows this character between its parts. */
+export function isJsonSpace(char: number): boolean {
+  return char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09;
 }

@@ -1,6 +1,7 @@
 // What the host adds to the arguments of a call: the plugin's secrets, and where the caller works ("Osaurus: Plugin
 // Authoring", secrets). Added to the text, so that the rest of it reaches the plugin as it was written.
 
+import { endOfJsonText, isJsonSpace } from "../protocol/json-bounds.ts";
 import { HOST_FIELDS_BYTES_MAX } from "../protocol/limits.ts";
 
 export interface HostFields {
@@ -38,7 +39,7 @@ export function withoutMembers(input: string, names: readonly string[]): string 
   const end = input.lastIndexOf("}");
   const kept: string[] = [];
   for (let at = skipSpace(input, start); at < end; ) {
-    const nameEnd = endOfText(input, at);
+    const nameEnd = endOfJsonText(input, at) + 1;
     const valueEnd = endOfMember(input, nameEnd, end);
     const name = JSON.parse(input.slice(at, nameEnd)) as string;
     if (!names.includes(name)) kept.push(input.slice(at, valueEnd));
@@ -49,7 +50,6 @@ export function withoutMembers(input: string, names: readonly string[]): string 
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const BACKSLASH = 0x5c;
 const BRACE_OPEN = 0x7b;
 const BRACE_CLOSE = 0x7d;
 const BRACKET_OPEN = 0x5b;
@@ -95,7 +95,7 @@ function endOfMember(text: string, from: number, end: number): number {
   let depth = 0;
   for (let at = from; at < end; at++) {
     const char = text.charCodeAt(at);
-    if (char === QUOTE) at = endOfText(text, at) - 1;
+    if (char === QUOTE) at = endOfJsonText(text, at);
     else if (char === BRACE_OPEN || char === BRACKET_OPEN) depth++;
     else if (char === BRACE_CLOSE || char === BRACKET_CLOSE) depth--;
     else if (char === COMMA && depth === 0) return at;
@@ -103,21 +103,8 @@ function endOfMember(text: string, from: number, end: number): number {
   return end;
 }
 
-/** The place behind the quote that ends a text. */
-function endOfText(text: string, from: number): number {
-  for (let at = from + 1; ; at++) {
-    const char = text.charCodeAt(at);
-    if (char === BACKSLASH) at++;
-    else if (char === QUOTE || Number.isNaN(char)) return at + 1;
-  }
-}
-
 function skipSpace(text: string, from: number): number {
   let at = from;
-  while (isSpace(text.charCodeAt(at))) at++;
+  while (isJsonSpace(text.charCodeAt(at))) at++;
   return at;
-}
-
-function isSpace(char: number): boolean {
-  return char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09;
 }

@@ -1,13 +1,13 @@
 // Finds an object in a JSON text that has two members of one name. JSON.parse keeps the last of them, other readers the
 // first: what one of them checked is not what the other one works with.
 
+import { endOfJsonText, isJsonSpace } from "../protocol/json-bounds.ts";
 import { ARGUMENT_CHECK_WHOLE_MS_MAX } from "../protocol/limits.ts";
 import { boundedWork, WorkTooSlow } from "./bounded-work.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
-const BACKSLASH = 0x5c;
 const ARRAY_START = 0x5b;
 const ARRAY_END = 0x5d;
 const OBJECT_START = 0x7b;
@@ -37,7 +37,7 @@ function membersWritten(text: string): number {
   let members = 0;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
-    if (char === QUOTE) at = endOfText(text, at);
+    if (char === QUOTE) at = endOfJsonText(text, at);
     else if (char === COLON) members++;
   }
   return members;
@@ -71,7 +71,7 @@ function wayToRepeated(text: string): (string | number)[] {
     else if (char === OBJECT_END || char === ARRAY_END) open.pop();
     else if (char === COMMA && typeof level?.at === "number") level.at++;
     else if (char === QUOTE) {
-      const end = endOfText(text, at);
+      const end = endOfJsonText(text, at);
       if (level?.names !== undefined && isName(text, end)) {
         level.at = JSON.parse(text.slice(at, end + 1)) as string;
         if (level.names.has(level.at)) return open.map((one) => one.at);
@@ -83,25 +83,9 @@ function wayToRepeated(text: string): (string | number)[] {
   return [];
 }
 
-/** The place of the quote that ends a text: the next one that no backslash escapes. */
-function endOfText(text: string, start: number): number {
-  let end = start;
-  while (true) {
-    end = text.indexOf('"', end + 1);
-    if (text.charCodeAt(end - 1) !== BACKSLASH) return end;
-    let before = end - 1;
-    while (text.charCodeAt(before) === BACKSLASH) before--;
-    if ((end - before) % 2 === 1) return end;
-  }
-}
-
 /** Whether the text that ends at this quote names a member. */
 function isName(text: string, end: number): boolean {
   let at = end + 1;
-  while (isSpace(text.charCodeAt(at))) at++;
+  while (isJsonSpace(text.charCodeAt(at))) at++;
   return text.charCodeAt(at) === COLON;
-}
-
-function isSpace(char: number): boolean {
-  return char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09;
 }
