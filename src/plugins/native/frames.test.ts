@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { FrameError } from "../../base/frame-layout.ts";
+import { FrameReader } from "../../base/frame-reader.ts";
+import { FrameWriter } from "../../base/frame-writer.ts";
 import { FRAME_BYTES_MAX, FRAME_FIELDS_MAX } from "../../protocol/limits.ts";
-import { FrameReader } from "./frame-reader.ts";
-import { FrameWriter } from "./frame-writer.ts";
-import { ENTRY, FEATURE, FrameError, KIND, LOAD_RESULT, PROTOCOL_VERSION, STATUS } from "./frames.ts";
+import { ENTRY, FEATURE, KIND, LOAD_RESULT, PROTOCOL_VERSION, STATUS } from "./frames.ts";
 
 interface Sent {
   kind: number;
@@ -17,7 +18,7 @@ interface Sent {
 
 function recordingWriter() {
   const parts: Uint8Array[] = [];
-  return { parts, writer: new FrameWriter({ write: (bytes) => parts.push(bytes), cork() {}, uncork() {} }) };
+  return { parts, writer: new FrameWriter({ write: (bytes) => parts.push(bytes), cork() {}, uncork() {} }, KIND.call) };
 }
 
 /** Packs frames into one run of bytes. */

@@ -1,5 +1,8 @@
 // Answers what a plugin asks of its host, for one runner: finds the call that it asks in, and sends answer and chunks.
 
+import { FrameError } from "../../base/frame-layout.ts";
+import type { FrameView } from "../../base/frame-reader.ts";
+import type { FrameWriter } from "../../base/frame-writer.ts";
 import {
   ANSWERS_WITHOUT_ENVELOPE,
   type HostCallHandler,
@@ -7,9 +10,7 @@ import {
   hostFunctionAt,
 } from "../../protocol/host-slots.ts";
 import { HOST_CALLS_CHARS_MAX, HOST_CALLS_OPEN_MAX, STREAM_CHUNKS_IN_FLIGHT_MAX } from "../../protocol/limits.ts";
-import type { FrameView } from "./frame-reader.ts";
-import type { FrameWriter } from "./frame-writer.ts";
-import { FrameError, KIND, STATUS } from "./frames.ts";
+import { KIND, STATUS } from "./frames.ts";
 import type { PendingCalls } from "./pending-calls.ts";
 
 interface OpenStream {

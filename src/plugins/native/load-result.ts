@@ -1,8 +1,9 @@
 // What a runner says when it has loaded its library, or could not: one code, one message, one next step each.
 
+import { FrameError, getU32 } from "../../base/frame-layout.ts";
+import type { FrameView } from "../../base/frame-reader.ts";
 import { HostError } from "../../protocol/errors.ts";
-import type { FrameView } from "./frame-reader.ts";
-import { FEATURE, FrameError, getU32, LOAD_RESULT } from "./frames.ts";
+import { FEATURE, LOAD_RESULT } from "./frames.ts";
 
 /** A library that is loaded and initialised. */
 export interface LoadedPlugin {

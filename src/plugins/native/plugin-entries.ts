@@ -2,8 +2,8 @@
 // Authoring", callbacks). Each loads the plugin first where that is due, and does nothing where the plugin has no such
 // function.
 
+import { putU32 } from "../../base/frame-layout.ts";
 import { CONFIG_CHANGED_MS_MAX, ROUTE_MS_MAX, TASK_EVENT_MS_MAX } from "../../protocol/limits.ts";
-import { putU32 } from "./frames.ts";
 import type { NativePlugin } from "./native-plugin.ts";
 
 /** `OSR_TASK_EVENT_*`. */

@@ -1,9 +1,9 @@
 // Why a runner ended, in words: the report of its crash handler and the process' own end put together.
 
 import { constants } from "node:os";
+import { FrameError, getU32 } from "../../base/frame-layout.ts";
+import type { FrameView } from "../../base/frame-reader.ts";
 import { HostError } from "../../protocol/errors.ts";
-import type { FrameView } from "./frame-reader.ts";
-import { FrameError, getU32 } from "./frames.ts";
 import type { ProcessEnd } from "./runner-process.ts";
 
 /** What the runner's crash handler reported. */

@@ -1,8 +1,8 @@
 // What a caller is told when a runner could not do what it asked for. `endedCallError`, for a runner that is gone, is in
 // runner-end.ts.
 
+import { FrameError } from "../../base/frame-layout.ts";
 import { HostError } from "../../protocol/errors.ts";
-import { FrameError } from "./frames.ts";
 import { describeEnd, type RunnerEnd } from "./runner-end.ts";
 
 export function stoppedError(label: string): HostError {

@@ -4,12 +4,13 @@
 // Whatever ends it (a crash, exit(), a broken line, `stop`) goes through one place, `#settle`, which fails every open
 // call with its reason. Restarting is the business of NativePlugin.
 
+import { FrameError, getU32 } from "../../base/frame-layout.ts";
+import { FrameReader, type FrameView } from "../../base/frame-reader.ts";
+import { FrameWriter } from "../../base/frame-writer.ts";
 import { HostError } from "../../protocol/errors.ts";
 import type { HostCallHandler, PluginLogLine } from "../../protocol/host-slots.ts";
 import { LOAD_MS_MAX, RUNNER_STOP_GRACE_MS, STACK_MS_MAX } from "../../protocol/limits.ts";
-import { FrameReader, type FrameView } from "./frame-reader.ts";
-import { FrameWriter } from "./frame-writer.ts";
-import { ENTRY, type Entry, FrameError, getU32, KIND, PROTOCOL_VERSION, STATUS } from "./frames.ts";
+import { ENTRY, type Entry, KIND, PROTOCOL_VERSION, STATUS } from "./frames.ts";
 import { HostCallDesk } from "./host-call-desk.ts";
 import { type LoadedPlugin, readReady } from "./load-result.ts";
 import { type PendingCall, PendingCalls } from "./pending-calls.ts";
@@ -95,7 +96,7 @@ export class Runner {
     this.#process = new RunnerProcess({ ...options, onData: (chunk) => this.#onData(chunk) });
     const { socket } = this.#process;
     const nowhere = { write() {}, cork() {}, uncork() {} };
-    this.#writer = new FrameWriter(socket ?? nowhere);
+    this.#writer = new FrameWriter(socket ?? nowhere, KIND.call);
     this.#desk = new HostCallDesk(this.#writer, this.#pending, options.onHostCall);
     this.ready = this.#loaded.promise;
     this.ready.catch(() => undefined);

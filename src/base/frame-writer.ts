@@ -1,7 +1,7 @@
 // Packs frames and hands their bytes to the socket.
 
-import { FRAME_BYTES_MAX } from "../../protocol/limits.ts";
-import { FIELD_NULL, type FieldValue, FrameError, HEAD_BYTES, KIND, LENGTH_BYTES, putU32, TWO_32 } from "./frames.ts";
+import { FRAME_BYTES_MAX } from "../protocol/limits.ts";
+import { FIELD_NULL, type FieldValue, FrameError, HEAD_BYTES, LENGTH_BYTES, putU32, TWO_32 } from "./frame-layout.ts";
 
 /** Where a writer's bytes go: a socket, in effect. */
 export interface ByteSink {
@@ -22,6 +22,7 @@ const UTF8_BYTES_MAX = 3;
  */
 export class FrameWriter {
   readonly #sink: ByteSink;
+  readonly #flushKind: number;
   #slab: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
   #from = 0;
   #to = 0;
@@ -30,8 +31,10 @@ export class FrameWriter {
   #callsQueued = 0;
   readonly #flush = () => this.flush();
 
-  constructor(sink: ByteSink) {
+  /** @param flushKind sixteen frames of this kind are handed over without waiting for the end of the turn. */
+  constructor(sink: ByteSink, flushKind: number) {
     this.#sink = sink;
+    this.#flushKind = flushKind;
   }
 
   /** Queues one frame. Throws `FrameError`, with nothing queued, when it is too large or a text contains NUL. */
@@ -55,7 +58,7 @@ export class FrameWriter {
       this.#cut();
       this.#ready.push(own.subarray(0, end));
     }
-    if (kind === KIND.call && ++this.#callsQueued >= CALLS_PER_WRITE_MAX) return this.flush();
+    if (kind === this.#flushKind && ++this.#callsQueued >= CALLS_PER_WRITE_MAX) return this.flush();
     if (this.#scheduled) return;
     this.#scheduled = true;
     // Not a microtask: those of callers that each await something would come between, one write for every frame.

@@ -1,8 +1,8 @@
 // Cuts what the socket brings into frames, and reads their fields.
 
 import { isAscii } from "node:buffer";
-import { FRAME_BYTES_MAX, FRAME_FIELDS_MAX } from "../../protocol/limits.ts";
-import { FIELD_NULL, FrameError, getU32, HEAD_BYTES, LENGTH_BYTES, TWO_32 } from "./frames.ts";
+import { FRAME_BYTES_MAX, FRAME_FIELDS_MAX } from "../protocol/limits.ts";
+import { FIELD_NULL, FrameError, getU32, HEAD_BYTES, LENGTH_BYTES, TWO_32 } from "./frame-layout.ts";
 
 /** From this size on it pays to ask whether a text is plain ASCII, which decodes at twice the speed. */
 const ASCII_CHECK_BYTES_MIN = 2048;
