@@ -8,6 +8,8 @@ import { cpu } from "./sections/cpu.ts";
 import { crashFree, crashPinned } from "./sections/crash.ts";
 import { discovery } from "./sections/discovery.ts";
 import { hostCallFree, hostCallPinned } from "./sections/host-call.ts";
+import { idlePlugins } from "./sections/idle-plugins.ts";
+import { insights } from "./sections/insights.ts";
 import { latencyFree, latencyPinned } from "./sections/latency.ts";
 import { memory } from "./sections/memory.ts";
 import { reload } from "./sections/reload.ts";
@@ -25,10 +27,11 @@ export const SECTIONS: readonly Section[] = [
   throughputFree,
   toolCallPinned,
   toolCallFree,
+  insights,
   chunksPinned,
   chunksFree,
   spawn,
-  ...(HAS_PROC ? [memory, threads, cpu] : []),
+  ...(HAS_PROC ? [memory, idlePlugins, threads, cpu] : []),
   crashPinned,
   crashFree,
   reload,

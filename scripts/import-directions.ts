@@ -3,16 +3,17 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 
-const MIDDLE = ["tools", "host-api", "plugins/process", "plugins/native"] as const;
+const MIDDLE = ["tools", "host-api", "insights", "plugins/process", "plugins/native"] as const;
 
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   base: ["protocol"],
   config: ["base", "protocol"],
-  store: ["base", "protocol"],
+  store: ["config", "base", "protocol"],
   "plugins/process": ["config", "base", "protocol"],
   "plugins/native": ["store", "base", "protocol"],
   "host-api": ["store", "base", "protocol"],
+  insights: ["store", "base", "protocol"],
   tools: ["store", "base", "protocol"],
   host: [...MIDDLE, "store", "config", "base", "protocol"],
   terminal: ["base", "protocol"],

@@ -40,6 +40,11 @@ export function resolvePaths({ env, platform, home = absolute(env.HOME) ?? homeO
   };
 }
 
+/** Files that were shared with agents: all that native plugins may read. */
+export function artifactsFolder(env: PathsInput["env"], home = absolute(env.HOME) ?? homeOfUser()): string {
+  return join(absolute(env.OSAURUS_HOME) ?? join(home, ".osaurus"), "artifacts");
+}
+
 /** A user may have no entry among the users of the computer, and so no home. */
 function homeOfUser(): string {
   try {

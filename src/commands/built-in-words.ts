@@ -10,4 +10,7 @@ export const BUILT_IN_WORDS: ReadonlySet<string> = new Set([
   "permissions",
   "approvals",
   "registry",
+  "secrets",
+  "insights",
+  "doctor",
 ]);

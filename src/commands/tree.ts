@@ -101,6 +101,16 @@ const PERMISSIONS: readonly CommandEntry[] = [
     load: async () => (await import("./permissions-reset.ts")).permissionsReset,
   },
   {
+    words: ["permissions", "allow-host"],
+    about: "let a plugin reach a host in a private network",
+    load: async () => (await import("./permissions-hosts.ts")).permissionsAllowHost,
+  },
+  {
+    words: ["permissions", "revoke-host"],
+    about: "take that back",
+    load: async () => (await import("./permissions-hosts.ts")).permissionsRevokeHost,
+  },
+  {
     words: ["approvals", "list"],
     about: "list calls that wait for consent",
     load: async () => (await import("./approvals-list.ts")).approvalsList,
@@ -132,6 +142,52 @@ const REGISTRY: readonly CommandEntry[] = [
     words: ["registry", "remove"],
     about: "forget a registry",
     load: async () => (await import("./registry-change.ts")).registryRemove,
+  },
+];
+
+const SECRETS: readonly CommandEntry[] = [
+  {
+    words: ["secrets", "list"],
+    about: "list the settings and secrets of a native plugin",
+    load: async () => (await import("./secrets-list.ts")).secretsList,
+  },
+  {
+    words: ["secrets", "set"],
+    about: "keep a setting or a secret for a native plugin",
+    load: async () => (await import("./secrets-set.ts")).secretsSet,
+  },
+  {
+    words: ["secrets", "unset"],
+    about: "forget a setting or a secret",
+    load: async () => (await import("./secrets-unset.ts")).secretsUnset,
+  },
+  {
+    words: ["secrets", "rekey"],
+    about: "encrypt everything with a new key, and print a new recovery key",
+    load: async () => (await import("./secrets-rekey.ts")).secretsRekey,
+  },
+  {
+    words: ["secrets", "recover"],
+    about: "open what is encrypted with the recovery key",
+    load: async () => (await import("./secrets-recover.ts")).secretsRecover,
+  },
+  {
+    words: ["secrets", "export"],
+    about: "print all settings and secrets as they are, and copy databases out",
+    load: async () => (await import("./secrets-export.ts")).secretsExport,
+  },
+];
+
+const WATCHING: readonly CommandEntry[] = [
+  {
+    words: ["insights"],
+    about: "show what plugins were asked, and what they asked",
+    load: async () => (await import("./insights.ts")).insights,
+  },
+  {
+    words: ["doctor"],
+    about: "look for problems with this installation",
+    load: async () => (await import("./doctor.ts")).doctor,
   },
 ];
 
@@ -219,6 +275,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   ...TOOLS_CARE,
   ...PERMISSIONS,
   ...REGISTRY,
+  ...SECRETS,
+  ...WATCHING,
   {
     words: ["manifest", "extract"],
     about: "print the manifest inside a library",

@@ -2,7 +2,7 @@
 
 import { resolvePaths } from "../base/paths.ts";
 import { createHost, type Host, type HostOptions } from "../host/create-host.ts";
-import type { PluginLine } from "../host/native-host.ts";
+import type { PluginLine } from "../host/connect-plugin.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { neutralise } from "../terminal/neutralise.ts";

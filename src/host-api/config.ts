@@ -3,14 +3,10 @@
 
 import type { HostCall } from "../protocol/host-slots.ts";
 import { CONFIG_KEY_BYTES_MAX, CONFIG_VALUE_BYTES_MAX } from "../protocol/limits.ts";
-import type { SecretName, SecretStore } from "../store/secret-store.ts";
-import type { WarnOnce } from "./warn-once.ts";
+import type { SecretName } from "../store/sealed-value.ts";
+import type { Served } from "./create-host-api.ts";
 
-export interface ConfigDeps {
-  readonly pluginId: string;
-  readonly secrets: SecretStore;
-  readonly warnOnce: WarnOnce;
-}
+type ConfigDeps = Pick<Served, "pluginId" | "secrets" | "warnOnce" | "onOwnChange">;
 
 export async function configGet(call: HostCall, deps: ConfigDeps): Promise<string | null> {
   const name = secretName(call, deps);
@@ -22,16 +18,22 @@ export async function configSet(call: HostCall, deps: ConfigDeps): Promise<null>
   const value = call.args[1];
   if (!name || typeof value !== "string") return null;
   if (Buffer.byteLength(value) > CONFIG_VALUE_BYTES_MAX) {
-    deps.warnOnce("config_set large", `the value of "${name.key}" is over 1 MiB and was not stored`);
+    deps.warnOnce(
+      `config_set large ${name.key}`,
+      `config_set: the value of "${name.key}" is over 1 MiB and was not stored`,
+    );
     return null;
   }
   await deps.secrets.set(name, value);
+  deps.onOwnChange?.(name.agentId, name.key);
   return null;
 }
 
 export async function configDelete(call: HostCall, deps: ConfigDeps): Promise<null> {
   const name = secretName(call, deps);
-  if (name) await deps.secrets.delete(name);
+  if (!name) return null;
+  await deps.secrets.delete(name);
+  deps.onOwnChange?.(name.agentId, name.key);
   return null;
 }
 
@@ -44,6 +46,10 @@ function secretName(call: HostCall, { pluginId, warnOnce }: ConfigDeps): SecretN
   }
   if (call.agentId === undefined) {
     warnOnce(`${call.name} agent`, `${call.name} was called outside any agent's call, so there is nothing to work on`);
+    return undefined;
+  }
+  if (pluginId === undefined) {
+    warnOnce(`${call.name} plugin`, `${call.name} was called before the plugin was loaded`);
     return undefined;
   }
   return { pluginId, agentId: call.agentId, key };

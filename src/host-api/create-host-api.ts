@@ -1,6 +1,7 @@
-// What a native plugin may ask of its host: finds the file that serves each function, and turns every failure into an
-// envelope, because a plugin can do nothing with an exception.
+// What a native plugin may ask of its host: finds the file that serves each function, turns every failure into an envelope,
+// because a plugin can do nothing with an exception, and records what was asked.
 
+import type { Recorder } from "../protocol/activity.ts";
 import { toHostError } from "../protocol/errors.ts";
 import {
   ANSWERS_WITHOUT_ENVELOPE,
@@ -8,64 +9,119 @@ import {
   type HostCallHandler,
   type HostFunction,
 } from "../protocol/host-slots.ts";
+import type { PluginDatabases } from "../store/plugin-databases.ts";
 import type { SecretStore } from "../store/secret-store.ts";
 import { configDelete, configGet, configSet } from "./config.ts";
-import { createWarnOnce, type WarnOnce } from "./warn-once.ts";
+import { dbExec, dbQuery } from "./database.ts";
+import { fileRead } from "./file-read.ts";
+import type { HostAnswer } from "./host-answer.ts";
+import type { HttpClient } from "./http-client.ts";
+import { httpRequest } from "./http-request.ts";
+import { recordHostCall } from "./record-host-call.ts";
+import { createWarnings, createWarnOnce, type Warnings, type WarnOnce } from "./warn-once.ts";
 
 export interface HostApiDeps {
-  /** The plugin that asks; undefined while a library without a known id is loaded. */
+  /** The plugin that asks, for its settings; undefined while a library without a known id is loaded. */
   pluginId(): string | undefined;
+  /** Names the plugin where there must be a name from the first call on: its database and its limits. */
+  placeId(): string;
+  /** What people know the plugin by. */
+  shownId(): string;
+  /** False once nothing that still runs of the plugin is to be served. */
+  isServed(): boolean;
   readonly secrets: SecretStore;
+  readonly databases: PluginDatabases;
+  readonly http: HttpClient;
+  /** The folder of shared artifacts. */
+  readonly artifacts: string;
+  readonly recorder: Recorder;
+  /** The plugin itself changed a setting: it is not told of it, and whatever it was told before is out of date. */
+  onOwnChange?(agentId: string, key: string): void;
+  /** Those of all plugins of the host; without it, what this plugin was warned of is forgotten with it. */
+  readonly warnings?: Warnings;
   warn(text: string): void;
 }
 
-interface Served {
-  readonly pluginId: string;
-  readonly secrets: SecretStore;
+/** What the functions work with. */
+export interface Served extends Omit<HostApiDeps, "pluginId" | "placeId" | "shownId" | "isServed" | "recorder"> {
+  readonly pluginId: string | undefined;
+  readonly placeId: string;
   readonly warnOnce: WarnOnce;
 }
 
-type Serve = (call: HostCall, deps: Served) => string | null | Promise<string | null>;
+type Answered = string | null | HostAnswer;
+type Serve = (call: HostCall, deps: Served) => Answered | Promise<Answered>;
 
 const SERVED: Partial<Record<HostFunction, Serve>> = {
   config_get: configGet,
   config_set: configSet,
   config_delete: configDelete,
+  db_exec: dbExec,
+  db_query: dbQuery,
+  http_request: httpRequest,
+  file_read: fileRead,
 };
 
 /** The host API of one plugin. */
 export function createHostApi(deps: HostApiDeps): HostCallHandler {
-  const warnOnce = createWarnOnce((text) => deps.warn(text));
+  const warnOnce = createWarnOnce(deps.warnings ?? createWarnings(), deps, (text) => deps.warn(text));
+  const served: Served = {
+    ...deps,
+    get pluginId() {
+      return deps.pluginId();
+    },
+    get placeId() {
+      return deps.placeId();
+    },
+    warnOnce,
+  };
   return (call) => {
-    const serve = SERVED[call.name];
-    const pluginId = deps.pluginId();
-    if (!serve) return refuse(call, "not_supported", `This host does not serve ${call.name}.`, warnOnce);
-    if (pluginId === undefined) {
-      return refuse(call, "context_unavailable", `${call.name} was called before the plugin was loaded.`, warnOnce);
-    }
+    const time = Date.now();
+    const startedAt = performance.now();
+    const finish = (answer: Answered): string | null => {
+      const text = answer === null || typeof answer === "string" ? answer : answer.text;
+      recordHostCall(deps.recorder, deps.shownId(), call, answer, time, performance.now() - startedAt);
+      return text;
+    };
+    const refused = refusalOf(call, deps, warnOnce);
+    if (refused !== undefined) return finish(refused);
     try {
-      const answer = serve(call, { pluginId, secrets: deps.secrets, warnOnce });
-      return answer instanceof Promise ? answer.catch((error) => failed(call, error, deps)) : answer;
+      const answer = SERVED[call.name]!(call, served);
+      if (!(answer instanceof Promise)) return finish(answer);
+      return answer.then(finish, (error: unknown) => finish(failed(call, error, deps)));
     } catch (error) {
-      return failed(call, error, deps);
+      return finish(failed(call, error, deps));
     }
   };
 }
 
-function refuse(call: HostCall, code: string, message: string, warnOnce: WarnOnce): string | null {
+/** Why the call is not served at all. */
+function refusalOf(call: HostCall, deps: HostApiDeps, warnOnce: WarnOnce): Answered | undefined {
+  const { name } = call;
+  if (!deps.isServed()) return refuse(call, "context_unavailable", `The plugin was removed.`, warnOnce);
+  if (!call.isInContext) {
+    const message = `${name} was called from a thread that works for no call of the host.`;
+    return refuse(call, "context_unavailable", message, warnOnce);
+  }
+  if (SERVED[name] === undefined) return refuse(call, "not_supported", `This host does not serve ${name}.`, warnOnce);
+  return undefined;
+}
+
+function refuse(call: HostCall, code: string, message: string, warnOnce: WarnOnce): Answered {
   if (!ANSWERS_WITHOUT_ENVELOPE.has(call.name)) return envelope(code, message);
   warnOnce(`${call.name} ${code}`, message);
-  return null;
+  return { text: null, errorCode: code, shown: message };
 }
 
 /** One of the doors where an unforeseen error becomes a coded one. */
-function failed(call: HostCall, thrown: unknown, deps: HostApiDeps): string | null {
-  const error = toHostError(thrown);
-  deps.warn(`[PluginHostAPI] ${call.name} failed: ${error.message}`);
-  return ANSWERS_WITHOUT_ENVELOPE.has(call.name) ? null : envelope(error.code, error.message);
+function failed(call: HostCall, thrown: unknown, deps: HostApiDeps): Answered {
+  const { code, message } = toHostError(thrown);
+  deps.warn(`[PluginHostAPI] ${call.name} failed: ${message}`);
+  if (!ANSWERS_WITHOUT_ENVELOPE.has(call.name)) return envelope(code, message);
+  return { text: null, errorCode: code, shown: message };
 }
 
 /** The flat shape of every refusal of a host function. */
-function envelope(error: string, message: string): string {
-  return JSON.stringify({ error, message });
+function envelope(code: string, message: string): HostAnswer {
+  return { text: JSON.stringify({ error: code, message }), errorCode: code };
 }

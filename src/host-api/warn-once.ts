@@ -1,13 +1,71 @@
-// Warnings about how a plugin uses its host: each is given once per plugin and process.
+// Warnings about how plugins use their host: each is given once for a plugin, however often it happens and however often
+// the plugin is loaded. The last ones are kept for those who look.
+
+import { WARNED_PLUGINS_MAX, WARNING_CHARS_MAX, WARNING_KEYS_MAX, WARNINGS_KEPT_MAX } from "../protocol/limits.ts";
 
 /** Gives a warning unless one with the same key was given before. */
 export type WarnOnce = (key: string, text: string) => void;
 
-export function createWarnOnce(warn: (text: string) => void): WarnOnce {
-  const given = new Set<string>();
-  return (key, text) => {
-    if (given.has(key)) return;
-    given.add(key);
-    warn(`[PluginHostAPI] ${text}`);
+/** Whom a warning is about. */
+interface Warned {
+  /** Which plugin it is, from its first call on and after it was loaded again. */
+  placeId(): string;
+  /** What people know it by. */
+  shownId(): string;
+}
+
+export interface KeptWarning {
+  /** In milliseconds since 1970. */
+  readonly time: number;
+  readonly pluginId: string;
+  readonly text: string;
+}
+
+/** The warnings about all plugins of one host. */
+export interface Warnings {
+  /** Gives the text to be shown, or nothing when there is nothing new in it. */
+  once(plugin: Warned, key: string, text: string): string | undefined;
+  /** The last WARNINGS_KEPT_MAX of them, the oldest first. */
+  list(): readonly KeptWarning[];
+}
+
+export function createWarnings(): Warnings {
+  const given = new Map<string, Set<string>>();
+  const kept: KeptWarning[] = [];
+
+  /** The plugin that was looked at longest ago makes room: at worst its warnings are given once more. */
+  const keysOf = (placeId: string): Set<string> => {
+    const keys = given.get(placeId) ?? new Set();
+    given.delete(placeId);
+    given.set(placeId, keys);
+    if (given.size > WARNED_PLUGINS_MAX) given.delete(given.keys().next().value!);
+    return keys;
   };
+  return {
+    once(plugin, key, text) {
+      const keys = keysOf(plugin.placeId());
+      if (keys.has(key) || keys.size > WARNING_KEYS_MAX) return undefined;
+      keys.add(key);
+      // One key more than there may be: that is remembered as well, and said once.
+      const said =
+        keys.size > WARNING_KEYS_MAX ? "There are too many warnings about this plugin; no more are shown" : text;
+      const shown = cut(`[PluginHostAPI] ${said}`);
+      kept.push({ time: Date.now(), pluginId: plugin.shownId(), text: shown });
+      if (kept.length > WARNINGS_KEPT_MAX) kept.shift();
+      return shown;
+    },
+    list: () => [...kept],
+  };
+}
+
+/** The warnings about one plugin. */
+export function createWarnOnce(warnings: Warnings, plugin: Warned, warn: (text: string) => void): WarnOnce {
+  return (key, text) => {
+    const shown = warnings.once(plugin, key, text);
+    if (shown !== undefined) warn(shown);
+  };
+}
+
+function cut(text: string): string {
+  return text.length > WARNING_CHARS_MAX ? `${text.slice(0, WARNING_CHARS_MAX - 1)}…` : text;
 }

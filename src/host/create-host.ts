@@ -2,14 +2,20 @@
 // embeds Osprey use this one. Its two sides are loaded when they are first asked for: a terminal command that runs a
 // script pays nothing for native plugins.
 
-import type { Paths } from "../base/paths.ts";
+import { artifactsFolder, type Paths } from "../base/paths.ts";
+import type { HttpClient } from "../host-api/http-client.ts";
+import type { PluginLine } from "./connect-plugin.ts";
 import type { DoctorHost } from "./doctor-host.ts";
+import type { InsightsHost } from "./insights-host.ts";
 import type { InstallHost } from "./install-host.ts";
-import type { NativeHost, PluginLine } from "./native-host.ts";
+import type { NativeHost } from "./native-host.ts";
 import type { ConsentOptions, PermissionsHost } from "./permissions-host.ts";
 import type { PluginLogs } from "./plugin-logs.ts";
 import type { ProcessHost, ProcessHostOptions } from "./process-host.ts";
 import type { RegistryHost } from "./registry-host.ts";
+import type { SecretsVault } from "./secrets-vault-host.ts";
+import type { Settings } from "./settings-host.ts";
+import type { Stores } from "./stores.ts";
 
 export interface HostOptions
   extends Pick<
@@ -25,10 +31,16 @@ export interface HostOptions
   readonly runnerPath?: string;
   /** How long a native plugin may take to load; without it, 30 s. */
   readonly loadMs?: number;
-  /** Notices what other processes do to the installed plugins; for hosts that run on. */
+  /** The program that holds a database; without it, the one that set-up built. */
+  readonly databaseProgram?: string;
+  /** Whether rows of Insights are written; without it, they are. */
+  readonly recordsInsights?: boolean;
+  /** Notices what other processes do to the installed plugins; for hosts that run on, one for each data folder. */
   readonly follow?: boolean;
   /** What native plugins log and print. */
   onPluginLine?(line: PluginLine): void;
+  /** Keys were made for what is encrypted: this opens it when all else is lost, and is never given again. */
+  onRecoveryKey?(text: string): void;
   /** How somebody is asked whether a tool may run. */
   readonly consent?: ConsentOptions;
   /** Ends what runs, when it is aborted. */
@@ -41,6 +53,12 @@ export interface Host {
   /** What native plugins logged and printed, and how they crashed. */
   logs(): Promise<PluginLogs>;
   permissions(): Promise<PermissionsHost>;
+  /** Settings and secrets of native plugins. */
+  settings(): Promise<Settings>;
+  /** All that is encrypted: new keys, the recovery key, export. */
+  vault(): Promise<SecretsVault>;
+  /** What plugins were asked, and what they asked: the rows of all hosts on the data folder. */
+  insights(): Promise<InsightsHost>;
   /** Installing, removing and packing native plugins. */
   installs(): Promise<InstallHost>;
   /**
@@ -66,14 +84,33 @@ export function createHost(options: HostOptions): Host {
   let processes: Promise<ProcessHost> | undefined;
   let native: Promise<NativeHost> | undefined;
   let permissions: Promise<PermissionsHost> | undefined;
+  let stores: Promise<Stores> | undefined;
+  let http: HttpClient | undefined;
+  let insights: Promise<InsightsHost> | undefined;
+  let release: (() => void) | undefined;
+  const say = sayOf(options);
+  const openStores = (): Promise<Stores> => {
+    stores ??= import("./stores.ts").then((module) => module.openStores({ ...options, warn: say }));
+    return stores;
+  };
   const openNative = (): Promise<NativeHost> => {
-    native ??= import("./native-host.ts").then(
-      ({ NativeHost }) => new NativeHost({ ...options, signal, permissions: openPermissions }),
-    );
+    native ??= openNativeHost();
     return native;
   };
+  const openNativeHost = async (): Promise<NativeHost> => {
+    const { NativeHost } = await import("./native-host.ts");
+    if (options.follow) release = (await import("./host-lock.ts")).lockDataFolder(options.paths);
+    const { createHttpClient } = await import("../host-api/http-client.ts");
+    http = createHttpClient({
+      async mayReach(pluginId, host, port) {
+        return (await openPermissions()).hostGrants.mayReach(pluginId, host, port);
+      },
+    });
+    const shared = { stores: await openStores(), http, artifacts: artifactsFolder(options.env) };
+    return new NativeHost({ ...options, ...shared, signal, permissions: openPermissions });
+  };
+  const loadManifest = async (id: string) => (await (await (await openNative()).plugin(id)).load()).manifest;
   const openPermissions = (): Promise<PermissionsHost> => {
-    const loadManifest = async (id: string) => (await (await (await openNative()).plugin(id)).load()).manifest;
     permissions ??= import("./permissions-host.ts").then((module) =>
       module.openPermissions({ ...options, signal, loadManifest }),
     );
@@ -86,11 +123,26 @@ export function createHost(options: HostOptions): Host {
     },
     native: openNative,
     permissions: openPermissions,
+    async settings() {
+      const { openSettings } = await import("./settings-host.ts");
+      return openSettings({ paths: options.paths, secrets: (await openStores()).secrets, loadManifest });
+    },
+    async vault() {
+      const { openSecretsVault } = await import("./secrets-vault-host.ts");
+      return openSecretsVault({ ...options, stores: await openStores(), signal, warn: say });
+    },
+    insights() {
+      insights ??= import("./insights-host.ts").then((module) =>
+        // Rows that this host still holds back are seen by whoever asks it.
+        module.openInsightsHost({ ...options, flush: async () => await (await stores)?.insights.flush() }),
+      );
+      return insights;
+    },
     async installs() {
       const { createInstallHost } = await import("./install-host.ts");
       const readManifest = async (library: string) => await (await openNative()).readManifest(library);
       const forget = async (pluginId: string) => await (await openPermissions()).forgetPlugin(pluginId);
-      return createInstallHost({ ...options, signal, readManifest, forget });
+      return createInstallHost({ ...options, signal, readManifest, forget, stores: openStores });
     },
     async registries(note) {
       return (await import("./registry-host.ts")).openRegistryHost({ ...options, signal }, note);
@@ -103,13 +155,27 @@ export function createHost(options: HostOptions): Host {
     },
     async stop(options) {
       stopping.abort();
+      http?.close();
       try {
-        await (await native)?.stop(options);
+        await (await native?.catch(() => undefined))?.stop(options);
       } finally {
+        await (await insights)?.close();
+        await (await stores)?.stop();
         (await permissions)?.close();
+        release?.();
       }
     },
   };
+}
+
+/** What stores have to say goes where plugins' lines go. */
+function sayOf({ onPluginLine }: HostOptions) {
+  return (pluginId: string | undefined, text: string) =>
+    onPluginLine?.(
+      pluginId === undefined
+        ? { plugin: "all plugins", level: "warn", text: `[Osaurus] ${text}`, fromHost: true }
+        : { plugin: pluginId, level: "warn", text, fromHost: true },
+    );
 }
 
 async function openProcesses(options: HostOptions & { readonly signal: AbortSignal }): Promise<ProcessHost> {

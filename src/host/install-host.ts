@@ -21,7 +21,8 @@ import { toolsFolder } from "../plugins/native/tools-folder.ts";
 import { removePlugin, resolvePlugin } from "../plugins/native/uninstall.ts";
 import { type Verification, verifyInstalled } from "../plugins/native/verify-installed.ts";
 import { type ErrorCode, HostError, toHostError } from "../protocol/errors.ts";
-import { SecretStore } from "../store/secret-store.ts";
+import type { PluginDatabases } from "../store/plugin-databases.ts";
+import type { SecretStore } from "../store/secret-store.ts";
 
 export interface InstallHostOptions {
   readonly paths: Paths;
@@ -29,6 +30,8 @@ export interface InstallHostOptions {
   readonly signal: AbortSignal;
   /** What a library's get_manifest returns; it is loaded for that. */
   readManifest(library: string): Promise<string>;
+  /** Where a plugin's settings and its database are kept. */
+  stores(): Promise<{ readonly secrets: SecretStore; readonly databases: PluginDatabases }>;
   /** Forgets what other parts of the host keep for a plugin: decisions about its tools. */
   forget(pluginId: string): Promise<void>;
 }
@@ -85,7 +88,8 @@ async function uninstall(options: InstallHostOptions, tools: string, spec: strin
     await removePlugin(tools, plugin, { keepData });
     return plugin.name;
   }
-  const secrets = new SecretStore(join(options.paths.data, "Secrets"));
+  const { secrets, databases } = await options.stores();
+  await Promise.all(plugin.pluginIds.map((id) => databases.close(id)));
   const forget = async () => {
     for (const id of plugin.pluginIds) await Promise.all([secrets.deletePlugin(id), options.forget(id)]);
   };

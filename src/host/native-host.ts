@@ -6,33 +6,26 @@ import { access } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { packageRoot } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
-import { redactor } from "../base/redact.ts";
-import { createHostApi } from "../host-api/create-host-api.ts";
+import type { HttpClient } from "../host-api/http-client.ts";
+import { createWarnings } from "../host-api/warn-once.ts";
 import type { LoadedNativePlugin } from "../plugins/native/launch-runner.ts";
 import { checkLibraryFile } from "../plugins/native/library-file.ts";
-import { logEvents } from "../plugins/native/log-events.ts";
-import {
-  NativePlugin,
-  type NativePluginEvents,
-  type NativePluginOptions,
-  PluginChanged,
-} from "../plugins/native/native-plugin.ts";
+import { type NativePlugin, PluginChanged } from "../plugins/native/native-plugin.ts";
 import { openPluginLog, type PluginLog } from "../plugins/native/plugin-log.ts";
 import { releaseAll } from "../plugins/native/quarantine.ts";
-import { runnerEnvironment } from "../plugins/native/runner-environment.ts";
 import { toolsFolder } from "../plugins/native/tools-folder.ts";
-import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
 import { ERRORS, HostError } from "../protocol/errors.ts";
-import { PLUGIN_LOG_LINE_CHARS_MAX } from "../protocol/limits.ts";
-import { SecretStore } from "../store/secret-store.ts";
 import { callTool, type ToolCall, type ToolOutcome } from "../tools/call-tool.ts";
 import { toolFailure } from "../tools/envelope.ts";
 import type { HostFields } from "../tools/host-fields.ts";
-import { LIBRARY_ID_PREFIX } from "../tools/tool-names.ts";
+import { ConnectedPlugin, type PluginLine, type PluginSource } from "./connect-plugin.ts";
 import { followInstalls, signalReload } from "./follow-installs.ts";
+import { followSettings, type SavedElsewhere } from "./follow-settings.ts";
 import { InstalledPlugins, type NativePluginStatus } from "./installed-plugins.ts";
 import type { PermissionsHost } from "./permissions-host.ts";
 import { logsFolder } from "./plugin-logs.ts";
+import { recordFailedTool, recordTool, startTimed } from "./plugin-rows.ts";
+import type { Stores } from "./stores.ts";
 
 export interface NativeHostOptions {
   readonly paths: Paths;
@@ -44,6 +37,10 @@ export interface NativeHostOptions {
   readonly loadMs?: number;
   /** Notices what other processes install, remove and want reloaded; for hosts that run on. */
   readonly follow?: boolean;
+  readonly stores: Stores;
+  readonly http: HttpClient;
+  /** The folder of shared artifacts. */
+  readonly artifacts: string;
   /** What was decided about tools, and who can be asked. */
   permissions(): Promise<PermissionsHost>;
   /** The host is stopped when this is aborted: nothing is started any more. */
@@ -52,20 +49,10 @@ export interface NativeHostOptions {
   onPluginLine?(line: PluginLine): void;
 }
 
-export interface PluginLine {
-  readonly plugin: string;
-  readonly level: "trace" | "debug" | "info" | "warn" | "error" | "log" | "output";
-  readonly text: string;
-  /** The host says this of the plugin; otherwise it is the plugin's own. */
-  readonly fromHost?: true;
-}
-
 export interface LoadOptions {
   /** Gives loading less time than it has by itself. */
   readonly loadMs?: number | undefined;
 }
-
-const LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
 
 export class NativeHost {
   readonly #options: NativeHostOptions;
@@ -74,13 +61,13 @@ export class NativeHost {
   /** Tells this host from others on the same folder. */
   readonly #name = randomUUID();
   readonly #runnerPath: string;
-  readonly #secrets: SecretStore;
+  readonly #stores: Stores;
   readonly #installed: InstalledPlugins;
-  readonly #plugins = new Set<NativePlugin>();
-  readonly #ownIds = new WeakMap<NativePlugin, () => string | undefined>();
+  readonly #plugins = new Map<NativePlugin, ConnectedPlugin>();
   readonly #logs = new Map<string, PluginLog>();
-  readonly #redactors = new Map<string, ReturnType<typeof redactor>>();
-  readonly #following: { stop(): void } | undefined;
+  readonly #following: ({ stop(): void } | undefined)[] = [];
+  /** What plugins were warned of, each thing once. */
+  readonly warnings = createWarnings();
   #permissions: PermissionsHost | undefined;
   #runnerIsThere: Promise<void> | undefined;
 
@@ -90,30 +77,24 @@ export class NativeHost {
     this.#tools = toolsFolder(options.paths);
     this.#scratch = join(data, "run");
     this.#runnerPath = options.runnerPath ?? join(packageRoot(), "build/native/osprey-runner");
-    this.#secrets = new SecretStore(join(data, "Secrets"));
+    this.#stores = options.stores;
     this.#installed = new InstalledPlugins({
       tools: this.#tools,
       scratch: this.#scratch,
-      dropped: (plugin, gone) => void gone.then(() => this.#plugins.delete(plugin)),
+      dropped: (plugin, gone) => void this.#dropped(plugin, gone),
       create: ({ pluginId, version, folder, library }, hooks) => {
         const path = typeof library === "string" ? library : folder;
-        const log = this.#logOf(pluginId);
-        return this.#create({ library: path, expectedId: pluginId, label: pluginId, ...hooks }, (plugin) =>
-          logEvents({
-            log,
-            pluginId,
-            library: path,
-            version: () => plugin.loaded?.manifest.version ?? version,
-            path: options.env["PATH"],
-          }),
-        );
+        const log = { log: this.#logOf(pluginId), version };
+        return this.#create({ library: path, expectedId: pluginId, label: pluginId, log, ...hooks });
       },
     });
     if (options.follow) {
-      this.#following = followInstalls(this.#tools, this.#name, {
+      const installs = followInstalls(this.#tools, this.#name, {
         catchUp: () => this.#installed.catchUp(),
         reload: (pluginId) => this.#installed.reload(pluginId),
       });
+      const settings = followSettings(this.#tools, this.#name, (change) => this.#settingSaved(change));
+      this.#following.push(installs, settings);
     }
   }
 
@@ -183,16 +164,23 @@ export class NativeHost {
 
   /** Calls a tool of a loaded plugin. Whatever the plugin does is in the outcome; see `callTool`. */
   async callTool(plugin: NativePlugin, call: ToolCall): Promise<ToolOutcome> {
-    const startedAt = performance.now();
+    const { recorder, shownId } = this.#plugins.get(plugin)!;
+    const timed = startTimed(call.traceId ?? randomUUID());
     this.#permissions ??= await this.#options.permissions();
     for (;;) {
       const loaded = plugin.state === "loaded" ? plugin.loaded : undefined;
       try {
-        return await this.#callOnce(plugin, loaded ?? (await readyInTime(plugin, call)), leftOf(call, startedAt));
+        const left = leftOf(call, timed.startedAt);
+        const ready = loaded ?? (await readyInTime(plugin, call));
+        const outcome = await this.#callOnce(plugin, ready, left, timed.traceId);
+        recordTool(recorder, shownId, call, timed, outcome);
+        return outcome;
       } catch (error) {
         // While somebody was asked, another version took over: it judges the call anew.
         if (error instanceof PluginChanged) continue;
-        if (!(error instanceof HostError) || ERRORS[error.code].fault === "caller") throw error;
+        if (!(error instanceof HostError)) throw error;
+        recordFailedTool(recorder, shownId, call, timed, error);
+        if (ERRORS[error.code].fault === "caller") throw error;
         const { code, message } = error;
         const envelope = toolFailure(call.tool, { kind: "unavailable", code, message });
         return { envelope, breakdown: error, exactResult: () => undefined };
@@ -200,11 +188,19 @@ export class NativeHost {
     }
   }
 
-  async #callOnce(plugin: NativePlugin, loaded: LoadedNativePlugin, call: ToolCall): Promise<ToolOutcome> {
+  async #callOnce(
+    plugin: NativePlugin,
+    loaded: LoadedNativePlugin,
+    call: ToolCall,
+    traceId: string | undefined,
+  ): Promise<ToolOutcome> {
     const { manifest, manifestText } = loaded;
     const { grants, ask } = this.#permissions!;
-    const pluginId = manifest.plugin_id;
-    const ownId = this.#ownIds.get(plugin)?.() ?? pluginId;
+    const connected = this.#plugins.get(plugin)!;
+    const ownId = connected.ownId ?? manifest.plugin_id;
+    // A plugin that was loaded just now knows its settings before it is called.
+    const snapshot = connected.deliveries.snapshotDelivered();
+    if (snapshot !== undefined) await snapshot;
     return await callTool(
       {
         manifest,
@@ -212,38 +208,35 @@ export class NativeHost {
         grants,
         ask,
         hostFields: (agentId) => this.#hostFields(ownId, agentId),
-        note: (text) => this.#note(pluginId, ownId, this.#withoutSecrets(ownId, text)),
-        invokeTool: (toolId, input, options) =>
-          plugin.call("invoke", ["tool", toolId, input], {
-            ...options,
-            what: `tool "${toolId}"`,
-            onlyWith: manifestText,
-          }),
+        note: (text) => connected.note(text),
+        invokeTool: (toolId, input, options) => {
+          const what = `tool "${toolId}"`;
+          const all = { ...options, what, traceId, onlyWith: manifestText };
+          return plugin.call("invoke", ["tool", toolId, input], all);
+        },
       },
       call,
     );
   }
 
+  /** Somebody saved a setting elsewhere: those who have the plugin loaded tell it. */
+  #settingSaved({ pluginId, agentId, key, savedAt }: SavedElsewhere): void {
+    for (const { ownId, deliveries } of this.#plugins.values()) {
+      if (ownId === pluginId) deliveries.savedElsewhere(agentId, key, savedAt);
+    }
+  }
+
   #hostFields(pluginId: string, agentId: string): HostFields | undefined | Promise<HostFields | undefined> {
-    const secrets = this.#secrets.all(pluginId, agentId);
+    const secrets = this.#stores.secrets.all(pluginId, agentId);
     return secrets instanceof Promise ? secrets.then((all) => ({ secrets: all })) : { secrets };
   }
 
-  /** The text without the values that are kept for the plugin; all of it, or as much of it as is shown of a line. */
-  #withoutSecrets(ownId: string | undefined, text: string, charsMax?: number): string {
-    if (ownId === undefined) return text; // Nothing is given to what has no id yet.
-    let redact = this.#redactors.get(ownId);
-    if (!redact) {
-      redact = redactor(() => this.#secrets.knownValues(ownId));
-      this.#redactors.set(ownId, redact);
-    }
-    return redact(text, charsMax);
-  }
-
-  /** What the host has to say of a plugin goes into its log, and to whoever listens. */
-  #note(pluginId: string, ownId: string, text: string): void {
-    this.#logs.get(ownId)?.write({ kind: "note", level: "warn", text });
-    this.#options.onPluginLine?.({ plugin: pluginId, level: "warn", text, fromHost: true });
+  /** Its rows and its database are let go of when no process of it is left. */
+  async #dropped(plugin: NativePlugin, gone: Promise<void>): Promise<void> {
+    const placeId = this.#plugins.get(plugin)?.placeId;
+    await gone;
+    this.#plugins.delete(plugin);
+    if (placeId !== undefined) await this.#stores.databases.close(placeId);
   }
 
   /**
@@ -253,8 +246,9 @@ export class NativeHost {
    * @param atOnce without the time that open calls get to finish.
    */
   async stop({ atOnce = false } = {}): Promise<void> {
-    this.#following?.stop();
-    await Promise.all([...this.#plugins].map((plugin) => plugin.stop({ atOnce })));
+    for (const following of this.#following) following?.stop();
+    await Promise.all([...this.#plugins.values()].map(({ deliveries }) => deliveries.stop({ atOnce })));
+    await Promise.all([...this.#plugins.keys()].map((plugin) => plugin.stop({ atOnce })));
     await this.#installed.settled();
     await Promise.all([...this.#logs.values()].map((log) => log.close({ atOnce })));
   }
@@ -287,82 +281,30 @@ export class NativeHost {
     const log = openPluginLog({
       folder: logsFolder(this.#options.paths),
       pluginId,
-      redactions: () => this.#secrets.knownValues(pluginId),
+      redactions: () => this.#stores.secrets.knownValues(pluginId),
       warn: (text) => this.#options.onPluginLine?.({ plugin: pluginId, level: "warn", text, fromHost: true }),
     });
     this.#logs.set(pluginId, log);
     return log;
   }
 
-  #create(
-    source: Pick<NativePluginOptions, "library" | "expectedId" | "label" | "prepare" | "admit"> &
-      Partial<Pick<NativePluginEvents, "onLoadFailed">> & { onLoaded?(): void },
-    logOf?: (plugin: NativePlugin) => ReturnType<typeof logEvents>,
-  ): NativePlugin {
-    if (this.#options.signal.aborted) throw new HostError("plugin_stopped", "the host was stopped");
-    const { expectedId, label, onLoaded, onLoadFailed } = source;
-    const name = () => plugin.loaded?.manifest.plugin_id ?? label;
-    const ownId = () => {
-      const claimed = plugin.loaded?.manifest.plugin_id;
-      return expectedId ?? (claimed === undefined ? undefined : `${LIBRARY_ID_PREFIX}${claimed}`);
-    };
-    const say = (level: PluginLine["level"], text: string) =>
-      this.#options.onPluginLine?.({
-        plugin: name(),
-        level,
-        text: cutLine(this.#withoutSecrets(ownId(), text, PLUGIN_LOG_LINE_CHARS_MAX + 1)),
-      });
-    const remark = (level: PluginLine["level"], text: string) =>
-      this.#options.onPluginLine?.({
-        plugin: name(),
-        level,
-        text: this.#withoutSecrets(ownId(), text),
-        fromHost: true,
-      });
-    const plugin: NativePlugin = new NativePlugin({
-      ...source,
-      ...(this.#options.loadMs === undefined ? {} : { loadMs: this.#options.loadMs }),
+  #create(source: PluginSource): NativePlugin {
+    const { signal, cwd, env, stores, http, artifacts } = this.#options;
+    if (signal.aborted) throw new HostError("plugin_stopped", "the host was stopped");
+    const { loadMs, onPluginLine } = this.#options;
+    const connected = new ConnectedPlugin(source, {
       runnerPath: this.#runnerPath,
-      cwd: this.#options.cwd,
-      env: runnerEnvironment(this.#options.env),
-      probeAgentId: DEFAULT_AGENT_ID,
-      ...(expectedId === undefined ? {} : { whereToLook: `"osaurus tools logs ${expectedId}" says where and why` }),
-      onHostCall: createHostApi({
-        // What still runs of a plugin that was removed gets nothing more, and leaves nothing to the next one of its id.
-        pluginId: () => (plugin.isRetired ? undefined : ownId()),
-        secrets: this.#secrets,
-        warn: (text) => remark("warn", text),
-      }),
-      events: {
-        onLog(line) {
-          const { level, message, payload } = line;
-          log?.onLog(line);
-          say(LEVELS[level] ?? "log", payload === null ? message : `${message} ${payload}`);
-        },
-        onOutput(stream, line) {
-          if (log?.onOutput(stream, line) ?? true) say("output", line);
-        },
-        onCrash(story, end, restartInMs) {
-          log?.onCrash(story, end, restartInMs);
-          const next = restartInMs === undefined ? "" : `; it starts again in ${restartInMs} ms`;
-          remark("error", `${story}${next}`);
-        },
-        onLoaded({ abi }) {
-          onLoaded?.();
-          log?.onLoaded({ abi, pid: plugin.pid });
-        },
-        onLoadFailed(failure) {
-          const { reason, restartInMs } = failure;
-          log?.onLoadFailed(failure);
-          if (restartInMs !== undefined) remark("error", `${reason.message}; it starts again in ${restartInMs} ms`);
-          return onLoadFailed?.(failure) ?? "give up";
-        },
-      },
+      cwd,
+      env,
+      stores,
+      http,
+      artifacts,
+      warnings: this.warnings,
+      ...(loadMs === undefined ? {} : { loadMs }),
+      ...(onPluginLine === undefined ? {} : { onPluginLine }),
     });
-    const log = logOf?.(plugin);
-    this.#plugins.add(plugin);
-    this.#ownIds.set(plugin, ownId);
-    return plugin;
+    this.#plugins.set(connected.plugin, connected);
+    return connected.plugin;
   }
 }
 
@@ -391,8 +333,4 @@ async function readyInTime(plugin: NativePlugin, { timeoutMs, signal }: ToolCall
 function leftOf(call: ToolCall, startedAt: number): ToolCall {
   if (call.timeoutMs === undefined) return call;
   return { ...call, timeoutMs: Math.max(1, call.timeoutMs - (performance.now() - startedAt)) };
-}
-
-function cutLine(text: string): string {
-  return text.length > PLUGIN_LOG_LINE_CHARS_MAX ? `${text.slice(0, PLUGIN_LOG_LINE_CHARS_MAX)}…` : text;
 }

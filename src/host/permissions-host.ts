@@ -1,4 +1,5 @@
-// The door to what people decide about tools: grants, calls that wait for consent, and the names that both go by.
+// The door to what people decide about plugins: grants of tools, calls that wait for consent, the names that both go by, and
+// the hosts in private networks that plugins may reach.
 
 import { join } from "node:path";
 import { mapLimit } from "../base/map-limit.ts";
@@ -13,6 +14,7 @@ import type { Approval, ApprovalAnswer } from "../store/approval-rows.ts";
 import { Approvals } from "../store/approvals.ts";
 import { controlDb } from "../store/control-db.ts";
 import { type Grant, Grants, type ToolName } from "../store/grants.ts";
+import { type HostGrant, HostGrants, type HostName } from "../store/host-grants.ts";
 import type { AskConsent } from "../tools/permissions.ts";
 import { findToolByName, libraryTool } from "../tools/tool-names.ts";
 import { type ConsentDeskOptions, createConsentDesk } from "./consent-desk.ts";
@@ -31,6 +33,8 @@ export interface PermissionsHostOptions {
 export interface PermissionsHost {
   /** What is remembered; for whoever calls tools. */
   readonly grants: Grants;
+  /** Which hosts in private networks plugins may reach; for whoever makes their requests. */
+  readonly hostGrants: HostGrants;
   /** Asks somebody; for whoever calls tools. */
   readonly ask: AskConsent;
   listGrants(): Promise<Grant[]>;
@@ -41,7 +45,12 @@ export interface PermissionsHost {
   set(name: string, policy: PermissionPolicy, agentId: string | null): Promise<{ tool: ToolName; others: Grant[] }>;
   /** Forgets decisions, all of them or those about one tool or agent; gives those that there were. */
   reset(filter: { name?: string | undefined; agentId?: string | undefined }): Promise<Grant[]>;
-  /** Forgets all that was decided about the tools of a plugin, and in every host what was allowed for a session. */
+  listHosts(): Promise<HostGrant[]>;
+  /** Lets a plugin reach a host. Gives false when it could already. */
+  allowHost(target: HostName): Promise<boolean>;
+  /** Takes that back; gives what was taken back, and what still lets the plugin reach the host. */
+  revokeHost(target: HostName): Promise<{ gone: HostGrant[]; left: HostGrant[] }>;
+  /** Forgets all that was decided about the tools and hosts of a plugin, and in every host what was allowed for a session. */
   forgetPlugin(pluginId: string): Promise<void>;
   listApprovals(): Promise<Approval[]>;
   /** Answers a call that waits. Fails with `approval_unknown` and `approval_settled`. */
@@ -54,10 +63,12 @@ export interface PermissionsHost {
 export function openPermissions(options: PermissionsHostOptions): PermissionsHost {
   const db = controlDb(options.paths.data);
   const grants = new Grants(db);
+  const hostGrants = new HostGrants(db);
   const approvals = new Approvals(db);
   const { waitMs = APPROVAL_MS_MAX, askDirectly, onWaiting } = options.consent ?? {};
   return {
     grants,
+    hostGrants,
     ask: createConsentDesk({ approvals, grants, waitMs, askDirectly, onWaiting, signal: options.signal }),
     listGrants: () => grants.list(),
     async set(name, policy, agentId) {
@@ -75,6 +86,14 @@ export function openPermissions(options: PermissionsHostOptions): PermissionsHos
       // Other hosts learn through the file that what they allowed for a session has ended, so there has to be one.
       await db.openForWrite();
       await grants.reset({ pluginId });
+      await hostGrants.forgetPlugin(pluginId);
+    },
+    listHosts: () => hostGrants.list(),
+    allowHost: (target) => hostGrants.allow(target),
+    async revokeHost(target) {
+      const gone = await hostGrants.revoke(target);
+      const all = await hostGrants.list();
+      return { gone, left: all.filter((one) => one.pluginId === target.pluginId && one.host === target.host) };
     },
     listApprovals: () => approvals.list(),
     answer: (id, answer) => approvals.answer(id, answer, "approval"),

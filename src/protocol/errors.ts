@@ -130,6 +130,15 @@ export const ERRORS = {
 
   // Files of the user's and of the host's own.
   store_broken: { http: 500, exit: EXIT.configuration, fault: "host" },
+  data_key_missing: { http: 500, exit: EXIT.configuration, fault: "host" },
+  recovery_key_wrong: { http: 403, exit: EXIT.configuration, fault: "caller" },
+  secret_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
+  setting_invalid: { http: 400, exit: EXIT.usage, fault: "caller" },
+  database_broken: { http: 500, exit: EXIT.configuration, fault: "host" },
+  database_in_use: { http: 409, exit: EXIT.configuration, fault: "caller" },
+  database_stopped: { http: 500, exit: EXIT.plugin, fault: "host" },
+  database_program_missing: { http: 500, exit: EXIT.internal, fault: "host" },
+  host_in_use: { http: 409, exit: EXIT.configuration, fault: "caller" },
   output_failed: { http: 500, exit: EXIT.configuration, fault: "host" },
   internal: { http: 500, exit: EXIT.internal, fault: "host" },
 } as const satisfies Record<string, ErrorKind>;

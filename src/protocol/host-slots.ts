@@ -61,6 +61,12 @@ export interface HostCall {
   readonly args: readonly (string | null)[];
   /** The agent that the surrounding call works for; undefined outside any call that is still open. */
   readonly agentId: string | undefined;
+  /** What ties together a call from outside and all that is asked while it runs. */
+  readonly traceId: string | undefined;
+  /** False for a thread that works for no call that is still open, nor for the plugin's load: it has no context. */
+  readonly isInContext: boolean;
+  /** Stands for the runner that asks. */
+  readonly runner: object;
   /**
    * Sends one chunk of a streamed answer. Resolves at once, or, when the plugin is slow to take them, once it has
    * taken some: await it, or memory grows.
@@ -79,4 +85,5 @@ export interface PluginLogLine {
   /** What `log_structured` was given, as text; `null` for plain lines. */
   readonly payload: string | null;
   readonly agentId: string | undefined;
+  readonly traceId: string | undefined;
 }

@@ -113,6 +113,111 @@ export const PLUGIN_ID_CHARS_MAX = 200;
 export const TOOL_ID_CHARS_MAX = 200;
 export const CONFIG_VALUE_BYTES_MAX = 1 * MIB;
 export const CONFIG_KEY_BYTES_MAX = 4 * KIB;
+/** Processes of a plugin in a row that end over being told of the same setting; after these it is not told any more. */
+export const CONFIG_DELIVERY_TRIES_MAX = 2;
+/** How long a tool call waits until the plugin that was just loaded has been told of its settings. */
+export const CONFIG_SNAPSHOT_WAIT_MS_MAX = 2_000;
+/** Settings that a plugin changed itself and that are known to be newer than what somebody saved before. */
+export const OWN_CHANGES_KEPT_MAX = 256;
+/** Wishes of other processes that a plugin be told of a setting: of one of the two files that hold them. */
+export const SAVED_SETTINGS_BYTES_MAX = 64 * KIB;
+
+/** The database of one native plugin, in pages of the file; what is not committed yet may take as much again. */
+export const DATABASE_BYTES_MAX = 100 * MIB;
+/** Memory that the process of one database may use, for sorting and temporary tables above all. */
+export const DATABASE_MEMORY_BYTES_MAX = 256 * MIB;
+export const SQL_BYTES_MAX = 16 * MIB;
+/** Of a plugin's parameters for one statement: with the largest statement they still fit into a frame. */
+export const SQL_PARAMS_BYTES_MAX = 32 * MIB;
+/** Of what one statement gives. */
+export const DATABASE_ANSWER_BYTES_MAX = 32 * MIB;
+/** Of the small notes beside a database. */
+export const DATABASE_NOTE_BYTES_MAX = 4 * KIB;
+export const STATEMENT_MS_MAX = 30_000;
+/** After that, a statement that cannot be interrupted is ended with the process of its database. */
+export const STATEMENT_KILL_GRACE_MS = 2_000;
+/** How long a database is waited for that another host has open. */
+export const DATABASE_BUSY_MS_MAX = 5_000;
+/** A database that was not used for so long is closed; it is opened again when it is needed. */
+export const DATABASE_IDLE_MS = 60_000;
+/** From the start of a database's process to the open file, the wait for other hosts not counted. */
+export const DATABASE_OPEN_MS_MAX = 10_000;
+/** From the wish to close a database until SIGKILL; what was committed stays in any case. */
+export const DATABASE_CLOSE_MS_MAX = 10_000;
+/** Work on a whole database: encrypting it anew, looking for damage, copying it. */
+export const DATABASE_WORK_MS_MAX = 120_000;
+
+/** `http_request`: the body that is sent, and the one that comes back, unpacked. */
+export const HTTP_BODY_BYTES_MAX = 50_000_000;
+export const HTTP_MS_DEFAULT = 30_000;
+export const HTTP_MS_MAX = 300_000;
+export const HTTP_REDIRECTS_MAX = 20;
+/** Requests of one plugin for one agent within the window that slides along. */
+export const HTTP_REQUESTS_MAX = 60;
+export const HTTP_WINDOW_MS = 60_000;
+/** Names and values of the headers that a plugin sends, together; and of those that come back. */
+export const HTTP_HEADERS_BYTES_MAX = 64 * KIB;
+export const HTTP_URL_CHARS_MAX = 16 * KIB;
+export const HTTP_METHOD_CHARS_MAX = 64;
+/** In the JSON of one request. */
+export const HTTP_REQUEST_VALUES_MAX = 10_000;
+/** Bodies of responses that are on their way to one plugin, together. */
+export const HTTP_HELD_BYTES_MAX = 4 * HTTP_BODY_BYTES_MAX;
+/** Codings of one body, one within the other. */
+export const HTTP_CODINGS_MAX = 3;
+/** Answers that only say that there will be one. */
+export const HTTP_INTERIM_MAX = 20;
+
+/** `file_read`: of one file. */
+export const FILE_READ_BYTES_MAX = 50_000_000;
+/** Of the path that is asked for, in UTF-8. */
+export const FILE_PATH_BYTES_MAX = 4096;
+/** Links that lie on the way to one file. */
+export const FILE_PATH_LINKS_MAX = 40;
+/** Files that one runner's calls read at the same time; others wait for their turn. */
+export const FILE_READS_MAX = 4;
+/** Of the beginning of a file, to find out of which type it is. */
+export const MEDIA_TYPE_SAMPLE_BYTES_MAX = 1 * MIB;
+
+/** One-shot warnings about how plugins use their host that are kept for those who look. */
+export const WARNINGS_KEPT_MAX = 256;
+export const WARNING_CHARS_MAX = 1000;
+/** Different ones about one plugin: a plugin can make up keys, and each is remembered. */
+export const WARNING_KEYS_MAX = 1000;
+/** Plugins of which is remembered what they were warned of. */
+export const WARNED_PLUGINS_MAX = 1000;
+
+/** Insights. Of a request or a response. */
+export const INSIGHTS_BODY_CHARS_MAX = 4096;
+export const INSIGHTS_PATH_CHARS_MAX = 2048;
+/** Rows are written together, this long after the first of them at the latest, or when there are so many. */
+export const INSIGHTS_FLUSH_MS = 100;
+export const INSIGHTS_BATCH_ROWS_MAX = 500;
+/** What is written together, as JSON: about so much, and no more than one row beyond. */
+export const INSIGHTS_BATCH_CHARS_MAX = 2 * MIB;
+/** Rows that wait for the disk; beyond these they are counted and dropped. What plugins log goes before all else. */
+export const INSIGHTS_PENDING_ROWS_MAX = 20_000;
+export const INSIGHTS_PENDING_LOG_ROWS_MAX = 10_000;
+/** Of the texts in rows that wait. */
+export const INSIGHTS_PENDING_CHARS_MAX = 16 * MIB;
+/** A row with more text than this is cut before it waits, and not only when it is written. */
+export const INSIGHTS_ROW_CHARS_KEPT_MAX = 64 * KIB;
+/** Of a method, an id, an error code. */
+export const INSIGHTS_NAME_CHARS_MAX = 256;
+/** After a failure to write, the next try. */
+export const INSIGHTS_RETRY_MS = 5_000;
+/** Rows that cannot be written although the disk is well are given up after so many tries. */
+export const INSIGHTS_TRIES_MAX = 3;
+/** How long a host that stops waits for its last rows to be written. */
+export const INSIGHTS_STOP_MS_MAX = 2_000;
+/** One statement about rows: writing a batch, reading a page. */
+export const INSIGHTS_STATEMENT_MS_MAX = 10_000;
+/** Rows that one question gives at most. */
+export const INSIGHTS_ROWS_SHOWN_MAX = 100_000;
+/** How soon whoever follows the rows sees one that was written. */
+export const INSIGHTS_POLL_MS = 200;
+export const INSIGHTS_AGE_MS_MAX = 30 * 86_400_000;
+export const INSIGHTS_BYTES_MAX = 256 * MIB;
 
 /** Packages of native plugins ("Osaurus: Packaging"). */
 export const ARCHIVE_BYTES_MAX = 256 * MIB;
@@ -162,6 +267,16 @@ export const HOST_FIELDS_BYTES_MAX = 8 * MIB;
 export const MODEL_OUTPUT_BYTES_MAX = 100_000;
 /** After this, a setting that another process changed counts here too. */
 export const SECRETS_FRESH_MS = 100;
+/** The file of data keys: a key is a few hundred bytes. */
+export const DATA_KEYS_BYTES_MAX = 256 * KIB;
+/** Data keys that are kept at once: the current one, and those that something is still encrypted with. */
+export const DATA_KEYS_MAX = 64;
+/** How long a change of the data keys waits for another one; encrypting all settings anew is the longest. */
+export const DATA_KEYS_LOCK_MS_MAX = 30_000;
+/** What may be typed as a recovery key, with spaces and dashes. */
+export const RECOVERY_KEY_CHARS_MAX = 200;
+/** With less room than this on the disk of the data folder, the doctor warns. */
+export const DISK_FREE_BYTES_MIN = 256 * MIB;
 /** A tool's JSON Schema, as text. */
 export const TOOL_SCHEMA_BYTES_MAX = 256 * KIB;
 /** One test of a pattern that a plugin wrote: such patterns can be made to run for years. */

@@ -74,9 +74,15 @@ function isDefault(value: unknown): value is FieldDefault {
   return typeof value === "boolean" || Number.isFinite(value);
 }
 
+/** False for fields that only show something: nobody can save a value for them. */
+export function isStored({ type }: Pick<ConfigField, "type">): boolean {
+  return type !== "readonly" && type !== "status";
+}
+
 /** The default as the store would keep it; nothing when there is none, or when the field only shows something. */
-export function defaultText({ type, default: value }: Pick<ConfigField, "type" | "default">): string | undefined {
-  if (value === undefined || type === "readonly" || type === "status") return undefined;
+export function defaultText(field: Pick<ConfigField, "type" | "default">): string | undefined {
+  const { default: value } = field;
+  if (value === undefined || !isStored(field)) return undefined;
   return Array.isArray(value) ? JSON.stringify(value) : String(value);
 }
 

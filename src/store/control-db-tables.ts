@@ -42,4 +42,14 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX approvals_status ON approvals (status, plugin_id, tool_id, agent_id);
   `,
+  `
+  -- Hosts in private networks that plugins may reach over HTTP.
+  CREATE TABLE host_grants (
+    plugin_id  TEXT NOT NULL,
+    host       TEXT NOT NULL,      -- as the URL parser spells it; IPv6 in brackets
+    port       INTEGER CHECK (port BETWEEN 1 AND 65535), -- null: all ports
+    created_at TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX host_grants_key ON host_grants (plugin_id, host, ifnull(port, 0));
+  `,
 ];

@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { SecretStore } from "./secret-store.ts";
 /** The files of all values. */
 const valueFiles = (folder: string) =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((path) => statSync(join(folder, path)).isFile() && path !== "key")
+    .filter((path) => statSync(join(folder, path)).isFile() && path.includes("/"))
     .map((path) => join(folder, path));
 
 const name = { pluginId: "p", agentId: "A", key: "token" };
@@ -49,7 +49,7 @@ test("neither names nor values lie on disk in the clear, and nobody else may rea
   await store.set({ pluginId: "plain-plugin", agentId: "plain-agent", key: "plain-key" }, "plain-value");
   expect(statSync(folder).mode & 0o777).toBe(0o700);
   const paths = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  expect(paths).toHaveLength(4);
+  expect(paths.map((path) => path.split("/").length).sort()).toEqual([1, 1, 1, 2, 3, 4]);
   for (const path of paths) {
     expect(path).not.toContain("plain");
     const stat = statSync(join(folder, path));
@@ -98,15 +98,6 @@ test("two stores that begin at the same moment agree on the key", async () => {
   const reader = new SecretStore(folder);
   for (let index = 0; index < stores.length; index++)
     expect(await reader.get({ ...name, key: `k${index}` })).toBe(`v${index}`);
-});
-
-test("a key file of the wrong size is named in the error, and left alone", async () => {
-  const folder = join(tempDir(), "secrets");
-  await new SecretStore(folder).set(name, "value");
-  chmodSync(join(folder, "key"), 0o600);
-  writeFileSync(join(folder, "key"), "short");
-  await expect(new SecretStore(folder).get(name)).rejects.toThrow(/key file .* is damaged/);
-  expect(readFileSync(join(folder, "key"), "utf8")).toBe("short");
 });
 
 test("all values of a pair are given, in the order of their keys, and none of anybody else", async () => {

@@ -1,48 +1,48 @@
 // The settings and secrets of native plugins, one set for each pair of plugin and agent, encrypted on disk.
 //
-//   <folder>/key                                   32 random bytes, made at the first write, mode 0600
-//   <folder>/<plugin>/<plugin and agent>/<all>     one value; the names are keyed hashes
+//   <folder>/<data key>/<plugin>/<plugin and agent>/<all>     one value; the names are keyed hashes
 //
 // Every value is a file of its own: writing one is a single rename, so that two processes never lose each other's
-// entries and a kill at any moment leaves the old value or the new one. A file holds its key and its value, sealed with
-// AES-256-GCM and bound to the file's name, so that files cannot be swapped.
+// entries and a kill at any moment leaves the old value or the new one. What is in a file: `sealed-value.ts`. Values of a
+// data folder from before there were several data keys lie in the folder itself.
 //
 // All values of a pair are kept in memory, because every call of a tool needs them. Another process may change them:
 // each change of one gives the pair's folder a new time, which is looked at again after SECRETS_FRESH_MS.
+//
+// Another process may also encrypt everything anew while this one works. Its change counts from one moment on, and what is
+// encrypted with the old key is removed after that: so whoever read or wrote looks afterwards whether the key is still
+// the current one, and if it is not, does it again.
 
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
-import { type BigIntStats, existsSync, statSync } from "node:fs";
-import { link, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { type BigIntStats, statSync } from "node:fs";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "../base/make-folder.ts";
 import { mapLimit } from "../base/map-limit.ts";
 import { HostError } from "../protocol/errors.ts";
 import { SECRETS_FRESH_MS } from "../protocol/limits.ts";
+import { type DataKey, DataKeys } from "./data-keys.ts";
 import { KnownValues, NO_VALUES } from "./known-values.ts";
+import {
+  placeOf,
+  pluginFolderOf,
+  type SealedValue,
+  type SealingKeys,
+  type SecretName,
+  seal,
+  sealingKeys,
+  unseal,
+  VALUE_FILE,
+} from "./sealed-value.ts";
+import { valuesBelow } from "./secret-tree.ts";
 
-const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const READ_PARALLEL_MAX = 16;
-/** The name of a value's file; a file under way to one has a longer name. */
-const VALUE_FILE = /^[0-9a-f]{64}$/;
 /** The clock of a file system may be this coarse: a folder that was changed just now may change without showing it. */
 const CLOCK_MS_MAX = 2_000;
-
-export interface SecretName {
-  readonly pluginId: string;
-  readonly agentId: string;
-  readonly key: string;
-}
 
 type Values = ReadonlyMap<string, string>;
 
 const NONE: Values = new Map();
-
-interface Keys {
-  readonly naming: Buffer;
-  readonly sealing: Buffer;
-}
 
 /** What is known of one pair. */
 interface Pair {
@@ -51,29 +51,38 @@ interface Pair {
   reading: Promise<Values> | undefined;
   /** On the clock of `performance.now()`: from then on it is looked whether they changed. */
   freshUntil: number;
-  /** The folder as it was when they were read; undefined when changes after that might not show. */
+  /** Data key and folder as they were when they were read; undefined when changes after that might not show. */
   seen: string | undefined;
   /** One up for each change of our own: what was read before one is not kept after it. */
   changes: number;
 }
 
+/** A value with its owner. */
+export interface SecretEntry extends SecretName {
+  readonly value: string;
+}
+
 export class SecretStore {
   readonly #folder: string;
+  readonly #keys: DataKeys;
   readonly #pairs = new Map<string, Map<string, Pair>>();
   readonly #known = new Map<string, KnownValues>();
-  #keys: Keys | undefined;
+  #sealing: SealingKeys | undefined;
 
-  /** @param folder where the files lie; made when the first value is written. */
-  constructor(folder: string) {
+  /**
+   * @param folder where the files lie; made when the first value is written.
+   * @param keys what they are encrypted with; without it, keys in the same folder that no keychain is asked for.
+   */
+  constructor(folder: string, keys: DataKeys = new DataKeys({ folder, env: {} })) {
     this.#folder = folder;
+    this.#keys = keys;
   }
 
-  /** The value, or nothing. Fails with `store_broken` when there is one that cannot be read. */
+  /** The value, or nothing. Fails with `store_broken` when there is one that cannot be read, and as `DataKeys.current` does. */
   async get(name: SecretName): Promise<string | undefined> {
-    const keys = await this.#existingKeys();
-    const value = keys && (await this.#read(keys, placeOf(keys, name)))?.value;
-    if (value !== undefined) this.#knownOf(name.pluginId).note(value);
-    return value;
+    const read = await this.#reading(async (keys) => await this.#read(keys, placeOf(keys, name).path));
+    if (read !== undefined) this.#knownOf(name.pluginId).note(read.value);
+    return read?.value;
   }
 
   /**
@@ -94,36 +103,98 @@ export class SecretStore {
     return pair.reading ?? this.#refreshed(pair, pluginId, agentId);
   }
 
+  /** What is kept for a plugin, in order: names, never values. */
+  async list(pluginId: string): Promise<{ agentId: string; key: string }[]> {
+    return (await this.#entriesOf(pluginId)).map(({ agentId, key }) => ({ agentId, key }));
+  }
+
+  /** The agents for which something is kept for a plugin, in order. */
+  async agentsOf(pluginId: string): Promise<string[]> {
+    return [...new Set((await this.#entriesOf(pluginId)).map(({ agentId }) => agentId))];
+  }
+
+  /**
+   * Everything, in order. Of values from before the names of their owners were written down, those that belong to one of
+   * the candidates and the default agent are found; the owners of the others are empty texts.
+   */
+  async everything(candidates: Iterable<string> = []): Promise<SecretEntry[]> {
+    const found = await this.#reading(async (keys) => valuesBelow(this.#folder, keys, { candidates }));
+    return inOrder(
+      (found ?? []).map(({ name, sealed: { key, value } }) => ({ pluginId: "", agentId: "", ...name, key, value })),
+    );
+  }
+
   /** Keeps the value: a crash of this process after this resolves cannot lose it. Fails with `store_broken`. */
   async set(name: SecretName, value: string): Promise<void> {
     this.#knownOf(name.pluginId).note(value);
     await this.#change(name, async () => {
-      makeFolder(this.#folder);
-      const keys = (await this.#existingKeys()) ?? (await this.#makeKeys());
-      const place = placeOf(keys, name);
-      makeFolder(join(this.#folder, place.folder));
-      await writeWhole(join(this.#folder, place.path), seal(keys, place.path, { key: name.key, value }));
+      await this.#writing(await this.#keys.ensure(), async (keys) => {
+        const place = placeOf(keys, name);
+        const content = { plugin: name.pluginId, agent: name.agentId, key: name.key, value };
+        makeFolder(join(this.#folder, keys.tree, place.folder));
+        await writeWhole(join(this.#folder, keys.tree, place.path), seal(keys, place.path, content));
+      });
     });
   }
 
   /** Forgets the value; nothing happens when there is none. */
   async delete(name: SecretName): Promise<void> {
     await this.#change(name, async () => {
-      const keys = await this.#existingKeys();
-      if (keys) await rm(join(this.#folder, placeOf(keys, name).path), { force: true });
+      await this.#writing(await this.#keys.current(), async (keys) => {
+        await rm(join(this.#folder, keys.tree, placeOf(keys, name).path), { force: true });
+      });
     });
   }
 
   /** Forgets everything of a plugin, for all agents. */
   async deletePlugin(pluginId: string): Promise<void> {
     try {
-      const keys = await this.#existingKeys();
-      if (keys) await rm(join(this.#folder, hashOf(keys, [pluginId])), { recursive: true, force: true });
+      await this.#writing(await this.#keys.current(), async (keys) => {
+        const path = join(this.#folder, keys.tree, pluginFolderOf(keys.naming, pluginId));
+        await rm(path, { recursive: true, force: true });
+      });
     } catch (error) {
       throw unwritable(this.#folder, error);
     } finally {
       for (const pair of this.#pairs.get(pluginId)?.values() ?? []) forget(pair);
     }
+  }
+
+  /** Writes with the current key; once more when another one became the current one meanwhile. */
+  async #writing(current: DataKey | undefined, write: (keys: SealingKeys) => Promise<void>): Promise<void> {
+    let key = current;
+    while (key !== undefined) {
+      try {
+        await write(this.#sealingKeys(key));
+      } catch (error) {
+        // Its folder may have been removed in the middle.
+        if (await this.#keys.isStillCurrent(key)) throw error;
+      }
+      if (await this.#keys.isStillCurrent(key)) return;
+      key = await this.#keys.current();
+    }
+  }
+
+  /** Reads with the current key; once more when another one became the current one meanwhile. */
+  async #reading<T>(read: (keys: SealingKeys) => Promise<T>): Promise<T | undefined> {
+    for (;;) {
+      const key = await this.#keys.current();
+      if (key === undefined) return undefined;
+      const isStillCurrent = () => this.#keys.file()?.current === key.id;
+      try {
+        const value = await read(this.#sealingKeys(key));
+        if (isStillCurrent()) return value;
+      } catch (error) {
+        if (isStillCurrent()) throw error instanceof HostError ? error : unreadable(error, this.#folder);
+      }
+    }
+  }
+
+  async #entriesOf(pluginId: string): Promise<SecretEntry[]> {
+    const found = await this.#reading(async (keys) =>
+      valuesBelow(this.#folder, keys, { within: pluginFolderOf(keys.naming, pluginId), candidates: [pluginId] }),
+    );
+    return inOrder((found ?? []).flatMap(({ name, sealed }) => (name ? [{ ...name, value: sealed.value }] : [])));
   }
 
   /** What was in memory is forgotten before and after: nobody reads the old value once this has resolved. */
@@ -162,11 +233,13 @@ export class SecretStore {
   }
 
   #refreshed(pair: Pair, pluginId: string, agentId: string): Values | Promise<Values> {
+    const key = this.#peek();
     // As long as there is no key, nothing was ever stored.
-    if (this.#keys === undefined && !existsSync(this.#keyFile)) return kept(pair, NONE, undefined);
-    if (this.#keys !== undefined && pair.values !== undefined && pair.seen !== undefined) {
-      const { folder } = placeOf(this.#keys, { pluginId, agentId, key: "" });
-      if (stateOf(this.#stat(folder)) === pair.seen) return kept(pair, pair.values, pair.seen);
+    if (key === "none" || (key === "closed" && this.#isEmpty())) return kept(pair, NONE, undefined);
+    if (typeof key !== "string" && pair.values !== undefined && pair.seen !== undefined) {
+      const keys = this.#sealingKeys(key);
+      if (this.#stateOf(keys, placeOf(keys, { pluginId, agentId, key: "" }).folder) === pair.seen)
+        return kept(pair, pair.values, pair.seen);
     }
     const { changes } = pair;
     const reading = this.#readAll(pluginId, agentId).then(
@@ -185,60 +258,74 @@ export class SecretStore {
   }
 
   async #readAll(pluginId: string, agentId: string): Promise<{ values: Values; seen: string | undefined }> {
-    const keys = await this.#existingKeys();
-    if (!keys) return { values: NONE, seen: undefined };
-    const { folder } = placeOf(keys, { pluginId, agentId, key: "" });
-    const now = Date.now();
-    const stat = this.#stat(folder);
-    const isSettled = stat !== undefined && now - Number(stat.mtimeMs) > CLOCK_MS_MAX;
-    const files = await readdir(join(this.#folder, folder)).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-      throw unreadable(error, folder);
+    const read = await this.#reading(async (keys) => {
+      const { folder } = placeOf(keys, { pluginId, agentId, key: "" });
+      const seen = this.#stateOf(keys, folder, Date.now());
+      const files = await readdir(join(this.#folder, keys.tree, folder)).catch((error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+        throw unreadable(error, folder);
+      });
+      const paths = files.filter((file) => VALUE_FILE.test(file)).map((file) => `${folder}/${file}`);
+      const found = await mapLimit(paths, READ_PARALLEL_MAX, (path) => this.#read(keys, path));
+      return { found: found.filter((one) => one !== undefined), seen };
     });
-    const paths = files.filter((file) => VALUE_FILE.test(file)).map((file) => `${folder}/${file}`);
-    const read = await mapLimit(paths, READ_PARALLEL_MAX, (path) => this.#read(keys, { path }));
-    const found = read.filter((one) => one !== undefined).map(({ key, value }): [string, string] => [key, value]);
+    if (read === undefined) return { values: NONE, seen: undefined };
     // In an order that does not depend on the keyed names.
-    const sorted = found.sort(([a], [b]) => (a < b ? -1 : 1));
-    return { values: new Map(sorted), seen: stat === undefined || isSettled ? stateOf(stat) : undefined };
+    const sorted = read.found.sort((a, b) => (a.key < b.key ? -1 : 1));
+    return { values: new Map(sorted.map(({ key, value }) => [key, value])), seen: read.seen };
   }
 
-  async #read(keys: Keys, { path }: { readonly path: string }): Promise<Sealed | undefined> {
-    const sealed = await readIfThere(join(this.#folder, path));
-    return sealed && open(keys, path, sealed, this.#folder);
+  async #read(keys: SealingKeys, path: string): Promise<SealedValue | undefined> {
+    const sealed = await readIfThere(join(this.#folder, keys.tree, path));
+    return sealed && unseal(keys, path, sealed, this.#folder);
   }
 
-  #stat(folder: string): BigIntStats | undefined {
-    return statSync(join(this.#folder, folder), { bigint: true, throwIfNoEntry: false });
+  /**
+   * The same text for as long as the key is the same and nothing in the folder was made, replaced or removed.
+   *
+   * @param now nothing is given for a folder that was changed so shortly before that more changes might not show.
+   */
+  #stateOf(keys: SealingKeys, folder: string, now?: number): string | undefined {
+    const path = join(this.#folder, keys.tree, folder);
+    const stat: BigIntStats | undefined = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return `${keys.id} none`;
+    if (now !== undefined && now - Number(stat.mtimeMs) <= CLOCK_MS_MAX) return undefined;
+    return `${keys.id} ${stat.ino} ${stat.mtimeNs}`;
   }
 
-  async #existingKeys(): Promise<Keys | undefined> {
-    if (!this.#keys) {
-      const secret = await readIfThere(this.#keyFile);
-      if (!secret) return undefined;
-      this.#keys ??= derive(secret, this.#keyFile);
-    }
-    return this.#keys;
-  }
-
-  /** Makes the key. When two processes do so at once, the first wins and both use it. */
-  async #makeKeys(): Promise<Keys> {
-    const temporary = `${this.#keyFile}.${randomBytes(6).toString("hex")}`;
-    await writeFile(temporary, randomBytes(KEY_BYTES), { mode: 0o600, flush: true });
+  /** As `DataKeys.peek`; what is wrong with the keys is told by those who wait for them. */
+  #peek(): DataKey | "none" | "closed" {
     try {
-      await link(temporary, this.#keyFile);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    } finally {
-      await rm(temporary, { force: true });
+      return this.#keys.peek();
+    } catch {
+      return "closed";
     }
-    this.#keys = derive(await readFile(this.#keyFile), this.#keyFile);
-    return this.#keys;
   }
 
-  get #keyFile(): string {
-    return join(this.#folder, "key");
+  /** Whether nothing is stored, as far as that shows without opening the keys, for which a keychain may have to be asked. */
+  #isEmpty(): boolean {
+    try {
+      const file = this.#keys.file();
+      const current = file?.keys.find(({ id }) => id === file.current);
+      if (current === undefined || current.flat) return false;
+      return statSync(join(this.#folder, current.id), { throwIfNoEntry: false }) === undefined;
+    } catch {
+      return false;
+    }
   }
+
+  #sealingKeys(key: DataKey): SealingKeys {
+    if (this.#sealing?.id !== key.id) this.#sealing = sealingKeys(key);
+    return this.#sealing;
+  }
+}
+
+function inOrder(entries: SecretEntry[]): SecretEntry[] {
+  const text = ({ pluginId, agentId, key }: SecretEntry) => JSON.stringify([pluginId, agentId, key]);
+  return entries
+    .map((entry) => ({ entry, order: text(entry) }))
+    .sort((a, b) => (a.order < b.order ? -1 : 1))
+    .map(({ entry }) => entry);
 }
 
 function kept(pair: Pair, values: Values, seen: string | undefined): Values {
@@ -255,68 +342,6 @@ function forget(pair: Pair): void {
   pair.reading = undefined;
 }
 
-/** The same text for as long as nothing in the folder was made, replaced or removed. */
-function stateOf(stat: BigIntStats | undefined): string {
-  return stat === undefined ? "none" : `${stat.ino} ${stat.mtimeNs}`;
-}
-
-function derive(secret: Buffer, path: string): Keys {
-  if (secret.length !== KEY_BYTES) {
-    throw new HostError(
-      "store_broken",
-      `the key file ${path} is damaged: it has ${secret.length} bytes, not ${KEY_BYTES}`,
-      {
-        hint: "restore it from a backup; without it the stored secrets cannot be read",
-      },
-    );
-  }
-  const part = (use: string) => Buffer.from(hkdfSync("sha256", secret, "", `osprey secrets ${use}`, KEY_BYTES));
-  return { naming: part("naming"), sealing: part("sealing") };
-}
-
-interface Place {
-  /** Both begin at the store's folder. */
-  readonly folder: string;
-  readonly path: string;
-}
-
-function placeOf(keys: Keys, { pluginId, agentId, key }: SecretName): Place {
-  const folder = `${hashOf(keys, [pluginId])}/${hashOf(keys, [pluginId, agentId])}`;
-  return { folder, path: `${folder}/${hashOf(keys, [pluginId, agentId, key])}` };
-}
-
-function hashOf(keys: Keys, names: readonly string[]): string {
-  return createHmac("sha256", keys.naming).update(JSON.stringify(names)).digest("hex");
-}
-
-interface Sealed {
-  readonly key: string;
-  readonly value: string;
-}
-
-function seal(keys: Keys, id: string, content: Sealed): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv("aes-256-gcm", keys.sealing, nonce).setAAD(Buffer.from(id));
-  const body = Buffer.concat([cipher.update(JSON.stringify(content), "utf8"), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
-}
-
-function open(keys: Keys, id: string, sealed: Buffer, folder: string): Sealed {
-  try {
-    const nonce = sealed.subarray(0, NONCE_BYTES);
-    const decipher = createDecipheriv("aes-256-gcm", keys.sealing, nonce).setAAD(Buffer.from(id));
-    decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-    const body = sealed.subarray(NONCE_BYTES + TAG_BYTES);
-    // Nobody without the key can have written this, so that it is of the form in which it was sealed.
-    return JSON.parse(Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8")) as Sealed;
-  } catch (error) {
-    throw new HostError("store_broken", `a stored secret in ${folder} cannot be decrypted`, {
-      hint: "the file was damaged or the key replaced; set the value again",
-      cause: error,
-    });
-  }
-}
-
 async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
@@ -326,9 +351,10 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
   }
 }
 
-function unreadable(error: unknown, path: string): HostError {
+function unreadable(error: unknown, path: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
-  return new HostError("store_broken", `a stored setting cannot be read: ${code ?? "no code"} at ${path}`, {
+  if (code === undefined) return error;
+  return new HostError("store_broken", `a stored setting cannot be read: ${code} at ${path}`, {
     hint: "look at the folder's owner and mode",
     cause: error,
   });

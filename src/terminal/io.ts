@@ -31,6 +31,8 @@ export interface CommandIo {
    * @param until takes the question back: the answer came from elsewhere.
    */
   prompt?(question: string, until?: AbortSignal): Promise<string | undefined>;
+  /** The same for a line that nobody may see: what is typed is not shown. */
+  promptHidden?(question: string): Promise<string | undefined>;
   /** Aborted when the user presses Ctrl-C or the program is asked to end. */
   readonly signal: AbortSignal;
   /** Says that nothing is running any more that would have to be ended: from now on a signal may end the program at once. */
@@ -68,7 +70,15 @@ export function processIo(process: NodeJS.Process, signal: AbortSignal, letGo?: 
       }
       return Buffer.concat(chunks).toString("utf8");
     },
-    ...(isatty(0) ? { prompt: (question: string, until?: AbortSignal) => ask(process, question, signal, until) } : {}),
+    ...(isatty(0)
+      ? {
+          prompt: (question: string, until?: AbortSignal) => ask(process, question, signal, until),
+          async promptHidden(question: string) {
+            const { askHidden } = await import("./ask-hidden.ts");
+            return await askHidden(process, question, signal);
+          },
+        }
+      : {}),
     async page(text, command) {
       const { runPager } = await import("./run-pager.ts");
       return await runPager(process, text, { command, signal });

@@ -43,6 +43,8 @@ export interface ToolCall {
   readonly timeoutMs?: number;
   /** `given`: the caller consents to what would be asked; a denied tool stays denied. `refused`: nobody is to be asked. */
   readonly consent?: "given" | "refused" | undefined;
+  /** What ties the call to what it came from; without it, the call begins a trace of its own. */
+  readonly traceId?: string | undefined;
   /**
    * Ends the call with `interrupted`: while somebody is asked about it, and while the plugin works. A plugin cannot be
    * stopped in the middle of a call: it goes on, and its answer is thrown away.
@@ -54,6 +56,8 @@ export interface ToolOutcome {
   readonly envelope: ToolEnvelope;
   /** Set when the tool did not run, or gave no answer: it was refused, it crashed, hung, was overloaded. */
   readonly breakdown: HostError | undefined;
+  /** What the plugin returned, as it was; left out when it did not come to that. */
+  readonly answer?: string | null;
   /** The answer is shown as it is, but reads like a failure that its author put into the wrong form. */
   readonly suspected?: true;
   /** The result with the plugin's own numbers and member order; undefined for a failure. Read when it is asked for. */
@@ -170,8 +174,8 @@ function answered(plugin: CallablePlugin, facts: ToolFacts, tool: ManifestTool, 
   if (hasBoth)
     noteOnce(plugin, facts, `the tool "${tool.id}" answers with "result" and "data"; "data" is not looked at`);
   const result = () => exactResult(envelope, answer);
-  if (!suspected) return { envelope, breakdown: undefined, exactResult: result };
-  return { envelope, breakdown: undefined, suspected, exactResult: result };
+  if (!suspected) return { envelope, breakdown: undefined, answer, exactResult: result };
+  return { envelope, breakdown: undefined, answer, suspected, exactResult: result };
 }
 
 function noteOnce(plugin: CallablePlugin, { noted }: ToolFacts, text: string): void {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { resolvePaths } from "../../src/base/paths.ts";
 import { createHost } from "../../src/host/create-host.ts";
-import type { PluginLine } from "../../src/host/native-host.ts";
+import type { PluginLine } from "../../src/host/connect-plugin.ts";
 import type { NativePlugin } from "../../src/plugins/native/native-plugin.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
 import { SecretStore } from "../../src/store/secret-store.ts";

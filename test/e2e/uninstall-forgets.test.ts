@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { resolvePaths } from "../../src/base/paths.ts";
 import { createHost } from "../../src/host/create-host.ts";
 import { createInstallHost } from "../../src/host/install-host.ts";
+import { openStores } from "../../src/host/stores.ts";
 import { SecretStore } from "../../src/store/secret-store.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import { runCli } from "../helpers/run-cli.ts";
@@ -122,8 +123,11 @@ test("what is kept goes first; a plugin that cannot be removed after that is sai
   const folder = join(data, "Tools", ID);
   installFixture(data, "keeps-settings");
   await keepSecret(data, ID);
+  const env = { OSAURUS_HOME: data, HOME: data };
+  const paths = resolvePaths({ env, platform: "linux" });
   const installs = createInstallHost({
-    paths: resolvePaths({ env: { OSAURUS_HOME: data, HOME: data }, platform: "linux" }),
+    paths,
+    stores: async () => openStores({ paths, env, warn: () => undefined }),
     cwd: data,
     signal: new AbortController().signal,
     readManifest: () => Promise.reject(new Error("not asked for")),

@@ -22,6 +22,8 @@ export class HostCallDesk {
   readonly #writer: FrameWriter;
   readonly #pending: PendingCalls;
   readonly #handler: HostCallHandler;
+  readonly #runner: object;
+  readonly #isLoading: () => boolean;
   readonly #streams = new Map<number, OpenStream>();
   #isClosed = false;
   /** Host calls that are not answered yet, and how much text they hold. */
@@ -29,10 +31,20 @@ export class HostCallDesk {
   #openChars = 0;
   #refusesAll = false;
 
-  constructor(writer: FrameWriter, pending: PendingCalls, handler: HostCallHandler) {
+  /**
+   * @param runner stands for the runner towards the handler.
+   * @param isLoading whether the plugin is being loaded: what it asks then belongs to that.
+   */
+  constructor(
+    writer: FrameWriter,
+    pending: PendingCalls,
+    { handler, runner, isLoading }: { handler: HostCallHandler; runner: object; isLoading: () => boolean },
+  ) {
     this.#writer = writer;
     this.#pending = pending;
     this.#handler = handler;
+    this.#runner = runner;
+    this.#isLoading = isLoading;
   }
 
   /** Serves one host call. A call that wants no answer has the id 0. */
@@ -62,7 +74,15 @@ export class HostCallDesk {
     if (this.#openChars > HOST_CALLS_CHARS_MAX) return done(this.#refusal(name, BUSY));
     let answer: string | null | Promise<string | null>;
     try {
-      answer = this.#handler({ name, args, agentId: call?.agentId, chunk: (text) => this.#chunk(id, text) });
+      answer = this.#handler({
+        name,
+        args,
+        agentId: call?.agentId,
+        traceId: call?.traceId,
+        isInContext: call !== undefined || this.#isLoading(),
+        runner: this.#runner,
+        chunk: (text) => this.#chunk(id, text),
+      });
     } catch {
       return done(this.#refusal(name, INTERNAL));
     }

@@ -26,6 +26,8 @@ const ABI_PROBE_KEY = "__osaurus_abi_probe__";
 /** A plugin that is ready for calls. */
 export interface LoadedNativePlugin extends LoadedPlugin {
   readonly manifest: Manifest;
+  /** How long it took from the first check to here. */
+  readonly loadMs: number;
 }
 
 export interface LaunchOptions {
@@ -52,6 +54,8 @@ export interface LaunchOptions {
     onLog(line: PluginLogLine): void;
     /** What the plugin printed, a line at a time. */
     onOutput(stream: "stdout" | "stderr", line: string): void;
+    /** A runner has ended, whatever it was used for. */
+    onRunnerGone?(runner: object): void;
   };
 }
 
@@ -62,16 +66,19 @@ export class LoadFailure extends Error {
   readonly end: RunnerEnd | undefined;
   /** When the next try is made; undefined when none is planned. */
   readonly restartInMs: number | undefined;
+  /** How long it took until it went wrong. */
+  readonly loadMs: number;
 
-  constructor(reason: HostError, end?: RunnerEnd, restartInMs?: number) {
+  constructor(reason: HostError, loadMs: number, end?: RunnerEnd, restartInMs?: number) {
     super(reason.message);
     this.reason = reason;
+    this.loadMs = loadMs;
     this.end = end;
     this.restartInMs = restartInMs;
   }
 
   withRestart(restartInMs: number): LoadFailure {
-    return new LoadFailure(this.reason, this.end, restartInMs);
+    return new LoadFailure(this.reason, this.loadMs, this.end, restartInMs);
   }
 }
 
@@ -86,6 +93,7 @@ export async function launchRunner(
   own: (runner: Runner) => void,
   loadMs?: number,
 ): Promise<{ runner: Runner; loaded: LoadedNativePlugin }> {
+  const startedAt = performance.now();
   let runner: Runner | undefined;
   let prepared: PreparedLibrary | undefined;
   try {
@@ -97,17 +105,17 @@ export async function launchRunner(
     const { expectedId } = options;
     if (expectedId !== undefined && manifest.plugin_id !== expectedId) throw idMismatch(manifest.plugin_id, expectedId);
     runner.label = manifest.plugin_id;
-    const loaded = { ...plugin, manifest };
+    const loaded = { ...plugin, manifest, loadMs: performance.now() - startedAt };
     await options.admit?.(loaded);
     await probe(runner, loaded, options);
-    return { runner, loaded };
+    return { runner, loaded: { ...loaded, loadMs: performance.now() - startedAt } };
   } catch (error) {
     const end = await runner?.stop();
     // It ended by itself between its load and its first call.
     const reason =
       error instanceof CallNeverBegan && end ? endedLoadError(options.label, end, options.whereToLook) : error;
     if (!(reason instanceof HostError)) throw reason;
-    throw new LoadFailure(reason, end !== undefined && isCrash(end) ? end : undefined);
+    throw new LoadFailure(reason, performance.now() - startedAt, end !== undefined && isCrash(end) ? end : undefined);
   } finally {
     prepared?.release();
     prepared?.over?.();
@@ -144,6 +152,7 @@ function startRunner(
     onStuck: () => options.onStuck(runner),
   });
   own(runner);
+  void runner.end.then(() => events.onRunnerGone?.(runner));
   return runner;
 }
 

@@ -25,7 +25,7 @@ import type { RunnerEnd } from "./runner-end.ts";
 import { describeEnd } from "./runner-end.ts";
 import { type Launched, RunnerFleet } from "./runner-fleet.ts";
 
-export interface NativePluginEvents extends Pick<LaunchOptions["events"], "onLog" | "onOutput"> {
+export interface NativePluginEvents extends Pick<LaunchOptions["events"], "onLog" | "onOutput" | "onRunnerGone"> {
   /** A runner ended by itself. The next one is loaded after `restartInMs`; undefined when none is needed any more. */
   onCrash(story: string, end: RunnerEnd, restartInMs: number | undefined): void;
   onLoaded?(plugin: LoadedNativePlugin): void;

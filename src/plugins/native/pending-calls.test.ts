@@ -8,6 +8,7 @@ function call(id: number, deadlineMs: number, countsHostCalls = false): PendingC
   return {
     id,
     agentId: undefined,
+    traceId: undefined,
     what: `call ${id}`,
     deadlineMs,
     countsHostCalls,

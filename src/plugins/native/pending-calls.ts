@@ -4,6 +4,7 @@
 export interface PendingCall {
   readonly id: number;
   readonly agentId: string | undefined;
+  readonly traceId: string | undefined;
   /** For messages: `tool "inspect"`, `handle_route`. */
   readonly what: string;
   readonly deadlineMs: number;

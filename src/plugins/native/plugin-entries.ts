@@ -26,11 +26,12 @@ export type TaskEvent = keyof typeof TASK_EVENT;
  */
 export async function handleRoute(
   plugin: NativePlugin,
-  request: { readonly agentId: string | undefined; readonly json: string },
+  request: { readonly agentId: string | undefined; readonly json: string; readonly traceId?: string | undefined },
 ): Promise<string | null | undefined> {
   if (!(await plugin.ready()).features.route) return undefined;
   return await plugin.call("route", [request.json], {
     agentId: request.agentId,
+    traceId: request.traceId,
     deadlineMs: ROUTE_MS_MAX,
     countsHostCalls: true,
     what: "handle_route",
@@ -40,11 +41,17 @@ export async function handleRoute(
 /** Tells the plugin of a setting's new value (null: it was removed). One at a time, in the order of the calls. */
 export async function changeConfig(
   plugin: NativePlugin,
-  change: { readonly agentId: string | undefined; readonly key: string; readonly value: string | null },
+  change: {
+    readonly agentId: string | undefined;
+    readonly key: string;
+    readonly value: string | null;
+    readonly traceId?: string | undefined;
+  },
 ): Promise<void> {
   if (!(await plugin.ready()).features.config) return;
   await plugin.callInTurn("config", "config", [change.key, change.value], {
     agentId: change.agentId,
+    traceId: change.traceId,
     deadlineMs: CONFIG_CHANGED_MS_MAX,
     what: "on_config_changed",
   });
@@ -58,6 +65,7 @@ export async function sendTaskEvent(
     readonly taskId: string;
     readonly kind: TaskEvent;
     readonly json: string;
+    readonly traceId?: string | undefined;
   },
 ): Promise<void> {
   if (!(await plugin.ready()).features.event) return;
@@ -65,6 +73,7 @@ export async function sendTaskEvent(
   putU32(kind, 0, TASK_EVENT[event.kind]);
   await plugin.callInTurn(`task ${event.taskId}`, "event", [event.taskId, kind, event.json], {
     agentId: event.agentId,
+    traceId: event.traceId,
     deadlineMs: TASK_EVENT_MS_MAX,
     what: "on_task_event",
   });

@@ -55,6 +55,8 @@ export interface RunnerOptions {
 export interface CallOptions {
   /** The agent that the call works for. */
   readonly agentId?: string | undefined;
+  /** What is asked while the call runs belongs to this trace. */
+  readonly traceId?: string | undefined;
   readonly deadlineMs: number;
   /** Whether time that the plugin waits for its host counts too. */
   readonly countsHostCalls?: boolean;
@@ -97,7 +99,11 @@ export class Runner {
     const { socket } = this.#process;
     const nowhere = { write() {}, cork() {}, uncork() {} };
     this.#writer = new FrameWriter(socket ?? nowhere, KIND.call);
-    this.#desk = new HostCallDesk(this.#writer, this.#pending, options.onHostCall);
+    this.#desk = new HostCallDesk(this.#writer, this.#pending, {
+      handler: options.onHostCall,
+      runner: this,
+      isLoading: () => this.#state === "loading",
+    });
     this.ready = this.#loaded.promise;
     this.ready.catch(() => undefined);
     const loadMs = options.loadMs ?? LOAD_MS_MAX;
@@ -132,6 +138,7 @@ export class Runner {
       this.#pending.add({
         id,
         agentId: options.agentId,
+        traceId: options.traceId,
         what: options.what,
         deadlineMs: options.deadlineMs,
         countsHostCalls: options.countsHostCalls ?? false,
@@ -240,8 +247,8 @@ export class Runner {
   }
 
   #onLog(frame: FrameView): void {
-    const agentId = this.#pending.get(frame.parent)?.agentId;
-    this.#options.onLog({ level: frame.op, message: frame.text() ?? "", payload: frame.text(), agentId });
+    const { agentId, traceId } = this.#pending.get(frame.parent) ?? {};
+    this.#options.onLog({ level: frame.op, message: frame.text() ?? "", payload: frame.text(), agentId, traceId });
   }
 
   #onHello(frame: FrameView): void {

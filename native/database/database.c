@@ -1,0 +1,353 @@
+#include "database.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "deadline.h"
+#include "params.h"
+
+/* Of the WAL between transactions; it grows beyond this only within one. */
+#define WAL_BYTES_KEPT (4 * 1024 * 1024)
+/* How long SQLite itself waits while the file is opened, before everything is let go and tried again: two processes
+ * that each hold a part of what the other one needs would otherwise wait for nothing. */
+#define OPEN_BUSY_MS 50
+#define OPEN_PAUSE_MS 10
+#define CHECK_FINDINGS "10"
+
+static void pause_ms(long ms)
+{
+    const struct timespec time = {0, ms * 1000000L};
+    nanosleep(&time, NULL);
+}
+
+/* Overwrites a key in a way that the compiler does not leave out. */
+static void wipe(void *bytes, size_t size)
+{
+    volatile unsigned char *at = bytes;
+    while (size-- > 0) *at++ = 0;
+}
+
+static int exec(sqlite3 *db, const char *sql)
+{
+    return sqlite3_exec(db, sql, NULL, NULL, NULL);
+}
+
+/* Runs a statement that gives one value, and copies that as text. */
+static int exec_text(sqlite3 *db, const char *sql, char *text, size_t size)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    text[0] = '\0';
+    if (rc == SQLITE_OK) rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW) {
+        const char *value = (const char *)sqlite3_column_text(statement, 0);
+        snprintf(text, size, "%s", value == NULL ? "" : value);
+    }
+    const int end = sqlite3_finalize(statement);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? end : rc;
+}
+
+/* Formats a pragma with a number and runs it. */
+static int exec_number(sqlite3 *db, const char *pragma, uint64_t number)
+{
+    char sql[128];
+    snprintf(sql, sizeof sql, "PRAGMA %s = %llu", pragma, (unsigned long long)number);
+    return exec(db, sql);
+}
+
+static bool is_disk_full(sqlite3 *db)
+{
+    const int error = sqlite3_system_errno(db);
+    return error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
+
+static enum answer_status status_of(sqlite3 *db, int rc)
+{
+    switch (rc & 0xFF) {
+    case SQLITE_INTERRUPT: return ANSWER_INTERRUPTED;
+    case SQLITE_FULL: return ANSWER_FULL;
+    case SQLITE_NOTADB: return ANSWER_NOT_A_DATABASE;
+    case SQLITE_BUSY: return ANSWER_LOCKED;
+    case SQLITE_CANTOPEN: return ANSWER_CANNOT_OPEN;
+    case SQLITE_IOERR: return is_disk_full(db) ? ANSWER_FULL : ANSWER_SQL;
+    case SQLITE_CORRUPT:
+        /* Statements can bring these about in tables of their own; the file is sound. */
+        return rc == SQLITE_CORRUPT_VTAB || rc == SQLITE_CORRUPT_SEQUENCE ? ANSWER_SQL : ANSWER_CORRUPT;
+    default: return ANSWER_SQL;
+    }
+}
+
+void database_fail(struct database *database, sqlite3 *db, struct answer *answer)
+{
+    const int rc = sqlite3_extended_errcode(db);
+    const enum answer_status status = status_of(db, rc);
+    if (database->guard.refused) {
+        answer_fail(answer, ANSWER_FORBIDDEN, SQLITE_AUTH, database->guard.reason);
+    } else if (status == ANSWER_CANNOT_OPEN) {
+        const int error = sqlite3_system_errno(db);
+        answer_fail(answer, status, (uint64_t)error, error == 0 ? sqlite3_errmsg(db) : strerror(error));
+    } else if (status == ANSWER_FULL) {
+        answer_fail(answer, status, (uint64_t)rc, sqlite3_errstr(SQLITE_FULL));
+    } else {
+        answer_fail(answer, status, (uint64_t)rc, sqlite3_errmsg(db));
+    }
+}
+
+/* Of a step of the host's own: SQLite's error is the answer. */
+static bool failed(struct database *database, int rc, struct answer *answer)
+{
+    if (rc == SQLITE_OK) return false;
+    database_fail(database, database->db, answer);
+    return true;
+}
+
+/* ---- opening -------------------------------------------------------------------------------------------------------- */
+
+/* The key as the cipher takes it, without deriving anything from it: it is random already. */
+static void write_raw_key(unsigned char raw[4 + KEY_BYTES], const unsigned char *key)
+{
+    memcpy(raw, "raw:", 4);
+    memcpy(raw + 4, key, KEY_BYTES);
+}
+
+static int use_key(sqlite3 *db, const unsigned char raw[4 + KEY_BYTES])
+{
+    const int cipher = sqlite3mc_cipher_index("chacha20");
+    if (cipher <= 0 || sqlite3mc_config(db, "cipher", cipher) != cipher) return SQLITE_ERROR;
+    return sqlite3_key(db, raw, 4 + (int)KEY_BYTES);
+}
+
+/* Everything that comes before the first lock, and the first locks. */
+static int set_up(struct database *database, const struct open_request *request)
+{
+    sqlite3 *db = database->db;
+    char mode[16];
+    int rc = sqlite3_busy_timeout(db, OPEN_BUSY_MS);
+    if (rc == SQLITE_OK && request->key != NULL) rc = use_key(db, database->key);
+    /* Before the first look at the WAL, so that its index lies in memory and not in a file. */
+    if (rc == SQLITE_OK && (request->flags & OPEN_EXCLUSIVE) != 0) rc = exec(db, "PRAGMA locking_mode = EXCLUSIVE");
+    if (rc == SQLITE_OK) rc = exec(db, "SELECT count(*) FROM sqlite_schema");
+    if (rc == SQLITE_OK) rc = exec_text(db, "PRAGMA journal_mode = WAL", mode, sizeof mode);
+    if (rc == SQLITE_OK) rc = exec(db, "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY");
+    if (rc == SQLITE_OK) rc = exec_number(db, "journal_size_limit", WAL_BYTES_KEPT);
+    /* One that was already in WAL mode is only locked when something is read of it in that mode. */
+    if (rc == SQLITE_OK) rc = exec(db, "BEGIN IMMEDIATE; COMMIT");
+    return rc;
+}
+
+static int set_cap(sqlite3 *db, uint64_t bytes_max)
+{
+    char text[24];
+    if (bytes_max == 0) return SQLITE_OK;
+    const int rc = exec_text(db, "PRAGMA page_size", text, sizeof text);
+    if (rc != SQLITE_OK) return rc;
+    const uint64_t page = strtoull(text, NULL, 10);
+    const uint64_t pages = page == 0 ? 0 : bytes_max / page;
+    return exec_number(db, "max_page_count", pages == 0 ? 1 : pages);
+}
+
+/* Opens once. The connection is left open for its error. */
+static int open_once(struct database *database, const struct open_request *request)
+{
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE;
+    const int rc = sqlite3_open_v2(request->path, &database->db, flags, NULL);
+    return rc == SQLITE_OK ? set_up(database, request) : rc;
+}
+
+/* Only a plain file may be there: what a link leads to is somewhere else. */
+static int error_of_path(const char *path)
+{
+    struct stat found;
+    if (lstat(path, &found) != 0) return errno == ENOENT ? 0 : errno;
+    if (S_ISLNK(found.st_mode)) return ELOOP;
+    return S_ISREG(found.st_mode) ? 0 : EINVAL;
+}
+
+static void let_go(struct database *database)
+{
+    sqlite3_close(database->db);
+    database->db = NULL;
+    params_end(database);
+    wipe(database->key, sizeof database->key);
+}
+
+void database_open(struct database *database, const struct open_request *request, struct answer *answer)
+{
+    assert(request->path != NULL);
+    const int error = error_of_path(request->path);
+    if (error != 0) {
+        answer_fail(answer, ANSWER_CANNOT_OPEN, (uint64_t)error, strerror(error));
+        return;
+    }
+    *database = (struct database){.is_guarded = (request->flags & OPEN_GUARDED) != 0,
+                                  .is_encrypted = request->key != NULL};
+    if (request->key != NULL) write_raw_key(database->key, request->key);
+    sqlite3_hard_heap_limit64((sqlite3_int64)request->memory_bytes_max);
+    const uint64_t start = clock_ms();
+    int rc;
+    while (((rc = open_once(database, request)) & 0xFF) == SQLITE_BUSY && clock_ms() - start < request->busy_ms) {
+        sqlite3_close(database->db);
+        database->db = NULL;
+        pause_ms(OPEN_PAUSE_MS);
+    }
+    sqlite3 *culprit = database->db;
+    if (rc == SQLITE_OK) rc = sqlite3_busy_timeout(database->db, (int)request->busy_ms);
+    if (rc == SQLITE_OK) rc = set_cap(database->db, request->bytes_max);
+    if (rc == SQLITE_OK && database->is_guarded) rc = guard_install(&database->guard, database->db);
+    if (rc == SQLITE_OK) {
+        rc = params_init(database);
+        if (rc != SQLITE_OK) culprit = database->json;
+    }
+    if (rc == SQLITE_OK) {
+        deadline_watch(database->db);
+        return;
+    }
+    database_fail(database, culprit, answer);
+    let_go(database);
+}
+
+void database_close(struct database *database)
+{
+    if (database->db == NULL) return;
+    database->guard.is_on = false;
+    if (!sqlite3_get_autocommit(database->db)) (void)exec(database->db, "ROLLBACK");
+    let_go(database);
+}
+
+/* ---- work on the whole file ----------------------------------------------------------------------------------------- */
+
+/* Work of the host's own is not guarded; what was refused before does not colour its errors. */
+static void begin_own_work(struct database *database)
+{
+    database->guard.is_on = false;
+    database->guard.refused = false;
+}
+
+static void end_own_work(struct database *database)
+{
+    database->guard.is_on = database->is_guarded;
+}
+
+void database_rollback(struct database *database, struct answer *answer)
+{
+    begin_own_work(database);
+    if (!sqlite3_get_autocommit(database->db)) (void)failed(database, exec(database->db, "ROLLBACK"), answer);
+    end_own_work(database);
+}
+
+/* Rewrites all pages in one transaction of the WAL: until that is committed, the old key opens the file, and then only
+ * the new one does. */
+static int replace_key(struct database *database, const unsigned char raw[4 + KEY_BYTES])
+{
+    const int rc = sqlite3_rekey(database->db, raw, 4 + (int)KEY_BYTES);
+    /* Of what the old key opens, nothing is left. */
+    return rc == SQLITE_OK ? exec(database->db, "PRAGMA wal_checkpoint(TRUNCATE)") : rc;
+}
+
+/* Into or out of encryption: the pages get another size inside, which cannot be done in a WAL. */
+static int switch_encryption(struct database *database, const unsigned char *raw)
+{
+    char mode[16];
+    int rc = exec_text(database->db, "PRAGMA journal_mode = DELETE", mode, sizeof mode);
+    if (rc != SQLITE_OK) return rc;
+    const int cipher = sqlite3mc_cipher_index("chacha20");
+    rc = sqlite3mc_config(database->db, "cipher", cipher) == cipher ? SQLITE_OK : SQLITE_ERROR;
+    if (rc == SQLITE_OK) rc = sqlite3_rekey(database->db, raw, raw == NULL ? 0 : 4 + (int)KEY_BYTES);
+    return rc;
+}
+
+void database_rekey(struct database *database, const unsigned char *key, struct answer *answer)
+{
+    unsigned char raw[4 + KEY_BYTES] = {0};
+    sqlite3 *db = database->db;
+    char mode[16];
+    if (key != NULL) write_raw_key(raw, key);
+    begin_own_work(database);
+    if (!sqlite3_get_autocommit(db)) {
+        answer_fail(answer, ANSWER_SQL, SQLITE_BUSY, "a transaction is open");
+    } else if (key != NULL && database->is_encrypted) {
+        (void)failed(database, replace_key(database, raw), answer);
+    } else if (key != NULL || database->is_encrypted) {
+        (void)failed(database, switch_encryption(database, key == NULL ? NULL : raw), answer);
+        const int rc = exec_text(db, "PRAGMA journal_mode = WAL", mode, sizeof mode);
+        if (answer->status == ANSWER_OK) (void)failed(database, rc, answer);
+    }
+    if (answer->status == ANSWER_OK) {
+        database->is_encrypted = key != NULL;
+        memcpy(database->key, raw, sizeof raw);
+    }
+    wipe(raw, sizeof raw);
+    end_own_work(database);
+}
+
+void database_check(struct database *database, struct answer *answer)
+{
+    char finding[512];
+    begin_own_work(database);
+    const int rc = exec_text(database->db, "PRAGMA quick_check(" CHECK_FINDINGS ")", finding, sizeof finding);
+    if (!failed(database, rc, answer) && strcmp(finding, "ok") != 0)
+        answer_fail(answer, ANSWER_CORRUPT, SQLITE_CORRUPT, finding);
+    end_own_work(database);
+}
+
+/* Copies the file as it is, encrypted or not. */
+static int copy_into(sqlite3 *db, const char *path)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(db, "VACUUM INTO ?1", -1, &statement, NULL);
+    if (rc == SQLITE_OK) rc = sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK) (void)sqlite3_step(statement);
+    const int end = sqlite3_finalize(statement);
+    return rc == SQLITE_OK ? end : rc;
+}
+
+/* Takes the encryption off a copy. */
+static bool decrypt_copy(struct database *database, const char *path, struct answer *answer)
+{
+    sqlite3 *copy = NULL;
+    int rc = sqlite3_open_v2(path, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, NULL);
+    if (rc == SQLITE_OK) rc = use_key(copy, database->key);
+    if (rc == SQLITE_OK) rc = exec(copy, "SELECT count(*) FROM sqlite_schema");
+    if (rc == SQLITE_OK) rc = sqlite3_rekey(copy, NULL, 0);
+    if (rc != SQLITE_OK) database_fail(database, copy, answer);
+    sqlite3_close(copy);
+    return rc == SQLITE_OK;
+}
+
+/* A file that nobody else can have put there. */
+static bool make_file(const char *path, struct answer *answer)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        answer_fail(answer, ANSWER_CANNOT_OPEN, (uint64_t)errno, strerror(errno));
+        return false;
+    }
+    close(fd);
+    return true;
+}
+
+void database_export(struct database *database, const char *path, struct answer *answer)
+{
+    if (!make_file(path, answer)) return;
+    begin_own_work(database);
+    bool done = !failed(database, copy_into(database->db, path), answer);
+    if (done && database->is_encrypted) done = decrypt_copy(database, path, answer);
+    end_own_work(database);
+    if (!done) (void)unlink(path);
+}
+
+void database_script(struct database *database, const char *sql, struct answer *answer)
+{
+    if (database->is_guarded) {
+        answer_fail(answer, ANSWER_FORBIDDEN, SQLITE_AUTH, "not allowed: several statements");
+        return;
+    }
+    (void)failed(database, exec(database->db, sql), answer);
+}

@@ -1,0 +1,195 @@
+// Reads one file of the artifacts folder, and no other, whoever moves files and links about meanwhile.
+//
+// The way to the file is walked folder by folder. Each one is held open while the next name is looked up in it, and no
+// link is followed by the system: links are read and walked like any other way. So there is no moment between a check
+// and an opening, and nothing outside the folder is ever looked at: not even whether it exists.
+
+import { constants, type Stats } from "node:fs";
+import { type FileHandle, lstat, open, readlink, realpath } from "node:fs/promises";
+import { join, resolve, sep } from "node:path";
+import { FILE_PATH_LINKS_MAX } from "../protocol/limits.ts";
+
+export type ArtifactFailure = "access_denied" | "not_found" | "file_too_large" | "read_error";
+
+/** Why a file was not read; the message names nothing but what the caller asked for. */
+export class ArtifactError extends Error {
+  readonly code: ArtifactFailure;
+
+  constructor(code: ArtifactFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/**
+ * The bytes of a file.
+ *
+ * @param folder the artifacts folder; may be a link itself.
+ * @param path absolute, or below the folder.
+ * @param bytesMax a longer file is refused, also one that becomes longer while it is read.
+ */
+export async function readArtifact(folder: string, path: string, bytesMax: number): Promise<Buffer> {
+  const root = await realpath(folder).catch(() => undefined);
+  const roots = [resolve(folder), ...(root === undefined ? [] : [root])];
+  const names = namesBelow(roots, resolve(folder, path));
+  if (names === undefined) throw denied();
+  if (root === undefined) throw notFound();
+  const file = await openBelow(root, roots, path.endsWith("/") ? [...names, "."] : names);
+  try {
+    return await readWhole(file, bytesMax);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The names that lead from one of the roots to an absolute path; nothing when it is in none of them. */
+function namesBelow(roots: readonly string[], path: string): string[] | undefined {
+  for (const root of roots) {
+    if (path === root) return [];
+    const prefix = root.endsWith(sep) ? root : root + sep;
+    if (path.startsWith(prefix)) return path.slice(prefix.length).split(sep);
+  }
+  return undefined;
+}
+
+/** A folder on the way, held open. */
+interface Step {
+  readonly handle: FileHandle;
+  /** Without a link in it, when it was opened. */
+  readonly path: string;
+}
+
+/** Walks from the root to the file and opens it. */
+async function openBelow(root: string, roots: readonly string[], names: readonly string[]): Promise<FileHandle> {
+  let left = [...names];
+  let links = 0;
+  let step = await openRoot(root);
+  try {
+    for (;;) {
+      const name = left.shift();
+      if (name === undefined) throw new ArtifactError("read_error", "This is a folder.");
+      const { stats, name: found } = await look(step, name);
+      if (stats.isSymbolicLink()) {
+        if (++links > FILE_PATH_LINKS_MAX)
+          throw new ArtifactError("read_error", "There are too many links on the way.");
+        // From the top again: a link may lead back to where the walk has been.
+        left = [...(await linkedNames(step, found, roots)), ...left];
+        await step.handle.close();
+        step = await openRoot(root);
+      } else if (stats.isDirectory()) {
+        const next = { handle: await openIn(step, found, constants.O_DIRECTORY), path: join(step.path, found) };
+        await step.handle.close();
+        step = next;
+      } else if (left.length > 0) throw notFound();
+      else if (stats.isFile()) return await openIn(step, found, 0);
+      else throw notRegular();
+    }
+  } finally {
+    await step.handle.close();
+  }
+}
+
+async function openRoot(root: string): Promise<Step> {
+  try {
+    return { handle: await open(root, constants.O_RDONLY | constants.O_DIRECTORY), path: root };
+  } catch (error) {
+    throw ofSystem(error);
+  }
+}
+
+/** What a name stands for in an open folder. */
+async function look(step: Step, name: string): Promise<{ stats: Stats; name: string }> {
+  // Names made on macOS are often decomposed; there, all forms of a name are one.
+  const forms = new Set([name, name.normalize("NFC"), name.normalize("NFD")]);
+  for (const form of forms) {
+    try {
+      return { stats: await lstat(placeIn(step, form)), name: form };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw ofSystem(error);
+    }
+  }
+  throw notFound();
+}
+
+/** Where a link leads, from the root on. */
+async function linkedNames(step: Step, name: string, roots: readonly string[]): Promise<string[]> {
+  const target = await readlink(placeIn(step, name)).catch((error: unknown) => {
+    throw ofSystem(error);
+  });
+  const names = namesBelow(roots, resolve(step.path, target));
+  if (names === undefined) throw denied();
+  return names;
+}
+
+/** `O_NOFOLLOW_ANY` of macOS: the opening fails when there is a link anywhere on the way. */
+const NO_LINKS_ON_THE_WAY = 0x2000_0000;
+
+async function openIn(step: Step, name: string, flags: number): Promise<FileHandle> {
+  const noLinks = process.platform === "darwin" ? NO_LINKS_ON_THE_WAY : constants.O_NOFOLLOW;
+  try {
+    // A pipe must not make us wait for somebody to write.
+    return await open(placeIn(step, name), constants.O_RDONLY | constants.O_NONBLOCK | noLinks | flags);
+  } catch (error) {
+    throw ofSystem(error);
+  }
+}
+
+/** A path that leads to a name in an open folder, wherever that folder is by now (on macOS: where it was). */
+function placeIn({ handle, path }: Step, name: string): string {
+  return process.platform === "linux" ? `/proc/self/fd/${handle.fd}/${name}` : join(path, name);
+}
+
+/** All of a file, which may grow or shrink meanwhile. */
+async function readWhole(file: FileHandle, bytesMax: number): Promise<Buffer> {
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw notRegular();
+    if (stats.size > bytesMax) throw tooLarge(bytesMax);
+    // One byte more shows that the file has grown.
+    let bytes = Buffer.allocUnsafeSlow(stats.size + 1);
+    let length = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
+      length += bytesRead;
+      if (bytesRead === 0) return bytes.subarray(0, length);
+      if (length > bytesMax) throw tooLarge(bytesMax);
+      if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(2 * length, bytesMax + 1));
+    }
+  } catch (error) {
+    throw ofSystem(error);
+  }
+}
+
+function denied(): ArtifactError {
+  return new ArtifactError("access_denied", "Only files in the artifacts folder can be read.");
+}
+
+function notFound(): ArtifactError {
+  return new ArtifactError("not_found", "There is no such file in the artifacts folder.");
+}
+
+function notRegular(): ArtifactError {
+  return new ArtifactError("read_error", "This is no regular file.");
+}
+
+function tooLarge(bytesMax: number): ArtifactError {
+  return new ArtifactError("file_too_large", `The file has more than ${bytesMax} bytes.`);
+}
+
+/** What the system's error means for a place that was just looked at: where it changed since, it is not there any more. */
+function ofSystem(error: unknown): Error {
+  if (error instanceof ArtifactError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case undefined:
+      return error as Error;
+    case "ENOENT":
+    case "ENOTDIR":
+    case "ELOOP":
+    case "EINVAL":
+    case "ENAMETOOLONG":
+      return new ArtifactError("not_found", notFound().message, { cause: error });
+    default:
+      return new ArtifactError("read_error", `The file cannot be read: ${code}.`, { cause: error });
+  }
+}

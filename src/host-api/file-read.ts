@@ -1,0 +1,76 @@
+// file_read: files that were shared with the agent, and no others ("Osaurus: Host API", files). What may be read and how
+// is the business of artifact-file.ts.
+
+import { isAbsolute } from "node:path";
+import type { HostCall } from "../protocol/host-slots.ts";
+import { FILE_PATH_BYTES_MAX, FILE_READ_BYTES_MAX, FILE_READS_MAX } from "../protocol/limits.ts";
+import { ArtifactError, readArtifact } from "./artifact-file.ts";
+import type { Served } from "./create-host-api.ts";
+import { type HostAnswer, refusal } from "./host-answer.ts";
+import { mediaType } from "./media-type.ts";
+
+/** The artifacts folder as all plugins know it, wherever it lies. */
+const KNOWN_AS = "~/.osaurus/artifacts";
+
+export async function fileRead(call: HostCall, deps: Pick<Served, "artifacts">): Promise<HostAnswer> {
+  const [request] = call.args;
+  if (typeof request !== "string") return { text: null };
+  const path = pathOf(request);
+  if (path === undefined) {
+    return refusal(
+      "invalid_request",
+      `The request must be {"path": TEXT}, a path of at most ${FILE_PATH_BYTES_MAX} bytes without NUL.`,
+    );
+  }
+  const leave = await turnOf(call.runner);
+  try {
+    const bytes = await readArtifact(deps.artifacts, placeOf(path, deps.artifacts), FILE_READ_BYTES_MAX);
+    const type = JSON.stringify(await mediaType(path, bytes));
+    // By hand: of the largest files, every copy costs 67 MB.
+    const text = `{"data":"${bytes.toString("base64")}","mime_type":${type},"size":${bytes.length}}`;
+    return { text, shown: null };
+  } catch (error) {
+    if (error instanceof ArtifactError) return refusal(error.code, error.message);
+    throw error;
+  } finally {
+    leave();
+  }
+}
+
+function pathOf(request: string): string | undefined {
+  let path: unknown;
+  try {
+    path = (JSON.parse(request) as { path?: unknown } | null)?.path;
+  } catch {
+    return undefined;
+  }
+  if (typeof path !== "string" || path === "" || path.includes("\0") || !path.isWellFormed()) return undefined;
+  return Buffer.byteLength(path) <= FILE_PATH_BYTES_MAX ? path : undefined;
+}
+
+/** The path with the folder's name for all plugins replaced by where it is. Other paths of a home lead nowhere. */
+function placeOf(path: string, artifacts: string): string {
+  if (isAbsolute(path)) return path;
+  if (path === KNOWN_AS || path.startsWith(`${KNOWN_AS}/`)) return `${artifacts}${path.slice(KNOWN_AS.length)}`;
+  return path === "~" || path.startsWith("~/") ? "/" : path;
+}
+
+interface Turns {
+  reading: number;
+  readonly waiting: (() => void)[];
+}
+
+const turns = new WeakMap<object, Turns>();
+
+/** Resolves when this runner may read another file: each fills memory. Gives what is to be called afterwards. */
+async function turnOf(runner: object): Promise<() => void> {
+  const own = turns.get(runner) ?? { reading: 0, waiting: [] };
+  turns.set(runner, own);
+  if (own.reading < FILE_READS_MAX) own.reading++;
+  else await new Promise<void>((go) => own.waiting.push(go));
+  return () => {
+    const next = own.waiting.shift();
+    if (next) next();
+    else own.reading--;
+  };
+}

@@ -1,0 +1,22 @@
+// What a host function gives: the text for the plugin, and what Insights should know beside it.
+
+export interface HostAnswer {
+  /** What the plugin gets; null for NULL. */
+  readonly text: string | null;
+  /** The row's status; without it, that of the error code, or 200. */
+  readonly status?: number;
+  /** The code of the failure that the text tells. */
+  readonly errorCode?: string;
+  /** What the row shows as the response in the text's place: null for nothing. */
+  readonly shown?: string | null;
+}
+
+/** A refusal or failure: the flat envelope that plugins look for ("Osaurus: Host API", errors). */
+export function refusal(code: string, message: string, more: Readonly<Record<string, unknown>> = {}): HostAnswer {
+  return { text: JSON.stringify(sorted({ ...more, error: code, message })), errorCode: code };
+}
+
+/** Members in the order of their names, as all answers of the host have them. */
+export function sorted(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

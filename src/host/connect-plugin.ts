@@ -1,0 +1,214 @@
+// One native plugin, connected to everything around it: what it may ask of its host, its log, its rows in Insights, what
+// people see of it. Who opens plugins and ends them is others' business.
+
+import { createHash } from "node:crypto";
+import { createHostApi } from "../host-api/create-host-api.ts";
+import type { HttpClient } from "../host-api/http-client.ts";
+import type { Warnings } from "../host-api/warn-once.ts";
+import { type LogEvents, logEvents } from "../plugins/native/log-events.ts";
+import { NativePlugin, type NativePluginEvents, type NativePluginOptions } from "../plugins/native/native-plugin.ts";
+import type { PluginLog } from "../plugins/native/plugin-log.ts";
+import { runnerEnvironment } from "../plugins/native/runner-environment.ts";
+import type { Recorder } from "../protocol/activity.ts";
+import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
+import type { HostCallHandler } from "../protocol/host-slots.ts";
+import { PLUGIN_LOG_LINE_CHARS_MAX } from "../protocol/limits.ts";
+import { LIBRARY_ID_PREFIX } from "../tools/tool-names.ts";
+import { ConfigDeliveries } from "./config-deliveries.ts";
+import { recordCrash, recordLoad, recordLog } from "./plugin-rows.ts";
+import { tellConfig } from "./recorded-entries.ts";
+import { LIBRARY_PLACE_PREFIX, type Stores } from "./stores.ts";
+
+export interface PluginLine {
+  readonly plugin: string;
+  readonly level: "trace" | "debug" | "info" | "warn" | "error" | "log" | "output";
+  readonly text: string;
+  /** The host says this of the plugin; otherwise it is the plugin's own. */
+  readonly fromHost?: true;
+}
+
+export interface Surroundings {
+  readonly runnerPath: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly loadMs?: number;
+  readonly stores: Stores;
+  readonly http: HttpClient;
+  /** The folder of shared artifacts. */
+  readonly artifacts: string;
+  /** What plugins were warned of. */
+  readonly warnings: Warnings;
+  onPluginLine?(line: PluginLine): void;
+}
+
+export interface PluginSource
+  extends Pick<NativePluginOptions, "library" | "expectedId" | "label" | "prepare" | "admit">,
+    Partial<Pick<NativePluginEvents, "onLoadFailed">> {
+  /** Of an installed plugin: where what happens to it is written, and as which version. */
+  readonly log?: { readonly log: PluginLog; readonly version: string | undefined };
+  onLoaded?(): void;
+}
+
+const LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
+
+export class ConnectedPlugin {
+  /** Nothing of it is started yet. */
+  readonly plugin: NativePlugin;
+  /** Takes rows about it, and its secrets out of them. */
+  readonly recorder: Recorder;
+  /** Tells it of its settings. */
+  readonly deliveries: ConfigDeliveries;
+  /** Names its database and its limits; there from the first call on. */
+  readonly placeId: string;
+  readonly #source: PluginSource;
+  readonly #around: Surroundings;
+  readonly #log: LogEvents | undefined;
+
+  constructor(source: PluginSource, around: Surroundings) {
+    const { expectedId, library } = source;
+    this.#source = source;
+    this.#around = around;
+    this.placeId = expectedId ?? placeOfLibrary(library);
+    const redact = (text: string, charsMax: number) => this.withoutSecrets(text, charsMax);
+    this.recorder = { record: (row) => around.stores.insights.record(row, redact) };
+    this.deliveries = new ConfigDeliveries({
+      pluginId: () => this.ownId,
+      secrets: around.stores.secrets,
+      agents: () => this.#agents(),
+      changeConfig: (change) => tellConfig(this, change),
+      isServed: () => !this.plugin.isRetired,
+      warn: (text) => this.note(text),
+    });
+    this.#log = source.log && this.#logEvents(source.log);
+    this.plugin = new NativePlugin({
+      ...source,
+      ...(around.loadMs === undefined ? {} : { loadMs: around.loadMs }),
+      runnerPath: around.runnerPath,
+      cwd: around.cwd,
+      env: runnerEnvironment(around.env),
+      probeAgentId: DEFAULT_AGENT_ID,
+      ...(expectedId === undefined ? {} : { whereToLook: `"osaurus tools logs ${expectedId}" says where and why` }),
+      onHostCall: this.#hostApi(),
+      events: this.#events(),
+    });
+  }
+
+  /** Under which its settings and grants are kept; undefined while a library has not said who it is. */
+  get ownId(): string | undefined {
+    const claimed = this.plugin.loaded?.manifest.plugin_id;
+    return this.#source.expectedId ?? (claimed === undefined ? undefined : `${LIBRARY_ID_PREFIX}${claimed}`);
+  }
+
+  /** What people know it by. */
+  get shownId(): string {
+    return this.plugin.loaded?.manifest.plugin_id ?? this.#source.label;
+  }
+
+  /** The text without the values that are kept for the plugin; all of it, or as much of it as is shown. */
+  withoutSecrets(text: string, charsMax?: number): string {
+    return this.#around.stores.withoutSecrets(this.ownId, text, charsMax);
+  }
+
+  /** What the host has to say of the plugin goes into its log, and to whoever listens. */
+  note(text: string): void {
+    const clean = this.withoutSecrets(text);
+    this.#source.log?.log.write({ kind: "note", level: "warn", text: clean });
+    this.#around.onPluginLine?.({ plugin: this.shownId, level: "warn", text: clean, fromHost: true });
+  }
+
+  /** Who may have settings of it. */
+  async #agents(): Promise<string[]> {
+    const { ownId } = this;
+    const stored = ownId === undefined ? [] : await this.#around.stores.secrets.agentsOf(ownId);
+    return [...new Set([DEFAULT_AGENT_ID, ...stored])];
+  }
+
+  #hostApi(): HostCallHandler {
+    const { stores, http, artifacts, warnings } = this.#around;
+    return createHostApi({
+      pluginId: () => this.ownId,
+      placeId: () => this.placeId,
+      shownId: () => this.shownId,
+      // What still runs of a plugin that was removed gets nothing more, and leaves nothing to the next one of its id.
+      isServed: () => !this.plugin.isRetired,
+      secrets: stores.secrets,
+      databases: stores.databases,
+      http,
+      artifacts,
+      recorder: this.recorder,
+      warnings,
+      onOwnChange: (agentId, key) => this.deliveries.ownChange(agentId, key),
+      warn: (text) => this.#remark("warn", text),
+    });
+  }
+
+  #events(): NativePluginEvents {
+    const { recorder } = this;
+    return {
+      onLog: (line) => {
+        const { level, message, payload } = line;
+        this.#log?.onLog(line);
+        recordLog(recorder, this.shownId, line);
+        this.#say(LEVELS[level] ?? "log", payload === null ? message : `${message} ${payload}`);
+      },
+      onOutput: (stream, line) => {
+        if (this.#log?.onOutput(stream, line) ?? true) this.#say("output", line);
+      },
+      onCrash: (story, end, restartInMs) => {
+        this.#log?.onCrash(story, end, restartInMs);
+        recordCrash(recorder, this.shownId, story, end);
+        this.#remark("error", `${story}${restartInMs === undefined ? "" : `; it starts again in ${restartInMs} ms`}`);
+      },
+      onLoaded: (loaded) => {
+        const { abi, manifest, loadMs } = loaded;
+        this.#source.onLoaded?.();
+        this.#log?.onLoaded({ abi, pid: this.plugin.pid });
+        recordLoad(recorder, this.shownId, { version: manifest.version, durationMs: loadMs });
+        this.deliveries.loaded(loaded);
+      },
+      onLoadFailed: (failure) => {
+        const { reason, restartInMs, loadMs } = failure;
+        this.#log?.onLoadFailed(failure);
+        recordLoad(recorder, this.shownId, { durationMs: loadMs, error: reason });
+        if (restartInMs !== undefined) this.#remark("error", `${reason.message}; it starts again in ${restartInMs} ms`);
+        return this.#source.onLoadFailed?.(failure) ?? "give up";
+      },
+      onRunnerGone: (runner) => void this.#around.stores.databases.runnerGone(this.placeId, runner),
+    };
+  }
+
+  #logEvents({ log, version }: NonNullable<PluginSource["log"]>): LogEvents {
+    return logEvents({
+      log,
+      pluginId: this.placeId,
+      library: this.#source.library,
+      version: () => this.plugin.loaded?.manifest.version ?? version,
+      path: this.#around.env["PATH"],
+    });
+  }
+
+  /** What the plugin itself says. */
+  #say(level: PluginLine["level"], text: string): void {
+    const shown = this.withoutSecrets(text, PLUGIN_LOG_LINE_CHARS_MAX + 1);
+    this.#around.onPluginLine?.({ plugin: this.shownId, level, text: cutLine(shown) });
+  }
+
+  /** What the host says of it. */
+  #remark(level: PluginLine["level"], text: string): void {
+    this.#around.onPluginLine?.({
+      plugin: this.shownId,
+      level,
+      text: this.withoutSecrets(text),
+      fromHost: true,
+    });
+  }
+}
+
+/** The same for the same file: who it is shows only once it is loaded, and it may ask before. */
+function placeOfLibrary(library: string): string {
+  return `${LIBRARY_PLACE_PREFIX}${createHash("sha256").update(library).digest("hex").slice(0, 32)}`;
+}
+
+function cutLine(text: string): string {
+  return text.length > PLUGIN_LOG_LINE_CHARS_MAX ? `${text.slice(0, PLUGIN_LOG_LINE_CHARS_MAX)}…` : text;
+}

@@ -1,0 +1,176 @@
+// The rows of Insights that are about a plugin itself: its tools' calls, its loads and crashes, what it logged, and what
+// the host told it. What it asks its host is recorded where that is served.
+
+import type { RunnerEnd } from "../plugins/native/runner-end.ts";
+import type { Activity, Recorder } from "../protocol/activity.ts";
+import { ERRORS, type HostError } from "../protocol/errors.ts";
+import type { PluginLogLine } from "../protocol/host-slots.ts";
+import type { ToolCall, ToolOutcome } from "../tools/call-tool.ts";
+import type { FailureKind } from "../tools/envelope.ts";
+
+/** A call as it is timed. */
+export interface Timed {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly startedAt: number;
+  readonly traceId: string | undefined;
+}
+
+export function startTimed(traceId: string | undefined): Timed {
+  return { time: Date.now(), startedAt: performance.now(), traceId };
+}
+
+const STATUS_OF_KIND: Readonly<Record<FailureKind, number>> = {
+  invalid_args: 400,
+  rejected: 403,
+  user_denied: 403,
+  tool_not_found: 404,
+  execution_error: 500,
+  unavailable: 503,
+  timeout: 504,
+};
+
+/** One tool call that came to an outcome. */
+export function recordTool(
+  recorder: Recorder,
+  pluginId: string,
+  call: ToolCall,
+  timed: Timed,
+  { envelope, breakdown, answer }: ToolOutcome,
+): void {
+  const ownCode = envelope.ok ? undefined : (breakdown?.code ?? envelope.code ?? envelope.kind);
+  recorder.record({
+    ...rowOf(pluginId, call, timed),
+    status: envelope.ok ? 200 : breakdown ? ERRORS[breakdown.code].http : STATUS_OF_KIND[envelope.kind],
+    response: answer ?? (envelope.ok ? null : JSON.stringify(envelope)),
+    errorCode: ownCode,
+  });
+}
+
+/** One tool call that its caller got wrong, or gave up. */
+export function recordFailedTool(
+  recorder: Recorder,
+  pluginId: string,
+  call: ToolCall,
+  timed: Timed,
+  error: HostError,
+): void {
+  const { code, message } = error;
+  const row = rowOf(pluginId, call, timed);
+  recorder.record({ ...row, status: ERRORS[code].http, response: message, errorCode: code });
+}
+
+function rowOf(pluginId: string, call: ToolCall, { time, startedAt, traceId }: Timed) {
+  return {
+    time,
+    pluginId,
+    agentId: call.agentId,
+    kind: "tool",
+    method: "POST",
+    path: `/tools/${call.tool}`,
+    durationMs: performance.now() - startedAt,
+    request: call.input,
+    traceId,
+  } as const satisfies Partial<Activity>;
+}
+
+/** A load, or the failure of one. */
+export function recordLoad(
+  recorder: Recorder,
+  pluginId: string,
+  { version, durationMs, error }: { version?: string | undefined; durationMs: number; error?: HostError },
+): void {
+  recorder.record({
+    time: Date.now() - durationMs,
+    pluginId,
+    agentId: undefined,
+    kind: "load",
+    method: "LOAD",
+    path: version === undefined ? "/load" : `/load/${version}`,
+    status: error === undefined ? 200 : ERRORS[error.code].http,
+    durationMs,
+    request: null,
+    response: error?.message ?? null,
+    errorCode: error?.code,
+    traceId: undefined,
+  });
+}
+
+/** A runner that ended by itself. */
+export function recordCrash(recorder: Recorder, pluginId: string, story: string, end: RunnerEnd): void {
+  const isCrash = end.fault !== undefined || end.closedFor === undefined;
+  recorder.record({
+    time: Date.now(),
+    pluginId,
+    agentId: undefined,
+    kind: "crash",
+    method: "CRASH",
+    path: "/runner",
+    status: 500,
+    durationMs: 0,
+    request: null,
+    response: story,
+    errorCode: isCrash ? "plugin_crashed" : (end.closedFor?.code ?? "plugin_stopped"),
+    traceId: undefined,
+  });
+}
+
+const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"] as const;
+const STATUS_OF_LEVEL: readonly number[] = [200, 200, 200, 299, 500];
+
+/** One line that the plugin logged ("Osaurus: Host API", logging). */
+export function recordLog(recorder: Recorder, pluginId: string, line: PluginLogLine): void {
+  const { level, message, payload, agentId, traceId } = line;
+  recorder.record({
+    time: Date.now(),
+    pluginId,
+    agentId,
+    kind: "log",
+    method: "LOG",
+    path: `[${LEVELS[level] ?? "LOG"}] ${message}`,
+    status: STATUS_OF_LEVEL[level] ?? 200,
+    durationMs: 0,
+    request: payload ?? message,
+    response: null,
+    traceId,
+  });
+}
+
+interface Told {
+  readonly kind: "route" | "config" | "event";
+  readonly method: string;
+  readonly path: string;
+  readonly agentId: string | undefined;
+  readonly request: string | null;
+  readonly taskId?: string | undefined;
+}
+
+/** Runs a call of the host to the plugin and records it; a failure is recorded and thrown on. */
+export async function recorded<T extends string | null | undefined>(
+  recorder: Recorder,
+  pluginId: string,
+  told: Told,
+  timed: Timed,
+  work: () => Promise<T>,
+): Promise<T> {
+  const finish = (status: number, response: string | null, errorCode?: string) =>
+    recorder.record({
+      ...told,
+      time: timed.time,
+      pluginId,
+      status,
+      durationMs: performance.now() - timed.startedAt,
+      response,
+      errorCode,
+      traceId: timed.traceId,
+    });
+  try {
+    const answer = await work();
+    finish(200, typeof answer === "string" ? answer : null);
+    return answer;
+  } catch (error) {
+    const { code, message } = error as HostError;
+    finish(code in ERRORS ? ERRORS[code].http : 500, message, code);
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+// The entries of a plugin beside its tools, each call with its row in Insights and a trace of its own.
+
+import { randomUUID } from "node:crypto";
+import type { NativePlugin } from "../plugins/native/native-plugin.ts";
+import { changeConfig, handleRoute, sendTaskEvent, type TaskEvent } from "../plugins/native/plugin-entries.ts";
+import type { Recorder } from "../protocol/activity.ts";
+import { recorded, startTimed } from "./plugin-rows.ts";
+
+interface Told {
+  readonly plugin: NativePlugin;
+  readonly shownId: string;
+  readonly recorder: Recorder;
+}
+
+/** See `handleRoute`. The row shows the request as what it was to its sender. */
+export async function callRoute(
+  { plugin, shownId, recorder }: Told,
+  request: {
+    readonly agentId: string | undefined;
+    readonly json: string;
+    readonly method: string;
+    readonly path: string;
+    readonly body: string | null;
+  },
+): Promise<string | null | undefined> {
+  if (!(await plugin.ready()).features.route) return undefined;
+  const { agentId, json, method, path, body } = request;
+  const timed = startTimed(randomUUID());
+  const row = { kind: "route", method, path, agentId, request: body } as const;
+  return await recorded(recorder, shownId, row, timed, () =>
+    handleRoute(plugin, { agentId, json, traceId: timed.traceId }),
+  );
+}
+
+/** See `changeConfig`. The value stays out of the row. */
+export async function tellConfig(
+  { plugin, shownId, recorder }: Told,
+  change: { readonly agentId: string | undefined; readonly key: string; readonly value: string | null },
+): Promise<void> {
+  if (!(await plugin.ready()).features.config) return;
+  const { agentId, key, value } = change;
+  const timed = startTimed(randomUUID());
+  const method = value === null || value === "" ? "DELETE" : "PUT";
+  const row = { kind: "config", method, path: `/config/${key}`, agentId, request: null } as const;
+  await recorded(recorder, shownId, row, timed, async () => {
+    await changeConfig(plugin, { ...change, traceId: timed.traceId });
+    return undefined;
+  });
+}
+
+/** See `sendTaskEvent`. */
+export async function tellTaskEvent(
+  { plugin, shownId, recorder }: Told,
+  event: {
+    readonly agentId: string | undefined;
+    readonly taskId: string;
+    readonly kind: TaskEvent;
+    readonly json: string;
+  },
+): Promise<void> {
+  if (!(await plugin.ready()).features.event) return;
+  const { agentId, taskId, kind, json } = event;
+  const timed = startTimed(randomUUID());
+  const row = {
+    kind: "event",
+    method: "EVENT",
+    path: `/tasks/${taskId}/${kind}`,
+    agentId,
+    taskId,
+    request: json,
+  } as const;
+  await recorded(recorder, shownId, row, timed, async () => {
+    await sendTaskEvent(plugin, { ...event, traceId: timed.traceId });
+    return undefined;
+  });
+}

@@ -1,0 +1,78 @@
+// Which rows of Insights are wanted, and what people may write for that.
+
+import type { ActivityKind } from "../protocol/activity.ts";
+
+export const ACTIVITY_KINDS: readonly ActivityKind[] = [
+  "tool",
+  "route",
+  "load",
+  "host",
+  "log",
+  "config",
+  "event",
+  "crash",
+];
+
+/** All of them must hold. */
+export interface InsightsFilter {
+  readonly pluginId?: string | undefined;
+  /** As `agentIdOf` gives it. */
+  readonly agentId?: string | undefined;
+  readonly kind?: ActivityKind | undefined;
+  readonly status?: StatusRange | undefined;
+  /** Part of the path, in capitals or not. */
+  readonly text?: string | undefined;
+  readonly traceId?: string | undefined;
+  /** Rows that began then or later, in milliseconds since 1970. */
+  readonly sinceMs?: number | undefined;
+  /** Rows that are older than this one. */
+  readonly before?: RowPlace | undefined;
+  /** The newest ones, so many. */
+  readonly limit: number;
+}
+
+/** Where a row stands among the others, newest first. */
+export interface RowPlace {
+  readonly time: number;
+  readonly id: number;
+}
+
+/** Both ends count. */
+export interface StatusRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+const STATUS_MAX = 999;
+
+/** `404`, `4xx`, or `error` for everything from 400 on; nothing when it is none of these. */
+export function parseStatus(text: string): StatusRange | undefined {
+  if (/^error$/i.test(text)) return { min: 400, max: STATUS_MAX };
+  if (/^[1-9]\d\d$/.test(text)) return { min: Number(text), max: Number(text) };
+  if (!/^[1-9]xx$/i.test(text)) return undefined;
+  const first = Number(text[0]) * 100;
+  return { min: first, max: first + 99 };
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+};
+/** A day, and with it a time of that day, of UTC unless it says otherwise. */
+const ISO_TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
+
+/** `90s`, `15m`, `1h`, `2d` before now, or an ISO time; nothing when it is none of these. In milliseconds since 1970. */
+export function parseSince(text: string, nowMs: number): number | undefined {
+  const ago = /^(\d{1,9}(?:\.\d{1,3})?)\s?([smhdw])$/.exec(text);
+  if (ago) return Math.max(0, nowMs - Math.round(Number(ago[1]) * UNIT_MS[ago[2]!]!));
+  const iso = ISO_TIME.exec(text);
+  if (!iso) return undefined;
+  const isWithZone = iso[1] !== undefined || text.length === "2026-01-01".length;
+  const time = Date.parse(isWithZone ? text : `${text}Z`);
+  // A day that does not exist is not the one after.
+  const isReal = new Date(Date.parse(text.slice(0, 10))).toJSON()?.startsWith(text.slice(0, 10)) ?? false;
+  return Number.isNaN(time) || !isReal ? undefined : time;
+}

@@ -1,0 +1,165 @@
+import { expect, test } from "vitest";
+import { redactor } from "../base/redact.ts";
+import type { Activity } from "../protocol/activity.ts";
+import {
+  INSIGHTS_BATCH_CHARS_MAX,
+  INSIGHTS_BATCH_ROWS_MAX,
+  INSIGHTS_BODY_CHARS_MAX,
+  INSIGHTS_NAME_CHARS_MAX,
+  INSIGHTS_PATH_CHARS_MAX,
+  INSIGHTS_PENDING_CHARS_MAX,
+  INSIGHTS_PENDING_LOG_ROWS_MAX,
+  INSIGHTS_PENDING_ROWS_MAX,
+  INSIGHTS_ROW_CHARS_KEPT_MAX,
+} from "../protocol/limits.ts";
+import { type Batch, PendingRows } from "./pending-rows.ts";
+
+const ROW: Activity = {
+  time: 1_700_000_000_000,
+  pluginId: "test.one",
+  agentId: undefined,
+  kind: "host",
+  method: "POST",
+  path: "/x",
+  status: 200,
+  durationMs: 1.5,
+  request: null,
+  response: null,
+  traceId: undefined,
+};
+
+const parsed = (batch: Batch | undefined) => JSON.parse(`[${batch?.json ?? ""}]`) as unknown[][];
+
+function takeAll(pending: PendingRows): unknown[][] {
+  const rows: unknown[][] = [];
+  for (let batch = pending.take(); batch !== undefined; batch = pending.take()) rows.push(...parsed(batch));
+  return rows;
+}
+
+/** The only row, as it is written. */
+function written(row: Partial<Activity>, redact?: (text: string, charsMax: number) => string) {
+  const pending = new PendingRows();
+  pending.add({ ...ROW, ...row }, redact);
+  const [, , , , method, path, , , request, response, , , task] = parsed(pending.take())[0]!;
+  return { method, path, request, response, task } as Record<string, string | null>;
+}
+
+test("rows come out in order, in batches of so many at most", () => {
+  const pending = new PendingRows();
+  const count = 2 * INSIGHTS_BATCH_ROWS_MAX + 1;
+  for (let time = 0; time < count; time++) {
+    expect(pending.isBatch).toBe(time >= INSIGHTS_BATCH_ROWS_MAX);
+    pending.add({ ...ROW, time }, undefined);
+  }
+  const first = pending.take()!;
+  expect(first.rows).toBe(INSIGHTS_BATCH_ROWS_MAX);
+  expect(first.first).toEqual({ time: 0, durationMs: 1.5, method: "POST", path: "/x" });
+  expect([first, pending.take(), pending.take(), pending.take()].map((one) => one?.rows)).toEqual([
+    INSIGHTS_BATCH_ROWS_MAX,
+    INSIGHTS_BATCH_ROWS_MAX,
+    1,
+    undefined,
+  ]);
+  expect(pending.size).toBe(0);
+});
+
+test("what goes into one batch is bounded in characters too", () => {
+  const pending = new PendingRows();
+  const response = "\u0001".repeat(INSIGHTS_BODY_CHARS_MAX);
+  for (let i = 0; i < INSIGHTS_BATCH_ROWS_MAX; i++) pending.add({ ...ROW, request: response, response }, undefined);
+  const { rows, json } = pending.take()!;
+  expect(rows).toBeLessThan(INSIGHTS_BATCH_ROWS_MAX);
+  expect(json.length).toBeGreaterThanOrEqual(INSIGHTS_BATCH_CHARS_MAX);
+  expect(json.length).toBeLessThan(INSIGHTS_BATCH_CHARS_MAX + 13 * INSIGHTS_BODY_CHARS_MAX);
+  expect(rows + takeAll(pending).length).toBe(INSIGHTS_BATCH_ROWS_MAX);
+});
+
+test("so many rows may wait, and fewer when they are lines of a log; a row says how many were dropped", () => {
+  const pending = new PendingRows();
+  const log: Activity = { ...ROW, kind: "log", pluginId: "test.talks", time: 5 };
+  for (let i = 0; i < INSIGHTS_PENDING_LOG_ROWS_MAX; i++) pending.add(log, undefined);
+  expect(pending.size).toBe(INSIGHTS_PENDING_LOG_ROWS_MAX);
+  for (let i = 0; i < 3; i++) pending.add(log, undefined);
+  expect(pending.size).toBe(INSIGHTS_PENDING_LOG_ROWS_MAX);
+  while (pending.size < INSIGHTS_PENDING_ROWS_MAX) pending.add(ROW, undefined);
+  pending.add(ROW, undefined);
+  expect(pending.size).toBe(INSIGHTS_PENDING_ROWS_MAX);
+  pending.tellDropped();
+  pending.tellDropped();
+  const rows = takeAll(pending);
+  expect(rows).toHaveLength(INSIGHTS_PENDING_ROWS_MAX + 2);
+  expect(rows.slice(-2).map(([time, plugin, , kind, , path]) => [time, plugin, kind, path])).toEqual([
+    [5, "test.talks", "log", "[WARN] 3 rows were dropped: more came than could be written"],
+    [ROW.time, "test.one", "log", "[WARN] 1 row was dropped: more came than could be written"],
+  ]);
+  pending.add(ROW, undefined);
+  expect(takeAll(pending)).toHaveLength(1);
+});
+
+test("the texts of waiting rows are bounded, and become room again when they are taken", () => {
+  const pending = new PendingRows();
+  const request = "x".repeat(INSIGHTS_ROW_CHARS_KEPT_MAX - ROW.path.length);
+  const room = INSIGHTS_PENDING_CHARS_MAX / INSIGHTS_ROW_CHARS_KEPT_MAX;
+  for (let i = 0; i < room; i++) pending.add({ ...ROW, request }, undefined);
+  expect(pending.size).toBe(room);
+  pending.add(ROW, undefined);
+  expect(pending.size).toBe(room);
+  expect(takeAll(pending)).toHaveLength(room);
+  pending.add(ROW, undefined);
+  expect(pending.size).toBe(1);
+});
+
+test("a row with more text than may wait is cut at once, and its text is let go", () => {
+  const pending = new PendingRows();
+  let asked = 0;
+  const redact = (text: string, charsMax: number) => {
+    asked++;
+    return text.slice(0, charsMax);
+  };
+  pending.add({ ...ROW, request: "x".repeat(INSIGHTS_ROW_CHARS_KEPT_MAX - ROW.path.length) }, redact);
+  expect(asked).toBe(0);
+  pending.add({ ...ROW, request: "x".repeat(INSIGHTS_ROW_CHARS_KEPT_MAX - ROW.path.length + 1) }, redact);
+  expect(asked).toBe(2);
+  // Many more than would fit, were they kept whole.
+  const huge = "y".repeat(INSIGHTS_PENDING_CHARS_MAX);
+  for (let i = 0; i < 100; i++) pending.add({ ...ROW, response: huge }, redact);
+  expect(takeAll(pending)).toHaveLength(102);
+});
+
+test("request, response and path are cut at their limits, with a mark; one that just fits has none", () => {
+  const cut = (chars: number) => `${"x".repeat(chars)}… (cut)`;
+  const text = (chars: number) => "x".repeat(chars);
+  expect(written({ request: text(INSIGHTS_BODY_CHARS_MAX) })["request"]).toBe(text(INSIGHTS_BODY_CHARS_MAX));
+  expect(written({ request: text(INSIGHTS_BODY_CHARS_MAX + 1) })["request"]).toBe(cut(INSIGHTS_BODY_CHARS_MAX));
+  expect(written({ response: text(1_000_000) })["response"]).toBe(cut(INSIGHTS_BODY_CHARS_MAX));
+  expect(written({ path: text(INSIGHTS_PATH_CHARS_MAX) })["path"]).toBe(text(INSIGHTS_PATH_CHARS_MAX));
+  expect(written({ path: text(INSIGHTS_PATH_CHARS_MAX + 1) })["path"]).toBe(cut(INSIGHTS_PATH_CHARS_MAX));
+  expect(written({ method: text(INSIGHTS_NAME_CHARS_MAX) })["method"]).toBe(text(INSIGHTS_NAME_CHARS_MAX));
+  expect(written({ method: text(INSIGHTS_NAME_CHARS_MAX + 1) })["method"]).toBe(text(INSIGHTS_NAME_CHARS_MAX));
+});
+
+test("secrets are taken out of path, request and response, also where the cut goes through one", () => {
+  const secret = "very-secret-value";
+  const redact = redactor(() => [secret]);
+  const text = `${"x".repeat(INSIGHTS_BODY_CHARS_MAX - 5)}${secret} tail`;
+  const { path, request, response } = written({ path: `/a/${secret}`, request: secret, response: text }, redact);
+  expect(path).toBe("/a/[redacted]");
+  expect(request).toBe("[redacted]");
+  expect(response).not.toContain(secret.slice(0, 5));
+  expect(written({ response: text.repeat(50) }, redact)["response"]).not.toContain(secret.slice(0, 5));
+  expect(written({ response: `${secret}${"x".repeat(INSIGHTS_BODY_CHARS_MAX)}` }, redact)["response"]).toMatch(
+    /cut\)$/,
+  );
+});
+
+test("when secrets cannot be taken out, no text is kept", () => {
+  const fails = () => {
+    throw new Error("no");
+  };
+  const row = written({ path: "/p", request: "a", response: "b" }, fails);
+  expect(row).toMatchObject({ path: "(left out)", request: null, response: null, method: "POST" });
+});
+
+test("a NUL and half a character become what a database can hold", () => {
+  expect(written({ request: "a\0b\ud800c" })["request"]).toBe("a\ufffdb\ufffdc");
+});

@@ -1,0 +1,89 @@
+// The table of Insights, and every statement about it. Whoever writes and whoever reads agree on the columns here.
+
+/** What `PRAGMA user_version` says. A file of a later Osprey has a higher one: it is read, but not written. */
+export const SCHEMA_VERSION = 1;
+
+/** In the order in which rows are handed over to be written. */
+const COLUMNS = [
+  "time",
+  "plugin_id",
+  "agent_id",
+  "kind",
+  "method",
+  "path",
+  "status",
+  "duration_ms",
+  "request",
+  "response",
+  "error_code",
+  "trace_id",
+  "task_id",
+] as const;
+
+/** One row for the database: a value for each column. */
+export type WrittenRow = readonly [
+  time: number,
+  pluginId: string | null,
+  agentId: string | null,
+  kind: string,
+  method: string,
+  path: string,
+  status: number,
+  durationMs: number,
+  request: string | null,
+  response: string | null,
+  errorCode: string | null,
+  traceId: string | null,
+  taskId: string | null,
+];
+
+/** Room that a file gives back goes back to the disk; that has to be said before there are tables. */
+export const PREPARE = "PRAGMA auto_vacuum = INCREMENTAL; VACUUM;";
+
+/** Ids are never used twice, so that whoever follows the rows knows which ones are new. `extra` is for later members. */
+export const CREATE = `
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS activity (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  time INTEGER NOT NULL,
+  plugin_id TEXT,
+  agent_id TEXT,
+  kind TEXT NOT NULL,
+  method TEXT NOT NULL,
+  path TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  duration_ms REAL NOT NULL,
+  request TEXT,
+  response TEXT,
+  error_code TEXT,
+  trace_id TEXT,
+  task_id TEXT,
+  extra TEXT
+);
+CREATE INDEX IF NOT EXISTS activity_time ON activity (time);
+CREATE INDEX IF NOT EXISTS activity_plugin ON activity (plugin_id, time);
+CREATE INDEX IF NOT EXISTS activity_trace ON activity (trace_id) WHERE trace_id IS NOT NULL;
+PRAGMA user_version = ${SCHEMA_VERSION};
+COMMIT;`;
+
+/** Takes a list of rows as one parameter. */
+export const INSERT = `INSERT INTO activity (${COLUMNS.join(", ")}) SELECT ${COLUMNS.map((_, i) => `value ->> ${i}`).join(", ")} FROM json_each(?1)`;
+
+/** Whether a row is there: of these members, each for itself is nearly unique. */
+export const IS_THERE =
+  "SELECT 1 FROM activity WHERE time = ?1 AND duration_ms = ?2 AND method = ?3 AND path = ?4 LIMIT 1";
+
+export const SELECT = `SELECT id, ${COLUMNS.join(", ")} FROM activity`;
+
+export const SIZES =
+  "SELECT page_count, page_size, freelist_count FROM pragma_page_count, pragma_page_size, pragma_freelist_count";
+
+/** The oldest rows, so many of them. */
+export const DELETE_OLDEST = "DELETE FROM activity WHERE id IN (SELECT id FROM activity ORDER BY time, id LIMIT ?1)";
+export const DELETE_BEFORE =
+  "DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE time < ?1 ORDER BY time LIMIT ?2)";
+
+/** 0 when there is no row, also when there was one. */
+export const NEWEST_ID = "SELECT max(id) FROM activity";
+
+export const CLEAR = "DELETE FROM activity";

@@ -1,0 +1,171 @@
+// What changes data keys after they were made: a new one instead of the current one, a new protection after the old one
+// was lost, and the end of keys that nothing is encrypted with any more. Each is one replacement of `keys.json` under the
+// lock, so that a kill at any moment leaves the old state or the new one.
+
+import { randomBytes } from "node:crypto";
+import { HostError } from "../protocol/errors.ts";
+import { DATA_KEYS_MAX } from "../protocol/limits.ts";
+import { type DataKey, type DataKeys, dataKey, keysBusy, keysLost, newEntry, recoveryWrap } from "./data-keys.ts";
+import { KEY_BYTES, type KeyEntry, type KeysFile, newKeyId, unwrap, wrap, writeKeysFile } from "./keys-file.ts";
+import { makeRecoveryKey, recoveryWrappingKey } from "./recovery-key.ts";
+import { addToKeyFile, forgetInKeychain, keepInKeyFile, makeWrappingKey, type WrappingKey } from "./wrapping-keys.ts";
+
+/** Opens all keys for this process with the recovery key. Changes nothing. Fails with `recovery_key_wrong`. */
+export function openWithRecoveryKey(keys: DataKeys, recoveryKey: string): void {
+  const wrappingKey = recoveryWrappingKey(recoveryKey);
+  const file = keys.file();
+  if (file === undefined) throw keysLost(keys.folder);
+  const opened = new Set<string>();
+  for (const { id, wraps } of file.keys) {
+    for (const one of wraps) {
+      const bytes = one.by === "recovery" ? unwrap(id, one, wrappingKey) : undefined;
+      if (bytes === undefined) continue;
+      keys.adopt(id, bytes);
+      opened.add(id);
+    }
+  }
+  if (opened.has(file.current)) return;
+  throw new HostError(
+    "recovery_key_wrong",
+    "the recovery key is well formed, but it is not the one of this data folder",
+    {
+      hint: '"osaurus secrets rekey" makes a new one, and the ones before it then open nothing any more',
+      details: { reason: "other" },
+    },
+  );
+}
+
+/** Wraps the keys for a keychain or key file that works here. The recovery key stays what it is. */
+export async function recoverKeys(keys: DataKeys, recoveryKey: string): Promise<WrappingKey["by"]> {
+  openWithRecoveryKey(keys, recoveryKey);
+  const wrapping = await makeWrappingKey(keys.place);
+  const before = await keys.locked((file) => {
+    if (file === undefined) throw keysLost(keys.folder);
+    // Another process made a new key since this one opened them.
+    if (keys.bytesOf(file.current) === undefined) throw keysBusy(keys.folder);
+    const rewrapped = file.keys.map((entry) => {
+      const bytes = keys.bytesOf(entry.id);
+      if (bytes === undefined) return entry;
+      const recovery = entry.wraps.filter(({ by }) => by === "recovery");
+      return { ...entry, wraps: [wrap(entry.id, bytes, wrapping.by, wrapping), ...recovery] };
+    });
+    replaceKeys(keys, { ...file, keys: rewrapped }, wrapping);
+    return file;
+  });
+  await forgetUnused(keys, before);
+  return wrapping.by;
+}
+
+export interface Reencryption {
+  /**
+   * Encrypts with `next` what was encrypted with `old`; both stay readable. Gives the key that the names are made with.
+   * Runs to its end without waiting for anything, because it holds up all others that want to write.
+   */
+  encryptAnew(old: DataKey, next: DataKey): DataKey;
+  /** Takes away what is encrypted with a key; nothing is read there any more. */
+  remove(key: Pick<DataKey, "id" | "isFlat">): void;
+}
+
+/** Makes a new current key and a new recovery key. Older keys stay as long as something else needs them: see `pruneKeys`. */
+export async function rekey(keys: DataKeys, settings: Reencryption): Promise<DataKey> {
+  const old = await keys.ensure();
+  // What cannot be opened stays wrapped as it is.
+  for (const { id } of keys.file()?.keys ?? []) await keys.byId(id).catch(() => undefined);
+  const wrapping = await makeWrappingKey(keys.place);
+  const recoveryKey = makeRecoveryKey();
+  const before = await keys.locked((file, isStillOurs) => {
+    if (file?.current !== old.id) throw keysBusy(keys.folder);
+    if (file.keys.length >= DATA_KEYS_MAX) throw tooManyKeys(keys.folder);
+    replaceCurrent(keys, { file, old, wrapping, recoveryKey, isStillOurs }, settings);
+    keys.giveRecoveryKey(recoveryKey);
+    settings.remove(old);
+    return file;
+  });
+  await forgetUnused(keys, before);
+  return (await keys.current())!;
+}
+
+interface Replacement {
+  readonly file: KeysFile;
+  readonly old: DataKey;
+  readonly wrapping: WrappingKey;
+  readonly recoveryKey: string;
+  isStillOurs(): boolean;
+}
+
+function replaceCurrent(keys: DataKeys, change: Replacement, settings: Reencryption): void {
+  const { file, old, wrapping, recoveryKey, isStillOurs } = change;
+  const [id, bytes] = [newKeyId(), randomBytes(KEY_BYTES)];
+  try {
+    const names = settings.encryptAnew(old, dataKey(id, bytes));
+    if (!isStillOurs()) throw keysBusy(keys.folder);
+    const entry = newEntry(id, bytes, wrapping, recoveryKey);
+    const own = names.id === id ? entry : { ...entry, names_of: names.id };
+    const others = file.keys.map((one) => wrappedAnew(keys, one, wrapping, recoveryKey));
+    keys.adopt(id, bytes);
+    replaceKeys(keys, { ...file, current: id, keys: [own, ...others] }, wrapping);
+  } catch (error) {
+    // Never what is current: the file may have been replaced before something else went wrong.
+    if (keys.file()?.current === old.id) settings.remove({ id });
+    throw error;
+  }
+}
+
+function wrappedAnew(keys: DataKeys, entry: KeyEntry, wrapping: WrappingKey, recoveryKey: string): KeyEntry {
+  const bytes = keys.bytesOf(entry.id);
+  if (bytes === undefined) return entry;
+  return {
+    ...entry,
+    wraps: [wrap(entry.id, bytes, wrapping.by, wrapping), recoveryWrap(entry.id, bytes, recoveryKey)],
+  };
+}
+
+/**
+ * Forgets keys that nothing is encrypted with any more. Whoever encrypts something asks `isStillCurrent` after it has
+ * written down with which key, and so cannot be overlooked.
+ *
+ * @param idsInUse is asked under the lock: the keys of everything but settings; undefined when that cannot be known.
+ * @returns how many older keys are left.
+ */
+export async function pruneKeys(keys: DataKeys, idsInUse: () => ReadonlySet<string> | undefined): Promise<number> {
+  if (keys.file() === undefined) return 0;
+  const { before, left } = await keys.locked((file) => {
+    if (file === undefined) return { before: undefined, left: 0 };
+    const inUse = idsInUse();
+    const names = file.keys.flatMap(({ names_of }) => names_of ?? []);
+    const isNeeded = ({ id }: KeyEntry) => id === file.current || inUse?.has(id) || names.includes(id);
+    const kept = inUse === undefined ? file.keys : file.keys.filter(isNeeded);
+    if (kept.length < file.keys.length) writeKeysFile(keys.folder, { ...file, keys: kept });
+    return { before: file, left: kept.length - 1 };
+  });
+  if (before !== undefined) await forgetUnused(keys, before);
+  return left;
+}
+
+/** The wrapping key is kept before anything is wrapped with it. */
+function replaceKeys(keys: DataKeys, file: KeysFile, wrapping: WrappingKey): void {
+  if (wrapping.by === "key_file") addToKeyFile(keys.folder, wrapping);
+  writeKeysFile(keys.folder, file);
+}
+
+/** Wrapping keys with which nothing is wrapped any more. */
+async function forgetUnused(keys: DataKeys, before: KeysFile): Promise<void> {
+  const used = await keys.locked((file) => {
+    const ids = wrappingIds(file, "key_file");
+    // Without the file nobody knows what is used.
+    if (file !== undefined) keepInKeyFile(keys.folder, ids);
+    return wrappingIds(file, "keychain");
+  });
+  for (const id of wrappingIds(before, "keychain")) if (!used.has(id)) await forgetInKeychain(keys.place, id);
+}
+
+function wrappingIds(file: KeysFile | undefined, by: WrappingKey["by"]): Set<string> {
+  const wraps = (file?.keys ?? []).flatMap((entry) => entry.wraps);
+  return new Set(wraps.filter((one) => one.by === by).map(({ key }) => key));
+}
+
+function tooManyKeys(folder: string): HostError {
+  return new HostError("database_in_use", `${DATA_KEYS_MAX} data keys are in use in ${folder}`, {
+    hint: "open the plugins whose databases are still encrypted with older ones, or uninstall them",
+  });
+}

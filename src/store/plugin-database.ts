@@ -1,0 +1,291 @@
+// The database of one plugin while its host runs: opened at the first statement, closed when it was not used for a while.
+//
+//   closed   --statement-->  opening  --ok-->  open  --idle, close, its process ended, the file was damaged-->  closed
+//                               |
+//                               +-- failed: everybody who waits gets the reason --> closed
+//   any      --end-->  ended: nothing is opened any more
+//
+// In which order statements are sent is the business of statement-queue.ts.
+
+import { HostError, toHostError } from "../protocol/errors.ts";
+import { DATABASE_ANSWER_BYTES_MAX } from "../protocol/limits.ts";
+import { removeOwnerNote } from "./database-files.ts";
+import { DatabaseFailure, type DatabaseProcess, type RunResult } from "./database-process.ts";
+import { type DatabasePlace, damaged, openDatabase } from "./open-database.ts";
+import { CLOSED, ENDED, LOST, type Statement, StatementQueue, type Waiting } from "./statement-queue.ts";
+import {
+  failure,
+  failureOf,
+  forbidden,
+  type StatementResult,
+  sqlError,
+  stopped,
+  timedOut,
+} from "./statement-result.ts";
+
+export interface PluginDatabaseOptions extends DatabasePlace {
+  readonly statementMs: number;
+  readonly idleMs: number;
+}
+
+/** SQLite's code for an index for full text, above all, that does not go with its table: the plugin's doing, no damage. */
+const CORRUPT_VIRTUAL_TABLE = 267;
+const IDLE_LOOK_MS_MAX = 1_000;
+
+export class PluginDatabase {
+  readonly #options: PluginDatabaseOptions;
+  /** Set while open. */
+  #process: DatabaseProcess | undefined;
+  /** Set while nothing can be sent: it is being opened, closed, rolled back or looked at. */
+  #busy: Promise<void> | undefined;
+  #isEnded = false;
+  /** Counts closings, so that an opening learns that nobody wants it any more. */
+  #closings = 0;
+  readonly #queue: StatementQueue;
+  /** What was sent last, and when something was answered last. */
+  #lastSent: Promise<void> | undefined;
+  #answeredAt = 0;
+  /** The runner whose transaction ended with the process of the database, and which was not told yet. */
+  #untold: object | undefined;
+  readonly #gone = new WeakSet<object>();
+  #idle: NodeJS.Timeout | undefined;
+  /** Finds out whether the file is damaged; set while it does. */
+  #inspection: Promise<HostError | undefined> | undefined;
+  /** Codes of failures to open that were warned of. */
+  readonly #warned = new Set<string>();
+
+  constructor(options: PluginDatabaseOptions) {
+    this.#options = options;
+    this.#queue = new StatementQueue(options.busyMs);
+  }
+
+  /** Runs one statement. Never fails: what goes wrong is in the result. */
+  async run(statement: Statement): Promise<StatementResult> {
+    const { runner } = statement;
+    if (this.#isEnded || this.#gone.has(runner)) return ENDED;
+    if (this.#untold === runner) {
+      this.#untold = undefined;
+      return LOST;
+    }
+    return await new Promise<StatementResult>((answer) => {
+      this.#queue.add({ statement, answer });
+      this.#sendMore();
+    });
+  }
+
+  /** Rolls back what the runner has begun and not committed; nothing more is run for it. */
+  async runnerGone(runner: object): Promise<void> {
+    this.#gone.add(runner);
+    this.#queue.refuse(ENDED, ({ statement }) => statement.runner === runner);
+    if (this.#untold === runner) this.#untold = undefined;
+    while (this.#queue.isOutFor(runner)) await this.#lastSent;
+    if (this.#queue.holder === runner) await this.#whenFree(() => this.#rollBack(runner));
+  }
+
+  /** Closes it: what was sent is finished first, what was not sent is refused. The next statement opens it again. */
+  async close(): Promise<void> {
+    this.#closings++;
+    this.#queue.refuse(CLOSED);
+    await this.#whenFree(() => this.#close());
+  }
+
+  /** Closes it for good. */
+  async end(): Promise<void> {
+    this.#isEnded = true;
+    await this.close();
+  }
+
+  /** Sends what may be sent now; opens the database when that is what is missing. */
+  #sendMore(): void {
+    if (this.#busy || !this.#queue.hasWaiting) return;
+    const process = this.#process;
+    if (!process) return void this.#exclusively(() => this.#open());
+    for (let next = this.#queue.take(); next; next = this.#queue.take()) this.#lastSent = this.#send(process, next);
+  }
+
+  /** Does something that no statement may be sent during; then sends what waits. One at a time; see `whenFree`. */
+  #exclusively(work: () => Promise<void>): Promise<void> {
+    const done = work().finally(() => {
+      this.#busy = undefined;
+      this.#sendMore();
+    });
+    this.#busy = done.catch(() => {}); // Whoever asked for it hears of its failure, not whoever waits for its end.
+    return done;
+  }
+
+  async #whenFree(work: () => Promise<void>): Promise<void> {
+    while (this.#busy) await this.#busy;
+    await this.#exclusively(work);
+  }
+
+  async #open(): Promise<void> {
+    const closings = this.#closings;
+    const isWanted = () => closings === this.#closings;
+    try {
+      const process = await openDatabase(this.#options, () => {
+        if (!isWanted()) throw new HostError("database_stopped", "the database was closed while it was opened");
+      });
+      this.#process = process;
+      void process.end.then(() => {
+        this.#forget(process);
+        this.#sendMore();
+      });
+      this.#warned.clear();
+      this.#idle = setTimeout(() => void this.#closeIfIdle(), this.#options.idleMs).unref();
+      if (!isWanted()) await this.#close();
+    } catch (error) {
+      if (!isWanted()) return; // Everybody who waited for this was answered.
+      const reason = toHostError(error);
+      this.#warnOnce(reason);
+      this.#queue.refuse(failureOf(reason));
+    }
+  }
+
+  /** A plugin may ask for ever; whoever reads the log has seen it the first time. */
+  #warnOnce({ code, message, hint }: HostError): void {
+    if (code === "database_broken" || this.#warned.has(code)) return; // The former was said when the file was moved.
+    this.#warned.add(code);
+    this.#options.warn(hint === undefined ? message : `${message}; ${hint}`);
+  }
+
+  async #send(process: DatabaseProcess, { statement, answer }: Waiting): Promise<void> {
+    const { runner, kind, sql, params } = statement;
+    const sentAt = performance.now();
+    this.#idle?.refresh();
+    let result: StatementResult;
+    try {
+      const limits = { deadlineMs: this.#options.statementMs, answerBytesMax: DATABASE_ANSWER_BYTES_MAX };
+      const outcome = await process.run(kind, sql, params, limits);
+      if (process === this.#process) this.#queue.hold(outcome.inTransaction ? runner : undefined);
+      result = await this.#resultOf(process, outcome);
+    } catch (error) {
+      result = this.#resultOfFailure(process, error, sentAt);
+    }
+    this.#answeredAt = performance.now();
+    // Whoever lost a transaction hears of it by this.
+    if (this.#untold === runner && result.errorCode !== undefined) this.#untold = undefined;
+    this.#queue.done();
+    answer(result);
+    this.#sendMore();
+  }
+
+  async #resultOf(process: DatabaseProcess, outcome: RunResult): Promise<StatementResult> {
+    const result = outcome.ok ? { json: outcome.json } : await this.#errorOf(process, outcome);
+    return {
+      ...result,
+      ...(outcome.ignoredText ? { ignoredText: true } : {}),
+      ...(outcome.ignoredParams ? { ignoredParams: true } : {}),
+    };
+  }
+
+  async #errorOf(process: DatabaseProcess, outcome: RunResult & { ok: false }): Promise<StatementResult> {
+    const { code, message, sqliteCode } = outcome;
+    switch (code) {
+      case "forbidden":
+        return forbidden(message);
+      case "interrupted":
+        return timedOut(this.#options.statementMs);
+      case "too_large":
+        return failure("response_too_large", message);
+      case "corrupt": {
+        if (sqliteCode === CORRUPT_VIRTUAL_TABLE) return sqlError(message);
+        const reason = await this.#inspect(process);
+        return reason === undefined ? sqlError(message) : failureOf(reason);
+      }
+      case "sql":
+      case "full":
+        return sqlError(message);
+    }
+  }
+
+  /** The process has ended, and with it what was not committed. Of all it had not answered, it worked on the first. */
+  #resultOfFailure(process: DatabaseProcess, error: unknown, sentAt: number): StatementResult {
+    if (!(error instanceof DatabaseFailure)) return failureOf(toHostError(error));
+    const isFirst = process === this.#process;
+    this.#forget(process);
+    const { statementMs } = this.#options;
+    const wasTooLong = performance.now() - Math.max(sentAt, this.#answeredAt) >= statementMs;
+    return isFirst && wasTooLong ? timedOut(statementMs) : stopped(error.message);
+  }
+
+  /** Whether the file really is damaged; then it is put aside, and this gives the error that says so. */
+  #inspect(process: DatabaseProcess): Promise<HostError | undefined> {
+    this.#inspection ??= (async () => {
+      let reason: HostError | undefined;
+      await this.#whenFree(async () => {
+        if (process !== this.#process || (await isSound(process))) return;
+        process.kill();
+        await process.end;
+        this.#forget(process);
+        reason = damaged(this.#options);
+      });
+      return reason;
+    })().finally(() => {
+      this.#inspection = undefined;
+    });
+    return this.#inspection;
+  }
+
+  /** Whoever asked for it holds the transaction, if there still is one. */
+  async #rollBack(runner: object): Promise<void> {
+    const process = this.#process;
+    if (!process || this.#queue.holder !== runner) return;
+    try {
+      await process.rollback();
+      this.#queue.hold(undefined);
+    } catch {
+      process.kill(); // That rolls back as well.
+      await process.end;
+      this.#forget(process);
+    }
+  }
+
+  async #closeIfIdle(): Promise<void> {
+    const process = this.#process;
+    if (!process) return;
+    await this.#whenFree(async () => {
+      if (process !== this.#process) return;
+      const isUnused = this.#queue.isIdle && !(await hasTemporaryTables(process)) && this.#queue.isIdle;
+      if (!isUnused) return void this.#idle?.refresh();
+      await this.#close();
+    });
+  }
+
+  async #close(): Promise<void> {
+    const process = this.#process;
+    if (!process) return;
+    await process.close();
+    this.#forget(process);
+  }
+
+  /** The process is gone, or will be. */
+  #forget(process: DatabaseProcess): void {
+    if (process !== this.#process) return;
+    this.#process = undefined;
+    clearTimeout(this.#idle);
+    const { holder } = this.#queue;
+    if (holder !== undefined && !this.#gone.has(holder)) this.#untold = holder;
+    this.#queue.hold(undefined);
+    removeOwnerNote(this.#options.folder);
+  }
+}
+
+async function isSound(process: DatabaseProcess): Promise<boolean> {
+  try {
+    await process.check();
+  } catch (error) {
+    return !(error instanceof DatabaseFailure) || error.code !== "corrupt";
+  }
+  return true;
+}
+
+/** They would be gone with the process, and their plugin counts on them. */
+async function hasTemporaryTables(process: DatabaseProcess): Promise<boolean> {
+  const sql = "SELECT 1 FROM temp.sqlite_schema LIMIT 1";
+  try {
+    const found = await process.run("query", sql, null, { deadlineMs: IDLE_LOOK_MS_MAX, answerBytesMax: 1000 });
+    return found.ok && !found.json.endsWith('"rows":[]}');
+  } catch {
+    return false; // It ended.
+  }
+}

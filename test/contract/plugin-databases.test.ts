@@ -1,0 +1,303 @@
+// The databases of plugins as a whole, with the real program and real files: what a plugin gets, when a database is open,
+// and what happens when its process, its host or its runner is gone.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { SQL_BYTES_MAX, SQL_PARAMS_BYTES_MAX } from "../../src/protocol/limits.ts";
+import { PLACE } from "../helpers/key-ring.ts";
+import { databasePids, openDatabases } from "../helpers/plugin-databases.ts";
+import { isRunning, untilGone } from "../helpers/processes.ts";
+import { tempDir } from "../helpers/temp-dir.ts";
+
+const ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+/** One call of a function, which nothing can interrupt. */
+const DEAF = "SELECT instr(printf('%.20000000c', 'a'), printf('%.10000000c', 'a') || 'b')";
+const OLD = { runner: { name: "the old runner" } };
+const NEW = { runner: { name: "the new runner" } };
+
+/** With one table; gives the number of its process as well. */
+async function openTable(changes: Parameters<typeof openDatabases>[0] = {}) {
+  const side = openDatabases(changes);
+  const before = new Set(databasePids());
+  expect((await side.exec("CREATE TABLE t (v)")).errorCode).toBeUndefined();
+  const pid = databasePids().find((one) => !before.has(one))!;
+  const insert = (value: unknown, as = {}) => side.exec("INSERT INTO t VALUES (?)", [value], as);
+  const values = async (as = {}) => (await side.rows("SELECT v FROM t ORDER BY rowid", undefined, as)).flat();
+  return { ...side, pid, insert, values };
+}
+
+test("a result is what SQLite gave, an error is an envelope with the members in the order of their names", async () => {
+  const { exec, query } = openDatabases();
+  expect(await exec("CREATE TABLE t (v)")).toEqual({ json: '{"changes":0,"last_insert_rowid":0}' });
+  expect(await exec("INSERT INTO t VALUES (?), (?)", [1, "x"])).toEqual({
+    json: '{"changes":2,"last_insert_rowid":2}',
+  });
+  expect(await query("SELECT v AS a, NULL AS b FROM t")).toEqual({
+    json: '{"columns":["a","b"],"rows":[[1,null],["x",null]]}',
+  });
+  const text = "no such table: nothing";
+  expect(await query("SELECT * FROM nothing")).toEqual({
+    json: `{"code":"sql_error","error":"${text}","message":"${text}"}`,
+    errorCode: "sql_error",
+  });
+  const refused = await exec("ATTACH ':memory:' AS other");
+  expect(refused.errorCode).toBe("forbidden");
+  expect(refused.json).toMatch(/^\{"code":"forbidden","error":"Forbidden SQL statement","message":"/);
+});
+
+test("what was ignored of a statement is told, whether it succeeds or not", async () => {
+  const { exec } = openDatabases();
+  expect(await exec("CREATE TABLE t (v); DROP TABLE t")).toMatchObject({ ignoredText: true });
+  expect(await exec("INSERT INTO t VALUES (?)", "{")).toMatchObject({ ignoredParams: true });
+  expect(await exec("INSERT INTO nothing VALUES (1); SELECT 1")).toMatchObject({ errorCode: "sql_error" });
+});
+
+test("the largest statement and the largest parameters are taken, one byte more is refused", async () => {
+  const { query } = openDatabases();
+  const sql = "SELECT 1 --".padEnd(SQL_BYTES_MAX, "x");
+  expect((await query(sql)).errorCode).toBeUndefined();
+  expect(await query(`${sql}x`)).toMatchObject({ errorCode: "request_too_large" });
+  const params = `["${"x".repeat(SQL_PARAMS_BYTES_MAX - 4)}"]`;
+  const length = await query("SELECT length(?)", params);
+  expect(JSON.parse(length.json)).toMatchObject({ rows: [[SQL_PARAMS_BYTES_MAX - 4]] });
+  expect(await query("SELECT length(?)", `${params} `)).toMatchObject({ errorCode: "request_too_large" });
+});
+
+test("nothing is made before the first statement, and first ones at the same time share one process", async () => {
+  const before = databasePids().length;
+  const { exec, rows, root } = openDatabases();
+  expect(readdirSync(root)).toEqual([]);
+  await Promise.all([exec("CREATE TABLE t (v)"), ...Array.from({ length: 20 }, (_, i) => exec(`INSERT INTO t VALUES (${i})`))]);
+  expect((await rows("SELECT v FROM t")).flat()).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  expect(databasePids()).toHaveLength(before + 1);
+});
+
+test("two plugins have two files and two processes, and cannot see each other", async () => {
+  const { exec, query, root } = openDatabases();
+  for (const placeId of ["a", "b"]) {
+    await exec("CREATE TABLE t (v)", undefined, { placeId });
+    await exec("INSERT INTO t VALUES (?)", [placeId], { placeId });
+  }
+  for (const placeId of ["a", "b"]) {
+    expect((await query("SELECT v FROM t", undefined, { placeId })).json).toBe(`{"columns":["v"],"rows":[["${placeId}"]]}`);
+    expect(existsSync(join(root, placeId, "data/data.db"))).toBe(true);
+  }
+});
+
+test("the files are readable by nobody else, and nothing of what was stored can be read in them", async () => {
+  const { insert, folder, databases } = await openTable();
+  await insert("a remarkable value");
+  const look = () => {
+    for (const name of readdirSync(folder)) {
+      expect(statSync(join(folder, name)).mode & 0o077, name).toBe(0);
+      const bytes = readFileSync(join(folder, name));
+      for (const text of ["remarkable", "CREATE TABLE", "SQLite format"]) expect(bytes.includes(text), name).toBe(false);
+    }
+  };
+  expect(readdirSync(folder)).toContain("data.db-wal");
+  look();
+  await databases.close(PLACE);
+  look();
+});
+
+test("a database that nobody uses is closed, and opened again when it is needed", async () => {
+  const { insert, values, pid, folder } = await openTable({ idleMs: 20 });
+  await insert(1);
+  await untilGone(pid);
+  await vi.waitFor(() => expect(readdirSync(folder).sort()).toEqual(["data.db", "data.db-key"]));
+  expect(await values()).toEqual([1]);
+});
+
+test("it stays open while there is a transaction, or a temporary table", async () => {
+  const { exec, insert, values, pid } = await openTable({ idleMs: 5 });
+  const restNow = async () => void (await new Promise((resolve) => setTimeout(resolve, 50)));
+  await exec("BEGIN");
+  await insert(1);
+  await restNow();
+  expect(await values()).toEqual([1]);
+  await exec("ROLLBACK");
+  await exec("CREATE TEMP TABLE short (v)");
+  await restNow();
+  expect((await exec("INSERT INTO short VALUES (1)")).errorCode).toBeUndefined();
+  expect(isRunning(pid)).toBe(true);
+  await exec("DROP TABLE short");
+  await untilGone(pid);
+  expect(await values()).toEqual([]);
+});
+
+test("what a runner left open is rolled back when it is gone, and what it had committed is not", async () => {
+  const { databases, exec, insert, values } = await openTable();
+  await insert(1, OLD);
+  await exec("BEGIN", undefined, OLD);
+  await insert(2, OLD);
+  await databases.runnerGone(PLACE, OLD.runner);
+  expect(await values(NEW)).toEqual([1]);
+  expect(JSON.parse((await insert(3, OLD)).json)).toMatchObject({ error: "database_stopped" });
+  expect(await values(NEW)).toEqual([1]);
+});
+
+test("a runner that ends in the middle of a BEGIN leaves no transaction either", async () => {
+  const { databases, exec, values, insert } = await openTable();
+  const begun = exec("BEGIN", undefined, OLD);
+  const inserted = insert(1, OLD);
+  await databases.runnerGone(PLACE, OLD.runner);
+  expect([(await begun).errorCode, (await inserted).errorCode]).toEqual([undefined, undefined]);
+  expect((await exec("BEGIN IMMEDIATE", undefined, NEW)).errorCode).toBeUndefined();
+  await exec("ROLLBACK", undefined, NEW);
+  expect(await values(NEW)).toEqual([]);
+});
+
+test("another runner's statement waits for the end of a transaction, and is no part of it", async () => {
+  const { exec, insert, values } = await openTable();
+  await exec("BEGIN", undefined, OLD);
+  await insert("old", OLD);
+  const waiting = insert("new", NEW);
+  await exec("ROLLBACK", undefined, OLD);
+  expect((await waiting).errorCode).toBeUndefined();
+  expect(await values(OLD)).toEqual(["new"]);
+});
+
+test("it does not wait for ever", async () => {
+  const { exec, insert, values } = await openTable({ busyMs: 20 });
+  await exec("BEGIN", undefined, OLD);
+  expect(JSON.parse((await insert("new", NEW)).json)).toMatchObject({ code: "sql_error", error: "database is locked" });
+  await exec("COMMIT", undefined, OLD);
+  expect(await values(NEW)).toEqual([]);
+});
+
+test("when the process is killed, statements in flight are told, and the next one finds all that was acknowledged", async () => {
+  const { query, insert, values, pid } = await openTable();
+  await insert(1);
+  const inFlight = query(ENDLESS);
+  const behind = insert(2);
+  process.kill(pid, "SIGKILL");
+  for (const result of [await inFlight, await behind]) {
+    expect(JSON.parse(result.json)).toMatchObject({ error: "database_stopped", message: expect.any(String) });
+  }
+  expect(await values()).toEqual([1]);
+});
+
+test("a transaction that ended with the process is not continued unnoticed: its runner is told once", async () => {
+  const { exec, insert, values, pid, warnings } = await openTable();
+  await exec("BEGIN", undefined, OLD);
+  await insert(1, OLD);
+  process.kill(pid, "SIGKILL");
+  await vi.waitFor(() => expect(warnings).toHaveLength(1));
+  expect(await insert(2, OLD)).toMatchObject({ errorCode: "database_stopped" });
+  expect(await values(OLD)).toEqual([]);
+  expect((await insert(3, OLD)).errorCode).toBeUndefined();
+  expect(await values(NEW)).toEqual([3]);
+});
+
+test("a statement that runs for too long is ended, and its transaction with the process that has to be killed", async () => {
+  const { query, insert, values, pid } = await openTable({ statementMs: 100 });
+  await insert(1);
+  const ended = JSON.parse((await query(ENDLESS)).json) as Record<string, string>;
+  expect(Object.keys(ended)).toEqual(["code", "error", "message"]);
+  expect(ended).toMatchObject({ code: "statement_timeout", error: expect.stringContaining("100 ms") });
+  expect(isRunning(pid)).toBe(true);
+  const deaf = query(DEAF);
+  const behind = insert(2);
+  expect(await deaf).toMatchObject({ errorCode: "statement_timeout" });
+  expect(await behind).toMatchObject({ errorCode: "database_stopped" });
+  expect(isRunning(pid)).toBe(false);
+  expect(await values()).toEqual([1]);
+});
+
+test("closing finishes what was sent, refuses what was not, and leaves nothing of the process; the next statement opens it again", async () => {
+  const { databases, exec, insert, values, pid, folder } = await openTable();
+  const sent = insert(1);
+  await exec("BEGIN", undefined, OLD);
+  const waiting = insert(2, NEW);
+  await databases.close(PLACE);
+  expect((await sent).errorCode).toBeUndefined();
+  expect(await waiting).toMatchObject({ errorCode: "database_stopped" });
+  expect(isRunning(pid)).toBe(false);
+  expect(readdirSync(folder).sort()).toEqual(["data.db", "data.db-key"]);
+  expect(await values(NEW)).toEqual([1]);
+});
+
+test("closing while it is being opened makes nothing", async () => {
+  const { databases, exec, folder } = openDatabases();
+  const first = exec("CREATE TABLE t (v)");
+  await databases.close(PLACE);
+  expect(await first).toMatchObject({ errorCode: "database_stopped" });
+  expect(existsSync(folder)).toBe(false);
+});
+
+test("its folder can be removed once it is closed, and what is made after that is another database", async () => {
+  const { databases, insert, query, exec, folder } = await openTable();
+  await insert(1);
+  await databases.close(PLACE);
+  rmSync(folder, { recursive: true });
+  expect(await query("SELECT v FROM t")).toMatchObject({ errorCode: "sql_error" });
+  expect((await exec("CREATE TABLE t (v)")).errorCode).toBeUndefined();
+});
+
+test("when the host stops, no process is left and nothing is opened any more", async () => {
+  const { databases, exec, insert } = await openTable();
+  await exec("CREATE TABLE t (v)", undefined, { placeId: "other" });
+  const before = databasePids();
+  expect(before.length).toBeGreaterThanOrEqual(2);
+  await databases.stop();
+  await databases.stop();
+  for (const pid of before) expect(isRunning(pid)).toBe(false);
+  expect(await insert(1)).toMatchObject({ errorCode: "database_stopped" });
+});
+
+test("of two hosts on one folder the second is refused, and told which process it is", async () => {
+  const root = tempDir();
+  const helper = join(import.meta.dirname, "../helpers/hold-database.ts");
+  const args = [helper, root, "CREATE TABLE t (v)", "INSERT INTO t VALUES (1)"];
+  const other = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  onTestFinished(() => void other.kill("SIGKILL"));
+  expect(String((await once(other.stdout, "data"))[0])).toBe("ready\n");
+  const { query, rows, warnings } = openDatabases({ root, busyMs: 20 });
+  for (let i = 0; i < 2; i++) {
+    expect(JSON.parse((await query("SELECT v FROM t")).json)).toEqual({
+      error: "database_in_use",
+      message: expect.stringContaining(`process ${other.pid} has the database open`),
+    });
+  }
+  expect(warnings).toEqual([expect.stringContaining(`${PLACE}: process ${other.pid} has`)]);
+  other.stdin.end();
+  await once(other, "exit");
+  expect(await rows("SELECT v FROM t")).toEqual([[1]]);
+});
+
+test("without the program every statement says so, and the log is told once", async () => {
+  const { exec, warnings } = openDatabases({ program: "/nowhere/osprey-database" });
+  for (let i = 0; i < 2; i++) {
+    expect(JSON.parse((await exec("SELECT 1")).json)).toMatchObject({
+      error: "database_program_missing",
+      message: expect.stringContaining("make setup"),
+    });
+  }
+  expect(warnings).toHaveLength(1);
+});
+
+test("a folder that cannot be made is a failure in words", async () => {
+  const root = tempDir();
+  writeFileSync(join(root, PLACE), "a file is in the way");
+  const { exec } = openDatabases({ root });
+  expect(JSON.parse((await exec("SELECT 1")).json)).toMatchObject({
+    error: "store_broken",
+    message: expect.stringContaining("ENOTDIR"),
+  });
+});
+
+test("the database is full at its limit, in SQLite's own words, and stays usable", async () => {
+  const { exec, insert, rows, folder } = await openTable({ bytesMax: 256 * 1024 });
+  let result = await insert("x".repeat(10_000));
+  for (let i = 0; i < 100 && result.errorCode === undefined; i++) result = await insert("x".repeat(10_000));
+  const text = expect.stringContaining("database or disk is full");
+  expect(JSON.parse(result.json)).toMatchObject({ code: "sql_error", error: text, message: text });
+  await exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  expect(statSync(join(folder, "data.db")).size).toBeLessThanOrEqual(256 * 1024);
+  expect((await exec("DELETE FROM t")).errorCode).toBeUndefined();
+  expect((await insert(1)).errorCode).toBeUndefined();
+  expect(await rows("SELECT count(*) FROM t")).toEqual([[1]]);
+});
