@@ -15,16 +15,21 @@ export PATH := $(ROOT)/.node/bin:$(ROOT)/node_modules/.bin:$(PATH)
 NODE := .node/ready
 MODULES := node_modules/.package-lock.json
 RUNNER := build/native/osprey-runner
+DATABASE := build/native/osprey-database
 PROGRAM := dist/start.cjs
 CSV := build/examples/csv-inspect.$(if $(filter Darwin,$(shell uname -s)),dylib,so)
 
 SOURCES := $(shell find src -name '*.ts' ! -name '*.test.ts')
 
-.PHONY: help setup run test check format bench clean
+.PHONY: help setup setup-parts run test check format bench clean
 help:
 	@sed -n 's/^#   //p' Makefile
 
-setup: $(NODE) $(MODULES) $(RUNNER) $(PROGRAM)
+# At the same time, because SQLite alone takes half a minute to compile.
+setup:
+	@$(MAKE) -j4 setup-parts
+
+setup-parts: $(NODE) $(MODULES) $(RUNNER) $(DATABASE) $(PROGRAM)
 	@:
 
 $(NODE): .node-version scripts/setup-node.sh
@@ -39,6 +44,11 @@ $(MODULES): package.json package-lock.json | $(NODE)
 $(RUNNER): $(wildcard native/runner/*.c native/runner/*.h) sdk/c/osaurus_plugin.h native/Makefile
 	@echo "set-up: compiling the runner" >&2
 	@$(MAKE) -s -C native
+	@touch $@
+
+$(DATABASE): $(wildcard native/database/*.c native/database/*.h native/runner/frame.* native/runner/limits.h) native/Makefile $(MODULES)
+	@echo "set-up: compiling the program that holds databases" >&2
+	@$(MAKE) -s -C native database
 	@touch $@
 
 $(PROGRAM): $(SOURCES) rolldown.config.ts scripts/warm-modules.ts $(MODULES)

@@ -12,7 +12,9 @@ const IS_MAC = process.platform === "darwin";
 export const BUILT = {
   root: ROOT,
   runner: join(ROOT, "build/native/osprey-runner"),
+  database: join(ROOT, "build/native/osprey-database"),
   plugin: join(OUT, "bench.so"),
+  stores: join(OUT, "stores.so"),
   pluginDir: join(OUT, "process"),
   processPlugin: join(OUT, "process/osp-bench"),
   slowPlugin: join(OUT, "osp-slow"),
@@ -35,6 +37,7 @@ export async function build(): Promise<void> {
   await Promise.all([
     run("make", ["-s", "-C", "native"]),
     run("cc", [...LIBRARY, ...includes, "bench/plugins/bench.c", "-o", BUILT.plugin]),
+    run("cc", [...LIBRARY, ...includes, "test/fixtures/native/stores.c", "-o", BUILT.stores]),
     run("cc", [...LIBRARY.slice(0, -1), "bench/peers/in-process.c", "-o", BUILT.inProcess]),
     run("cc", [...PROGRAM, "bench/plugins/osp-bench.c", "-o", BUILT.processPlugin]),
     run("cc", [...PROGRAM, "bench/plugins/osp-slow.c", "-o", BUILT.slowPlugin]),

@@ -4,6 +4,7 @@ import type { Section } from "./bench.ts";
 import { HAS_PROC } from "./process-facts.ts";
 import { chunksFree, chunksPinned } from "./sections/chunks.ts";
 import { cli } from "./sections/cli.ts";
+import { configFree, configPinned } from "./sections/config.ts";
 import { cpu } from "./sections/cpu.ts";
 import { crashFree, crashPinned } from "./sections/crash.ts";
 import { discovery } from "./sections/discovery.ts";
@@ -14,6 +15,7 @@ import { latencyFree, latencyPinned } from "./sections/latency.ts";
 import { memory } from "./sections/memory.ts";
 import { reload } from "./sections/reload.ts";
 import { spawn } from "./sections/spawn.ts";
+import { storageFree, storagePinned } from "./sections/storage.ts";
 import { threads } from "./sections/threads.ts";
 import { throughputFree, throughputPinned } from "./sections/throughput.ts";
 import { toolCallFree, toolCallPinned } from "./sections/tool-call.ts";
@@ -23,6 +25,10 @@ export const SECTIONS: readonly Section[] = [
   latencyFree,
   hostCallPinned,
   hostCallFree,
+  configPinned,
+  configFree,
+  storagePinned,
+  storageFree,
   throughputPinned,
   throughputFree,
   toolCallPinned,

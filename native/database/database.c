@@ -137,8 +137,6 @@ static int set_up(struct database *database, const struct open_request *request)
     if (rc == SQLITE_OK) rc = exec_text(db, "PRAGMA journal_mode = WAL", mode, sizeof mode);
     if (rc == SQLITE_OK) rc = exec(db, "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY");
     if (rc == SQLITE_OK) rc = exec_number(db, "journal_size_limit", WAL_BYTES_KEPT);
-    /* One that was already in WAL mode is only locked when something is read of it in that mode. */
-    if (rc == SQLITE_OK) rc = exec(db, "BEGIN IMMEDIATE; COMMIT");
     return rc;
 }
 
@@ -158,7 +156,10 @@ static int open_once(struct database *database, const struct open_request *reque
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE;
     const int rc = sqlite3_open_v2(request->path, &database->db, flags, NULL);
-    return rc == SQLITE_OK ? set_up(database, request) : rc;
+    if (rc != SQLITE_OK) return rc;
+    /* As long as it is not known whether the key is right, nothing of the WAL may get into the file. */
+    sqlite3_db_config(database->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    return set_up(database, request);
 }
 
 /* Only a plain file may be there: what a link leads to is somewhere else. */
@@ -206,6 +207,7 @@ void database_open(struct database *database, const struct open_request *request
         if (rc != SQLITE_OK) culprit = database->json;
     }
     if (rc == SQLITE_OK) {
+        sqlite3_db_config(database->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
         deadline_watch(database->db);
         return;
     }
@@ -247,42 +249,27 @@ void database_rollback(struct database *database, struct answer *answer)
 static int replace_key(struct database *database, const unsigned char raw[4 + KEY_BYTES])
 {
     const int rc = sqlite3_rekey(database->db, raw, 4 + (int)KEY_BYTES);
-    /* Of what the old key opens, nothing is left. */
-    return rc == SQLITE_OK ? exec(database->db, "PRAGMA wal_checkpoint(TRUNCATE)") : rc;
-}
-
-/* Into or out of encryption: the pages get another size inside, which cannot be done in a WAL. */
-static int switch_encryption(struct database *database, const unsigned char *raw)
-{
-    char mode[16];
-    int rc = exec_text(database->db, "PRAGMA journal_mode = DELETE", mode, sizeof mode);
-    if (rc != SQLITE_OK) return rc;
-    const int cipher = sqlite3mc_cipher_index("chacha20");
-    rc = sqlite3mc_config(database->db, "cipher", cipher) == cipher ? SQLITE_OK : SQLITE_ERROR;
-    if (rc == SQLITE_OK) rc = sqlite3_rekey(database->db, raw, raw == NULL ? 0 : 4 + (int)KEY_BYTES);
+    /* So that nothing is left that the old key opens. If that fails, the next checkpoint does it. */
+    if (rc == SQLITE_OK) (void)exec(database->db, "PRAGMA wal_checkpoint(TRUNCATE)");
     return rc;
 }
 
 void database_rekey(struct database *database, const unsigned char *key, struct answer *answer)
 {
-    unsigned char raw[4 + KEY_BYTES] = {0};
-    sqlite3 *db = database->db;
-    char mode[16];
-    if (key != NULL) write_raw_key(raw, key);
-    begin_own_work(database);
-    if (!sqlite3_get_autocommit(db)) {
+    unsigned char raw[4 + KEY_BYTES];
+    if (key == NULL || !database->is_encrypted) {
+        /* Pages would get another size inside. That cannot be done in a WAL, and otherwise not so that a file survives
+         * when the process is killed meanwhile. */
+        answer_fail(answer, ANSWER_SQL, SQLITE_MISUSE, "a file stays encrypted, or not encrypted, as it was made");
+        return;
+    }
+    if (!sqlite3_get_autocommit(database->db)) {
         answer_fail(answer, ANSWER_SQL, SQLITE_BUSY, "a transaction is open");
-    } else if (key != NULL && database->is_encrypted) {
-        (void)failed(database, replace_key(database, raw), answer);
-    } else if (key != NULL || database->is_encrypted) {
-        (void)failed(database, switch_encryption(database, key == NULL ? NULL : raw), answer);
-        const int rc = exec_text(db, "PRAGMA journal_mode = WAL", mode, sizeof mode);
-        if (answer->status == ANSWER_OK) (void)failed(database, rc, answer);
+        return;
     }
-    if (answer->status == ANSWER_OK) {
-        database->is_encrypted = key != NULL;
-        memcpy(database->key, raw, sizeof raw);
-    }
+    write_raw_key(raw, key);
+    begin_own_work(database);
+    if (!failed(database, replace_key(database, raw), answer)) memcpy(database->key, raw, sizeof raw);
     wipe(raw, sizeof raw);
     end_own_work(database);
 }

@@ -38,7 +38,8 @@ void database_close(struct database *database);
 
 void database_rollback(struct database *database, struct answer *answer);
 
-/* Encrypts the file with another key, or (NULL) not at all. When it fails, the file is as it was. */
+/* Encrypts an encrypted file with another key. When it fails, or the process is killed meanwhile, the file is as it was
+ * or wholly done. */
 void database_rekey(struct database *database, const unsigned char *key, struct answer *answer);
 
 /* Looks for damage. */

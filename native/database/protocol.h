@@ -11,7 +11,7 @@
  *   RUN        SQL; parameters, a JSON array or object, or NULL;
  *              numbers: run kind, milliseconds at most, bytes of the answer at most
  *   ROLLBACK   -
- *   REKEY      key, or NULL: not encrypted any more
+ *   REKEY      key
  *   CHECK      -
  *   EXPORT     path of a file that does not exist
  *   SCRIPT     SQL of several statements; refused when the file is guarded

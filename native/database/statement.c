@@ -16,8 +16,8 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
-/* Whether there is anything but white space, comments and semicolons. */
-static bool has_statement(const char *at, const char *end)
+/* Steps over white space, comments and semicolons; gives `end` when there is nothing else. */
+static const char *skip_empty(const char *at, const char *end)
 {
     while (at < end) {
         if (is_space(*at) || *at == ';') {
@@ -29,9 +29,22 @@ static bool has_statement(const char *at, const char *end)
             for (at += 2; at < end && !(end - at >= 2 && at[0] == '*' && at[1] == '/'); at++) continue;
             at = end - at >= 2 ? at + 2 : end;
         } else {
-            return true;
+            break;
         }
     }
+    return at;
+}
+
+/* Whether it is one that changes rows by what it says. Others may as well, in tables that virtual tables keep. */
+static bool counts_changes(sqlite3_stmt *statement)
+{
+    static const char *const words[] = {"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"};
+    const char *sql = sqlite3_sql(statement);
+    if (sql == NULL) return false;
+    if (strncmp(sql, "\xEF\xBB\xBF", 3) == 0) sql += 3;
+    sql = skip_empty(sql, sql + strlen(sql));
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (sqlite3_strnicmp(sql, words[i], (int)strlen(words[i])) == 0) return true;
     return false;
 }
 
@@ -50,7 +63,7 @@ static sqlite3_stmt *prepare(struct database *database, const struct run_request
             return NULL;
         }
         if (statement != NULL) {
-            if (has_statement(tail, end)) answer->flags |= ANSWER_IGNORED_TEXT;
+            if (skip_empty(tail, end) < end) answer->flags |= ANSWER_IGNORED_TEXT;
             return statement;
         }
         if (tail <= at) break;
@@ -164,7 +177,7 @@ static void exec(struct database *database, sqlite3_stmt *statement, struct answ
         return;
     }
     /* SQLite keeps the number of the last statement that changed rows; this one may not have. */
-    const bool has_changed = sqlite3_total_changes64(database->db) != before;
+    const bool has_changed = counts_changes(statement) && sqlite3_total_changes64(database->db) != before;
     answer_add(answer, "{\"changes\":", 11);
     answer_add_integer(answer, has_changed ? sqlite3_changes64(database->db) : 0);
     answer_add(answer, ",\"last_insert_rowid\":", 21);

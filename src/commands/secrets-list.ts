@@ -65,6 +65,11 @@ export function noteUnknown({ io }: Pick<CommandInput, "io">, settings: Settings
   );
 }
 
+/** The change itself is made: only those that run already do not know of it. */
+export function noteUntold({ io }: Pick<CommandInput, "io">, settings: Settings): void {
+  notify(io, settings, "warning", "hosts that run were not told; their plugins learn of it when they are loaded next");
+}
+
 export function oneLine(text: string): string {
   return showHidden(text).replaceAll(/\s+/g, " ");
 }

@@ -34,9 +34,6 @@ export const secretsRekey: Command = {
     for (const left of done.waiting) {
       notify(io, settings, "warning", `${leftLine(left)}; it is encrypted anew when its plugin opens it next`);
     }
-    if (done.olderKeys > 0) {
-      notify(io, settings, "info", `${done.olderKeys} older keys are kept, because something needs them still`);
-    }
     return EXIT.done;
   },
 };

@@ -6,7 +6,7 @@ import { agentIdOf, DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
 import { notify } from "./notify.ts";
-import { noteUnknown, oneLine } from "./secrets-list.ts";
+import { noteUnknown, noteUntold, oneLine } from "./secrets-list.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 import { withHost } from "./with-host.ts";
 
@@ -31,7 +31,7 @@ export const secretsSet: Command = {
     const settings = await input.settings();
     const value = await readValue(input, pluginId, key);
     const name = { pluginId, agentId, key };
-    const { declared, keys, unknownBecause } = await withHost(io, flags, async (host) =>
+    const { declared, keys, unknownBecause, isTold } = await withHost(io, flags, async (host) =>
       (await host.settings()).set(name, value),
     );
     if (settings.json) {
@@ -46,6 +46,7 @@ export const secretsSet: Command = {
       const hint = close === undefined ? "" : `; did you mean "${close}"?`;
       notify(io, settings, "warning", oneLine(`the plugin declares no "${key}"${hint}`));
     }
+    if (!isTold) noteUntold(input, settings);
     if (/[\r\n]$/.test(value)) {
       notify(io, settings, "warning", "the value ends in a line break, which was kept: printf '%s' prints none");
     }

@@ -4,7 +4,7 @@ import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT } from "../protocol/errors.ts";
 import { type Command, textOption } from "./command.ts";
 import { notify } from "./notify.ts";
-import { oneLine } from "./secrets-list.ts";
+import { noteUntold, oneLine } from "./secrets-list.ts";
 import { agentText } from "./secrets-set.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 import { withHost } from "./with-host.ts";
@@ -21,7 +21,7 @@ export const secretsUnset: Command = {
     const [pluginId, key] = input.positionals as [string, string];
     const agentId = agentIdOf(textOption(input, "agent"));
     const settings = await input.settings();
-    const { wasSet } = await withHost(io, flags, async (host) =>
+    const { wasSet, isTold } = await withHost(io, flags, async (host) =>
       (await host.settings()).unset({ pluginId, agentId, key }),
     );
     if (settings.json) {
@@ -32,6 +32,7 @@ export const secretsUnset: Command = {
       const text = oneLine(`"${key}" of "${pluginId}" ${done} for ${agentText(agentId)}`);
       notify(io, settings, wasSet ? "success" : "info", text);
     }
+    if (!isTold) noteUntold(input, settings);
     return EXIT.done;
   },
 };

@@ -47,7 +47,7 @@ const QUIET: ReadonlySet<PluginLine["level"]> = new Set(["trace", "debug"]);
 function printPluginLine(io: CommandIo, { plugin, level, text, fromHost }: PluginLine): void {
   if (QUIET.has(level)) return;
   const word = level === "output" ? "" : ` [${level.toUpperCase()}]`;
-  const isMarked = text.startsWith("[Osaurus]");
+  const isMarked = fromHost === true && text.startsWith("[Osaurus]"); // A plugin may write what it likes.
   const mark = isMarked ? "" : fromHost ? `[Osaurus]${word} plugin "${plugin}": ` : `[Plugin:${plugin}]${word} `;
   for (const line of text.split("\n")) io.stderr.write(`${neutralise(`${mark}${line}`)}\n`);
 }

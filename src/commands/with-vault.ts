@@ -20,7 +20,9 @@ export async function withVault<T>({ io }: CommandInput, use: (vault: SecretsVau
     warn,
   });
   try {
-    return await use(openSecretsVault({ paths, stores, signal: io.signal, warn }));
+    const value = await use(openSecretsVault({ paths, stores, signal: io.signal, warn }));
+    if (io.signal.aborted) throw new HostError("interrupted", "interrupted");
+    return value;
   } finally {
     await stores.stop();
   }

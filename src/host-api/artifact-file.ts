@@ -9,7 +9,7 @@ import { type FileHandle, lstat, open, readlink, realpath } from "node:fs/promis
 import { join, resolve, sep } from "node:path";
 import { FILE_PATH_LINKS_MAX } from "../protocol/limits.ts";
 
-export type ArtifactFailure = "access_denied" | "not_found" | "file_too_large" | "read_error";
+type ArtifactFailure = "access_denied" | "not_found" | "file_too_large" | "read_error";
 
 /** Why a file was not read; the message names nothing but what the caller asked for. */
 export class ArtifactError extends Error {

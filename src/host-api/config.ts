@@ -8,9 +8,17 @@ import type { Served } from "./create-host-api.ts";
 
 type ConfigDeps = Pick<Served, "pluginId" | "secrets" | "warnOnce" | "onOwnChange">;
 
-export async function configGet(call: HostCall, deps: ConfigDeps): Promise<string | null> {
+export function configGet(call: HostCall, deps: ConfigDeps): string | null | Promise<string | null> {
   const name = secretName(call, deps);
-  return name ? ((await deps.secrets.get(name)) ?? null) : null;
+  if (!name) return null;
+  // All of them are in memory anyway: tools get them with each call.
+  const all = deps.secrets.all(name.pluginId, name.agentId);
+  if (!(all instanceof Promise)) return all.get(name.key) ?? null;
+  return all.then(
+    (values) => values.get(name.key) ?? null,
+    // Another value may be the one that cannot be read.
+    async () => (await deps.secrets.get(name)) ?? null,
+  );
 }
 
 export async function configSet(call: HostCall, deps: ConfigDeps): Promise<null> {

@@ -24,6 +24,7 @@ export async function fileRead(call: HostCall, deps: Pick<Served, "artifacts">):
   }
   const leave = await turnOf(call.runner);
   try {
+    if (!(await call.room())) return refusal("context_unavailable", "The plugin is gone.");
     const bytes = await readArtifact(deps.artifacts, placeOf(path, deps.artifacts), FILE_READ_BYTES_MAX);
     const type = JSON.stringify(await mediaType(path, bytes));
     // By hand: of the largest files, every copy costs 67 MB.

@@ -5,6 +5,8 @@ export interface HostAnswer {
   readonly text: string | null;
   /** The row's status; without it, that of the error code, or 200. */
   readonly status?: number;
+  /** How the row is headed, where that takes more than the arguments' text. */
+  readonly heading?: { readonly method: string; readonly path: string };
   /** The code of the failure that the text tells. */
   readonly errorCode?: string;
   /** What the row shows as the response in the text's place: null for nothing. */

@@ -15,6 +15,8 @@ export interface BodyDeps {
   /** Counts bytes that are kept; false when all the plugin's responses together have too many. */
   hold(bytes: number): boolean;
   readonly signal: AbortSignal;
+  /** What else is known about how the exchange ended. */
+  failure(): HttpFailure | undefined;
 }
 
 type Bytes = AsyncIterable<Buffer>;
@@ -30,7 +32,7 @@ const UNPACK: Readonly<Record<string, Unpack>> = {
 
 /** Reads all of it. Throws `HttpFailure`. */
 export async function readBody(response: IncomingMessage, deps: BodyDeps): Promise<Buffer> {
-  const { method, headers, hold, signal } = deps;
+  const { method, headers, hold, signal, failure } = deps;
   if (method === "HEAD") return Buffer.alloc(0);
   const unpackers = unpackersFor(headers.get("content-encoding"));
   if (unpackers.length > 0) {
@@ -51,7 +53,8 @@ export async function readBody(response: IncomingMessage, deps: BodyDeps): Promi
       chunks.push(chunk);
     }
   } catch (error) {
-    throw signal.aborted ? signal.reason : networkFailure(error);
+    if (signal.aborted) throw signal.reason;
+    throw error instanceof HttpFailure ? error : (failure() ?? networkFailure(error));
   }
   return Buffer.concat(chunks, bytes);
 }

@@ -24,6 +24,8 @@ export interface ExchangeDeps {
 export interface Exchange {
   /** Its body was not read yet. */
   readonly response: IncomingMessage;
+  /** What ended the exchange after the head had come: the response itself knows only that it ended. */
+  failure(): HttpFailure | undefined;
   /** Ends the connection. */
   close(): void;
 }
@@ -51,7 +53,7 @@ export async function openExchange(
     });
     if (!isAmong(tcp.remoteAddress, addresses)) throw blocked("addresses that were not checked");
     const socket = url.protocol === "https:" ? await encrypted(tcp, url, trusted) : tcp;
-    return { response: await responseTo(outgoing, socket), close };
+    return { ...(await responseTo(outgoing, socket)), close };
   } catch (error) {
     close();
     throw signal.aborted ? signal.reason : error;
@@ -100,8 +102,17 @@ async function encrypted(tcp: Socket, url: URL, trusted: string | undefined): Pr
   }
 }
 
-function responseTo({ method, url, headers, body }: Outgoing, socket: Socket): Promise<IncomingMessage> {
+async function responseTo(
+  { method, url, headers, body }: Outgoing,
+  socket: Socket,
+): Promise<Pick<Exchange, "response" | "failure">> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  let failure: HttpFailure | undefined;
+  const fail = (error: unknown) => {
+    failure ??= networkFailure(error);
+    reject(failure);
+    sent.destroy();
+  };
   const sent = httpRequest({
     createConnection: () => socket,
     method,
@@ -119,14 +130,14 @@ function responseTo({ method, url, headers, body }: Outgoing, socket: Socket): P
   sent.maxHeadersCount = 0;
   let interim = 0;
   sent.on("information", () => {
-    if (++interim > HTTP_INTERIM_MAX) sent.destroy(notAsked());
+    if (++interim > HTTP_INTERIM_MAX) fail(notAsked());
   });
-  sent.on("upgrade", () => sent.destroy(notAsked()));
-  sent.on("error", (error) => reject(networkFailure(error)));
+  sent.on("upgrade", () => fail(notAsked()));
+  sent.on("error", fail);
   sent.on("close", () => reject(new HttpFailure("network_error", "The connection ended without a response.")));
   sent.on("response", resolve);
   sent.end(body);
-  return promise;
+  return { response: await promise, failure: () => failure };
 }
 
 /** Methods that come with a body say so when there is none. */

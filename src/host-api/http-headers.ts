@@ -4,7 +4,7 @@
 import { isUtf8 } from "node:buffer";
 import { HttpFailure } from "./http-failure.ts";
 
-export interface Header {
+interface Header {
   /** As the plugin spelled it. */
   readonly name: string;
   /** One character a byte. */

@@ -6,7 +6,7 @@ import type { HostCall, HostFunction } from "../protocol/host-slots.ts";
 import type { HostAnswer } from "./host-answer.ts";
 
 interface Shape {
-  readonly method: string | ((args: HostCall["args"]) => string);
+  readonly method: string;
   path(args: HostCall["args"]): string;
   /** What is kept of the request; nothing when left out. */
   request?(args: HostCall["args"]): string | null;
@@ -43,8 +43,8 @@ const SHAPES: Partial<Record<HostFunction, Shape>> = {
   dispatch_add_issue: { method: "POST", path: (args) => `${task(args)}/issues`, request: second, always: 501 },
   complete_cancel: { method: "DELETE", path: (args) => `/host-api/streams/${args[0] ?? ""}`, always: 204 },
   http_request: {
-    method: (args) => String(memberOf(args[0], "method") ?? "GET").toUpperCase(),
-    path: (args) => `/host-api/http → ${memberOf(args[0], "url") ?? ""}`,
+    method: "GET",
+    path: () => "/host-api/http", // A request that could be read has a heading of its own.
     request: first,
     keepsAnswer: true,
   },
@@ -68,14 +68,14 @@ export function recordHostCall(
   if (shape === undefined) return;
   const { args } = call;
   const told = answer === null || typeof answer === "string" ? { text: answer } : answer;
-  const { text, errorCode, status, shown } = told as HostAnswer;
+  const { text, errorCode, status, shown, heading } = told as HostAnswer;
   recorder.record({
     time,
     pluginId,
     agentId: call.agentId,
     kind: "host",
-    method: typeof shape.method === "string" ? shape.method : shape.method(args),
-    path: shape.path(args),
+    method: heading?.method ?? shape.method,
+    path: heading?.path ?? shape.path(args),
     status: shape.always ?? status ?? (errorCode === undefined ? (shape.status ?? 200) : statusOfCode(errorCode)),
     durationMs,
     request: shape.request?.(args) ?? null,
@@ -85,9 +85,12 @@ export function recordHostCall(
   });
 }
 
+/** A text that is longer names no file. */
+const NAMING_CHARS_MAX = 64 * 1024;
+
 /** A member of a JSON text, for the path of a row: nothing when it is none. */
 function memberOf(json: string | null | undefined, name: string): unknown {
-  if (typeof json !== "string") return undefined;
+  if (typeof json !== "string" || json.length > NAMING_CHARS_MAX) return undefined;
   try {
     const value = (JSON.parse(json) as Record<string, unknown> | null)?.[name];
     return typeof value === "string" ? value : undefined;

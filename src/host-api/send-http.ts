@@ -73,12 +73,12 @@ async function oneHop(
   const addresses = await unlessAborted(checkedAddresses(outgoing.url, guard), signal);
   const exchange = await openExchange(outgoing, { addresses, signal, trusted: shared.options.trusted });
   try {
-    const { response } = exchange;
+    const { response, failure } = exchange;
     const status = response.statusCode!;
     const { location } = response.headers;
     if (follows && isRedirect(status) && location !== undefined) return { status, location: receivedText(location) };
     const headers = joinedHeaders(response.rawHeaders);
-    const body = await readBody(response, { method: outgoing.method, headers, hold, signal });
+    const body = await readBody(response, { method: outgoing.method, headers, hold, signal, failure });
     return { status, headers: Object.fromEntries(headers), body };
   } finally {
     exchange.close();

@@ -20,24 +20,36 @@ const WITHOUT_TIME: ReadonlySet<HttpFailureCode> = new Set(["invalid_request", "
 export async function serveHttp(json: string, asker: HttpAsker, shared: HttpShared): Promise<HostAnswer> {
   const startedAt = performance.now();
   const elapsedMs = () => Math.round(performance.now() - startedAt);
+  let heading: HostAnswer["heading"];
+  const headed = (answer: HostAnswer) => (heading === undefined ? answer : { ...answer, heading });
   try {
     shared.closed.throwIfAborted();
     const request = parseHttpRequest(json, asker);
+    heading = headingOf(request);
     const guard = guardFor(asker, shared);
     await checkHost(request.url, guard);
     const waitMs = shared.rate.admit(JSON.stringify([asker.placeId, asker.agentId ?? null]));
     if (waitMs > 0) {
       const message = "This plugin has made too many requests within a minute.";
-      return refusal("rate_limit_exceeded", message, { retry_after_ms: waitMs });
+      return headed(refusal("rate_limit_exceeded", message, { retry_after_ms: waitMs }));
     }
-    return await sendHttp(request, { guard, placeId: asker.placeId, shared }, (received) =>
+    const sending = sendHttp(request, { guard, placeId: asker.placeId, shared }, (received) =>
       answerOf(received, elapsedMs()),
     );
+    return headed(await sending);
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;
     const { code, message } = error;
-    return refusal(code, message, WITHOUT_TIME.has(code) ? {} : { elapsed_ms: elapsedMs() });
+    return headed(refusal(code, message, WITHOUT_TIME.has(code) ? {} : { elapsed_ms: elapsedMs() }));
   }
+}
+
+/** What the row of Insights says of the request: never a user or a password that the URL holds. */
+function headingOf({ method, url }: { readonly method: string; readonly url: URL }) {
+  const shown = new URL(url);
+  shown.username = "";
+  shown.password = "";
+  return { method, path: `/host-api/http → ${shown.href}` };
 }
 
 function guardFor({ pluginId }: HttpAsker, { options }: HttpShared): GuardDeps {

@@ -14,7 +14,7 @@ interface Warned {
   shownId(): string;
 }
 
-export interface KeptWarning {
+interface KeptWarning {
   /** In milliseconds since 1970. */
   readonly time: number;
   readonly pluginId: string;

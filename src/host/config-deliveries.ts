@@ -261,10 +261,11 @@ export function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** Those that are stored, each key once. */
+/** Those that are stored, each key once: what the first field of it says counts. */
 function fieldsOf({ capabilities }: Loaded["manifest"]): ConfigField[] {
   const fields = (capabilities.config?.sections ?? []).flatMap((section) => section.fields).filter(isStored);
-  return [...new Map(fields.map((field) => [field.key, field])).values()];
+  const keys = new Set<string>();
+  return fields.filter(({ key }) => !keys.has(key) && keys.add(key));
 }
 
 /** Agents' ids have no line breaks. */

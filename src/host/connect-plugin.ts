@@ -11,6 +11,7 @@ import type { PluginLog } from "../plugins/native/plugin-log.ts";
 import { runnerEnvironment } from "../plugins/native/runner-environment.ts";
 import type { Recorder } from "../protocol/activity.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
+import { HostError } from "../protocol/errors.ts";
 import type { HostCallHandler } from "../protocol/host-slots.ts";
 import { PLUGIN_LOG_LINE_CHARS_MAX } from "../protocol/limits.ts";
 import { LIBRARY_ID_PREFIX } from "../tools/tool-names.ts";
@@ -119,7 +120,8 @@ export class ConnectedPlugin {
   /** Who may have settings of it. */
   async #agents(): Promise<string[]> {
     const { ownId } = this;
-    const stored = ownId === undefined ? [] : await this.#around.stores.secrets.agentsOf(ownId);
+    const { secrets } = this.#around.stores;
+    const stored = ownId === undefined ? [] : await secrets.agentsOf(ownId).catch(noneWhenBroken);
     return [...new Set([DEFAULT_AGENT_ID, ...stored])];
   }
 
@@ -202,6 +204,12 @@ export class ConnectedPlugin {
       fromHost: true,
     });
   }
+}
+
+/** A value that cannot be read is told of when it is its turn. */
+function noneWhenBroken(error: unknown): string[] {
+  if (error instanceof HostError && error.code === "store_broken") return [];
+  throw error;
 }
 
 /** The same for the same file: who it is shows only once it is loaded, and it may ask before. */

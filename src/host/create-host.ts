@@ -155,10 +155,11 @@ export function createHost(options: HostOptions): Host {
     },
     async stop(options) {
       stopping.abort();
-      http?.close();
+      if (options?.atOnce) http?.close();
       try {
         await (await native?.catch(() => undefined))?.stop(options);
       } finally {
+        http?.close();
         await (await insights)?.close();
         await (await stores)?.stop();
         (await permissions)?.close();

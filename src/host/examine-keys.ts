@@ -4,11 +4,12 @@
 import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { HostError } from "../protocol/errors.ts";
+import { neededKeys } from "../store/change-data-keys.ts";
 import { DataKeys } from "../store/data-keys.ts";
 import type { KeysFile } from "../store/keys-file.ts";
 import { KEY_FILE } from "../store/wrapping-keys.ts";
 import { keyIdsOfDatabases } from "./database-places.ts";
-import type { Finding, InstallationOptions } from "./installation-doctor.ts";
+import type { Finding, InstallationOptions } from "./installation-finding.ts";
 import { secretsFolder } from "./stores.ts";
 
 export async function examineKeys({ paths, env }: InstallationOptions): Promise<Finding[]> {
@@ -74,14 +75,21 @@ function keyFileFindings(folder: string): Finding[] {
   return [{ code: "key_file_private", status: "fail", detail: `others may read ${path}`, hint }];
 }
 
-/** Older keys that no database needs any more are left over from a rekey that did not come to its end. */
-function olderKeyFindings({ current, keys }: KeysFile, inUse: ReadonlySet<string> | undefined): Finding[] {
-  const older = keys.filter(({ id }) => id !== current);
-  if (older.length === 0) return [];
-  const needed = older.filter(({ id }) => inUse === undefined || inUse.has(id)).length;
-  const detail = `${older.length} besides the current one; databases need ${needed} of them`;
-  const hint = '"osaurus secrets rekey" forgets those that nothing needs, and encrypts what no other host has open';
-  return [{ code: "older_keys", label: "older keys", status: "warn", detail, hint }];
+/** Keys that nothing needs are left over from a rekey that did not come to its end. */
+function olderKeyFindings(file: KeysFile, inUse: ReadonlySet<string> | undefined): Finding[] {
+  const older = file.keys.length - 1;
+  if (older === 0) return [];
+  const unneeded = file.keys.length - neededKeys(file, inUse).length;
+  const waiting = file.keys.filter(({ id }) => id !== file.current && inUse?.has(id)).length;
+  const about = { code: "older_keys", label: "older keys" };
+  if (unneeded === 0 && waiting === 0 && inUse !== undefined) {
+    return [{ ...about, status: "ok", detail: `${older} besides the current one` }];
+  }
+  const which =
+    inUse === undefined ? "of a database it is not known which it needs" : `databases need ${waiting} of them`;
+  const detail = `${older} besides the current one; ${which}`;
+  const hint = '"osaurus secrets rekey" encrypts what no other host has open, and forgets what nothing needs';
+  return [{ ...about, status: "warn", detail, hint }];
 }
 
 function failed(code: string, error: unknown): Finding {

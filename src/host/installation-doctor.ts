@@ -11,25 +11,8 @@ import { toHostError } from "../protocol/errors.ts";
 import { DISK_FREE_BYTES_MIN, INSIGHTS_BYTES_MAX } from "../protocol/limits.ts";
 import { damagedDatabases, databasePlaces } from "./database-places.ts";
 import { examineKeys } from "./examine-keys.ts";
+import type { Finding, InstallationFinding, InstallationOptions } from "./installation-finding.ts";
 import { insightsPath } from "./stores.ts";
-
-export interface InstallationFinding {
-  readonly code: string;
-  readonly status: "ok" | "warn" | "fail";
-  readonly label: string;
-  readonly detail: string;
-  readonly hint?: string;
-}
-
-export interface InstallationOptions {
-  readonly paths: Pick<Paths, "data">;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Without them, those that set-up built. */
-  readonly runnerPath?: string;
-  readonly databaseProgram?: string;
-  /** For tests. */
-  readonly nodeVersion?: string;
-}
 
 const NODE_MAJOR_MIN = 24;
 const MIB = 1024 * 1024;
@@ -59,9 +42,6 @@ export async function examineInstallation(options: InstallationOptions): Promise
   }
   return findings;
 }
-
-/** One row; the label is that of its check unless it has its own. */
-export type Finding = Omit<InstallationFinding, "label"> & { readonly label?: string };
 
 function nodeFinding(version: string): Finding {
   const isNewEnough = Number.parseInt(version, 10) >= NODE_MAJOR_MIN;
@@ -109,6 +89,10 @@ function ownFinding(path: string): Finding {
   if ((mode & 0o022) !== 0) {
     const hint = `run: chmod go-w "${path}"`;
     return { code, status: "fail", detail: `others may write to ${path}`, hint };
+  }
+  if ((mode & 0o055) !== 0) {
+    const hint = `run: chmod go= "${path}"`;
+    return { code, status: "warn", detail: `others may look into ${path}`, hint };
   }
   return { code, status: "ok", detail: path };
 }
@@ -174,10 +158,13 @@ function insightsFindings(path: string): Finding[] {
 function diskFindings(data: string): Finding[] {
   if (!exists(data)) return [];
   const { bavail, bsize } = statfsSync(data);
-  const bytes = bavail * bsize;
-  const detail = `${inMib(bytes)} are free`;
-  if (bytes >= DISK_FREE_BYTES_MIN) return [{ code: "disk_free", status: "ok", detail }];
-  return [{ code: "disk_free", status: "warn", detail, hint: "plugins cannot keep data when the disk is full" }];
+  return [diskFinding(bavail * bsize)];
+}
+
+export function diskFinding(bytesFree: number): Finding {
+  const detail = `${inMib(bytesFree)} are free`;
+  if (bytesFree >= DISK_FREE_BYTES_MIN) return { code: "disk_free", status: "ok", detail };
+  return { code: "disk_free", status: "warn", detail, hint: "plugins cannot keep data when the disk is full" };
 }
 
 function exists(path: string): boolean {

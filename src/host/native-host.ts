@@ -221,6 +221,8 @@ export class NativeHost {
 
   /** Somebody saved a setting elsewhere: those who have the plugin loaded tell it. */
   #settingSaved({ pluginId, agentId, key, savedAt }: SavedElsewhere): void {
+    // A plugin that reads the setting while it is told of it finds the new value.
+    this.#stores.secrets.lookAgain(pluginId, agentId);
     for (const { ownId, deliveries } of this.#plugins.values()) {
       if (ownId === pluginId) deliveries.savedElsewhere(agentId, key, savedAt);
     }

@@ -7,7 +7,7 @@ import { makeFolder } from "../base/make-folder.ts";
 import { packageRoot } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
 import { HostError, toHostError } from "../protocol/errors.ts";
-import { DATABASE_BUSY_MS_MAX, DATABASE_BYTES_MAX } from "../protocol/limits.ts";
+import { DATABASE_BYTES_MAX, DATABASE_VISIT_BUSY_MS_MAX } from "../protocol/limits.ts";
 import { openWithRecoveryKey, pruneKeys, recoverKeys, rekey } from "../store/change-data-keys.ts";
 import { readKeyNote, removeOwnerNote } from "../store/database-files.ts";
 import { DatabaseFailure, type DatabaseProcess } from "../store/database-process.ts";
@@ -39,7 +39,7 @@ export interface LeftDatabase {
   readonly reason: HostError;
 }
 
-export interface Rekeyed {
+interface Rekeyed {
   readonly keyId: string;
   readonly settings: number;
   readonly databases: number;
@@ -119,17 +119,17 @@ async function tried(
   const { stores, signal, warn } = options;
   let database: DatabaseProcess | undefined;
   try {
-    signal?.throwIfAborted();
     const place = {
       placeId,
       folder,
       program: options.databaseProgram ?? join(packageRoot(), "build/native/osprey-database"),
       keys: stores.keys,
       bytesMax: DATABASE_BYTES_MAX,
-      busyMs: DATABASE_BUSY_MS_MAX,
+      busyMs: DATABASE_VISIT_BUSY_MS_MAX,
+      signal: signal ?? new AbortController().signal,
       warn: (text: string) => warn(placeId, text),
     };
-    database = await openDatabase(place, () => signal?.throwIfAborted());
+    database = await openDatabase(place);
     await work(database);
     return undefined;
   } catch (error) {

@@ -25,7 +25,7 @@ export interface SettingsOptions {
 }
 
 /** One setting or secret; never its value. */
-export interface SettingRow extends Omit<DeclaredSetting, "kind" | "type" | "label" | "field"> {
+interface SettingRow extends Omit<DeclaredSetting, "kind" | "type" | "label" | "field"> {
   readonly pluginId: string;
   readonly agentId: string;
   /** `other`: it is stored, and the plugin does not declare it. */
@@ -42,19 +42,24 @@ interface Known {
   readonly unknownBecause: HostError | undefined;
 }
 
+interface Told {
+  /** False when other hosts could not be told: their plugins learn of it when they are loaded next. */
+  readonly isTold: boolean;
+}
+
 export interface Settings {
   /** What the plugin declares, then what is stored besides. Fails with `plugin_unknown`. */
   list(pluginId: string, agentId: string): Promise<Known & { readonly rows: readonly SettingRow[] }>;
   /**
-   * Saves a value; hosts that run on tell the plugin. Fails with `plugin_unknown`, `setting_invalid`, `store_broken`.
+   * Saves a value; hosts that run on tell the plugin, unless they cannot be told themselves (`isTold`). Fails with `plugin_unknown`, `setting_invalid`, `store_broken`.
    * Gives what the plugin says of it, and the keys that the plugin declares.
    */
   set(
     name: SecretName,
     value: string,
-  ): Promise<Known & { readonly declared: DeclaredSetting | undefined; readonly keys: readonly string[] }>;
+  ): Promise<Known & Told & { readonly declared: DeclaredSetting | undefined; readonly keys: readonly string[] }>;
   /** Removes a value; gives whether there was one. Fails with `plugin_unknown`, `secret_unknown`, `store_broken`. */
-  unset(name: SecretName): Promise<{ readonly wasSet: boolean }>;
+  unset(name: SecretName): Promise<Told & { readonly wasSet: boolean }>;
 }
 
 /** Opens nothing yet. */
@@ -62,7 +67,7 @@ export function openSettings(options: SettingsOptions): Settings {
   const { secrets } = options;
   const tools = toolsFolder(options.paths);
   // Hosts in this process are told like all others.
-  const tell = (name: SecretName) => void signalSetting(tools, randomUUID(), name);
+  const tell = (name: SecretName) => signalSetting(tools, randomUUID(), name);
   return {
     async list(pluginId, agentId) {
       const { declared, unknownBecause } = await declaredBy(options, pluginId);
@@ -87,9 +92,9 @@ export function openSettings(options: SettingsOptions): Settings {
       const setting = declared.get(name.key);
       checkValue(name.key, value, setting);
       await secrets.set(name, value);
-      tell(name);
+      const isTold = tell(name);
       const keys = [...declared.values()].filter(isSettable).map(({ key }) => key);
-      return { declared: setting, keys, unknownBecause };
+      return { declared: setting, keys, unknownBecause, isTold };
     },
     async unset(name) {
       checkKey(name.key);
@@ -97,8 +102,7 @@ export function openSettings(options: SettingsOptions): Settings {
       const wasSet = await isThere(secrets, name);
       if (!wasSet && !declared.has(name.key)) throw unknownSetting(name);
       await secrets.delete(name);
-      if (wasSet) tell(name);
-      return { wasSet };
+      return { wasSet, isTold: !wasSet || tell(name) };
     },
   };
 }

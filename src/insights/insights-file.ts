@@ -3,6 +3,7 @@
 // for a new one: the record is there to help, and nothing may ever fail because of it.
 
 import { renameSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { dirname } from "node:path";
 import { withFileLock } from "../base/file-lock.ts";
 import { makeFolder } from "../base/make-folder.ts";
@@ -12,7 +13,7 @@ import { fileId } from "./file-id.ts";
 import { executeJson, isDamage, openDatabase, rowsOf, StatementFailure, versionOf } from "./insights-database.ts";
 import { keepInBounds } from "./keep-in-bounds.ts";
 import type { Batch } from "./pending-rows.ts";
-import { CREATE, INSERT, IS_THERE, PREPARE, SCHEMA_VERSION } from "./schema.ts";
+import { CREATE, INSERT, IS_THERE, PREPARE, SCHEMA_VERSION, type WrittenRow } from "./schema.ts";
 
 export interface InsightsFileOptions {
   readonly path: string;
@@ -78,10 +79,10 @@ export class InsightsFile {
     this.#db?.kill();
   }
 
-  async #writeOnce({ json, first }: Batch, isAgain: boolean): Promise<WriteOutcome> {
+  async #writeOnce({ json }: Batch, isAgain: boolean): Promise<WriteOutcome> {
     const db = await this.#opened();
     if (db === undefined) return "refused";
-    if (isAgain && (await isThere(db, first))) return "written";
+    if (isAgain && (await isThere(db, json))) return "written";
     await executeJson(db, INSERT, `[[${json}]]`);
     // The rows are there: what goes wrong from here on is no reason to write them again.
     if (this.#batches++ % BATCHES_BETWEEN_CHECKS === 0) await keepInBounds(db, this.#options).catch(() => undefined);
@@ -99,6 +100,7 @@ export class InsightsFile {
     const { db, ready } = openDatabase(program, path);
     this.#db = db;
     await ready;
+    giveWay(db.pid);
     const version = await versionOf(db);
     if (version > SCHEMA_VERSION) {
       warn(`nothing is recorded: ${path} was made by a later Osprey; move it away, or use that one`);
@@ -147,8 +149,20 @@ async function create(db: DatabaseProcess): Promise<void> {
   await db.script(CREATE);
 }
 
-async function isThere(db: DatabaseProcess, { time, durationMs, method, path }: Batch["first"]): Promise<boolean> {
+/** All rows of a batch are there, or none: its first one stands for them. */
+async function isThere(db: DatabaseProcess, json: string): Promise<boolean> {
+  const [row] = JSON.parse(`[${json}]`) as WrittenRow[];
+  const [time, , , , method, path, , durationMs] = row!;
   return (await rowsOf(db, IS_THERE, [time, durationMs, method, path])).length > 0;
+}
+
+/** Rows can wait: where processors are few, those who work for a caller come first. */
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It ended meanwhile, which the next statement will find out.
+  }
 }
 
 function moveIfThere(from: string, to: string): void {

@@ -43,6 +43,8 @@ export class Insights implements Recorder {
   #hasWarned = false;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Immediate | undefined;
+  /** How many wait until everything is written. */
+  #flushes = 0;
   /** Set while a failure is waited out. */
   #pause: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
@@ -56,20 +58,22 @@ export class Insights implements Recorder {
   }
 
   /**
-   * Takes a row. Never waits, never throws; nothing is looked at before it is written.
+   * Takes a row. Never waits, never throws; nothing is done with it before whoever called goes on.
    *
    * @param redact takes the plugin's secrets out of a text, and gives no more of it than so many characters.
    */
   record(row: Activity, redact?: Redact): void {
     if (!this.#isOn) return;
     this.#pending.add(row, redact);
-    if (this.#writing === undefined) this.#wake();
+    this.#soon ??= setImmediate(this.#makeReady);
   }
 
   /** Writes what waits; resolves when it is on disk, or cannot be. */
   async flush(): Promise<void> {
+    this.#flushes++;
     await this.#writing;
-    if (this.#isOn && this.#hasRows) await this.#write("all");
+    if (this.#isOn && this.#hasRows) await this.#write();
+    this.#flushes--;
   }
 
   /** Writes what waits and lets go of the file. Takes two seconds at most. */
@@ -99,17 +103,18 @@ export class Insights implements Recorder {
     return this.#pending.size > 0 || this.#held !== undefined;
   }
 
-  /** One writer at a time. `ripe`: rows that did not wait long yet and fill no batch are left for the next time. */
-  #write(what: "ripe" | "all" = "ripe"): Promise<void> {
+  /** One writer at a time. Never fails. */
+  #write(): Promise<void> {
     this.#endWaits();
-    this.#writing ??= this.#writeBatches(what).finally(() => {
+    this.#writing ??= this.#writeBatches().finally(() => {
       this.#writing = undefined;
-      if (this.#hasRows && this.#isOn) this.#wake();
+      this.#wake();
     });
     return this.#writing;
   }
 
-  async #writeBatches(what: "ripe" | "all"): Promise<void> {
+  /** Rows that did not wait long yet and fill no batch are left for the next time, unless somebody waits for them. */
+  async #writeBatches(): Promise<void> {
     do {
       this.#held ??= this.#pending.take();
       if (this.#held === undefined) return;
@@ -119,23 +124,30 @@ export class Insights implements Recorder {
       this.#held = undefined;
       this.#tries = 0;
       if (outcome === "written") this.#pending.tellDropped();
-    } while (this.#pending.isBatch || what === "all");
+    } while (this.#pending.isBatch || this.#flushes > 0);
   }
 
   /** Whether it is the rows that are at fault and not the disk: these would keep all others from being written. */
   #mayDrop({ isOfRows }: { readonly isOfRows: boolean }): boolean {
     this.#tries++;
     if (!isOfRows || this.#tries < INSIGHTS_TRIES_MAX || this.#held === undefined) return false;
-    for (const [pluginId, rows] of this.#held.plugins) this.#pending.drop(pluginId, rows, this.#held.first.time);
+    this.#pending.drop(this.#held);
     return true;
   }
 
+  /** In the next turn of the event loop, when what was to be sent is sent: often everybody waits for a plugin then. */
+  readonly #makeReady = (): void => {
+    this.#soon = undefined;
+    this.#pending.makeReady();
+    if (this.#writing === undefined) this.#wake();
+  };
+
   /** Sees to it that what waits is written. */
   #wake(): void {
-    if (this.#pause !== undefined) return;
+    if (!this.#isOn || !this.#hasRows || this.#pause !== undefined) return;
+    if (this.#pending.isBatch) void this.#write();
     // The program may end without: whoever ends it stops the host, and with it this.
-    this.#timer ??= setTimeout(() => void this.#write(), INSIGHTS_FLUSH_MS).unref();
-    if (this.#pending.isBatch) this.#soon ??= setImmediate(() => void this.#write());
+    else this.#timer ??= setTimeout(() => void this.#write(), INSIGHTS_FLUSH_MS).unref();
   }
 
   #waitALittle(problem: string): void {

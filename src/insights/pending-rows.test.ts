@@ -37,9 +37,10 @@ function takeAll(pending: PendingRows): unknown[][] {
 }
 
 /** The only row, as it is written. */
-function written(row: Partial<Activity>, redact?: (text: string, charsMax: number) => string) {
+function written(row: Partial<Activity>, redact?: (text: string, charsMax: number) => string, isReady = false) {
   const pending = new PendingRows();
   pending.add({ ...ROW, ...row }, redact);
+  if (isReady) pending.makeReady();
   const [, , , , method, path, , , request, response, , , task] = parsed(pending.take())[0]!;
   return { method, path, request, response, task } as Record<string, string | null>;
 }
@@ -53,7 +54,7 @@ test("rows come out in order, in batches of so many at most", () => {
   }
   const first = pending.take()!;
   expect(first.rows).toBe(INSIGHTS_BATCH_ROWS_MAX);
-  expect(first.first).toEqual({ time: 0, durationMs: 1.5, method: "POST", path: "/x" });
+  expect(parsed(first)[0]).toEqual([0, "test.one", null, "host", "POST", "/x", 200, 1.5, null, null, null, null, null]);
   expect([first, pending.take(), pending.take(), pending.take()].map((one) => one?.rows)).toEqual([
     INSIGHTS_BATCH_ROWS_MAX,
     INSIGHTS_BATCH_ROWS_MAX,
@@ -162,4 +163,29 @@ test("when secrets cannot be taken out, no text is kept", () => {
 
 test("a NUL and half a character become what a database can hold", () => {
   expect(written({ request: "a\0b\ud800c" })["request"]).toBe("a\ufffdb\ufffdc");
+});
+
+test("rows that were made ready before are the same, and in the same order", () => {
+  const redact = redactor(() => ["very-secret-value"]);
+  const row = { request: "a very-secret-value", response: "x".repeat(10_000) };
+  expect(written(row, redact, true)).toEqual(written(row, redact));
+  const pending = new PendingRows();
+  const count = 1_000;
+  for (let time = 0; time < count; time++) {
+    pending.add({ ...ROW, time }, undefined);
+    if (time % 100 === 0) pending.makeReady();
+  }
+  expect(takeAll(pending).map(([time]) => time)).toEqual(Array.from({ length: count }, (_, time) => time));
+});
+
+test("a batch that is given up is counted, plugin by plugin", () => {
+  const pending = new PendingRows();
+  for (let i = 0; i < 3; i++) pending.add(ROW, undefined);
+  pending.add({ ...ROW, pluginId: "test.two" }, undefined);
+  pending.drop(pending.take()!);
+  pending.tellDropped();
+  expect(takeAll(pending).map(([, plugin, , , , path]) => `${plugin} ${path}`)).toEqual([
+    expect.stringContaining("test.one [WARN] 3 rows were dropped"),
+    expect.stringContaining("test.two [WARN] 1 row was dropped"),
+  ]);
 });

@@ -18,24 +18,18 @@ import { type Redact, tidyRow } from "./tidy-row.ts";
 export interface Batch {
   readonly rows: number;
   readonly json: string;
-  /** How many rows of which plugin. */
-  readonly plugins: ReadonlyMap<string, number>;
-  readonly first: FirstRow;
 }
 
-/** Enough of a row to find it again. */
-export interface FirstRow {
-  readonly time: number;
-  readonly durationMs: number;
-  readonly method: string;
-  readonly path: string;
-}
+/** Rows that are made ready in one turn of the event loop; the others are when they are taken. */
+const READY_ROWS_MAX = 64;
 
 export class PendingRows {
   /** A text is a row that is ready to be written. */
-  #rows: (Activity | Tidied)[] = [];
+  #rows: (Activity | string)[] = [];
   #redacts: (Redact | undefined)[] = [];
+  /** What stands before this was taken. */
   #from = 0;
+  #ready = 0;
   #chars = 0;
   readonly #dropped = new Map<string, { time: number; rows: number }>();
 
@@ -51,26 +45,44 @@ export class PendingRows {
   /** Takes a row, or counts it when there is no room. */
   add(row: Activity, redact: Redact | undefined): void {
     const rowsMax = row.kind === "log" ? INSIGHTS_PENDING_LOG_ROWS_MAX : INSIGHTS_PENDING_ROWS_MAX;
-    if (this.size >= rowsMax || this.#chars >= INSIGHTS_PENDING_CHARS_MAX) return this.drop(row.pluginId, 1, row.time);
-    const chars = charsOf(row);
+    if (this.size >= rowsMax || this.#chars >= INSIGHTS_PENDING_CHARS_MAX) return this.#drop(row.pluginId, row.time);
     // A large text must not be kept alive by a row of which a few thousand characters are shown.
-    const kept = chars > INSIGHTS_ROW_CHARS_KEPT_MAX ? new Tidied(row, redact) : row;
+    const kept = charsOf(row) > INSIGHTS_ROW_CHARS_KEPT_MAX ? textOf(row, redact) : row;
     this.#rows.push(kept);
     this.#redacts.push(redact);
-    this.#chars += kept === row ? chars : charsOf(kept);
+    this.#chars += charsOf(kept);
   }
 
-  drop(pluginId: string, rows: number, time: number): void {
+  /** Makes some of the rows ready. Soon after they came this costs less than later, and the texts they hold are let go. */
+  makeReady(): void {
+    const end = Math.min(this.#rows.length, Math.max(this.#ready, this.#from) + READY_ROWS_MAX);
+    for (let at = Math.max(this.#ready, this.#from); at < end; at++) {
+      const row = this.#rows[at]!;
+      const text = textOf(row, this.#redacts[at]);
+      this.#rows[at] = text;
+      this.#chars += text.length - charsOf(row);
+    }
+    this.#ready = end;
+  }
+
+  /** Counts all rows of a batch as dropped. */
+  drop({ json }: Batch): void {
+    for (const [time, pluginId] of JSON.parse(`[${json}]`) as WrittenRow[]) this.#drop(pluginId ?? "", time);
+  }
+
+  #drop(pluginId: string, time: number): void {
     const known = this.#dropped.get(pluginId);
-    if (known) known.rows += rows;
-    else this.#dropped.set(pluginId, { time, rows });
+    if (known) known.rows++;
+    else this.#dropped.set(pluginId, { time, rows: 1 });
   }
 
   /** A row for each plugin of which rows were dropped says so; there is always room for these. */
   tellDropped(): void {
     for (const [pluginId, { time, rows }] of this.#dropped) {
-      this.#rows.push(droppedRow(pluginId, time, rows));
+      const row = textOf(droppedRow(pluginId, time, rows), undefined);
+      this.#rows.push(row);
       this.#redacts.push(undefined);
+      this.#chars += row.length;
     }
     this.#dropped.clear();
   }
@@ -78,28 +90,23 @@ export class PendingRows {
   /** The oldest rows, as many as are written together. */
   take(): Batch | undefined {
     const from = this.#from;
+    const end = Math.min(this.#rows.length, from + INSIGHTS_BATCH_ROWS_MAX);
     let json = "";
     let at = from;
-    const plugins = new Map<string, number>();
-    let first: FirstRow | undefined;
-    const end = Math.min(this.#rows.length, from + INSIGHTS_BATCH_ROWS_MAX);
     for (; at < end && json.length < INSIGHTS_BATCH_CHARS_MAX; at++) {
       const row = this.#rows[at]!;
+      const text = textOf(row, this.#redacts[at]);
       this.#chars -= charsOf(row);
-      const tidied = row instanceof Tidied ? row : new Tidied(row, this.#redacts[at]);
-      json += at === from ? tidied.json : `,${tidied.json}`;
-      first ??= tidied.first;
-      plugins.set(row.pluginId, (plugins.get(row.pluginId) ?? 0) + 1);
+      json += at === from ? text : `,${text}`;
     }
-    if (first === undefined) return undefined;
     this.#forget(at);
-    return { rows: at - from, json, plugins, first };
+    return at === from ? undefined : { rows: at - from, json };
   }
 
   clear(): void {
     this.#rows = [];
     this.#redacts = [];
-    this.#from = this.#chars = 0;
+    this.#from = this.#ready = this.#chars = 0;
     this.#dropped.clear();
   }
 
@@ -108,41 +115,28 @@ export class PendingRows {
     if (upTo === this.#rows.length || upTo > INSIGHTS_PENDING_LOG_ROWS_MAX) {
       this.#rows = this.#rows.slice(upTo);
       this.#redacts = this.#redacts.slice(upTo);
+      this.#ready = Math.max(0, this.#ready - upTo);
       this.#from = 0;
       return;
     }
-    this.#rows.fill(GONE, this.#from, upTo);
+    this.#rows.fill("", this.#from, upTo);
     this.#redacts.fill(undefined, this.#from, upTo);
     this.#from = upTo;
   }
 }
 
-/** A row as it is written. */
-class Tidied {
-  readonly pluginId: string;
-  readonly json: string;
-  readonly first: FirstRow;
-
-  constructor(row: Activity, redact: Redact | undefined) {
-    const written = tidied(row, redact);
-    const [time, , , , method, path, , durationMs] = written;
-    this.pluginId = row.pluginId;
-    this.json = JSON.stringify(written);
-    this.first = { time, method, path, durationMs };
-  }
-}
-
-/** When secrets cannot be taken out, the texts they may be in are not kept at all. */
-function tidied(row: Activity, redact: Redact | undefined): WrittenRow {
+/** The row as it is written. When secrets cannot be taken out, the texts they may be in are not kept at all. */
+function textOf(row: Activity | string, redact: Redact | undefined): string {
+  if (typeof row === "string") return row;
   try {
-    return tidyRow(row, redact);
+    return JSON.stringify(tidyRow(row, redact));
   } catch {
-    return tidyRow({ ...row, path: "(left out)", request: null, response: null });
+    return JSON.stringify(tidyRow({ ...row, path: "(left out)", request: null, response: null }));
   }
 }
 
-function charsOf(row: Activity | Tidied): number {
-  if (row instanceof Tidied) return row.json.length;
+function charsOf(row: Activity | string): number {
+  if (typeof row === "string") return row.length;
   return row.path.length + (row.request?.length ?? 0) + (row.response?.length ?? 0);
 }
 
@@ -163,5 +157,3 @@ function droppedRow(pluginId: string, time: number, rows: number): Activity {
     traceId: undefined,
   };
 }
-
-const GONE: Activity = { ...droppedRow("", 0, 0) };

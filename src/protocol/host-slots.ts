@@ -68,6 +68,11 @@ export interface HostCall {
   /** Stands for the runner that asks. */
   readonly runner: object;
   /**
+   * Resolves once the plugin took most of what it was answered so far: to be awaited before a large answer is made, or a
+   * plugin that asks and takes nothing fills the host's memory. False when it is gone.
+   */
+  room(): Promise<boolean>;
+  /**
    * Sends one chunk of a streamed answer. Resolves at once, or, when the plugin is slow to take them, once it has
    * taken some: await it, or memory grows.
    */

@@ -138,6 +138,10 @@ export const STATEMENT_MS_MAX = 30_000;
 export const STATEMENT_KILL_GRACE_MS = 2_000;
 /** How long a database is waited for that another host has open. */
 export const DATABASE_BUSY_MS_MAX = 5_000;
+/** The same for a command that goes over the databases of all plugins: what is in use is left out, and named. */
+export const DATABASE_VISIT_BUSY_MS_MAX = 500;
+/** How long a database that is closed may finish what was asked of it. */
+export const DATABASE_CLOSE_GRACE_MS = 2_000;
 /** A database that was not used for so long is closed; it is opened again when it is needed. */
 export const DATABASE_IDLE_MS = 60_000;
 /** From the start of a database's process to the open file, the wait for other hosts not counted. */
@@ -309,6 +313,8 @@ export const PLUGIN_LOG_LINE_CHARS_MAX = 16 * KIB;
 /** Lines before a crash that its report shows. */
 export const CRASH_LOG_LINES_MAX = 20;
 
+/** Of answers that a runner has not taken; no more large ones are made meanwhile. */
+export const ANSWERS_UNSENT_BYTES_MAX = FRAME_BYTES_MAX;
 /** Host calls that a plugin may have open at once; its runner sees to it (`HOST_CALLS_OPEN_MAX` in limits.h). */
 export const HOST_CALLS_OPEN_MAX = 4096;
 /** Characters of all that a plugin's open host calls were given; four of the largest texts. */

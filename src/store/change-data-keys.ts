@@ -5,7 +5,8 @@
 import { randomBytes } from "node:crypto";
 import { HostError } from "../protocol/errors.ts";
 import { DATA_KEYS_MAX } from "../protocol/limits.ts";
-import { type DataKey, type DataKeys, dataKey, keysBusy, keysLost, newEntry, recoveryWrap } from "./data-keys.ts";
+import { type DataKey, type DataKeys, dataKey, newEntry, recoveryWrap } from "./data-keys.ts";
+import { keysBusy, keysLost } from "./data-keys-errors.ts";
 import { KEY_BYTES, type KeyEntry, type KeysFile, newKeyId, unwrap, wrap, writeKeysFile } from "./keys-file.ts";
 import { makeRecoveryKey, recoveryWrappingKey } from "./recovery-key.ts";
 import { addToKeyFile, forgetInKeychain, keepInKeyFile, makeWrappingKey, type WrappingKey } from "./wrapping-keys.ts";
@@ -68,7 +69,8 @@ export interface Reencryption {
 
 /** Makes a new current key and a new recovery key. Older keys stay as long as something else needs them: see `pruneKeys`. */
 export async function rekey(keys: DataKeys, settings: Reencryption): Promise<DataKey> {
-  const old = await keys.ensure();
+  const old = await keys.current();
+  if (old === undefined) return await keys.ensure(); // A new key and a new recovery key, and nothing to encrypt.
   // What cannot be opened stays wrapped as it is.
   for (const { id } of keys.file()?.keys ?? []) await keys.byId(id).catch(() => undefined);
   const wrapping = await makeWrappingKey(keys.place);
@@ -121,8 +123,8 @@ function wrappedAnew(keys: DataKeys, entry: KeyEntry, wrapping: WrappingKey, rec
 }
 
 /**
- * Forgets keys that nothing is encrypted with any more. Whoever encrypts something asks `isStillCurrent` after it has
- * written down with which key, and so cannot be overlooked.
+ * Forgets keys that nothing is encrypted with any more. While there are databases, the key before the current one stays
+ * until the next time: another host may be about to use it for one, and may not have written that down yet.
  *
  * @param idsInUse is asked under the lock: the keys of everything but settings; undefined when that cannot be known.
  * @returns how many older keys are left.
@@ -131,15 +133,21 @@ export async function pruneKeys(keys: DataKeys, idsInUse: () => ReadonlySet<stri
   if (keys.file() === undefined) return 0;
   const { before, left } = await keys.locked((file) => {
     if (file === undefined) return { before: undefined, left: 0 };
-    const inUse = idsInUse();
-    const names = file.keys.flatMap(({ names_of }) => names_of ?? []);
-    const isNeeded = ({ id }: KeyEntry) => id === file.current || inUse?.has(id) || names.includes(id);
-    const kept = inUse === undefined ? file.keys : file.keys.filter(isNeeded);
+    const kept = neededKeys(file, idsInUse());
     if (kept.length < file.keys.length) writeKeysFile(keys.folder, { ...file, keys: kept });
     return { before: file, left: kept.length - 1 };
   });
   if (before !== undefined) await forgetUnused(keys, before);
   return left;
+}
+
+/** The keys that something may be encrypted with, the newest first. */
+export function neededKeys({ current, keys }: KeysFile, inUse: ReadonlySet<string> | undefined): KeyEntry[] {
+  if (inUse === undefined) return keys;
+  const spared = inUse.size === 0 ? undefined : keys.find(({ id }) => id !== current);
+  const used = keys.filter((one) => one.id === current || inUse.has(one.id) || one === spared);
+  const names = used.map(({ names_of }) => names_of);
+  return keys.filter((one) => used.includes(one) || names.includes(one.id));
 }
 
 /** The wrapping key is kept before anything is wrapped with it. */
@@ -148,14 +156,15 @@ function replaceKeys(keys: DataKeys, file: KeysFile, wrapping: WrappingKey): voi
   writeKeysFile(keys.folder, file);
 }
 
-/** Wrapping keys with which nothing is wrapped any more. */
+/** Wrapping keys with which nothing is wrapped any more. They open nothing: where that fails, the next change does it. */
 async function forgetUnused(keys: DataKeys, before: KeysFile): Promise<void> {
-  const used = await keys.locked((file) => {
-    const ids = wrappingIds(file, "key_file");
+  const forget = keys.locked((file) => {
     // Without the file nobody knows what is used.
-    if (file !== undefined) keepInKeyFile(keys.folder, ids);
+    if (file !== undefined) keepInKeyFile(keys.folder, wrappingIds(file, "key_file"));
     return wrappingIds(file, "keychain");
   });
+  const used = await forget.catch(() => undefined);
+  if (used === undefined) return;
   for (const id of wrappingIds(before, "keychain")) if (!used.has(id)) await forgetInKeychain(keys.place, id);
 }
 

@@ -8,14 +8,14 @@
 // first wins and both use its keys. What changes them later is in `change-data-keys.ts`.
 
 import { hkdfSync, randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { type BigIntStats, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { withFileLock } from "../base/file-lock.ts";
-import { HostError } from "../protocol/errors.ts";
 import { DATA_KEYS_LOCK_MS_MAX } from "../protocol/limits.ts";
+import { keysBusy, keysLost, keysUnwritable } from "./data-keys-errors.ts";
+import { hasKeyOfBefore, hasTrees, KEY_OF_BEFORE, keyOfBefore } from "./key-of-before.ts";
 import {
   KEY_BYTES,
-  KEY_ID,
   KEYS_FILE,
   type KeyEntry,
   type KeysFile,
@@ -55,10 +55,6 @@ export interface DataKeysOptions {
   /** Called when keys were made: the text that can open everything if all else is lost. Never given again. */
   onRecoveryKey?(text: string): void;
 }
-
-/** The one key of data folders from before there were several; 32 bytes. */
-const KEY_OF_BEFORE = "key";
-const TREE = /^([0-9a-f]{32}|[0-9a-f]{64})$/;
 
 export class DataKeys {
   readonly #options: DataKeysOptions;
@@ -123,7 +119,12 @@ export class DataKeys {
 
   /** What is written about the keys; read again when another process replaced it. Throws `store_broken`. */
   file(): KeysFile | undefined {
-    const stat = statSync(join(this.folder, KEYS_FILE), { bigint: true, throwIfNoEntry: false });
+    let stat: BigIntStats | undefined;
+    try {
+      stat = statSync(join(this.folder, KEYS_FILE), { bigint: true, throwIfNoEntry: false });
+    } catch (error) {
+      throw keysUnwritable(this.folder, error);
+    }
     const seen = stat && `${stat.ino} ${stat.mtimeNs} ${stat.size}`;
     if (seen === undefined || seen !== this.#seen) {
       this.#file = seen === undefined ? undefined : readKeysFile(this.folder);
@@ -160,7 +161,7 @@ export class DataKeys {
     try {
       done = await withFileLock(this.#lockPath, DATA_KEYS_LOCK_MS_MAX, (isStillOurs) => work(this.file(), isStillOurs));
     } catch (error) {
-      throw unwritable(this.folder, error);
+      throw keysUnwritable(this.folder, error);
     }
     if (done === undefined) throw keysBusy(this.folder);
     return done.value;
@@ -255,57 +256,4 @@ export function newEntry(id: string, bytes: Buffer, wrapping: WrappingKey, recov
 
 export function recoveryWrap(id: string, bytes: Buffer, recoveryKey: string): Wrap {
   return wrap(id, bytes, "recovery", { id: newKeyId(), key: recoveryWrappingKey(recoveryKey) });
-}
-
-function hasKeyOfBefore(folder: string): boolean {
-  return existsSync(join(folder, KEY_OF_BEFORE));
-}
-
-function keyOfBefore(folder: string): Buffer | undefined {
-  if (!hasKeyOfBefore(folder)) return undefined;
-  const path = join(folder, KEY_OF_BEFORE);
-  const bytes = readFileSync(path);
-  if (bytes.length === KEY_BYTES) return bytes;
-  throw new HostError(
-    "store_broken",
-    `the key file ${path} is damaged: it has ${bytes.length} bytes, not ${KEY_BYTES}`,
-    { hint: "restore it from a backup; without it the stored secrets cannot be read" },
-  );
-}
-
-/** Whether settings are there that some data key encrypts. */
-function hasTrees(folder: string): boolean {
-  try {
-    return readdirSync(folder).some((name) => TREE.test(name) && readdirSync(join(folder, name)).length > 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw unwritable(folder, error);
-  }
-}
-
-export function isTreeName(name: string): boolean {
-  return KEY_ID.test(name);
-}
-
-export function keysLost(folder: string): HostError {
-  return new HostError(
-    "data_key_missing",
-    `${join(folder, KEYS_FILE)} is gone, and settings are encrypted with its keys`,
-    {
-      hint: `restore it from a backup; to begin anew without what is encrypted, move ${folder} away`,
-    },
-  );
-}
-
-export function keysBusy(folder: string): HostError {
-  return new HostError("store_broken", `another process is changing the data keys in ${folder}`, { hint: "try again" });
-}
-
-function unwritable(folder: string, error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (error instanceof HostError || code === undefined) return error;
-  return new HostError("store_broken", `the data keys in ${folder} cannot be read or written: ${code}`, {
-    hint: "look at the folder's owner and mode, and at the room on the disk",
-    cause: error,
-  });
 }

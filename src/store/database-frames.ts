@@ -36,11 +36,14 @@ export const ANSWER_NUMBERS = 2;
 
 const NUMBER_BYTES = 8;
 
-/** Numbers as one field: eight bytes each, little endian. */
+/** Numbers as one field: eight bytes each, little endian. Parts are rounded up; what is below zero is zero. */
 export function packNumbers(...numbers: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(numbers.length * NUMBER_BYTES);
   const view = new DataView(bytes.buffer);
-  for (const [index, number] of numbers.entries()) view.setBigUint64(index * NUMBER_BYTES, BigInt(number), true);
+  for (const [index, number] of numbers.entries()) {
+    const whole = Math.min(Math.max(Math.ceil(number), 0), Number.MAX_SAFE_INTEGER);
+    view.setBigUint64(index * NUMBER_BYTES, BigInt(whole), true);
+  }
   return bytes;
 }
 

@@ -117,6 +117,8 @@ interface Pending {
 }
 
 const DESCRIPTOR = 3;
+/** Node's timers end at once when they are given more. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 const STATEMENT_ERRORS: Readonly<Record<number, StatementErrorCode>> = {
   [STATUS.sql]: "sql",
   [STATUS.locked]: "sql",
@@ -213,9 +215,9 @@ export class DatabaseProcess {
     await this.#work("rollback", []);
   }
 
-  /** Encrypts the whole file anew; null decrypts it. When it fails, the file is as it was. */
-  async rekey(key: Uint8Array | null): Promise<void> {
-    if (key && key.length !== KEY_BYTES) throw new Error(`a key has ${KEY_BYTES} bytes`);
+  /** Encrypts an encrypted file with another key. Whatever happens, the file is then as it was, or wholly done. */
+  async rekey(key: Uint8Array): Promise<void> {
+    if (key.length !== KEY_BYTES) throw new Error(`a key has ${KEY_BYTES} bytes`);
     await this.#work("rekey", [key]);
   }
 
@@ -253,9 +255,10 @@ export class DatabaseProcess {
 
   /** Ends the process at once. What was committed stays. */
   kill(): void {
+    if (!this.#child) return void this.close();
     this.#isEnding = true;
-    if (this.#child) this.#child.kill("SIGKILL");
-    else void this.close();
+    this.#child.kill("SIGKILL");
+    this.#keepAlive(true); // Whoever waits for its end gets to see it.
   }
 
   async #work(request: Request, fields: readonly FieldValue[]): Promise<void> {
@@ -326,7 +329,7 @@ export class DatabaseProcess {
   #armTimer(): void {
     clearTimeout(this.#timer);
     const msMax = this.#pending[0]?.msMax ?? DATABASE_CLOSE_MS_MAX;
-    this.#timer = setTimeout(() => this.kill(), msMax);
+    this.#timer = setTimeout(() => this.kill(), Math.min(msMax, TIMER_MS_MAX));
   }
 
   #keepAlive(isWanted: boolean): void {

@@ -76,7 +76,7 @@ test("what another process allows and takes back counts soon", async () => {
 
 test("a database of the version before gets the table, and keeps what it has", async () => {
   const folder = tempDir();
-  const old = new Database(join(folder, "osprey.db"));
+  const old = new Database(join(folder, "osprey.db"), {});
   old.exec(MIGRATIONS[0]!);
   old.exec("INSERT INTO grants VALUES ('p', 't', NULL, 'deny', 'settings', '')");
   old.pragma("user_version = 1");
@@ -84,7 +84,7 @@ test("a database of the version before gets the table, and keeps what it has", a
   const grants = openAt(folder);
   await grants.allow(NAS);
   expect(await grants.mayReach("p", "nas.local", 80)).toBe(true);
-  const db = new Database(join(folder, "osprey.db"));
+  const db = new Database(join(folder, "osprey.db"), {});
   onTestFinished(() => void db.close());
   expect(db.prepare("SELECT count(*) FROM grants").pluck().get()).toBe(1);
 });

@@ -26,6 +26,8 @@ export interface DatabasePlace {
   readonly keys: Pick<DataKeys, "current" | "ensure" | "byId">;
   readonly bytesMax: number;
   readonly busyMs: number;
+  /** Aborted with a `HostError` when nobody wants it any more: nothing is made then, and nothing stays open. */
+  readonly signal: AbortSignal;
   /** What its owner should know. */
   warn(text: string): void;
 }
@@ -33,18 +35,16 @@ export interface DatabasePlace {
 /**
  * The open database, encrypted with the current key. Throws a `HostError`: `database_in_use`, `data_key_missing`,
  * `database_broken` when the file was put aside just now, `store_broken` when it cannot be reached, and others.
- *
- * @param stillWanted throws when nobody wants it any more; nothing was made then.
  */
-export async function openDatabase(place: DatabasePlace, stillWanted: () => void): Promise<DatabaseProcess> {
-  const { folder, keys } = place;
+export async function openDatabase(place: DatabasePlace): Promise<DatabaseProcess> {
+  const { folder, keys, signal } = place;
   const noted = reaching(folder, () => readKeyNote(folder));
-  if (!reaching(folder, () => hasDatabase(folder))) return await makeDatabase(place, noted, stillWanted);
+  if (!reaching(folder, () => hasDatabase(folder))) return await makeDatabase(place, noted);
   const current = await keys.current();
   // New keys, which could open nothing of what is there, are not made.
   if (current === undefined) throw keyMissing(place, noted);
   const known = noted === undefined || noted === current.id ? current : await keys.byId(noted);
-  stillWanted();
+  signal.throwIfAborted();
   const candidates = known === undefined || known === current ? [current] : [known, current];
   for (const key of candidates) {
     const process = await openIfKeyFits(place, key);
@@ -54,10 +54,10 @@ export async function openDatabase(place: DatabasePlace, stillWanted: () => void
   throw keyMissing(place, noted);
 }
 
-async function makeDatabase(place: DatabasePlace, noted: string | undefined, stillWanted: () => void) {
-  const { folder, keys } = place;
+async function makeDatabase(place: DatabasePlace, noted: string | undefined): Promise<DatabaseProcess> {
+  const { folder, keys, signal } = place;
   const key = await keys.ensure();
-  stillWanted();
+  signal.throwIfAborted();
   reaching(folder, () => {
     makeFolder(folder);
     if (noted !== key.id) writeKeyNote(folder, key.id);
@@ -92,8 +92,11 @@ async function underCurrentKey(
       if (!(error instanceof DatabaseFailure)) throw error;
       process.kill();
       await process.end;
-      place.warn(`its database is still encrypted with an older key: encrypting it anew failed (${error.message})`);
-      return await openWith(place, key);
+      place.warn(`its database may still be encrypted with an older key: encrypting it anew failed (${error.message})`);
+      // Its process may have ended after the last page was written.
+      const again = (await openIfKeyFits(place, key)) ?? (await openIfKeyFits(place, current));
+      if (again === undefined) throw new HostError("database_stopped", `encrypting it anew failed: ${error.message}`);
+      return again;
     }
   }
   if (noted !== current.id) {
@@ -124,18 +127,26 @@ async function openWith(place: DatabasePlace, key: DataKey): Promise<DatabasePro
   }
 }
 
-async function openProcess({ program, folder, placeId, bytesMax, busyMs, warn }: DatabasePlace, key: DataKey) {
+async function openProcess(place: DatabasePlace, key: DataKey): Promise<DatabaseProcess> {
+  const { program, folder, placeId, bytesMax, busyMs, signal, warn } = place;
+  signal.throwIfAborted();
   const process = new DatabaseProcess(program, { warn });
-  await process.open({
-    path: databasePath(folder),
-    key: key.derive(useOf(placeId)),
-    bytesMax,
-    isGuarded: true,
-    busyMs,
-    memoryBytesMax: DATABASE_MEMORY_BYTES_MAX,
-    isExclusive: true,
-  });
-  return process;
+  const onAbort = () => process.kill();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await process.open({
+      path: databasePath(folder),
+      key: key.derive(useOf(placeId)),
+      bytesMax,
+      isGuarded: true,
+      busyMs,
+      memoryBytesMax: DATABASE_MEMORY_BYTES_MAX,
+      isExclusive: true,
+    });
+    return process;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 /** What its key is derived for: each plugin's is another one. */

@@ -8,28 +8,18 @@
 // In which order statements are sent is the business of statement-queue.ts.
 
 import { HostError, toHostError } from "../protocol/errors.ts";
-import { DATABASE_ANSWER_BYTES_MAX } from "../protocol/limits.ts";
+import { DATABASE_ANSWER_BYTES_MAX, DATABASE_CLOSE_GRACE_MS } from "../protocol/limits.ts";
 import { removeOwnerNote } from "./database-files.ts";
 import { DatabaseFailure, type DatabaseProcess, type RunResult } from "./database-process.ts";
 import { type DatabasePlace, damaged, openDatabase } from "./open-database.ts";
 import { CLOSED, ENDED, LOST, type Statement, StatementQueue, type Waiting } from "./statement-queue.ts";
-import {
-  failure,
-  failureOf,
-  forbidden,
-  type StatementResult,
-  sqlError,
-  stopped,
-  timedOut,
-} from "./statement-result.ts";
+import { failureOf, resultOf, type StatementResult, stopped, timedOut } from "./statement-result.ts";
 
-export interface PluginDatabaseOptions extends DatabasePlace {
+export interface PluginDatabaseOptions extends Omit<DatabasePlace, "signal"> {
   readonly statementMs: number;
   readonly idleMs: number;
 }
 
-/** SQLite's code for an index for full text, above all, that does not go with its table: the plugin's doing, no damage. */
-const CORRUPT_VIRTUAL_TABLE = 267;
 const IDLE_LOOK_MS_MAX = 1_000;
 
 export class PluginDatabase {
@@ -39,24 +29,28 @@ export class PluginDatabase {
   /** Set while nothing can be sent: it is being opened, closed, rolled back or looked at. */
   #busy: Promise<void> | undefined;
   #isEnded = false;
-  /** Counts closings, so that an opening learns that nobody wants it any more. */
-  #closings = 0;
+  /** Aborted by closing, so that an opening learns that nobody wants it any more. */
+  #wanted = new AbortController();
   readonly #queue: StatementQueue;
   /** What was sent last, and when something was answered last. */
   #lastSent: Promise<void> | undefined;
   #answeredAt = 0;
-  /** The runner whose transaction ended with the process of the database, and which was not told yet. */
+  /** The last one that ended before it had answered everything. */
+  #failed: DatabaseProcess | undefined;
+  /** The runner whose transaction was rolled back without its doing, and which was not told yet. */
   #untold: object | undefined;
   readonly #gone = new WeakSet<object>();
   #idle: NodeJS.Timeout | undefined;
   /** Finds out whether the file is damaged; set while it does. */
   #inspection: Promise<HostError | undefined> | undefined;
+  /** When another host was last found to have it open. */
+  #inUseAt = Number.NEGATIVE_INFINITY;
   /** Codes of failures to open that were warned of. */
   readonly #warned = new Set<string>();
 
   constructor(options: PluginDatabaseOptions) {
     this.#options = options;
-    this.#queue = new StatementQueue(options.busyMs);
+    this.#queue = new StatementQueue(options.busyMs, (holder) => void this.#takeBack(holder));
   }
 
   /** Runs one statement. Never fails: what goes wrong is in the result. */
@@ -82,10 +76,15 @@ export class PluginDatabase {
     if (this.#queue.holder === runner) await this.#whenFree(() => this.#rollBack(runner));
   }
 
-  /** Closes it: what was sent is finished first, what was not sent is refused. The next statement opens it again. */
+  /**
+   * Closes it: what was sent is finished first, unless that takes too long; what was not sent is refused. The next
+   * statement opens it again.
+   */
   async close(): Promise<void> {
-    this.#closings++;
+    this.#wanted.abort(new HostError("database_stopped", "the database was closed while it was opened"));
+    this.#wanted = new AbortController();
     this.#queue.refuse(CLOSED);
+    if (this.#inspection) this.#process?.kill();
     await this.#whenFree(() => this.#close());
   }
 
@@ -119,12 +118,12 @@ export class PluginDatabase {
   }
 
   async #open(): Promise<void> {
-    const closings = this.#closings;
-    const isWanted = () => closings === this.#closings;
+    const { signal } = this.#wanted;
     try {
-      const process = await openDatabase(this.#options, () => {
-        if (!isWanted()) throw new HostError("database_stopped", "the database was closed while it was opened");
-      });
+      // Who waited for the other host just now does not wait for it again with each statement.
+      const waitedAgoMs = performance.now() - this.#inUseAt;
+      const busyMs = waitedAgoMs < this.#options.busyMs ? 0 : this.#options.busyMs;
+      const process = await openDatabase({ ...this.#options, busyMs, signal });
       this.#process = process;
       void process.end.then(() => {
         this.#forget(process);
@@ -132,10 +131,11 @@ export class PluginDatabase {
       });
       this.#warned.clear();
       this.#idle = setTimeout(() => void this.#closeIfIdle(), this.#options.idleMs).unref();
-      if (!isWanted()) await this.#close();
+      if (signal.aborted) await this.#close();
     } catch (error) {
-      if (!isWanted()) return; // Everybody who waited for this was answered.
+      if (signal.aborted) return; // Everybody who waited for this was answered.
       const reason = toHostError(error);
+      if (reason.code === "database_in_use") this.#inUseAt = performance.now();
       this.#warnOnce(reason);
       this.#queue.refuse(failureOf(reason));
     }
@@ -170,38 +170,16 @@ export class PluginDatabase {
   }
 
   async #resultOf(process: DatabaseProcess, outcome: RunResult): Promise<StatementResult> {
-    const result = outcome.ok ? { json: outcome.json } : await this.#errorOf(process, outcome);
-    return {
-      ...result,
-      ...(outcome.ignoredText ? { ignoredText: true } : {}),
-      ...(outcome.ignoredParams ? { ignoredParams: true } : {}),
-    };
-  }
-
-  async #errorOf(process: DatabaseProcess, outcome: RunResult & { ok: false }): Promise<StatementResult> {
-    const { code, message, sqliteCode } = outcome;
-    switch (code) {
-      case "forbidden":
-        return forbidden(message);
-      case "interrupted":
-        return timedOut(this.#options.statementMs);
-      case "too_large":
-        return failure("response_too_large", message);
-      case "corrupt": {
-        if (sqliteCode === CORRUPT_VIRTUAL_TABLE) return sqlError(message);
-        const reason = await this.#inspect(process);
-        return reason === undefined ? sqlError(message) : failureOf(reason);
-      }
-      case "sql":
-      case "full":
-        return sqlError(message);
-    }
+    const looksDamaged = !outcome.ok && outcome.code === "corrupt";
+    const reason = looksDamaged ? await this.#inspect(process) : undefined;
+    return reason === undefined ? resultOf(outcome, this.#options.statementMs) : failureOf(reason);
   }
 
   /** The process has ended, and with it what was not committed. Of all it had not answered, it worked on the first. */
   #resultOfFailure(process: DatabaseProcess, error: unknown, sentAt: number): StatementResult {
     if (!(error instanceof DatabaseFailure)) return failureOf(toHostError(error));
-    const isFirst = process === this.#process;
+    const isFirst = process !== this.#failed;
+    this.#failed = process;
     this.#forget(process);
     const { statementMs } = this.#options;
     const wasTooLong = performance.now() - Math.max(sentAt, this.#answeredAt) >= statementMs;
@@ -224,6 +202,15 @@ export class PluginDatabase {
       this.#inspection = undefined;
     });
     return this.#inspection;
+  }
+
+  /** Others wait, and the runner does nothing about its transaction: it hears of its end with its next statement. */
+  async #takeBack(runner: object): Promise<void> {
+    await this.#whenFree(async () => {
+      if (this.#queue.holder !== runner) return;
+      await this.#rollBack(runner);
+      if (!this.#gone.has(runner)) this.#untold = runner;
+    });
   }
 
   /** Whoever asked for it holds the transaction, if there still is one. */
@@ -254,7 +241,10 @@ export class PluginDatabase {
   async #close(): Promise<void> {
     const process = this.#process;
     if (!process) return;
+    // What is sent and not answered now is for a plugin that is ending: what is killed of it was not acknowledged.
+    const timer = setTimeout(() => process.kill(), DATABASE_CLOSE_GRACE_MS);
     await process.close();
+    clearTimeout(timer);
     this.#forget(process);
   }
 

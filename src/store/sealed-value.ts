@@ -70,8 +70,12 @@ export function seal({ sealing }: SealingKeys, path: string, content: SealedValu
   return Buffer.concat([nonce, cipher.getAuthTag(), body]);
 }
 
-/** What is in it. Throws `store_broken`. */
-export function unseal({ sealing }: SealingKeys, path: string, sealed: Buffer, folder: string): SealedValue {
+/**
+ * What is in it. Throws `store_broken`.
+ *
+ * @param where for that error.
+ */
+export function unseal({ sealing }: SealingKeys, path: string, sealed: Buffer, where: string): SealedValue {
   try {
     const nonce = sealed.subarray(0, NONCE_BYTES);
     const decipher = createDecipheriv("aes-256-gcm", sealing, nonce).setAAD(Buffer.from(path));
@@ -80,7 +84,7 @@ export function unseal({ sealing }: SealingKeys, path: string, sealed: Buffer, f
     // Nobody without the key can have written this, so that it is of the form in which it was sealed.
     return JSON.parse(Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8")) as SealedValue;
   } catch (error) {
-    throw new HostError("store_broken", `a stored secret in ${folder} cannot be decrypted`, {
+    throw new HostError("store_broken", `a stored secret in ${where} cannot be decrypted`, {
       hint: "the file was damaged or the key replaced; set the value again",
       cause: error,
     });

@@ -216,3 +216,27 @@ test("a value stays known after it was replaced or deleted", async () => {
   await store.all("p", "A");
   expect([...store.knownValues("p")].sort()).toEqual(["first", "second"]);
 });
+
+test("it can be listed what is kept: of a plugin, for which agents, and everything, in order and also after a restart", async () => {
+  const folder = join(tempDir(), "secrets");
+  const store = new SecretStore(folder);
+  expect([await store.list("p"), await store.agentsOf("p"), await store.everything()]).toEqual([[], [], []]);
+  for (const other of [{ key: "b" }, { key: "a" }, { agentId: "B", key: "" }, { pluginId: "o", key: "\ud800" }]) {
+    await store.set({ ...name, ...other }, `v ${other.key}`);
+  }
+  for (const one of [store, new SecretStore(folder)]) {
+    expect(await one.list("p")).toEqual([
+      { agentId: "A", key: "a" },
+      { agentId: "A", key: "b" },
+      { agentId: "B", key: "" },
+    ]);
+    expect(await one.agentsOf("p")).toEqual(["A", "B"]);
+    expect(await one.list("q")).toEqual([]);
+    expect(await one.everything()).toEqual([
+      { pluginId: "o", agentId: "A", key: "\ud800", value: "v \ud800" },
+      { pluginId: "p", agentId: "A", key: "a", value: "v a" },
+      { pluginId: "p", agentId: "A", key: "b", value: "v b" },
+      { pluginId: "p", agentId: "B", key: "", value: "v " },
+    ]);
+  }
+});

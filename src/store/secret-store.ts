@@ -103,6 +103,11 @@ export class SecretStore {
     return pair.reading ?? this.#refreshed(pair, pluginId, agentId);
   }
 
+  /** Somebody else changed a value of this pair: that counts at once. */
+  lookAgain(pluginId: string, agentId: string): void {
+    forget(this.#pair(pluginId, agentId));
+  }
+
   /** What is kept for a plugin, in order: names, never values. */
   async list(pluginId: string): Promise<{ agentId: string; key: string }[]> {
     return (await this.#entriesOf(pluginId)).map(({ agentId, key }) => ({ agentId, key }));

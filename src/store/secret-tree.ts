@@ -7,7 +7,8 @@ import { makeFolder } from "../base/make-folder.ts";
 import { replaceFile } from "../base/replace-file.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
 import type { Reencryption } from "./change-data-keys.ts";
-import { type DataKey, isTreeName } from "./data-keys.ts";
+import type { DataKey } from "./data-keys.ts";
+import { isTreeName } from "./key-of-before.ts";
 import {
   placeOf,
   type SealedValue,
@@ -47,7 +48,7 @@ export function valuesBelow(
   return paths.flatMap((path) => {
     const bytes = readIfThere(join(root, path));
     if (bytes === undefined) return [];
-    const sealed = unseal(keys, path, bytes, folder);
+    const sealed = unseal(keys, path, bytes, join(root, path));
     return [{ path, sealed, name: nameOf(keys, path, sealed, candidates) }];
   });
 }

@@ -2,15 +2,18 @@
 
 declare module "better-sqlite3-multiple-ciphers" {
   export interface Statement {
-    run(...values: readonly unknown[]): { changes: number };
+    run(...values: readonly unknown[]): { changes: number; lastInsertRowid: number | bigint };
     get(...values: readonly unknown[]): unknown;
     all(...values: readonly unknown[]): unknown[];
     /** Lets `get` and `all` give the first column alone. */
     pluck(): this;
+    /** Lets them give arrays. */
+    raw(): this;
+    columns(): { name: string }[];
   }
 
   export default class Database {
-    constructor(path: string, options: { timeout?: number; fileMustExist?: boolean });
+    constructor(path: string, options?: { timeout?: number; fileMustExist?: boolean });
     prepare(sql: string): Statement;
     exec(sql: string): this;
     pragma(sql: string, options?: { simple: boolean }): unknown;

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { StatementQueue } from "./statement-queue.ts";
 import { type StatementResult, stopped } from "./statement-result.ts";
 
@@ -7,11 +7,13 @@ const B = { name: "B" };
 const LONG_MS = 60_000;
 
 function openQueue(busyMs = LONG_MS) {
-  const queue = new StatementQueue(busyMs);
+  const abandoned: object[] = [];
+  const queue = new StatementQueue(busyMs, (holder) => abandoned.push(holder));
   const answers: Record<string, StatementResult> = {};
   const { promise: answered, resolve } = Promise.withResolvers<void>();
   return {
     queue,
+    abandoned,
     answers,
     answered,
     add(runner: object, sql: string): void {
@@ -65,17 +67,31 @@ test("while a runner has begun a transaction its own statements go first, and th
   expect(answers).toEqual({});
 });
 
-test("who waits too long for another runner's transaction hears what SQLite says of a lock", async () => {
-  const { add, take, queue, answers, answered } = openQueue(1);
+test("who waits too long while the other goes on with its transaction hears what SQLite says of a lock", async () => {
+  const { add, take, queue, answers, answered, abandoned } = openQueue(1);
   queue.hold(A);
   add(B, "b");
   expect(take()).toBeUndefined();
+  add(A, "insert");
+  expect(take()).toBe("insert");
   await answered;
   const text = "database is locked";
   expect(JSON.parse(answers["b"]!.json)).toEqual({ code: "sql_error", error: text, message: text });
-  expect(queue.hasWaiting).toBe(false);
-  queue.hold(undefined);
+  expect([queue.hasWaiting, abandoned]).toEqual([false, []]);
+});
+
+test("a transaction that nothing is done about while another waits is reported, and who waits is not refused", async () => {
+  const { add, take, queue, answers, abandoned } = openQueue(1);
+  add(A, "begin");
+  take();
+  queue.hold(A);
+  queue.done();
+  add(B, "b");
   expect(take()).toBeUndefined();
+  await vi.waitFor(() => expect(abandoned).toEqual([A]));
+  queue.hold(undefined);
+  expect(take()).toBe("b");
+  expect(answers).toEqual({});
 });
 
 test("those that are refused are answered and gone; the others stay", () => {

@@ -1,5 +1,6 @@
 // Whose statement is next. A plugin that is loaded anew has two runners for a while, and there is one connection: while one
-// of them has begun a transaction, the statements of the other wait for its end, as with two connections. Statements of one
+// of them has begun a transaction, the statements of the other wait for its end, as with two connections; but not for ever
+// for one that its runner has left lying. Statements of one
 // runner are handed out one after the other without waiting: the process of the database answers them in their order.
 
 import { type StatementResult, sqlError, stopped } from "./statement-result.ts";
@@ -19,6 +20,8 @@ export interface Waiting {
 }
 
 interface Entry extends Waiting {
+  /** When its runner was found to have to wait for another one's transaction. */
+  blockedAt?: number;
   /** Runs while another runner's transaction is in the way. */
   timer?: NodeJS.Timeout;
 }
@@ -29,14 +32,19 @@ const LOCKED = "database is locked";
 export class StatementQueue {
   /** How long a statement waits for another runner's transaction. */
   readonly #busyMs: number;
+  readonly #onAbandoned: (holder: object) => void;
   readonly #waiting: Entry[] = [];
   /** Handed out and not answered, all of one runner. */
   #out = 0;
   #outFor: object | undefined;
   #holder: object | undefined;
+  /** When a statement of the holder's was last under way. */
+  #holderUsedAt = 0;
 
-  constructor(busyMs: number) {
+  /** @param onAbandoned is told of a transaction that its runner did nothing about for `busyMs` while another waited. */
+  constructor(busyMs: number, onAbandoned: (holder: object) => void) {
     this.#busyMs = busyMs;
+    this.#onAbandoned = onAbandoned;
   }
 
   /** The runner that has begun a transaction. */
@@ -81,6 +89,7 @@ export class StatementQueue {
   /** A statement was answered. */
   done(): void {
     this.#out--;
+    this.#holderUsedAt = performance.now();
   }
 
   /** A runner has begun a transaction, or, with nothing, ended it. */
@@ -101,11 +110,21 @@ export class StatementQueue {
 
   #limitWaiting(): void {
     for (const entry of this.#waiting) {
-      entry.timer ??= setTimeout(() => this.#refuse(entry, sqlError(LOCKED)), this.#busyMs);
+      entry.blockedAt ??= performance.now();
+      entry.timer ??= setTimeout(() => this.#waitedLong(entry), this.#busyMs);
     }
+  }
+
+  #waitedLong(entry: Entry): void {
+    const holder = this.#holder;
+    const isAbandoned = holder !== undefined && this.#out === 0 && this.#holderUsedAt <= entry.blockedAt!;
+    if (!isAbandoned) return this.#refuse(entry, sqlError(LOCKED));
+    delete entry.blockedAt;
+    delete entry.timer;
+    this.#onAbandoned(holder);
   }
 }
 
 export const CLOSED = stopped("the database was closed in the middle of this");
 export const ENDED = stopped("the database is closed: the plugin, or its host, is ending");
-export const LOST = stopped("the process of the database ended, and what was not committed was rolled back");
+export const LOST = stopped("what was not committed was rolled back: the database was closed, or others waited for it");

@@ -2,6 +2,7 @@
 // All members stand in the order of their names.
 
 import type { HostError } from "../protocol/errors.ts";
+import type { RunResult, StatementErrorCode } from "./database-process.ts";
 
 /** What a statement came to. */
 export interface StatementResult {
@@ -15,13 +16,38 @@ export interface StatementResult {
   readonly ignoredParams?: true;
 }
 
+/** What the process of the database said of a statement that may run for `statementMs`. */
+export function resultOf(outcome: RunResult, statementMs: number): StatementResult {
+  const result = outcome.ok ? { json: outcome.json } : errorOf(outcome.code, outcome.message, statementMs);
+  return {
+    ...result,
+    ...(outcome.ignoredText ? { ignoredText: true } : {}),
+    ...(outcome.ignoredParams ? { ignoredParams: true } : {}),
+  };
+}
+
+function errorOf(code: StatementErrorCode, message: string, statementMs: number): StatementResult {
+  switch (code) {
+    case "forbidden":
+      return forbidden(message);
+    case "interrupted":
+      return timedOut(statementMs);
+    case "too_large":
+      return failure("response_too_large", message);
+    case "sql":
+    case "full":
+    case "corrupt":
+      return sqlError(message);
+  }
+}
+
 /** What SQLite says is what plugins were written to look at: it stands in `error` itself. */
 export function sqlError(message: string): StatementResult {
   return envelope("sql_error", message, message);
 }
 
 /** The text is part of what plugins know. */
-export function forbidden(message: string): StatementResult {
+function forbidden(message: string): StatementResult {
   return envelope("forbidden", "Forbidden SQL statement", message);
 }
 

@@ -18,9 +18,9 @@ import { KEY_BYTES, KEY_ID, newKeyId } from "./keys-file.ts";
 
 export const KEY_FILE = "key-file";
 /** The name under which a keychain keeps our keys; the account is the key's id. */
-export const KEYCHAIN_SERVICE = "osprey";
+const KEYCHAIN_SERVICE = "osprey";
 /** Set to `key-file`, the keychain is not used for new keys. */
-export const PROTECTION_VARIABLE = "OSAURUS_KEY_PROTECTION";
+const PROTECTION_VARIABLE = "OSAURUS_KEY_PROTECTION";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -120,11 +120,11 @@ function keyOfFile(folder: string, id: string): Buffer {
 }
 
 /** Lines that are none of ours are no keys. */
-export function readKeyFile(folder: string): Map<string, Buffer> {
+function readKeyFile(folder: string): Map<string, Buffer> {
   const path = join(folder, KEY_FILE);
   const file = readSmallFile(path, DATA_KEYS_BYTES_MAX);
   if (file !== undefined && file.text === undefined) throw dataKeyMissing(`the key file ${path}: ${file.problem}`);
-  const lines = (file?.text ?? "").split("\n").map((line) => line.split(" "));
+  const lines = (file?.text ?? "").split("\n").map((line) => line.trim().split(" "));
   return new Map(
     lines.flatMap(([id = "", key = ""]): [string, Buffer][] =>
       KEY_ID.test(id) && /^[0-9a-f]{64}$/.test(key) ? [[id, Buffer.from(key, "hex")]] : [],

@@ -28,10 +28,17 @@ interface OpenOptions {
   readonly fixture?: string;
   readonly agents?: readonly string[];
   readonly folder?: string;
+  /** Broken on purpose: nobody says what the plugin changes itself. */
+  readonly isDeaf?: true;
 }
 
 /** A plugin that is told of the settings in a store of its own. */
-function open({ fixture = "keeps-config", agents = [A], folder = join(tempDir(), "Secrets") }: OpenOptions = {}) {
+function open({
+  fixture = "keeps-config",
+  agents = [A],
+  folder = join(tempDir(), "Secrets"),
+  isDeaf,
+}: OpenOptions = {}) {
   const secrets = new SecretStore(folder);
   const warnings: string[] = [];
   const calls: string[] = [];
@@ -51,7 +58,7 @@ function open({ fixture = "keeps-config", agents = [A], folder = join(tempDir(),
     pluginId: ID,
     secrets,
     warnOnce: (_id: string, text: string) => warnings.push(text),
-    onOwnChange: (agentId: string, key: string) => deliveries.ownChange(agentId, key),
+    onOwnChange: (agentId: string, key: string) => isDeaf || deliveries.ownChange(agentId, key),
   } as unknown as Served;
   const { plugin, crashes } = openPlugin(fixture, {
     probeAgentId: A,
@@ -194,13 +201,35 @@ test("what the plugin changes itself is not delivered, and the same value saved 
 });
 
 test("what the plugin changed while it was being told counts more than what the snapshot still holds", async () => {
-  const { save, plugin, deliveries, told, secrets } = open();
-  await save("mine", "the user's");
-  await save("second", "the user's");
+  for (const isDeaf of [undefined, true] as const) {
+    const { secrets, save, plugin, deliveries, told } = open(isDeaf && { isDeaf });
+    await save("mine", "the user's");
+    await plugin.load();
+    // In time for the batch, which has a value of its own and does not ask the store.
+    deliveries.pushed(A, [{ key: "second", value: "the user's" }]);
+    await deliveries.snapshotDelivered();
+    const changes = (await told()).map(([, key, value]) => [key, value]);
+    expect(changes).toContainEqual(["mine", "the user's"]);
+    const stale = changes.filter(([key, value]) => key === "second" && value === "the user's");
+    expect(stale, "only a host that does not listen delivers what is out of date").toHaveLength(isDeaf ? 1 : 0);
+    expect(await secrets.get({ pluginId: ID, agentId: A, key: "second" })).toBe("the plugin's");
+  }
+});
+
+test("what the plugin changed while it was told of the same setting can be saved again", async () => {
+  const { secrets, plugin, deliveries, told } = open();
   await plugin.load();
   await deliveries.snapshotDelivered();
-  expect((await told()).slice(4).map(([, key, value]) => [key, value])).toEqual([["mine", "the user's"]]);
-  expect(await secrets.get({ pluginId: ID, agentId: A, key: "second" })).toBe("the plugin's");
+  const change = { key: "mine", value: "the user's" };
+  deliveries.pushed(A, [change]);
+  await expect.poll(() => secrets.get({ pluginId: ID, agentId: A, key: "second" })).toBe("the plugin's");
+  deliveries.pushed(A, [change]);
+  expect((await told()).slice(4)).toEqual(
+    byA([
+      ["mine", "the user's"],
+      ["mine", "the user's"],
+    ]),
+  );
 });
 
 test("what another process saved is read when it is delivered, and is skipped when the plugin changed it since", async () => {
@@ -330,4 +359,17 @@ test("at the end the rest of a snapshot is let go, and what somebody saved is st
     [B, "name", "saved"],
   ]);
   expect(deliveries.snapshotDelivered()).toBeUndefined();
+});
+
+test("the end does not wait for a plugin that does not come back, when there is no time", async () => {
+  const { plugin, deliveries, calls } = open({ fixture: "config-change-hangs" });
+  await plugin.load();
+  deliveries.pushed(A, [
+    { key: "a", value: "1" },
+    { key: "b", value: "2" },
+  ]);
+  await expect.poll(() => calls).toEqual(["a"]);
+  await deliveries.stop({ atOnce: true });
+  await plugin.stop({ atOnce: true });
+  expect(calls).toEqual(["a"]);
 });

@@ -76,7 +76,7 @@ const ATTACKS: readonly Attack[] = [
   {
     fixture: "init-starts-threads-that-ask",
     does: "Starts 16 threads in `init` that ask the host 200 times each",
-    gets: "every answer, without an agent",
+    gets: "every answer while it is loaded, `context_unavailable` from then on",
     async check({ misbehave, asked }) {
       expect(await misbehave()).toBe("1600 answers");
       expect(asked).toHaveLength(3200);

@@ -11,7 +11,8 @@ import { execute, openDatabase, rowsOf } from "../../src/insights/insights-datab
 import { type InsightRow, InsightsReader } from "../../src/insights/insights-reader.ts";
 import type { Activity } from "../../src/protocol/activity.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
-import { INSIGHTS_ROWS_SHOWN_MAX } from "../../src/protocol/limits.ts";
+import { INSIGHTS_ROWS_SHOWN_MAX, INSIGHTS_TRIES_MAX } from "../../src/protocol/limits.ts";
+import { untilGone, untilLine } from "../helpers/processes.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 
 const PROGRAM = join(import.meta.dirname, "../../build/native/osprey-database");
@@ -43,6 +44,7 @@ function open(folder: string, options: Partial<InsightsOptions> = {}): Opened {
   const insights = new Insights({
     path: join(folder, "insights.db"),
     program: PROGRAM,
+    ageMsMax: Number.MAX_SAFE_INTEGER,
     warn: (text) => warnings.push(text),
     ...options,
   });
@@ -113,7 +115,10 @@ test("what is recorded is read back with every member, newest first", async () =
     { ...ROW, id: 1, errorCode: null, taskId: null },
   ]);
   expect(statSync(join(folder, "insights.db")).mode & 0o777).toBe(0o600);
-  expect(readdirSync(folder)).toEqual(["insights.db"]);
+});
+
+test("when nobody has it open, all of it is one file", async () => {
+  expect(readdirSync(await recorded({}))).toEqual(["insights.db"]);
 });
 
 test("a row is on disk a moment later, without anybody asking for it", async () => {
@@ -205,27 +210,44 @@ test("rows of one time keep their order, and page follows page without a gap", a
   expect(paths(got)).toEqual(wanted);
 });
 
-test("secrets and what is called a credential never reach the disk", async () => {
+const TELLING: Partial<Activity> = {
+  path: "/host-api/http → https://h/?token=query-credential&s=kept-secret-value",
+  request: '{"headers":{"Authorization":"Bearer header-credential"},"body":"kept-secret-value"}',
+  response: '{"password":"body-credential"}',
+};
+
+/** All that is on disk while the file is in use. */
+async function bytesOnDisk(row: Partial<Activity>, redact?: (text: string, charsMax: number) => string) {
   const folder = tempDir();
   const { insights } = open(folder);
-  const redact = redactor(() => ["kept-secret-value"]);
-  insights.record(
-    {
-      ...ROW,
-      path: "/host-api/http → https://h/?token=query-credential&s=kept-secret-value",
-      request: '{"headers":{"Authorization":"Bearer header-credential"},"body":"kept-secret-value"}',
-      response: '{"password":"body-credential"}',
-    },
-    redact,
-  );
+  insights.record({ ...ROW, ...row }, redact);
   await insights.flush();
-  const bytes = readdirSync(folder).map((name) => readFileSync(join(folder, name), "latin1"));
+  return readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), "latin1"))
+    .join("");
+}
+
+test("secrets and what is called a credential never reach the disk", async () => {
+  const bytes = await bytesOnDisk(
+    TELLING,
+    redactor(() => ["kept-secret-value"]),
+  );
   for (const secret of ["kept-secret-value", "query-credential", "header-credential", "body-credential"]) {
-    expect(bytes.join(""), secret).not.toContain(secret);
+    expect(bytes, secret).not.toContain(secret);
   }
-  expect(bytes.join("")).toContain("[redacted]");
-  const [row] = await reader(folder).query(ALL);
-  expect(row).toMatchObject({ response: '{"password":"[redacted]"}' });
+  expect(bytes).toContain("[redacted]");
+});
+
+test("what is nobody's secret and is called otherwise does reach it: the look at the disk sees what is there", async () => {
+  const { path = "", request, response } = TELLING;
+  const bytes = await bytesOnDisk({
+    path: path.replace("token", "page"),
+    request: request!.replace("Authorization", "Accept").replace("Bearer", "Text"),
+    response: response!.replace("password", "word"),
+  });
+  for (const text of ["kept-secret-value", "query-credential", "header-credential", "body-credential"]) {
+    expect(bytes, text).toContain(text);
+  }
 });
 
 test("a process that is killed while it writes loses no row and writes none twice", async () => {
@@ -263,6 +285,36 @@ test("while the file cannot be opened rows wait, with one warning; then they are
   rmdirSync(path);
   await vi.waitFor(async () => expect(await reader(folder).query(ALL)).toHaveLength(700), WAIT);
   expect(warnings).toHaveLength(1);
+});
+
+test("rows that the file will not take are given up after some tries, and others are written", async () => {
+  const folder = await recorded({ path: "/old" });
+  const refusal =
+    "CREATE TRIGGER picky BEFORE INSERT ON activity WHEN NEW.path = '/bad' BEGIN SELECT RAISE(FAIL, 'no'); END";
+  await inFile(folder, async (db) => await db.script(refusal));
+  const { insights, warnings } = open(folder, { retryMs: 1 });
+  for (const path of ["/bad", "/bad"]) insights.record({ ...ROW, path });
+  for (let i = 1; i < INSIGHTS_TRIES_MAX; i++) await insights.flush();
+  insights.record({ ...ROW, time: ROW.time + 1, path: "/good" });
+  await vi.waitFor(async () => {
+    await insights.flush();
+    const got = await reader(folder).query({ ...ALL, sinceMs: ROW.time });
+    expect(paths(got)).toEqual(["/good", "[WARN] 2 rows were dropped: more came than could be written", "/old"]);
+  }, WAIT);
+  expect(warnings).toHaveLength(1);
+});
+
+test("whoever waits for rows to be written gets all that were recorded before, whatever is going on", async () => {
+  const folder = tempDir();
+  const { insights } = open(folder);
+  const look = reader(folder);
+  for (let i = 1; i <= 30; i++) {
+    for (let row = 0; row < 333; row++) insights.record(ROW);
+    if (i % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (i % 5 !== 0) continue;
+    await Promise.all([insights.flush(), insights.flush()]);
+    expect(await look.query(ALL)).toHaveLength(333 * i);
+  }
 });
 
 test.runIf(process.platform === "linux" && process.getuid?.() === 0)(
@@ -309,11 +361,12 @@ test("without the program nothing is recorded, and nobody but the user notices",
 test("a program that never answers does not hold up the end of the host", async () => {
   const folder = tempDir();
   const program = join(folder, "hangs");
-  writeFileSync(program, "#!/bin/sh\nexec sleep 1000\n", { mode: 0o755 });
+  const pidFile = join(folder, "pid");
+  writeFileSync(program, `#!/bin/sh\necho $$ > '${pidFile}'\nexec /bin/sleep 1000\n`, { mode: 0o755 });
   const { insights } = open(folder, { program });
   insights.record(ROW);
   await insights.stop();
-  expect(databaseProcesses()).toEqual([]);
+  await untilGone(Number(await untilLine(pidFile)));
 });
 
 const damage: [string, (path: string) => void][] = [
@@ -458,7 +511,7 @@ test("following waits for the first row, goes on in a new file, and shows only w
   insights.record({ ...ROW, path: "/first" });
   await vi.waitFor(() => expect(got).toEqual(["/first"]), WAIT);
   await insights.stop();
-  renameSync(join(folder, "insights.db"), join(folder, "elsewhere.db"));
+  for (const name of readdirSync(folder)) renameSync(join(folder, name), join(tempDir(), name));
   const next = open(folder).insights;
   next.record({ ...ROW, path: "/in the new file" });
   await vi.waitFor(() => expect(got).toEqual(["/first", "/in the new file"]), WAIT);

@@ -38,8 +38,8 @@ test("a result is what SQLite gave, an error is an envelope with the members in 
   expect(await query("SELECT v AS a, NULL AS b FROM t")).toEqual({
     json: '{"columns":["a","b"],"rows":[[1,null],["x",null]]}',
   });
-  const text = "no such table: nothing";
-  expect(await query("SELECT * FROM nothing")).toEqual({
+  const text = "no such table: absent";
+  expect(await query("SELECT * FROM absent")).toEqual({
     json: `{"code":"sql_error","error":"${text}","message":"${text}"}`,
     errorCode: "sql_error",
   });
@@ -52,7 +52,7 @@ test("what was ignored of a statement is told, whether it succeeds or not", asyn
   const { exec } = openDatabases();
   expect(await exec("CREATE TABLE t (v); DROP TABLE t")).toMatchObject({ ignoredText: true });
   expect(await exec("INSERT INTO t VALUES (?)", "{")).toMatchObject({ ignoredParams: true });
-  expect(await exec("INSERT INTO nothing VALUES (1); SELECT 1")).toMatchObject({ errorCode: "sql_error" });
+  expect(await exec("INSERT INTO absent VALUES (1); SELECT 1")).toMatchObject({ errorCode: "sql_error" });
 });
 
 test("the largest statement and the largest parameters are taken, one byte more is refused", async () => {
@@ -70,7 +70,10 @@ test("nothing is made before the first statement, and first ones at the same tim
   const before = databasePids().length;
   const { exec, rows, root } = openDatabases();
   expect(readdirSync(root)).toEqual([]);
-  await Promise.all([exec("CREATE TABLE t (v)"), ...Array.from({ length: 20 }, (_, i) => exec(`INSERT INTO t VALUES (${i})`))]);
+  await Promise.all([
+    exec("CREATE TABLE t (v)"),
+    ...Array.from({ length: 20 }, (_, i) => exec(`INSERT INTO t VALUES (${i})`)),
+  ]);
   expect((await rows("SELECT v FROM t")).flat()).toEqual(Array.from({ length: 20 }, (_, i) => i));
   expect(databasePids()).toHaveLength(before + 1);
 });
@@ -82,7 +85,9 @@ test("two plugins have two files and two processes, and cannot see each other", 
     await exec("INSERT INTO t VALUES (?)", [placeId], { placeId });
   }
   for (const placeId of ["a", "b"]) {
-    expect((await query("SELECT v FROM t", undefined, { placeId })).json).toBe(`{"columns":["v"],"rows":[["${placeId}"]]}`);
+    expect((await query("SELECT v FROM t", undefined, { placeId })).json).toBe(
+      `{"columns":["v"],"rows":[["${placeId}"]]}`,
+    );
     expect(existsSync(join(root, placeId, "data/data.db"))).toBe(true);
   }
 });
@@ -94,7 +99,8 @@ test("the files are readable by nobody else, and nothing of what was stored can 
     for (const name of readdirSync(folder)) {
       expect(statSync(join(folder, name)).mode & 0o077, name).toBe(0);
       const bytes = readFileSync(join(folder, name));
-      for (const text of ["remarkable", "CREATE TABLE", "SQLite format"]) expect(bytes.includes(text), name).toBe(false);
+      for (const text of ["remarkable", "CREATE TABLE", "SQLite format"])
+        expect(bytes.includes(text), name).toBe(false);
     }
   };
   expect(readdirSync(folder)).toContain("data.db-wal");
@@ -112,8 +118,13 @@ test("a database that nobody uses is closed, and opened again when it is needed"
 });
 
 test("it stays open while there is a transaction, or a temporary table", async () => {
-  const { exec, insert, values, pid } = await openTable({ idleMs: 5 });
-  const restNow = async () => void (await new Promise((resolve) => setTimeout(resolve, 50)));
+  const { exec, query, insert, values, pid } = await openTable({ idleMs: 20 });
+  /** Another one is opened later, and its time is up: this one's is, too. */
+  const restNow = async () => {
+    const before = new Set(databasePids());
+    await query("SELECT 1", undefined, { placeId: "other" });
+    for (const other of databasePids()) if (!before.has(other)) await untilGone(other);
+  };
   await exec("BEGIN");
   await insert(1);
   await restNow();
@@ -160,12 +171,25 @@ test("another runner's statement waits for the end of a transaction, and is no p
   expect(await values(OLD)).toEqual(["new"]);
 });
 
-test("it does not wait for ever", async () => {
-  const { exec, insert, values } = await openTable({ busyMs: 20 });
+test("it does not wait for ever for one that goes on", async () => {
+  const { exec, query, insert, values } = await openTable({ busyMs: 20, statementMs: 500 });
   await exec("BEGIN", undefined, OLD);
-  expect(JSON.parse((await insert("new", NEW)).json)).toMatchObject({ code: "sql_error", error: "database is locked" });
+  const waiting = insert("new", NEW);
+  const goesOn = query(ENDLESS, undefined, OLD);
+  expect(JSON.parse((await waiting).json)).toMatchObject({ code: "sql_error", error: "database is locked" });
+  expect(await goesOn).toMatchObject({ errorCode: "statement_timeout" });
   await exec("COMMIT", undefined, OLD);
   expect(await values(NEW)).toEqual([]);
+});
+
+test("one that its runner has left lying is rolled back when another has waited for it, and its runner is told", async () => {
+  const { exec, insert, values } = await openTable({ busyMs: 20 });
+  await exec("BEGIN", undefined, OLD);
+  await insert("old", OLD);
+  expect((await insert("new", NEW)).errorCode).toBeUndefined();
+  expect(await insert("more", OLD)).toMatchObject({ errorCode: "database_stopped" });
+  expect((await insert("again", OLD)).errorCode).toBeUndefined();
+  expect(await values(NEW)).toEqual(["new", "again"]);
 });
 
 test("when the process is killed, statements in flight are told, and the next one finds all that was acknowledged", async () => {
@@ -226,6 +250,19 @@ test("closing while it is being opened makes nothing", async () => {
   await databases.close(PLACE);
   expect(await first).toMatchObject({ errorCode: "database_stopped" });
   expect(existsSync(folder)).toBe(false);
+});
+
+test("closing does not wait for a statement without end, nor for another host", async () => {
+  const { databases, query, pid, root } = await openTable();
+  const endless = query(ENDLESS);
+  const second = openDatabases({ root, busyMs: 60_000 });
+  const waiting = second.query("SELECT 1");
+  await vi.waitFor(() => expect(databasePids().length).toBeGreaterThanOrEqual(2));
+  await second.databases.stop();
+  expect(await waiting).toMatchObject({ errorCode: "database_stopped" });
+  await databases.stop();
+  expect(await endless).toMatchObject({ errorCode: "database_stopped" });
+  expect(isRunning(pid)).toBe(false);
 });
 
 test("its folder can be removed once it is closed, and what is made after that is another database", async () => {

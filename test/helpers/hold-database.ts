@@ -13,7 +13,13 @@ const databases = new PluginDatabases({
   warn() {},
 });
 for (const sql of statements) {
-  const { json, errorCode } = await databases.run({ placeId: PLACE, runner: databases, kind: "exec", sql, params: null });
+  const { json, errorCode } = await databases.run({
+    placeId: PLACE,
+    runner: databases,
+    kind: "exec",
+    sql,
+    params: null,
+  });
   if (errorCode !== undefined) throw new Error(json);
 }
 process.stdout.write("ready\n");

@@ -16,7 +16,7 @@ export const OTHER_AGENT = "BBBBBBBB-0000-0000-0000-000000000002";
 
 const DATABASE_PROGRAM = join(import.meta.dirname, "../../build/native/osprey-database");
 
-export interface OpenHostApi {
+interface OpenHostApi {
   readonly deps: HostApiDeps;
   /** Calls a function as AGENT; members of `context` change what the call comes with. */
   call(name: HostFunction, args?: (string | null)[], context?: Partial<HostCall>): Promise<string | null>;
@@ -25,7 +25,7 @@ export interface OpenHostApi {
   readonly folder: string;
 }
 
-export interface HostApiOptions extends Partial<HostApiDeps> {
+interface HostApiOptions extends Partial<HostApiDeps> {
   /** Where everything lies; without it, in a new folder. */
   readonly folder?: string;
 }
@@ -67,6 +67,7 @@ export function openHostApi({ folder = tempDir(), ...changes }: HostApiOptions =
       traceId: undefined,
       isInContext: true,
       runner: deps,
+      room: async () => true,
       chunk: async () => undefined,
       ...context,
     });

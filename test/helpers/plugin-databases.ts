@@ -43,14 +43,16 @@ export function openDatabases(
     ...options,
   });
   onTestFinished(() => databases.stop());
-  const run = (kind: "exec" | "query") => (sql: string, params?: unknown, as: Speaker = {}) =>
-    databases.run({
-      placeId: as.placeId ?? PLACE,
-      runner: as.runner ?? RUNNER,
-      kind,
-      sql,
-      params: params === undefined ? null : typeof params === "string" ? params : JSON.stringify(params),
-    });
+  const run =
+    (kind: "exec" | "query") =>
+    (sql: string, params?: unknown, as: Speaker = {}) =>
+      databases.run({
+        placeId: as.placeId ?? PLACE,
+        runner: as.runner ?? RUNNER,
+        kind,
+        sql,
+        params: params === undefined ? null : typeof params === "string" ? params : JSON.stringify(params),
+      });
   const [exec, query] = [run("exec"), run("query")];
   return {
     databases,

@@ -9,7 +9,12 @@ import {
   type HostFunction,
   hostFunctionAt,
 } from "../../protocol/host-slots.ts";
-import { HOST_CALLS_CHARS_MAX, HOST_CALLS_OPEN_MAX, STREAM_CHUNKS_IN_FLIGHT_MAX } from "../../protocol/limits.ts";
+import {
+  ANSWERS_UNSENT_BYTES_MAX,
+  HOST_CALLS_CHARS_MAX,
+  HOST_CALLS_OPEN_MAX,
+  STREAM_CHUNKS_IN_FLIGHT_MAX,
+} from "../../protocol/limits.ts";
 import { KIND, STATUS } from "./frames.ts";
 import type { PendingCalls } from "./pending-calls.ts";
 
@@ -24,6 +29,8 @@ export class HostCallDesk {
   readonly #handler: HostCallHandler;
   readonly #runner: object;
   readonly #isLoading: () => boolean;
+  readonly #unsentBytes: () => number;
+  #waitingForRoom: (() => void)[] = [];
   readonly #streams = new Map<number, OpenStream>();
   #isClosed = false;
   /** Host calls that are not answered yet, and how much text they hold. */
@@ -34,17 +41,24 @@ export class HostCallDesk {
   /**
    * @param runner stands for the runner towards the handler.
    * @param isLoading whether the plugin is being loaded: what it asks then belongs to that.
+   * @param unsentBytes how much was written that the runner has not taken.
    */
   constructor(
     writer: FrameWriter,
     pending: PendingCalls,
-    { handler, runner, isLoading }: { handler: HostCallHandler; runner: object; isLoading: () => boolean },
+    {
+      handler,
+      runner,
+      isLoading,
+      unsentBytes,
+    }: { handler: HostCallHandler; runner: object; isLoading: () => boolean; unsentBytes: () => number },
   ) {
     this.#writer = writer;
     this.#pending = pending;
     this.#handler = handler;
     this.#runner = runner;
     this.#isLoading = isLoading;
+    this.#unsentBytes = unsentBytes;
   }
 
   /** Serves one host call. A call that wants no answer has the id 0. */
@@ -81,6 +95,7 @@ export class HostCallDesk {
         traceId: call?.traceId,
         isInContext: call !== undefined || this.#isLoading(),
         runner: this.#runner,
+        room: () => this.#room(),
         chunk: (text) => this.#chunk(id, text),
       });
     } catch {
@@ -98,6 +113,11 @@ export class HostCallDesk {
     for (const go of stream.waiting.splice(0)) go();
   }
 
+  /** The runner has taken all that was written. */
+  drained(): void {
+    for (const go of this.#waitingForRoom.splice(0)) go();
+  }
+
   /** The plugin was destroyed: there is nothing any more that a call of it could belong to. */
   refuseAll(): void {
     this.#refusesAll = true;
@@ -108,6 +128,14 @@ export class HostCallDesk {
     this.#isClosed = true;
     for (const stream of this.#streams.values()) for (const go of stream.waiting.splice(0)) go();
     this.#streams.clear();
+    this.drained();
+  }
+
+  async #room(): Promise<boolean> {
+    while (!this.#isClosed && this.#unsentBytes() > ANSWERS_UNSENT_BYTES_MAX) {
+      await new Promise<void>((go) => this.#waitingForRoom.push(go));
+    }
+    return !this.#isClosed;
   }
 
   #answer(name: HostFunction, id: number, text: string | null): void {

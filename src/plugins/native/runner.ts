@@ -103,7 +103,9 @@ export class Runner {
       handler: options.onHostCall,
       runner: this,
       isLoading: () => this.#state === "loading",
+      unsentBytes: () => socket?.writableLength ?? 0,
     });
+    socket?.on("drain", () => this.#desk.drained());
     this.ready = this.#loaded.promise;
     this.ready.catch(() => undefined);
     const loadMs = options.loadMs ?? LOAD_MS_MAX;

@@ -1,0 +1,28 @@
+// What can be wrong with the file of data keys as a whole, in words.
+
+import { join } from "node:path";
+import { HostError } from "../protocol/errors.ts";
+import { KEYS_FILE } from "./keys-file.ts";
+
+export function keysLost(folder: string): HostError {
+  return new HostError(
+    "data_key_missing",
+    `${join(folder, KEYS_FILE)} is gone, and settings are encrypted with its keys`,
+    {
+      hint: `restore it from a backup; to begin anew without what is encrypted, move ${folder} away`,
+    },
+  );
+}
+
+export function keysBusy(folder: string): HostError {
+  return new HostError("store_broken", `another process is changing the data keys in ${folder}`, { hint: "try again" });
+}
+
+export function keysUnwritable(folder: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof HostError || code === undefined) return error;
+  return new HostError("store_broken", `the data keys in ${folder} cannot be read or written: ${code}`, {
+    hint: "look at the folder's owner and mode, and at the room on the disk",
+    cause: error,
+  });
+}
