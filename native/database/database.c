@@ -84,19 +84,20 @@ static enum answer_status status_of(sqlite3 *db, int rc)
     }
 }
 
-void database_fail(struct database *database, sqlite3 *db, struct answer *answer)
+void database_fail(struct database *database, sqlite3 *db, int rc, struct answer *answer)
 {
-    const int rc = sqlite3_extended_errcode(db);
     const enum answer_status status = status_of(db, rc);
+    /* Work below SQL leaves no message in the connection. */
+    const char *message = (sqlite3_errcode(db) & 0xFF) == (rc & 0xFF) ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
     if (database->guard.refused) {
         answer_fail(answer, ANSWER_FORBIDDEN, SQLITE_AUTH, database->guard.reason);
     } else if (status == ANSWER_CANNOT_OPEN) {
         const int error = sqlite3_system_errno(db);
-        answer_fail(answer, status, (uint64_t)error, error == 0 ? sqlite3_errmsg(db) : strerror(error));
+        answer_fail(answer, status, (uint64_t)error, error == 0 ? message : strerror(error));
     } else if (status == ANSWER_FULL) {
         answer_fail(answer, status, (uint64_t)rc, sqlite3_errstr(SQLITE_FULL));
     } else {
-        answer_fail(answer, status, (uint64_t)rc, sqlite3_errmsg(db));
+        answer_fail(answer, status, (uint64_t)rc, message);
     }
 }
 
@@ -104,7 +105,7 @@ void database_fail(struct database *database, sqlite3 *db, struct answer *answer
 static bool failed(struct database *database, int rc, struct answer *answer)
 {
     if (rc == SQLITE_OK) return false;
-    database_fail(database, database->db, answer);
+    database_fail(database, database->db, rc, answer);
     return true;
 }
 
@@ -211,7 +212,7 @@ void database_open(struct database *database, const struct open_request *request
         deadline_watch(database->db);
         return;
     }
-    database_fail(database, culprit, answer);
+    database_fail(database, culprit, rc, answer);
     let_go(database);
 }
 
@@ -303,7 +304,7 @@ static bool decrypt_copy(struct database *database, const char *path, struct ans
     if (rc == SQLITE_OK) rc = use_key(copy, database->key);
     if (rc == SQLITE_OK) rc = exec(copy, "SELECT count(*) FROM sqlite_schema");
     if (rc == SQLITE_OK) rc = sqlite3_rekey(copy, NULL, 0);
-    if (rc != SQLITE_OK) database_fail(database, copy, answer);
+    if (rc != SQLITE_OK) database_fail(database, copy, rc, answer);
     sqlite3_close(copy);
     return rc == SQLITE_OK;
 }

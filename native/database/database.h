@@ -51,7 +51,7 @@ void database_export(struct database *database, const char *path, struct answer 
 /* Runs all statements of a text that is the host's own. */
 void database_script(struct database *database, const char *sql, struct answer *answer);
 
-/* Makes the answer the error that the connection has now. */
-void database_fail(struct database *database, sqlite3 *db, struct answer *answer);
+/* Makes the answer the error that a call on this connection has just given. */
+void database_fail(struct database *database, sqlite3 *db, int rc, struct answer *answer);
 
 #endif

@@ -59,7 +59,7 @@ static sqlite3_stmt *prepare(struct database *database, const struct run_request
         /* The NUL behind the text is counted, which saves SQLite a copy. */
         const int rc = sqlite3_prepare_v2(database->db, at, (int)(end - at) + 1, &statement, &tail);
         if (rc != SQLITE_OK) {
-            database_fail(database, database->db, answer);
+            database_fail(database, database->db, rc, answer);
             return NULL;
         }
         if (statement != NULL) {
@@ -144,7 +144,7 @@ static void query(struct database *database, sqlite3_stmt *statement, struct ans
     add_columns(answer, statement);
     for (size_t rows = 0; !answer->overflowed && (rc = sqlite3_step(statement)) != SQLITE_DONE; rows++) {
         if (rc != SQLITE_ROW) {
-            database_fail(database, database->db, answer);
+            database_fail(database, database->db, rc, answer);
             return;
         }
         add_row(answer, statement, rows == 0);
@@ -168,12 +168,12 @@ static void exec(struct database *database, sqlite3_stmt *statement, struct answ
     /* One that only reads is done with its first row; others may have work left. */
     while (rc == SQLITE_ROW && !sqlite3_stmt_readonly(statement)) rc = sqlite3_step(statement);
     if (rc != SQLITE_DONE && rc != SQLITE_ROW) {
-        database_fail(database, database->db, answer);
+        database_fail(database, database->db, rc, answer);
         return;
     }
     rc = sqlite3_reset(statement);
     if (rc != SQLITE_OK) {
-        database_fail(database, database->db, answer);
+        database_fail(database, database->db, rc, answer);
         return;
     }
     /* SQLite keeps the number of the last statement that changed rows; this one may not have. */
@@ -196,8 +196,9 @@ void statement_run(struct database *database, const struct run_request *request,
         bool ignored = false;
         sqlite3 *failed = NULL;
         guard->is_stepping = true;
-        if (params_bind(database, statement, request->params, request->params_bytes, &ignored, &failed) != SQLITE_OK)
-            database_fail(database, failed, answer);
+        const int rc =
+            params_bind(database, statement, request->params, request->params_bytes, &ignored, &failed);
+        if (rc != SQLITE_OK) database_fail(database, failed, rc, answer);
         else if (request->kind == RUN_QUERY) query(database, statement, answer);
         else exec(database, statement, answer);
         if (ignored) answer->flags |= ANSWER_IGNORED_PARAMS;

@@ -7,6 +7,7 @@ import { HostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import type { Flags } from "./flags.ts";
+import { printRecoveryKey } from "./print-recovery-key.ts";
 
 /**
  * Runs `use` with a host. When it is over, or the user interrupts it, everything that the host started is ended before
@@ -27,6 +28,7 @@ export async function withHost<T>(
     ...(consent === undefined ? {} : { consent }),
     ...(timeoutMs === undefined ? {} : { loadMs: timeoutMs }),
     onPluginLine: (line) => printPluginLine(io, line),
+    onRecoveryKey: (text) => printRecoveryKey(io, text),
   });
   const onAbort = () => void host.stop({ atOnce: true });
   io.signal.addEventListener("abort", onAbort, { once: true });

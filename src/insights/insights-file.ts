@@ -3,7 +3,6 @@
 // for a new one: the record is there to help, and nothing may ever fail because of it.
 
 import { renameSync } from "node:fs";
-import { constants, setPriority } from "node:os";
 import { dirname } from "node:path";
 import { withFileLock } from "../base/file-lock.ts";
 import { makeFolder } from "../base/make-folder.ts";
@@ -100,7 +99,6 @@ export class InsightsFile {
     const { db, ready } = openDatabase(program, path);
     this.#db = db;
     await ready;
-    giveWay(db.pid);
     const version = await versionOf(db);
     if (version > SCHEMA_VERSION) {
       warn(`nothing is recorded: ${path} was made by a later Osprey; move it away, or use that one`);
@@ -154,15 +152,6 @@ async function isThere(db: DatabaseProcess, json: string): Promise<boolean> {
   const [row] = JSON.parse(`[${json}]`) as WrittenRow[];
   const [time, , , , method, path, , durationMs] = row!;
   return (await rowsOf(db, IS_THERE, [time, durationMs, method, path])).length > 0;
-}
-
-/** Rows can wait: where processors are few, those who work for a caller come first. */
-function giveWay(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // It ended meanwhile, which the next statement will find out.
-  }
 }
 
 function moveIfThere(from: string, to: string): void {

@@ -30,6 +30,8 @@ export function makeTempHome(): TempHome {
     XDG_RUNTIME_DIR: folder("run"),
     OSAURUS_HOME: folder("osaurus"),
     TMPDIR: folder("tmp"),
+    // The tester's own keychain is left alone.
+    ...(process.platform === "darwin" ? { OSAURUS_KEY_PROTECTION: "key-file" } : {}),
   };
   return { path, env, remove };
 }
