@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { InsightRow } from "../insights/insights-reader.ts";
+import type { InsightRow } from "../protocol/insights-query.ts";
 import { insightLines } from "./insight-lines.ts";
 
 const TIME = "2026-01-01T00:00:00.000Z";

@@ -1,7 +1,7 @@
 // How one row of Insights looks on a terminal that follows them: a line, and its texts below when they are wanted. Much
 // of it is text from a plugin: nothing reaches the screen as it is.
 
-import type { InsightRow } from "../insights/insights-reader.ts";
+import type { InsightRow } from "../protocol/insights-query.ts";
 import { type Look, type Style, styled } from "../terminal/look.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 

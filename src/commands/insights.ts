@@ -2,10 +2,15 @@
 
 import { JsonNumber, type JsonObject } from "../base/ordered-json.ts";
 import type { InsightsHost } from "../host/insights-host.ts";
-import { ACTIVITY_KINDS, type InsightsFilter, parseSince, parseStatus } from "../insights/filters.ts";
-import type { InsightRow } from "../insights/insights-reader.ts";
 import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
+import {
+  ACTIVITY_KINDS,
+  type InsightRow,
+  type InsightsFilter,
+  parseSince,
+  parseStatus,
+} from "../protocol/insights-query.ts";
 import { INSIGHTS_ROWS_SHOWN_MAX } from "../protocol/limits.ts";
 import { jsonLine } from "../terminal/json-text.ts";
 import { lookOf } from "../terminal/look.ts";

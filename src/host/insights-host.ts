@@ -4,10 +4,10 @@
 import { join } from "node:path";
 import { packageRoot } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
-import type { InsightsFilter } from "../insights/filters.ts";
 import { StatementFailure } from "../insights/insights-database.ts";
-import { type InsightRow, InsightsReader } from "../insights/insights-reader.ts";
+import { InsightsReader } from "../insights/insights-reader.ts";
 import { HostError } from "../protocol/errors.ts";
+import type { InsightRow, InsightsFilter } from "../protocol/insights-query.ts";
 import { DatabaseFailure } from "../store/database-process.ts";
 import { insightsPath } from "./stores.ts";
 

@@ -2,29 +2,12 @@
 // own, so that a long look never keeps whoever writes waiting, and it makes no file.
 
 import { setTimeout as delay } from "node:timers/promises";
-import type { Activity } from "../protocol/activity.ts";
+import type { InsightRow, InsightsFilter } from "../protocol/insights-query.ts";
 import { INSIGHTS_POLL_MS, INSIGHTS_ROWS_SHOWN_MAX } from "../protocol/limits.ts";
 import type { DatabaseProcess } from "../store/database-process.ts";
 import { fileId } from "./file-id.ts";
-import type { InsightsFilter, RowPlace } from "./filters.ts";
 import { execute, openDatabase, rowsOf, shrink, versionOf } from "./insights-database.ts";
 import { CLEAR, NEWEST_ID, SELECT } from "./schema.ts";
-
-/** One row as it is kept. `null` stands for what is not there. */
-export interface InsightRow extends RowPlace {
-  readonly pluginId: string | null;
-  readonly agentId: string | null;
-  readonly kind: Activity["kind"];
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly durationMs: number;
-  readonly request: string | null;
-  readonly response: string | null;
-  readonly errorCode: string | null;
-  readonly traceId: string | null;
-  readonly taskId: string | null;
-}
 
 /** Rows that are read at once; their answer must fit into what a statement may give. */
 const PAGE_ROWS = 500;

@@ -65,7 +65,7 @@ export class Insights implements Recorder {
   record(row: Activity, redact?: Redact): void {
     if (!this.#isOn) return;
     this.#pending.add(row, redact);
-    this.#soon ??= setImmediate(this.#makeReady);
+    if (this.#writing === undefined) this.#wake();
   }
 
   /** Writes what waits; resolves when it is on disk, or cannot be. */
@@ -135,19 +135,12 @@ export class Insights implements Recorder {
     return true;
   }
 
-  /** In the next turn of the event loop, when what was to be sent is sent: often everybody waits for a plugin then. */
-  readonly #makeReady = (): void => {
-    this.#soon = undefined;
-    this.#pending.makeReady();
-    if (this.#writing === undefined) this.#wake();
-  };
-
   /** Sees to it that what waits is written. */
   #wake(): void {
     if (!this.#isOn || !this.#hasRows || this.#pause !== undefined) return;
-    if (this.#pending.isBatch) void this.#write();
     // The program may end without: whoever ends it stops the host, and with it this.
-    else this.#timer ??= setTimeout(() => void this.#write(), INSIGHTS_FLUSH_MS).unref();
+    this.#timer ??= setTimeout(() => void this.#write(), INSIGHTS_FLUSH_MS).unref();
+    if (this.#pending.isBatch) this.#soon ??= setImmediate(() => void this.#write());
   }
 
   #waitALittle(problem: string): void {

@@ -37,10 +37,9 @@ function takeAll(pending: PendingRows): unknown[][] {
 }
 
 /** The only row, as it is written. */
-function written(row: Partial<Activity>, redact?: (text: string, charsMax: number) => string, isReady = false) {
+function written(row: Partial<Activity>, redact?: (text: string, charsMax: number) => string) {
   const pending = new PendingRows();
   pending.add({ ...ROW, ...row }, redact);
-  if (isReady) pending.makeReady();
   const [, , , , method, path, , , request, response, , , task] = parsed(pending.take())[0]!;
   return { method, path, request, response, task } as Record<string, string | null>;
 }
@@ -163,19 +162,6 @@ test("when secrets cannot be taken out, no text is kept", () => {
 
 test("a NUL and half a character become what a database can hold", () => {
   expect(written({ request: "a\0b\ud800c" })["request"]).toBe("a\ufffdb\ufffdc");
-});
-
-test("rows that were made ready before are the same, and in the same order", () => {
-  const redact = redactor(() => ["very-secret-value"]);
-  const row = { request: "a very-secret-value", response: "x".repeat(10_000) };
-  expect(written(row, redact, true)).toEqual(written(row, redact));
-  const pending = new PendingRows();
-  const count = 1_000;
-  for (let time = 0; time < count; time++) {
-    pending.add({ ...ROW, time }, undefined);
-    if (time % 100 === 0) pending.makeReady();
-  }
-  expect(takeAll(pending).map(([time]) => time)).toEqual(Array.from({ length: count }, (_, time) => time));
 });
 
 test("a batch that is given up is counted, plugin by plugin", () => {

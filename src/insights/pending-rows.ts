@@ -20,16 +20,12 @@ export interface Batch {
   readonly json: string;
 }
 
-/** Rows that are made ready in one turn of the event loop; the others are when they are taken. */
-const READY_ROWS_MAX = 64;
-
 export class PendingRows {
   /** A text is a row that is ready to be written. */
   #rows: (Activity | string)[] = [];
   #redacts: (Redact | undefined)[] = [];
   /** What stands before this was taken. */
   #from = 0;
-  #ready = 0;
   #chars = 0;
   readonly #dropped = new Map<string, { time: number; rows: number }>();
 
@@ -51,18 +47,6 @@ export class PendingRows {
     this.#rows.push(kept);
     this.#redacts.push(redact);
     this.#chars += charsOf(kept);
-  }
-
-  /** Makes some of the rows ready. Soon after they came this costs less than later, and the texts they hold are let go. */
-  makeReady(): void {
-    const end = Math.min(this.#rows.length, Math.max(this.#ready, this.#from) + READY_ROWS_MAX);
-    for (let at = Math.max(this.#ready, this.#from); at < end; at++) {
-      const row = this.#rows[at]!;
-      const text = textOf(row, this.#redacts[at]);
-      this.#rows[at] = text;
-      this.#chars += text.length - charsOf(row);
-    }
-    this.#ready = end;
   }
 
   /** Counts all rows of a batch as dropped. */
@@ -106,7 +90,7 @@ export class PendingRows {
   clear(): void {
     this.#rows = [];
     this.#redacts = [];
-    this.#from = this.#ready = this.#chars = 0;
+    this.#from = this.#chars = 0;
     this.#dropped.clear();
   }
 
@@ -115,7 +99,6 @@ export class PendingRows {
     if (upTo === this.#rows.length || upTo > INSIGHTS_PENDING_LOG_ROWS_MAX) {
       this.#rows = this.#rows.slice(upTo);
       this.#redacts = this.#redacts.slice(upTo);
-      this.#ready = Math.max(0, this.#ready - upTo);
       this.#from = 0;
       return;
     }

@@ -200,10 +200,10 @@ export const INSIGHTS_BATCH_ROWS_MAX = 500;
 /** What is written together, as JSON: about so much, and no more than one row beyond. */
 export const INSIGHTS_BATCH_CHARS_MAX = 2 * MIB;
 /** Rows that wait for the disk; beyond these they are counted and dropped. What plugins log goes before all else. */
-export const INSIGHTS_PENDING_ROWS_MAX = 20_000;
-export const INSIGHTS_PENDING_LOG_ROWS_MAX = 10_000;
+export const INSIGHTS_PENDING_ROWS_MAX = 50_000;
+export const INSIGHTS_PENDING_LOG_ROWS_MAX = 25_000;
 /** Of the texts in rows that wait. */
-export const INSIGHTS_PENDING_CHARS_MAX = 16 * MIB;
+export const INSIGHTS_PENDING_CHARS_MAX = 32 * MIB;
 /** A row with more text than this is cut before it waits, and not only when it is written. */
 export const INSIGHTS_ROW_CHARS_KEPT_MAX = 64 * KIB;
 /** Of a method, an id, an error code. */

@@ -5,12 +5,12 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, st
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { redactor } from "../../src/base/redact.ts";
-import type { InsightsFilter } from "../../src/insights/filters.ts";
 import { Insights, type InsightsOptions } from "../../src/insights/insights.ts";
 import { execute, openDatabase, rowsOf } from "../../src/insights/insights-database.ts";
-import { type InsightRow, InsightsReader } from "../../src/insights/insights-reader.ts";
+import { InsightsReader } from "../../src/insights/insights-reader.ts";
 import type { Activity } from "../../src/protocol/activity.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
+import type { InsightRow, InsightsFilter } from "../../src/protocol/insights-query.ts";
 import { INSIGHTS_ROWS_SHOWN_MAX, INSIGHTS_TRIES_MAX } from "../../src/protocol/limits.ts";
 import { untilGone, untilLine } from "../helpers/processes.ts";
 import { tempDir } from "../helpers/temp-dir.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseSince, parseStatus } from "./filters.ts";
+import { parseSince, parseStatus } from "./insights-query.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00.000Z");
 const shown = (text: string) => {

@@ -1,6 +1,6 @@
-// Which rows of Insights are wanted, and what people may write for that.
+// Asking for rows of Insights: which are wanted, what people may write for that, and what comes back.
 
-import type { ActivityKind } from "../protocol/activity.ts";
+import type { ActivityKind } from "./activity.ts";
 
 export const ACTIVITY_KINDS: readonly ActivityKind[] = [
   "tool",
@@ -35,6 +35,22 @@ export interface InsightsFilter {
 export interface RowPlace {
   readonly time: number;
   readonly id: number;
+}
+
+/** One row as it is kept. `null` stands for what is not there. */
+export interface InsightRow extends RowPlace {
+  readonly pluginId: string | null;
+  readonly agentId: string | null;
+  readonly kind: ActivityKind;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly request: string | null;
+  readonly response: string | null;
+  readonly errorCode: string | null;
+  readonly traceId: string | null;
+  readonly taskId: string | null;
 }
 
 /** Both ends count. */
