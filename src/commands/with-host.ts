@@ -1,8 +1,8 @@
 // Opens a host for one command and closes it again, whatever happens in between.
 
 import { resolvePaths } from "../base/paths.ts";
-import { createHost, type Host, type HostOptions } from "../host/create-host.ts";
 import type { PluginLine } from "../host/connect-plugin.ts";
+import { createHost, type Host, type HostOptions } from "../host/create-host.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { neutralise } from "../terminal/neutralise.ts";

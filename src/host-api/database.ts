@@ -2,7 +2,7 @@
 
 import type { HostCall } from "../protocol/host-slots.ts";
 import type { Served } from "./create-host-api.ts";
-import type { HostAnswer } from "./host-answer.ts";
+import { type HostAnswer, refusal } from "./host-answer.ts";
 
 type DatabaseDeps = Pick<Served, "placeId" | "databases" | "warnOnce">;
 
@@ -19,6 +19,8 @@ async function run(kind: "exec" | "query", call: HostCall, deps: DatabaseDeps): 
   const { placeId, databases, warnOnce } = deps;
   const [sql, params] = args;
   if (typeof sql !== "string") return { text: null };
+  // Answers may be large, and a plugin may ask without ever taking them.
+  if (!(await call.room())) return refusal("context_unavailable", "The plugin is gone.");
   const statement = { placeId, runner, kind, sql, params: params || null };
   const { json, errorCode, ignoredText, ignoredParams } = await databases.run(statement);
   if (ignoredText) warnOnce(`${name} text`, `${name} runs the first statement only; what stood behind it was ignored`);

@@ -1,7 +1,7 @@
 // One native plugin, connected to everything around it: what it may ask of its host, its log, its rows in Insights, what
 // people see of it. Who opens plugins and ends them is others' business.
 
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { createHostApi } from "../host-api/create-host-api.ts";
 import type { HttpClient } from "../host-api/http-client.ts";
 import type { Warnings } from "../host-api/warn-once.ts";
@@ -18,7 +18,7 @@ import { LIBRARY_ID_PREFIX } from "../tools/tool-names.ts";
 import { ConfigDeliveries } from "./config-deliveries.ts";
 import { recordCrash, recordLoad, recordLog } from "./plugin-rows.ts";
 import { tellConfig } from "./recorded-entries.ts";
-import { LIBRARY_PLACE_PREFIX, type Stores } from "./stores.ts";
+import { LIBRARY_PLACE_PREFIX, SCRATCH_PLACE_PREFIX, type Stores } from "./stores.ts";
 
 export interface PluginLine {
   readonly plugin: string;
@@ -45,6 +45,8 @@ export interface Surroundings {
 export interface PluginSource
   extends Pick<NativePluginOptions, "library" | "expectedId" | "label" | "prepare" | "admit">,
     Partial<Pick<NativePluginEvents, "onLoadFailed">> {
+  /** It is only looked at: what it stores meanwhile is kept in memory, and gone with it. */
+  readonly isScratch?: boolean;
   /** Of an installed plugin: where what happens to it is written, and as which version. */
   readonly log?: { readonly log: PluginLog; readonly version: string | undefined };
   onLoaded?(): void;
@@ -69,7 +71,9 @@ export class ConnectedPlugin {
     const { expectedId, library } = source;
     this.#source = source;
     this.#around = around;
-    this.placeId = expectedId ?? placeOfLibrary(library);
+    this.placeId = source.isScratch
+      ? `${SCRATCH_PLACE_PREFIX}${randomUUID()}`
+      : (expectedId ?? placeOfLibrary(library));
     const redact = (text: string, charsMax: number) => this.withoutSecrets(text, charsMax);
     this.recorder = { record: (row) => around.stores.insights.record(row, redact) };
     this.deliveries = new ConfigDeliveries({

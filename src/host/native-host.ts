@@ -25,6 +25,7 @@ import { InstalledPlugins, type NativePluginStatus } from "./installed-plugins.t
 import type { PermissionsHost } from "./permissions-host.ts";
 import { logsFolder } from "./plugin-logs.ts";
 import { recordFailedTool, recordTool, startTimed } from "./plugin-rows.ts";
+import { callRoute, type RouteRequest, type TaskNews, tellTaskEvent } from "./recorded-entries.ts";
 import type { Stores } from "./stores.ts";
 
 export interface NativeHostOptions {
@@ -107,7 +108,7 @@ export class NativeHost {
 
   /** What the library's get_manifest returns, unjudged. The plugin is ended again. */
   async readManifest(path: string): Promise<string> {
-    const plugin = await this.#openLibrary(path);
+    const plugin = await this.#openLibrary(path, { isScratch: true });
     try {
       return await plugin.readManifest();
     } finally {
@@ -219,6 +220,19 @@ export class NativeHost {
     );
   }
 
+  /**
+   * Hands a request to the plugin's `handle_route`; gives what it answered, unjudged. Undefined: it has no such function.
+   * The row shows method, path and body.
+   */
+  async callRoute(plugin: NativePlugin, request: RouteRequest): Promise<string | null | undefined> {
+    return await callRoute(this.#plugins.get(plugin)!, request);
+  }
+
+  /** Tells the plugin what happens to a task of its own. One at a time for each task, side by side for several. */
+  async tellTaskEvent(plugin: NativePlugin, event: TaskNews): Promise<void> {
+    await tellTaskEvent(this.#plugins.get(plugin)!, event);
+  }
+
   /** Somebody saved a setting elsewhere: those who have the plugin loaded tell it. */
   #settingSaved({ pluginId, agentId, key, savedAt }: SavedElsewhere): void {
     // A plugin that reads the setting while it is told of it finds the new value.
@@ -255,7 +269,7 @@ export class NativeHost {
     await Promise.all([...this.#logs.values()].map((log) => log.close({ atOnce })));
   }
 
-  async #openLibrary(path: string): Promise<NativePlugin> {
+  async #openLibrary(path: string, how: Pick<PluginSource, "isScratch"> = {}): Promise<NativePlugin> {
     const library = resolve(this.#options.cwd, path);
     await access(library).catch(() => {
       throw new HostError("library_unknown", `there is no library at ${library}`, { hint: "check the path" });
@@ -263,7 +277,7 @@ export class NativeHost {
     const wrong = checkLibraryFile(library);
     if (wrong) throw wrong;
     await this.#needsRunner();
-    return this.#create({ library, expectedId: undefined, label: basename(library) });
+    return this.#create({ library, expectedId: undefined, label: basename(library), ...how });
   }
 
   /** Fails when the runner is not built. */

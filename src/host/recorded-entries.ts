@@ -12,16 +12,27 @@ interface Told {
   readonly recorder: Recorder;
 }
 
-/** See `handleRoute`. The row shows the request as what it was to its sender. */
+/** A request as the plugin gets it, and what Insights shows of it. */
+export interface RouteRequest {
+  readonly agentId: string | undefined;
+  readonly json: string;
+  readonly method: string;
+  readonly path: string;
+  readonly body: string | null;
+}
+
+/** What happens to a task of a plugin. */
+export interface TaskNews {
+  readonly agentId: string | undefined;
+  readonly taskId: string;
+  readonly kind: TaskEvent;
+  readonly json: string;
+}
+
+/** See `handleRoute`. */
 export async function callRoute(
   { plugin, shownId, recorder }: Told,
-  request: {
-    readonly agentId: string | undefined;
-    readonly json: string;
-    readonly method: string;
-    readonly path: string;
-    readonly body: string | null;
-  },
+  request: RouteRequest,
 ): Promise<string | null | undefined> {
   if (!(await plugin.ready()).features.route) return undefined;
   const { agentId, json, method, path, body } = request;
@@ -49,15 +60,7 @@ export async function tellConfig(
 }
 
 /** See `sendTaskEvent`. */
-export async function tellTaskEvent(
-  { plugin, shownId, recorder }: Told,
-  event: {
-    readonly agentId: string | undefined;
-    readonly taskId: string;
-    readonly kind: TaskEvent;
-    readonly json: string;
-  },
-): Promise<void> {
+export async function tellTaskEvent({ plugin, shownId, recorder }: Told, event: TaskNews): Promise<void> {
   if (!(await plugin.ready()).features.event) return;
   const { agentId, taskId, kind, json } = event;
   const timed = startTimed(randomUUID());

@@ -40,6 +40,9 @@ export const LIBRARY_DATA_FOLDER = "Libraries";
 /** Begins the name that such a library's data goes by; no plugin can be installed under it. */
 export const LIBRARY_PLACE_PREFIX = "library-";
 
+/** Begins the name of what is only looked at: its data is kept in memory. */
+export const SCRATCH_PLACE_PREFIX = "scratch-";
+
 /** Opens nothing yet. */
 export function openStores(options: StoresOptions): Stores {
   const program = options.databaseProgram ?? join(packageRoot(), "build/native/osprey-database");
@@ -54,6 +57,7 @@ export function openStores(options: StoresOptions): Stores {
     program,
     keys,
     folderOf: (placeId) => databaseFolder(options.paths, placeId),
+    isInMemory: (placeId) => placeId.startsWith(SCRATCH_PLACE_PREFIX),
     warn: (placeId, text) => options.warn(placeId, text),
   });
   const insights = new Insights({

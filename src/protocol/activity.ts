@@ -27,8 +27,6 @@ export interface Recorder {
   record(row: Activity): void;
 }
 
-export const RECORDS_NOTHING: Recorder = { record() {} };
-
 /** How host functions call what went wrong, where it is not 500 ("Osaurus: Host API", errors). */
 const STATUS_OF: Readonly<Record<string, number>> = {
   invalid_request: 400,

@@ -32,7 +32,7 @@ export interface InsightsFilter {
 }
 
 /** Where a row stands among the others, newest first. */
-export interface RowPlace {
+interface RowPlace {
   readonly time: number;
   readonly id: number;
 }

@@ -314,7 +314,7 @@ export const PLUGIN_LOG_LINE_CHARS_MAX = 16 * KIB;
 export const CRASH_LOG_LINES_MAX = 20;
 
 /** Of answers that a runner has not taken; no more large ones are made meanwhile. */
-export const ANSWERS_UNSENT_BYTES_MAX = FRAME_BYTES_MAX;
+export const ANSWERS_UNSENT_BYTES_MAX = 64 * MIB;
 /** Host calls that a plugin may have open at once; its runner sees to it (`HOST_CALLS_OPEN_MAX` in limits.h). */
 export const HOST_CALLS_OPEN_MAX = 4096;
 /** Characters of all that a plugin's open host calls were given; four of the largest texts. */

@@ -22,6 +22,8 @@ import { DatabaseFailure, DatabaseProcess } from "./database-process.ts";
 export interface DatabasePlace {
   readonly placeId: string;
   readonly folder: string;
+  /** Nothing is kept: there is no file, and no key is needed. */
+  readonly isInMemory?: boolean;
   readonly program: string;
   readonly keys: Pick<DataKeys, "current" | "ensure" | "byId">;
   readonly bytesMax: number;
@@ -38,6 +40,7 @@ export interface DatabasePlace {
  */
 export async function openDatabase(place: DatabasePlace): Promise<DatabaseProcess> {
   const { folder, keys, signal } = place;
+  if (place.isInMemory) return await openWith(place, null);
   const noted = reaching(folder, () => readKeyNote(folder));
   if (!reaching(folder, () => hasDatabase(folder))) return await makeDatabase(place, noted);
   const current = await keys.current();
@@ -119,7 +122,7 @@ async function openIfKeyFits(place: DatabasePlace, key: DataKey): Promise<Databa
   }
 }
 
-async function openWith(place: DatabasePlace, key: DataKey): Promise<DatabaseProcess> {
+async function openWith(place: DatabasePlace, key: DataKey | null): Promise<DatabaseProcess> {
   try {
     return await openProcess(place, key);
   } catch (error) {
@@ -127,7 +130,7 @@ async function openWith(place: DatabasePlace, key: DataKey): Promise<DatabasePro
   }
 }
 
-async function openProcess(place: DatabasePlace, key: DataKey): Promise<DatabaseProcess> {
+async function openProcess(place: DatabasePlace, key: DataKey | null): Promise<DatabaseProcess> {
   const { program, folder, placeId, bytesMax, busyMs, signal, warn } = place;
   signal.throwIfAborted();
   const process = new DatabaseProcess(program, { warn });
@@ -135,8 +138,8 @@ async function openProcess(place: DatabasePlace, key: DataKey): Promise<Database
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     await process.open({
-      path: databasePath(folder),
-      key: key.derive(useOf(placeId)),
+      path: key === null ? ":memory:" : databasePath(folder),
+      key: key === null ? null : key.derive(useOf(placeId)),
       bytesMax,
       isGuarded: true,
       busyMs,

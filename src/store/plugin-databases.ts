@@ -19,6 +19,8 @@ export interface PluginDatabasesOptions {
   readonly keys: Pick<DataKeys, "current" | "ensure" | "byId">;
   /** The folder of a plugin's data; the database is `data.db` in it. */
   folderOf(placeId: string): string;
+  /** Whether it is kept in memory only. */
+  isInMemory?(placeId: string): boolean;
   /** What its owner should know: a file that was put aside, above all. */
   warn(placeId: string, text: string): void;
   /** How large one database may become; 0: as large as it likes. */
@@ -75,6 +77,7 @@ export class PluginDatabases {
     const database = new PluginDatabase({
       placeId,
       folder: folderOf(placeId),
+      isInMemory: this.#options.isInMemory?.(placeId) ?? false,
       program,
       keys,
       warn: (text) => warn(placeId, text),

@@ -1,7 +1,7 @@
 // A plugin's database while its host lives on: through reloads, crashes and removal. test/e2e/plugin-storage.test.ts has
 // what happens from one run of the program to the next.
 
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { resolvePaths } from "../../src/base/paths.ts";
@@ -72,4 +72,22 @@ test("when the host stops, the processes of its databases are gone, and the file
   for (const pid of pids) expect(isRunning(pid)).toBe(false);
   expect(existsSync(join(folder, "data.db"))).toBe(true);
   for (const rest of ["-wal", "-shm", "-owner"]) expect(existsSync(join(folder, `data.db${rest}`)), rest).toBe(false);
+});
+
+test("a library that is only looked at stores nothing: neither a database nor a key is left", async () => {
+  const data = tempDir();
+  const env = { OSAURUS_HOME: data, HOME: data };
+  const keys: string[] = [];
+  const host = createHost({
+    paths: resolvePaths({ env, platform: "linux" }),
+    env,
+    cwd: data,
+    recordsInsights: false,
+    onRecoveryKey: (text) => keys.push(text),
+  });
+  onTestFinished(() => host.stop());
+  expect(await (await host.native()).readManifest(nativeFixture("stores"))).toContain("test.stores");
+  await host.stop();
+  expect(keys).toEqual([]);
+  expect(readdirSync(data, { recursive: true }).filter((name) => name !== "run")).toEqual([]);
 });

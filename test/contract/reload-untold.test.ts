@@ -4,8 +4,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { resolvePaths } from "../../src/base/paths.ts";
-import { createHost } from "../../src/host/create-host.ts";
 import type { PluginLine } from "../../src/host/connect-plugin.ts";
+import { createHost } from "../../src/host/create-host.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 

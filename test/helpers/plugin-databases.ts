@@ -21,7 +21,7 @@ export interface OpenDatabases {
   rows(sql: string, params?: unknown, as?: Speaker): Promise<unknown[][]>;
 }
 
-export interface Speaker {
+interface Speaker {
   readonly placeId?: string;
   readonly runner?: object;
 }
