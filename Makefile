@@ -71,7 +71,7 @@ check: $(NODE) $(MODULES)
 format: $(NODE) $(MODULES)
 	@biome check --write
 
-bench: setup
+bench: setup $(CSV)
 	@npm ci --prefix bench/peers --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@node bench/run.ts
 

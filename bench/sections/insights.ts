@@ -36,6 +36,7 @@ async function run(bench: Bench): Promise<void> {
   const home = mkdtempSync(join(BUILT.home, "insights-"));
   try {
     await compare(bench, home);
+    await compareAtWork(bench, home);
     await write(bench, home);
   } finally {
     rmSync(home, { recursive: true });
@@ -43,8 +44,8 @@ async function run(bench: Bench): Promise<void> {
 }
 
 async function compare(bench: Bench, home: string): Promise<void> {
-  const on = await openEchoer(join(home, "on"), true);
-  const off = await openEchoer(join(home, "off"), false);
+  const on = await openEchoer(join(home, "on"), true, ECHO);
+  const off = await openEchoer(join(home, "off"), false, ECHO);
   for (const one of [on, off]) await warmUp([one], "true", WARM_UP_CALLS);
   const rounds = bench.quick ? 3 : 9;
   const calls = bench.quick ? 1_500 : 4_000;
@@ -111,25 +112,57 @@ async function compare(bench: Bench, home: string): Promise<void> {
   });
 }
 
+/** The same with a plugin that does something: one of the examples, which reads a small file and counts in it. */
+async function compareAtWork(bench: Bench, home: string): Promise<void> {
+  const on = await openEchoer(join(home, "work-on"), true, CSV);
+  const off = await openEchoer(join(home, "work-off"), false, CSV);
+  for (const one of [on, off]) await warmUp([one], "true", WARM_UP_CALLS);
+  const many = (one: Echoer) => () => manyInFlight(one, "true", WIDTH, bench.quick ? 300 : 700);
+  const perSecond = await interleave<number>(bench.quick ? 3 : 9, { on: many(on), off: many(off) });
+  bench.report({
+    metric: `${WIDTH} calls at once that read a file, recorded`,
+    value: median(perSecond["on"]!),
+    unit: "/s",
+    peer: { name: "not recorded", value: median(perSecond["off"]!) },
+    ratio: medianRatio(perSecond["off"]!, perSecond["on"]!),
+    target: { of: "ratio", atMost: 1.05 },
+  });
+  await Promise.all([on.close(), off.close()]);
+}
+
+interface Called {
+  readonly library: string;
+  readonly tool: string;
+  readonly input: string;
+}
+
+const ECHO: Called = { library: BUILT.plugin, tool: "echo", input: INPUT };
+const CSV: Called = {
+  library: join(BUILT.root, `build/examples/csv-inspect.${process.platform === "darwin" ? "dylib" : "so"}`),
+  tool: "inspect",
+  input: JSON.stringify({ path: join(BUILT.root, "examples/csv-inspect/planets.csv") }),
+};
+
 interface CountingEchoer extends Echoer {
   calls(): number;
 }
 
 /** Gives back whether the call went well, as a text. */
-async function openEchoer(data: string, recordsInsights: boolean): Promise<CountingEchoer> {
+async function openEchoer(data: string, recordsInsights: boolean, what: Called): Promise<CountingEchoer> {
   mkdirSync(data);
   const env = { OSAURUS_HOME: data, HOME: data };
   const paths = resolvePaths({ env, platform: process.platform });
   const host: Host = createHost({ paths, env, cwd: data, recordsInsights });
   const native = await host.native();
-  const plugin = await native.loadLibrary(BUILT.plugin);
+  const plugin = await native.loadLibrary(what.library);
+  const call = { tool: what.tool, input: what.input, agentId: DEFAULT_AGENT_ID };
   let calls = 0;
   return {
     name: recordsInsights ? "recorded" : "not recorded",
     pid: plugin.pid,
     async echo() {
       calls++;
-      const { envelope } = await native.callTool(plugin, { tool: "echo", input: INPUT, agentId: DEFAULT_AGENT_ID });
+      const { envelope } = await native.callTool(plugin, call);
       return String(envelope.ok);
     },
     calls: () => calls,

@@ -240,7 +240,7 @@ test("settings are kept between runs, for each agent its own", async () => {
 });
 
 test("a function that the host does not serve answers not_supported", async () => {
-  const result = await callLibrary("keeps-settings", "db", "--json");
+  const result = await callLibrary("keeps-settings", "models", "--json");
   const answer = JSON.parse(document(result)["result"] as string);
   expect(answer).toEqual({ error: "not_supported", message: expect.any(String) });
 });
@@ -271,7 +271,7 @@ test("Ctrl-C ends the call, the plugin and the program, with exit 130", async ()
   await untilGone(Number(/pid (\d+)/.exec(result.stderr)?.[1]));
 });
 
-test("nothing is written outside the folders of the home, and calls leave no files", async () => {
+test("nothing is written outside the folders of the home, and a call leaves nothing but its rows in Insights", async () => {
   const fresh = makeTempHome();
   try {
     const cwd = join(fresh.path, "home");
@@ -281,7 +281,8 @@ test("nothing is written outside the folders of the home, and calls leave no fil
       cwd,
     });
     for (const folder of ["home", "config", "data", "state", "run", "osaurus", "tmp"]) {
-      expect([folder, readdirSync(join(fresh.path, folder))]).toEqual([folder, []]);
+      const left = folder === "osaurus" ? ["insights.db"] : [];
+      expect([folder, readdirSync(join(fresh.path, folder))]).toEqual([folder, left]);
     }
     expect(readdirSync(join(fresh.path, "cache", "osp"))).toEqual(["compiled"]);
   } finally {
