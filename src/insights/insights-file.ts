@@ -42,6 +42,8 @@ export class InsightsFile {
   #fileId: string | undefined;
   #batches = 0;
   #isClosed = false;
+  /** Set while it is being opened. */
+  #opening: Promise<DatabaseProcess | undefined> | undefined;
 
   constructor(options: InsightsFileOptions) {
     this.#options = options;
@@ -66,8 +68,14 @@ export class InsightsFile {
     }
   }
 
+  /** Opens the file ahead of the first rows, so that a command that makes few of them need not wait for it in the end. */
+  openAhead(): void {
+    void this.#opened().catch(() => undefined); // The first write meets the same, and says so.
+  }
+
   /** Lets go of the file. To be called when nothing is written any more. */
   async close(): Promise<void> {
+    await this.#opening?.catch(() => undefined);
     this.#isClosed = true;
     await this.#letGo();
   }
@@ -89,7 +97,14 @@ export class InsightsFile {
   }
 
   /** The open file; undefined when a later Osprey made it. */
-  async #opened(): Promise<DatabaseProcess | undefined> {
+  #opened(): Promise<DatabaseProcess | undefined> {
+    this.#opening ??= this.#openIfNeeded().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #openIfNeeded(): Promise<DatabaseProcess | undefined> {
     const { path, program, warn } = this.#options;
     if (this.#isClosed) throw new DatabaseFailure("stopped", "the host was stopped");
     if (this.#isOpen && this.#fileId === fileId(path)) return this.#db;
@@ -102,7 +117,8 @@ export class InsightsFile {
     const version = await versionOf(db);
     if (version > SCHEMA_VERSION) {
       warn(`nothing is recorded: ${path} was made by a later Osprey; move it away, or use that one`);
-      await this.close();
+      this.#isClosed = true;
+      await this.#letGo();
       return undefined;
     }
     if (version === 0) await create(db);

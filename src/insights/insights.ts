@@ -40,6 +40,8 @@ export class Insights implements Recorder {
   /** Rows that were taken and could not be written yet. */
   #held: Batch | undefined;
   #tries = 0;
+  /** The file is being opened, or was. */
+  #isAhead = false;
   #hasWarned = false;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Immediate | undefined;
@@ -140,6 +142,10 @@ export class Insights implements Recorder {
     if (!this.#isOn || !this.#hasRows || this.#pause !== undefined) return;
     // The program may end without: whoever ends it stops the host, and with it this.
     this.#timer ??= setTimeout(() => void this.#write(), INSIGHTS_FLUSH_MS).unref();
+    if (!this.#isAhead) {
+      this.#isAhead = true;
+      setImmediate(() => this.#isOn && this.#file.openAhead());
+    }
     if (this.#pending.isBatch) this.#soon ??= setImmediate(() => void this.#write());
   }
 

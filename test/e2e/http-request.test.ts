@@ -1,6 +1,7 @@
 // What plugins may reach over HTTP, through the real program: nothing on this machine, unless somebody allows it.
 
 import type { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { GRANTS_FRESH_MS } from "../../src/protocol/limits.ts";
 import { startServer } from "../helpers/http-server.ts";
