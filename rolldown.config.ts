@@ -1,11 +1,19 @@
 // Builds the program for speed of start: one file for what every plugin command needs before its plugin runs, one for what
-// shows the answer, and one chunk for each command that is rarer.
+// shows the answer, a few for native plugins, and one chunk for each command that is rarer.
 
 import { sep } from "node:path";
 import { defineConfig } from "rolldown";
 import { WARM_ANSWER, WARM_START } from "./scripts/warm-modules.ts";
 
 const SRC = `${sep}src${sep}`;
+/** What reads and changes what plugins declare and what is stored for them, without loading any. */
+const SETTINGS = [
+  "host/known-manifest.ts",
+  "host/follow-settings.ts",
+  "plugins/native/installed.ts",
+  "plugins/native/quarantine.ts",
+  "tools/tool-names.ts",
+];
 const isOneOf = (modules: readonly string[]) => (id: string) => modules.some((one) => id.endsWith(SRC + one));
 
 export default defineConfig({
@@ -25,7 +33,12 @@ export default defineConfig({
       groups: [
         { name: "warm-start", test: isOneOf(WARM_START) },
         { name: "warm-answer", test: isOneOf(WARM_ANSWER) },
-        // With all that they need: what every command that calls a native plugin waits for.
+        // Each of these with all that it needs and that is in none of those above, so the order counts: what is read and
+        // changed on disk must not load what runs plugins.
+        { name: "names", test: isOneOf(["protocol/agent-id.ts", "plugins/native/tools-folder.ts"]) },
+        { name: "stores", test: isOneOf(["host/stores.ts"]) },
+        { name: "settings", test: isOneOf(SETTINGS) },
+        // What every command that calls a native plugin waits for.
         { name: "native", test: isOneOf(["host/native-host.ts", "host/permissions-host.ts"]) },
       ],
     },

@@ -71,7 +71,7 @@ function report(bench: Bench, metric: string, atMost: number, results: Record<st
 
 const KEY = { id: "bench", derive: () => randomKey };
 const randomKey = randomBytes(32);
-const KEYS = { current: async () => KEY, ensure: async () => KEY, byId: async () => KEY };
+const KEYS = { current: async () => KEY, ensure: async () => KEY, byId: async () => KEY, ids: () => [KEY.id] };
 
 function openDatabases(folder: string): PluginDatabases {
   return new PluginDatabases({

@@ -96,6 +96,8 @@ void answer_add_real(struct answer *answer, double number)
         if (strtod(text, NULL) == number) break;
     }
     answer_add(answer, text, (size_t)size);
+    /* A whole number would be read back as an INTEGER. */
+    if (strpbrk(text, ".e") == NULL) answer_add(answer, ".0", 2);
 }
 
 /* How many bytes of a valid UTF-8 character begin here; 0 when none does. */

@@ -11,15 +11,8 @@
 #include <unistd.h>
 
 #include "deadline.h"
+#include "limits.h"
 #include "params.h"
-
-/* Of the WAL between transactions; it grows beyond this only within one. */
-#define WAL_BYTES_KEPT (4 * 1024 * 1024)
-/* How long SQLite itself waits while the file is opened, before everything is let go and tried again: two processes
- * that each hold a part of what the other one needs would otherwise wait for nothing. */
-#define OPEN_BUSY_MS 50
-#define OPEN_PAUSE_MS 10
-#define CHECK_FINDINGS "10"
 
 static void pause_ms(long ms)
 {
@@ -137,7 +130,7 @@ static int set_up(struct database *database, const struct open_request *request)
     if (rc == SQLITE_OK) rc = exec(db, "SELECT count(*) FROM sqlite_schema");
     if (rc == SQLITE_OK) rc = exec_text(db, "PRAGMA journal_mode = WAL", mode, sizeof mode);
     if (rc == SQLITE_OK) rc = exec(db, "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY");
-    if (rc == SQLITE_OK) rc = exec_number(db, "journal_size_limit", WAL_BYTES_KEPT);
+    if (rc == SQLITE_OK) rc = exec_number(db, "journal_size_limit", WAL_KEPT_BYTES);
     return rc;
 }
 
@@ -245,6 +238,20 @@ void database_rollback(struct database *database, struct answer *answer)
     end_own_work(database);
 }
 
+bool database_savepoint(struct database *database, enum savepoint_step step)
+{
+    static const char *const steps[] = {
+        [SAVEPOINT_BEGIN] = "SAVEPOINT \"before the answer\"",
+        [SAVEPOINT_KEEP] = "RELEASE \"before the answer\"",
+        [SAVEPOINT_TAKE_BACK] = "ROLLBACK TO \"before the answer\"; RELEASE \"before the answer\"",
+    };
+    const bool was_on = database->guard.is_on;
+    database->guard.is_on = false;
+    const int rc = exec(database->db, steps[step]);
+    database->guard.is_on = was_on;
+    return rc == SQLITE_OK;
+}
+
 /* Rewrites all pages in one transaction of the WAL: until that is committed, the old key opens the file, and then only
  * the new one does. */
 static int replace_key(struct database *database, const unsigned char raw[4 + KEY_BYTES])
@@ -275,13 +282,44 @@ void database_rekey(struct database *database, const unsigned char *key, struct 
     end_own_work(database);
 }
 
+/* Whether SQLite finds a value there that the schema does not want, or a virtual table that does not agree with itself:
+ * statements can bring that about, and the file is whole. */
+static bool is_about_values(const char *finding)
+{
+    static const char *const beginnings[] = {
+        "CHECK constraint failed in ", "NULL value in ", "non-", "NUMERIC value in ", "TEXT value in ",
+        "malformed inverted index for FTS", "unable to validate the inverted index for FTS", "In RTree ",
+    };
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+        if (strncmp(finding, beginnings[i], strlen(beginnings[i])) == 0) return true;
+    return false;
+}
+
+/* Copies what is damaged; nothing when the file is whole. */
+static int find_damage(sqlite3 *db, char *damage, size_t size)
+{
+    sqlite3_stmt *statement = NULL;
+    char sql[64];
+    snprintf(sql, sizeof sql, "PRAGMA quick_check(%d)", CHECK_FINDINGS_MAX);
+    int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    damage[0] = '\0';
+    while (rc == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) {
+        const char *finding = (const char *)sqlite3_column_text(statement, 0);
+        if (finding == NULL || strcmp(finding, "ok") == 0 || is_about_values(finding)) continue;
+        snprintf(damage, size, "%s", finding);
+        break;
+    }
+    const int end = sqlite3_finalize(statement);
+    return rc == SQLITE_OK ? end : rc;
+}
+
 void database_check(struct database *database, struct answer *answer)
 {
-    char finding[512];
+    char damage[512];
     begin_own_work(database);
-    const int rc = exec_text(database->db, "PRAGMA quick_check(" CHECK_FINDINGS ")", finding, sizeof finding);
-    if (!failed(database, rc, answer) && strcmp(finding, "ok") != 0)
-        answer_fail(answer, ANSWER_CORRUPT, SQLITE_CORRUPT, finding);
+    const int rc = find_damage(database->db, damage, sizeof damage);
+    if (!failed(database, rc, answer) && damage[0] != '\0')
+        answer_fail(answer, ANSWER_CORRUPT, SQLITE_CORRUPT, damage);
     end_own_work(database);
 }
 

@@ -36,7 +36,13 @@ void database_open(struct database *database, const struct open_request *request
 /* Rolls back what is open, moves what is in the WAL into the file, closes. */
 void database_close(struct database *database);
 
+/* Takes back the transaction that is open, if there is one. */
 void database_rollback(struct database *database, struct answer *answer);
+
+enum savepoint_step { SAVEPOINT_BEGIN, SAVEPOINT_KEEP, SAVEPOINT_TAKE_BACK };
+
+/* For a single statement in a transaction: what it did can be taken back, and the transaction stays. */
+bool database_savepoint(struct database *database, enum savepoint_step step);
 
 /* Encrypts an encrypted file with another key. When it fails, or the process is killed meanwhile, the file is as it was
  * or wholly done. */

@@ -4,19 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MIB (1024 * 1024)
+#include "limits.h"
 
-enum pragma_use { TO_READ, WITH_ARGUMENT };
+enum pragma_use { TO_READ, WITH_ARGUMENT, SETS_CONNECTION };
 
 /* All others are refused: a pragma that a later SQLite brings is not allowed until somebody has looked at it. TO_READ:
- * without an argument only, which would set it. */
+ * without an argument only, which would set it. SETS_CONNECTION: what an argument sets is gone with the connection.
+ * Not among them: case_sensitive_like, after which SQLite takes a sound file with a LIKE in its schema for damaged. */
 static const struct {
     const char *name;
     enum pragma_use use;
 } PRAGMAS[] = {
     {"application_id", WITH_ARGUMENT},
-    {"auto_vacuum", WITH_ARGUMENT},
-    {"case_sensitive_like", WITH_ARGUMENT},
+    {"auto_vacuum", SETS_CONNECTION}, /* until the next VACUUM writes it down */
     {"collation_list", TO_READ},
     {"compile_options", TO_READ},
     {"data_version", TO_READ},
@@ -24,7 +24,7 @@ static const struct {
     {"encoding", TO_READ},
     {"foreign_key_check", WITH_ARGUMENT},
     {"foreign_key_list", WITH_ARGUMENT},
-    {"foreign_keys", WITH_ARGUMENT},
+    {"foreign_keys", SETS_CONNECTION},
     {"freelist_count", TO_READ},
     {"function_list", TO_READ},
     {"incremental_vacuum", WITH_ARGUMENT},
@@ -37,7 +37,7 @@ static const struct {
     {"page_count", TO_READ},
     {"page_size", TO_READ},
     {"quick_check", WITH_ARGUMENT},
-    {"recursive_triggers", WITH_ARGUMENT},
+    {"recursive_triggers", SETS_CONNECTION},
     {"schema_version", TO_READ},
     {"table_info", WITH_ARGUMENT},
     {"table_list", WITH_ARGUMENT},
@@ -66,8 +66,9 @@ static int check_pragma(struct guard *guard, const char *name, const char *argum
     if (name == NULL) return refuse(guard, "PRAGMA", NULL);
     for (size_t i = 0; i < sizeof PRAGMAS / sizeof *PRAGMAS; i++) {
         if (sqlite3_stricmp(PRAGMAS[i].name, name) != 0) continue;
-        if (argument == NULL || PRAGMAS[i].use == WITH_ARGUMENT) return SQLITE_OK;
-        return refuse(guard, "to set PRAGMA", name);
+        if (argument != NULL && PRAGMAS[i].use == TO_READ) return refuse(guard, "to set PRAGMA", name);
+        if (argument != NULL && PRAGMAS[i].use == SETS_CONNECTION) guard->has_settings = true;
+        return SQLITE_OK;
     }
     return refuse(guard, "PRAGMA", name);
 }
@@ -133,9 +134,9 @@ int guard_install(struct guard *guard, sqlite3 *db)
         const int rc = sqlite3_db_config(db, switches[i].option, switches[i].value, NULL);
         if (rc != SQLITE_OK) return rc;
     }
-    sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 64 * MIB);
-    sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, 16 * MIB);
-    sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 10000);
+    sqlite3_limit(db, SQLITE_LIMIT_LENGTH, SQL_VALUE_BYTES_MAX);
+    sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, SQL_BYTES_MAX);
+    sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, SQL_PATTERN_BYTES_MAX);
     sqlite3_limit(db, SQLITE_LIMIT_WORKER_THREADS, 0);
     sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 1); /* VACUUM's own */
     for (size_t i = 0; i < sizeof REFUSED_FUNCTIONS / sizeof *REFUSED_FUNCTIONS; i++) {

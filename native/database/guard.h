@@ -8,9 +8,10 @@
 #include "sqlite3.h"
 
 struct guard {
-    bool is_on;       /* off while the process does work of its own */
-    bool is_stepping; /* the statement runs now; what is compiled meanwhile comes from SQLite itself */
-    bool refused;     /* something was; `reason` says what */
+    bool is_on;        /* off while the process does work of its own */
+    bool is_stepping;  /* the statement runs now; what is compiled meanwhile comes from SQLite itself */
+    bool has_settings; /* a pragma has set the connection, and nothing else remembers it */
+    bool refused;      /* something was; `reason` says what */
     char reason[160];
 };
 

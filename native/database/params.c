@@ -84,6 +84,8 @@ static int bind_members(struct database *database, sqlite3_stmt *statement, enum
         sqlite3_value *value = sqlite3_column_value(members, MEMBER_VALUE);
         const char *key = kind == KIND_OBJECT ? (const char *)sqlite3_column_text(members, MEMBER_KEY) : "";
         if (key == NULL) return SQLITE_NOMEM;
+        /* No placeholder has a name with NUL; what stands before that is another name. */
+        if (kind == KIND_OBJECT && strlen(key) != (size_t)sqlite3_column_bytes(members, MEMBER_KEY)) continue;
         const int rc = kind == KIND_OBJECT ? bind_named(statement, key, value)
                                            : sqlite3_bind_value(statement, index, value);
         if (rc != SQLITE_OK) return rc;

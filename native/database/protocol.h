@@ -45,7 +45,13 @@ enum answer_status {
     ANSWER_CANNOT_OPEN = 9
 };
 
-enum answer_flag { ANSWER_IN_TRANSACTION = 1, ANSWER_IGNORED_TEXT = 2, ANSWER_IGNORED_PARAMS = 4 };
+enum answer_flag {
+    ANSWER_IN_TRANSACTION = 1,
+    ANSWER_IGNORED_TEXT = 2,
+    ANSWER_IGNORED_PARAMS = 4,
+    ANSWER_ROLLED_BACK = 8,   /* a transaction was open, and went with the statement that failed */
+    ANSWER_HAS_SETTINGS = 16  /* the connection was set in a way that would be gone with the process */
+};
 
 enum open_flag { OPEN_GUARDED = 1, OPEN_EXCLUSIVE = 2 };
 

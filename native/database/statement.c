@@ -116,12 +116,20 @@ static void add_row(struct answer *answer, sqlite3_stmt *statement, bool is_firs
     answer_add(answer, "]", 1);
 }
 
-/* Ends a statement whose rows are not wanted any more so that what it changed is taken back. */
+/* Ends a statement outside of transactions whose rows are not wanted any more so that what it changed is taken back. */
 static void take_back(struct database *database, sqlite3_stmt *statement)
 {
-    if (sqlite3_stmt_readonly(statement)) return;
+    if (sqlite3_stmt_readonly(statement) || !sqlite3_get_autocommit(database->db)) return;
     sqlite3_interrupt(database->db);
     while (sqlite3_step(statement) == SQLITE_ROW) continue;
+}
+
+static void roll_back(struct database *database)
+{
+    struct answer unused;
+    answer_begin(&unused, ANSWER_BYTES_MIN);
+    database_rollback(database, &unused);
+    answer_end(&unused);
 }
 
 static void fail_too_large(struct answer *answer)
@@ -136,7 +144,7 @@ static void fail_too_long(struct answer *answer)
     answer_fail(answer, ANSWER_INTERRUPTED, SQLITE_INTERRUPT, "interrupted");
 }
 
-static void query(struct database *database, sqlite3_stmt *statement, struct answer *answer)
+static void query_rows(struct database *database, sqlite3_stmt *statement, struct answer *answer)
 {
     int rc;
     /* The last two bytes are kept for the end: what is too large must show while it can still be taken back. */
@@ -159,6 +167,25 @@ static void query(struct database *database, sqlite3_stmt *statement, struct ans
     answer->bytes_max += 2;
     if (answer->overflowed) fail_too_large(answer);
     else answer_add(answer, "]}", 2);
+}
+
+/* What is too large to be told is not done; in a transaction, only this statement is not. */
+static void query(struct database *database, sqlite3_stmt *statement, struct answer *answer)
+{
+    const bool may_change = !sqlite3_get_autocommit(database->db) && !sqlite3_stmt_readonly(statement) &&
+                            sqlite3_column_count(statement) > 0;
+    if (may_change && !database_savepoint(database, SAVEPOINT_BEGIN)) {
+        database_fail(database, database->db, sqlite3_extended_errcode(database->db), answer);
+        return;
+    }
+    query_rows(database, statement, answer);
+    if (!may_change) return;
+    sqlite3_reset(statement);
+    deadline_end();
+    if (sqlite3_get_autocommit(database->db)) return; /* an error has ended the transaction */
+    const bool is_kept = answer->status != ANSWER_TOO_LARGE;
+    if (!database_savepoint(database, is_kept ? SAVEPOINT_KEEP : SAVEPOINT_TAKE_BACK) && !is_kept)
+        roll_back(database);
 }
 
 static void exec(struct database *database, sqlite3_stmt *statement, struct answer *answer)
@@ -189,6 +216,7 @@ void statement_run(struct database *database, const struct run_request *request,
 {
     assert(request->sql != NULL);
     struct guard *guard = &database->guard;
+    const bool was_in_transaction = !sqlite3_get_autocommit(database->db);
     guard->refused = false;
     deadline_begin(request->ms_max);
     sqlite3_stmt *statement = prepare(database, request, answer);
@@ -206,4 +234,9 @@ void statement_run(struct database *database, const struct run_request *request,
         guard->is_stepping = false;
     }
     deadline_end();
+    /* SQLite does so itself when the statement was one that writes. */
+    if (answer->status == ANSWER_INTERRUPTED) roll_back(database);
+    if (was_in_transaction && answer->status != ANSWER_OK && sqlite3_get_autocommit(database->db))
+        answer->flags |= ANSWER_ROLLED_BACK;
+    if (guard->has_settings) answer->flags |= ANSWER_HAS_SETTINGS;
 }

@@ -12,13 +12,25 @@ export type SmallFile =
  * waited for, and nothing is read of what is no regular file or larger than `bytesMax`.
  */
 export function readSmallFile(path: string, bytesMax: number): SmallFile | undefined {
+  const { bytes, problem } = readSmallBytes(path, bytesMax) ?? {};
+  if (bytes !== undefined) return { text: bytes.toString("utf8") };
+  return problem === undefined ? undefined : { problem };
+}
+
+/** The bytes of a file, or in words why they cannot be had. */
+export type SmallBytes =
+  | { readonly bytes: Buffer; readonly problem?: never }
+  | { readonly bytes?: never; readonly problem: string };
+
+/** The same for what is no text. */
+export function readSmallBytes(path: string, bytesMax: number): SmallBytes | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     const stat = fstatSync(file);
     if (!stat.isFile()) return { problem: "it is no regular file" };
     const bytes = stat.size > bytesMax ? undefined : readUpTo(file, bytesMax);
-    return bytes === undefined ? { problem: `it is over ${bytesMax} bytes` } : { text: bytes.toString("utf8") };
+    return bytes === undefined ? { problem: `it is over ${bytesMax} bytes` } : { bytes };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return undefined;

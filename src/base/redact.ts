@@ -1,13 +1,19 @@
 // Takes secret values out of text that is going to be kept.
 
-/** A shorter value is also an everyday word: taking it out would spoil the text and hide nothing. */
-const SECRET_CHARS_MIN = 6;
+import {
+  ENCODED_FORMS_CHARS_MAX,
+  ENCODED_SECRET_CHARS_MAX,
+  SECRET_CHARS_MIN,
+  SECRET_FORMS_MAX,
+} from "../protocol/limits.ts";
+import { encodedForms, jsonForm } from "./encoded-forms.ts";
+
 const MARK = "[redacted]";
 
-/** A value with more lines than this is no secret but a document. The first values come first, whole ones before lines. */
-const FORMS_MAX = 20_000;
 /** From this many on, it pays to look only for those whose beginning occurs. */
 const FORMS_MANY = 50;
+/** Of characters in ASCII, each has a place of its own. */
+const PAIRS = 128 * 128;
 
 /**
  * Takes values out of one text after the other. The values are asked for each time; the same object stands for the same
@@ -16,46 +22,79 @@ const FORMS_MANY = 50;
 export function redactor(values: () => Iterable<string>): (text: string, charsMax?: number) => string {
   let known: Iterable<string> | undefined;
   let forms: string[] = [];
-  let byStart = new Map<string, string[]>();
+  let starts: Starts | undefined;
   return (text, charsMax = text.length) => {
     const now = values();
     if (now !== known) {
       forms = secretForms(now);
-      byStart = forms.length < FORMS_MANY ? new Map() : Map.groupBy(forms, startOf);
+      starts = forms.length < FORMS_MANY ? undefined : startsOf(forms);
       known = now;
     }
-    if (byStart.size === 0) return redact(text, forms, charsMax);
-    return redact(text, candidates(text.slice(0, charsMax + forms[0]!.length), byStart), charsMax);
+    if (starts === undefined) return redact(text, forms, charsMax);
+    return redact(text, candidates(text.slice(0, charsMax + forms[0]!.length), starts), charsMax);
   };
 }
 
-function startOf(form: string): string {
-  return form.slice(0, SECRET_CHARS_MIN);
+/** How forms begin. */
+interface Starts {
+  readonly forms: ReadonlyMap<string, readonly string[]>;
+  /** Which pairs of characters are the first ones of a form; other pairs may be marked as well. */
+  readonly pairs: Uint8Array;
+}
+
+function startsOf(forms: readonly string[]): Starts {
+  const pairs = new Uint8Array(PAIRS);
+  for (const form of forms) pairs[pairAt(form, 0)] = 1;
+  return { forms: Map.groupBy(forms, (form) => form.slice(0, SECRET_CHARS_MIN)), pairs };
+}
+
+function pairAt(text: string, at: number): number {
+  return (text.charCodeAt(at) * 128 + text.charCodeAt(at + 1)) % PAIRS;
 }
 
 /** The forms whose first characters are somewhere in the text, the longer ones first. */
-function candidates(text: string, byStart: ReadonlyMap<string, readonly string[]>): string[] {
+function candidates(text: string, { forms: byStart, pairs }: Starts): string[] {
   const found = new Set<readonly string[]>();
   for (let at = 0; at + SECRET_CHARS_MIN <= text.length; at++) {
+    if (pairs[pairAt(text, at)] === 0) continue;
     const forms = byStart.get(text.slice(at, at + SECRET_CHARS_MIN));
     if (forms) found.add(forms);
   }
   return [...found].flat().sort((a, b) => b.length - a.length);
 }
 
-/** The texts to look for: each value, each of its lines, and all of these as they look inside a JSON text. */
+/**
+ * The texts to look for: each value, each of its lines, and all of these as they look where they were encoded. When that
+ * is too much, the first values come first, whole ones before lines, and encodings last.
+ */
 export function secretForms(values: Iterable<string>): string[] {
-  const all = [...values];
+  const whole = [...values].filter(isSecret);
+  const lines = whole.flatMap((value) => (value.includes("\n") ? value.split(/\r?\n/).filter(isSecret) : []));
   const forms = new Set<string>();
-  const add = (part: string) => {
-    if (part.trim().length < SECRET_CHARS_MIN || forms.size >= FORMS_MAX) return;
-    forms.add(part);
-    forms.add(JSON.stringify(part).slice(1, -1));
+  const add = (form: string) => {
+    if (forms.size < SECRET_FORMS_MAX) forms.add(form);
   };
-  for (const value of all) add(value);
-  for (const value of all) if (value.includes("\n")) for (const line of value.split(/\r?\n/)) add(line);
+  for (const parts of [whole, lines]) {
+    for (const part of parts) {
+      add(part);
+      add(jsonForm(part));
+    }
+  }
+  let encodedChars = 0;
+  for (const part of [...whole, ...lines]) {
+    if (forms.size >= SECRET_FORMS_MAX || encodedChars >= ENCODED_FORMS_CHARS_MAX) break;
+    if (part.length > ENCODED_SECRET_CHARS_MAX) continue;
+    for (const form of new Set(encodedForms(part))) {
+      add(form);
+      encodedChars += form.length;
+    }
+  }
   // Where one contains the other, the longer one goes first.
   return [...forms].sort((a, b) => b.length - a.length);
+}
+
+function isSecret(part: string): boolean {
+  return part.trim().length >= SECRET_CHARS_MIN;
 }
 
 /**

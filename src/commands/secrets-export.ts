@@ -2,12 +2,12 @@
 
 import { resolve } from "node:path";
 import type { ExportedDatabases } from "../host/secrets-vault-host.ts";
-import { EXIT, HostError } from "../protocol/errors.ts";
+import { ERRORS, EXIT, HostError } from "../protocol/errors.ts";
 import { jsonText } from "../terminal/json-text.ts";
 import { labelled } from "../terminal/labelled.ts";
 import { lookOf } from "../terminal/look.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
-import { leftLine } from "./secrets-rekey.ts";
+import { leftLine, oneLine } from "./secrets-rekey.ts";
 import { rowOf } from "./show-rows.ts";
 import { readRecoveryKey, withVault } from "./with-vault.ts";
 
@@ -37,15 +37,18 @@ export const secretsExport: Command = {
     const warn = (text: string) => io.stderr.write(labelled("warning", text, lookOf(io.stderr, io.env, settings.wish)));
     const exported = await withVault(input, async (vault) => {
       if (recoveryKey !== undefined) vault.unlock(recoveryKey);
-      const entries = await vault.settings();
       return {
-        entries,
+        settings: await vault.settings(),
         databases: folder === undefined ? NO_DATABASES : await vault.exportDatabases(resolve(io.cwd, folder)),
       };
     });
     warn("what was written is not encrypted: whoever can read it has every secret in it");
-    print(input, exported.entries, folder === undefined ? undefined : exported.databases);
+    const { entries, unreadable } = exported.settings;
+    print(input, entries, folder === undefined ? undefined : exported.databases);
     for (const left of exported.databases.left) warn(leftLine(left));
+    for (const { message } of unreadable) warn(oneLine(`this is missing: ${message}`));
+    // All that could be read was given: the code says that it is not all that there is.
+    if (unreadable.length > 0) return ERRORS.store_broken.exit;
     return exported.databases.left.length > 0 ? EXIT.reportedFailure : EXIT.done;
   },
 };

@@ -2,10 +2,9 @@
 
 import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT } from "../protocol/errors.ts";
-import { showHidden } from "../terminal/show-hidden.ts";
-import { type Command, type CommandInput, textOption } from "./command.ts";
+import { type Command, textOption } from "./command.ts";
 import { notify } from "./notify.ts";
-import type { Settings } from "./settings.ts";
+import { noteUnknown, oneLine } from "./setting-notes.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 import { withHost } from "./with-host.ts";
 
@@ -54,22 +53,3 @@ export const secretsList: Command = {
     return EXIT.done;
   },
 };
-
-/** Says that only what is stored is known. */
-export function noteUnknown({ io }: Pick<CommandInput, "io">, settings: Settings, reason: string): void {
-  notify(
-    io,
-    settings,
-    "warning",
-    oneLine(`what the plugin declares is not known, because it does not load: ${reason}`),
-  );
-}
-
-/** The change itself is made: only those that run already do not know of it. */
-export function noteUntold({ io }: Pick<CommandInput, "io">, settings: Settings): void {
-  notify(io, settings, "warning", "hosts that run were not told; their plugins learn of it when they are loaded next");
-}
-
-export function oneLine(text: string): string {
-  return showHidden(text).replaceAll(/\s+/g, " ");
-}

@@ -18,6 +18,14 @@ export const secretsRekey: Command = {
     const { io } = input;
     const settings = await input.settings();
     const done = await withVault(input, async (vault) => await vault.rekey());
+    for (const path of done.damaged) {
+      notify(
+        io,
+        settings,
+        "warning",
+        oneLine(`a stored setting could not be read, and lies at ${path} now; set it again`),
+      );
+    }
     if (settings.json) {
       const row = rowOf({
         key_id: done.keyId,
@@ -43,5 +51,9 @@ export function leftRow({ placeId, reason }: LeftDatabase) {
 }
 
 export function leftLine({ placeId, reason }: LeftDatabase): string {
-  return neutralise(`the database of "${placeId}" was left as it is: ${reason.message}`).replaceAll(/\s+/g, " ");
+  return oneLine(`the database of "${placeId}" was left as it is: ${reason.message}`);
+}
+
+export function oneLine(text: string): string {
+  return neutralise(text).replaceAll(/\s+/g, " ");
 }

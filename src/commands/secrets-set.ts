@@ -2,11 +2,11 @@
 // other programs and the shell's history see it, and never printed.
 
 import { nearest } from "../base/nearest.ts";
-import { agentIdOf, DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
+import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
 import { notify } from "./notify.ts";
-import { noteUnknown, noteUntold, oneLine } from "./secrets-list.ts";
+import { agentText, noteUnknown, noteUntold, oneLine } from "./setting-notes.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 import { withHost } from "./with-host.ts";
 
@@ -59,8 +59,4 @@ async function readValue({ io }: CommandInput, pluginId: string, key: string): P
   const value = await io.promptHidden?.(oneLine(`value of "${key}" for "${pluginId}" (not shown): `));
   if (value !== undefined) return value;
   throw new HostError("usage_invalid", "no value was given", { hint: "type one, or give it on standard input" });
-}
-
-export function agentText(agentId: string): string {
-  return agentId === DEFAULT_AGENT_ID ? "the default agent" : `agent ${agentId}`;
 }

@@ -4,8 +4,7 @@ import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT } from "../protocol/errors.ts";
 import { type Command, textOption } from "./command.ts";
 import { notify } from "./notify.ts";
-import { noteUntold, oneLine } from "./secrets-list.ts";
-import { agentText } from "./secrets-set.ts";
+import { agentText, noteUntold, oneLine } from "./setting-notes.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 import { withHost } from "./with-host.ts";
 

@@ -28,7 +28,7 @@ export async function withHost<T>(
     ...(consent === undefined ? {} : { consent }),
     ...(timeoutMs === undefined ? {} : { loadMs: timeoutMs }),
     onPluginLine: (line) => printPluginLine(io, line),
-    onRecoveryKey: (text) => printRecoveryKey(io, text),
+    onRecoveryKey: (text, isFirst?: boolean) => printRecoveryKey(text, isFirst),
   });
   const onAbort = () => void host.stop({ atOnce: true });
   io.signal.addEventListener("abort", onAbort, { once: true });

@@ -182,6 +182,8 @@ const BLOCKED: Readonly<Record<string, readonly string[]>> = {
     "http:127.0.0.1",
     "http://?x",
     "http://:80/",
+    "http://:80/@example.com/",
+    "http://:80#@example.com/",
     "http://./",
     "http://../",
   ],
@@ -196,6 +198,8 @@ const BLOCKED: Readonly<Record<string, readonly string[]>> = {
 
 const PASSES: Readonly<Record<string, string>> = {
   "http://example.com/": "example.com",
+  "http://:pw@example.com/": "example.com",
+  "http://:@example.com/": "example.com",
   "http://Example.COM.:80/": "example.com",
   "https://example.com:443/": "example.com",
   "https://example.com:8443/": "example.com:8443",

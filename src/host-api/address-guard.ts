@@ -65,10 +65,10 @@ async function checkAddressOf(url: URL, address: string, deps: GuardDeps): Promi
   throw blocked(kind.what);
 }
 
-/** The parser would take the first name of the path for the host. */
+/** The parser would take the first name of the path for the host. A user may be empty, with a password behind it. */
 function hasNoHost(text: string): boolean {
   const plain = text.replace(/[\t\n\r]/g, "").replace(/^[\0- ]+/, "");
-  return /^https?:/i.test(plain) && !/^https?:\/\/[^/\\?#:]/i.test(plain);
+  return /^https?:/i.test(plain) && !/^https?:\/\/([^/\\?#:]|:[^/\\?#]*@)/i.test(plain);
 }
 
 function isLocalName(host: string): boolean {

@@ -87,3 +87,30 @@ test("a key may be as long as the limit and no longer", async () => {
   expect(await call("config_get", [`${longest}k`])).toBeNull();
   expect(warnings).toHaveLength(2);
 });
+
+test.each([
+  ["without an agent", ["k", "v"], UNBOUND, "missing_agent_context", 500],
+  ["with a key that is too long", ["k".repeat(CONFIG_KEY_BYTES_MAX + 1), "v"], {}, "invalid_request", 400],
+] as const)("a call %s does nothing, and its row says why", async (_, args, context, errorCode, status) => {
+  const { call, rows } = openHostApi();
+  for (const name of ["config_get", "config_set", "config_delete"] as const) await call(name, [...args], context);
+  const calls = rows.filter(({ kind }) => kind === "host");
+  expect(calls.map(({ method }) => method)).toEqual(["GET", "PUT", "DELETE"]);
+  for (const row of calls) expect(row).toMatchObject({ errorCode, status, response: expect.any(String) });
+});
+
+test("the row of a value that is too large says so; that of one that just fits has gone well", async () => {
+  const { call, rows } = openHostApi();
+  await call("config_set", ["k", "x".repeat(CONFIG_VALUE_BYTES_MAX)]);
+  await call("config_set", ["k", "x".repeat(CONFIG_VALUE_BYTES_MAX + 1)]);
+  expect(rows.filter(({ kind }) => kind === "host")).toMatchObject([
+    { method: "PUT", path: "/host-api/config/k", status: 200, errorCode: undefined, response: null },
+    { method: "PUT", path: "/host-api/config/k", status: 500, errorCode: "request_too_large" },
+  ]);
+});
+
+test("the row of a library that has not said who it is says why there is nothing", async () => {
+  const { call, rows } = openHostApi({ pluginId: () => undefined });
+  await call("config_get", ["k"]);
+  expect(rows.at(-1)).toMatchObject({ errorCode: "context_unavailable", status: 500 });
+});

@@ -5,12 +5,14 @@ import type { HostCall } from "../protocol/host-slots.ts";
 import { CONFIG_KEY_BYTES_MAX, CONFIG_VALUE_BYTES_MAX } from "../protocol/limits.ts";
 import type { SecretName } from "../store/sealed-value.ts";
 import type { Served } from "./create-host-api.ts";
+import type { HostAnswer } from "./host-answer.ts";
 
+type Answer = string | null | HostAnswer;
 type ConfigDeps = Pick<Served, "pluginId" | "secrets" | "warnOnce" | "onOwnChange">;
 
-export function configGet(call: HostCall, deps: ConfigDeps): string | null | Promise<string | null> {
+export function configGet(call: HostCall, deps: ConfigDeps): Answer | Promise<Answer> {
   const name = secretName(call, deps);
-  if (!name) return null;
+  if (isRefusal(name)) return name;
   // All of them are in memory anyway: tools get them with each call.
   const all = deps.secrets.all(name.pluginId, name.agentId);
   if (!(all instanceof Promise)) return all.get(name.key) ?? null;
@@ -21,44 +23,56 @@ export function configGet(call: HostCall, deps: ConfigDeps): string | null | Pro
   );
 }
 
-export async function configSet(call: HostCall, deps: ConfigDeps): Promise<null> {
+export async function configSet(call: HostCall, deps: ConfigDeps): Promise<Answer> {
   const name = secretName(call, deps);
+  if (isRefusal(name)) return name;
   const value = call.args[1];
-  if (!name || typeof value !== "string") return null;
+  if (typeof value !== "string") return nothingDone("invalid_request", "The value is no text.");
   if (Buffer.byteLength(value) > CONFIG_VALUE_BYTES_MAX) {
-    deps.warnOnce(
-      `config_set large ${name.key}`,
-      `config_set: the value of "${name.key}" is over 1 MiB and was not stored`,
-    );
-    return null;
+    const text = `config_set: the value of "${name.key}" is over 1 MiB and was not stored`;
+    deps.warnOnce(`config_set large ${name.key}`, text);
+    return nothingDone("request_too_large", text);
   }
   await deps.secrets.set(name, value);
   deps.onOwnChange?.(name.agentId, name.key);
   return null;
 }
 
-export async function configDelete(call: HostCall, deps: ConfigDeps): Promise<null> {
+export async function configDelete(call: HostCall, deps: ConfigDeps): Promise<Answer> {
   const name = secretName(call, deps);
-  if (!name) return null;
+  if (isRefusal(name)) return name;
   await deps.secrets.delete(name);
   deps.onOwnChange?.(name.agentId, name.key);
   return null;
 }
 
-function secretName(call: HostCall, { pluginId, warnOnce }: ConfigDeps): SecretName | undefined {
+/** Whose setting it is; or what is answered when it can be nobody's. */
+function secretName(call: HostCall, { pluginId, warnOnce }: ConfigDeps): SecretName | HostAnswer {
   const key = call.args[0];
-  if (typeof key !== "string") return undefined;
+  if (typeof key !== "string") return nothingDone("invalid_request", "The key is no text.");
+  const refused = (what: string, code: string, text: string): HostAnswer => {
+    warnOnce(`${call.name} ${what}`, text);
+    return nothingDone(code, text);
+  };
   if (Buffer.byteLength(key) > CONFIG_KEY_BYTES_MAX) {
-    warnOnce(`${call.name} key`, `${call.name} was called with a key of over ${CONFIG_KEY_BYTES_MAX} bytes`);
-    return undefined;
+    const text = `${call.name} was called with a key of over ${CONFIG_KEY_BYTES_MAX} bytes`;
+    return refused("key", "invalid_request", text);
   }
   if (call.agentId === undefined) {
-    warnOnce(`${call.name} agent`, `${call.name} was called outside any agent's call, so there is nothing to work on`);
-    return undefined;
+    const text = `${call.name} was called outside any agent's call, so there is nothing to work on`;
+    return refused("agent", "missing_agent_context", text);
   }
   if (pluginId === undefined) {
-    warnOnce(`${call.name} plugin`, `${call.name} was called before the plugin was loaded`);
-    return undefined;
+    return refused("plugin", "context_unavailable", `${call.name} was called before the plugin was loaded`);
   }
   return { pluginId, agentId: call.agentId, key };
+}
+
+/** These functions cannot tell the plugin of a failure; Insights says what it was. */
+function nothingDone(code: string, shown: string): HostAnswer {
+  return { text: null, errorCode: code, shown };
+}
+
+function isRefusal(name: SecretName | HostAnswer): name is HostAnswer {
+  return "text" in name;
 }

@@ -72,7 +72,17 @@ test("a plugin that was removed is not served any more, whatever still runs of i
   expect(JSON.parse((await call("file_read", ['{"path":"x"}']))!)).toMatchObject({ error: "context_unavailable" });
   isServed = true;
   expect(await call("config_get", ["k"])).toBe("v");
-  expect(rows.map(({ status }) => status)).toEqual([200, 500, 500, 500, 200]);
+  const calls = rows.filter(({ kind }) => kind === "host");
+  expect(calls.map(({ status }) => status)).toEqual([200, 500, 500, 500, 200]);
+});
+
+test("a warning about how the plugin uses its host is a row as if it had logged it, once", async () => {
+  const { call, rows, warnings } = openHostApi();
+  for (let i = 0; i < 2; i++) await call("config_get", ["k"], { isInContext: false });
+  expect(rows.filter(({ kind }) => kind === "log")).toMatchObject([
+    { pluginId: "p", method: "LOG", path: `[WARN] ${warnings[0]}`, status: 299 },
+  ]);
+  expect(warnings).toEqual([expect.stringMatching(/^\[PluginHostAPI\] config_get/)]);
 });
 
 test("every call that is served is recorded with who asked, and without the values of settings", async () => {
@@ -93,5 +103,5 @@ test("a store that cannot be read is a warning and NULL, not an exception", asyn
   const value = entries.find((entry) => entry.isFile() && /^[0-9a-f]{64}$/.test(entry.name))!;
   writeFileSync(join(value.parentPath, value.name), "damaged");
   expect(await call("config_get", ["k"])).toBeNull();
-  expect(warnings[0]).toMatch(/config_get failed: a stored secret .* cannot be decrypted/);
+  expect(warnings[0]).toMatch(/^a stored secret .* cannot be decrypted/);
 });

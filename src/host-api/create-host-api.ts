@@ -17,7 +17,7 @@ import { fileRead } from "./file-read.ts";
 import type { HostAnswer } from "./host-answer.ts";
 import type { HttpClient } from "./http-client.ts";
 import { httpRequest } from "./http-request.ts";
-import { recordHostCall } from "./record-host-call.ts";
+import { recordHostCall, recordWarning } from "./record-host-call.ts";
 import { createWarnings, createWarnOnce, type Warnings, type WarnOnce } from "./warn-once.ts";
 
 export interface HostApiDeps {
@@ -64,7 +64,10 @@ const SERVED: Partial<Record<HostFunction, Serve>> = {
 
 /** The host API of one plugin. */
 export function createHostApi(deps: HostApiDeps): HostCallHandler {
-  const warnOnce = createWarnOnce(deps.warnings ?? createWarnings(), deps, (text) => deps.warn(text));
+  const warnOnce = createWarnOnce(deps.warnings ?? createWarnings(), deps, (text) => {
+    recordWarning(deps.recorder, deps.shownId(), text);
+    deps.warn(text);
+  });
   const served: Served = {
     ...deps,
     get pluginId() {

@@ -2,7 +2,12 @@ import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openHostApi } from "../../test/helpers/host-api.ts";
-import { FILE_PATH_BYTES_MAX, FILE_READ_BYTES_MAX, FILE_READS_MAX } from "../protocol/limits.ts";
+import {
+  FILE_PATH_BYTES_MAX,
+  FILE_READ_BYTES_MAX,
+  FILE_READS_MAX,
+  FILE_REQUEST_CHARS_MAX,
+} from "../protocol/limits.ts";
 
 /** A host API whose artifacts folder has the file `a.txt`. */
 function open() {
@@ -61,6 +66,15 @@ test("a path may be as long as the limit and no longer", async () => {
   expect(Buffer.byteLength(longest)).toBe(FILE_PATH_BYTES_MAX);
   expect(await read(longest)).toBe(HELLO);
   expect(JSON.parse(await read(`.${longest}`))).toMatchObject({ error: "invalid_request" });
+});
+
+test("a request may be as long as the limit and no longer, whatever else is in it", async () => {
+  const { call } = open();
+  const start = '{"path":"a.txt","more":[';
+  const requestOf = (chars: number) => `${start}${" ".repeat(chars - start.length - 2)}]}`;
+  expect(await call("file_read", [requestOf(FILE_REQUEST_CHARS_MAX)])).toBe(HELLO);
+  const longer = await call("file_read", [requestOf(FILE_REQUEST_CHARS_MAX + 1)]);
+  expect(JSON.parse(longer!)).toMatchObject({ error: "invalid_request" });
 });
 
 test("what is refused has a code and words, and tells nothing about files outside", async () => {

@@ -3,14 +3,21 @@
 
 import { isAbsolute } from "node:path";
 import type { HostCall } from "../protocol/host-slots.ts";
-import { FILE_PATH_BYTES_MAX, FILE_READ_BYTES_MAX, FILE_READS_MAX } from "../protocol/limits.ts";
-import { ArtifactError, readArtifact } from "./artifact-file.ts";
+import {
+  FILE_PATH_BYTES_MAX,
+  FILE_READ_BYTES_MAX,
+  FILE_READS_MAX,
+  FILE_REQUEST_CHARS_MAX,
+} from "../protocol/limits.ts";
 import type { Served } from "./create-host-api.ts";
 import { type HostAnswer, refusal } from "./host-answer.ts";
-import { mediaType } from "./media-type.ts";
+import { Turns } from "./turns.ts";
 
 /** The artifacts folder as all plugins know it, wherever it lies. */
 const KNOWN_AS = "~/.osaurus/artifacts";
+
+/** Each file that is read fills memory. No runner has more than a few calls past its `room`, so all of them get on. */
+const turns = new Turns(FILE_READS_MAX);
 
 export async function fileRead(call: HostCall, deps: Pick<Served, "artifacts">): Promise<HostAnswer> {
   const [request] = call.args;
@@ -22,9 +29,12 @@ export async function fileRead(call: HostCall, deps: Pick<Served, "artifacts">):
       `The request must be {"path": TEXT}, a path of at most ${FILE_PATH_BYTES_MAX} bytes without NUL.`,
     );
   }
-  const leave = await turnOf(call.runner);
+  if (!(await call.room())) return refusal("context_unavailable", "The plugin is gone.");
+  // Few plugins read files: what that takes is loaded with the first one.
+  const { ArtifactError, readArtifact } = await import("./artifact-file.ts");
+  const { mediaType } = await import("./media-type.ts");
+  const leave = await turns.take(call.runner);
   try {
-    if (!(await call.room())) return refusal("context_unavailable", "The plugin is gone.");
     const bytes = await readArtifact(deps.artifacts, placeOf(path, deps.artifacts), FILE_READ_BYTES_MAX);
     const type = JSON.stringify(await mediaType(path, bytes));
     // By hand: of the largest files, every copy costs 67 MB.
@@ -39,6 +49,7 @@ export async function fileRead(call: HostCall, deps: Pick<Served, "artifacts">):
 }
 
 function pathOf(request: string): string | undefined {
+  if (request.length > FILE_REQUEST_CHARS_MAX) return undefined;
   let path: unknown;
   try {
     path = (JSON.parse(request) as { path?: unknown } | null)?.path;
@@ -54,24 +65,4 @@ function placeOf(path: string, artifacts: string): string {
   if (isAbsolute(path)) return path;
   if (path === KNOWN_AS || path.startsWith(`${KNOWN_AS}/`)) return `${artifacts}${path.slice(KNOWN_AS.length)}`;
   return path === "~" || path.startsWith("~/") ? "/" : path;
-}
-
-interface Turns {
-  reading: number;
-  readonly waiting: (() => void)[];
-}
-
-const turns = new WeakMap<object, Turns>();
-
-/** Resolves when this runner may read another file: each fills memory. Gives what is to be called afterwards. */
-async function turnOf(runner: object): Promise<() => void> {
-  const own = turns.get(runner) ?? { reading: 0, waiting: [] };
-  turns.set(runner, own);
-  if (own.reading < FILE_READS_MAX) own.reading++;
-  else await new Promise<void>((go) => own.waiting.push(go));
-  return () => {
-    const next = own.waiting.shift();
-    if (next) next();
-    else own.reading--;
-  };
 }

@@ -1,10 +1,17 @@
 // The client behind http_request, one for a host: what it may reach, how often each plugin may ask, and what runs. All
 // else is loaded with the first request.
 
-import { HTTP_REQUESTS_MAX, HTTP_WINDOW_MS } from "../protocol/limits.ts";
+import {
+  HTTP_LARGE_BODIES_MAX,
+  HTTP_LARGE_BODIES_PLUGIN_MAX,
+  HTTP_LOOKUPS_PLUGIN_MAX,
+  HTTP_REQUESTS_MAX,
+  HTTP_WINDOW_MS,
+} from "../protocol/limits.ts";
 import type { HostAnswer } from "./host-answer.ts";
 import { HttpFailure } from "./http-failure.ts";
 import { createRateWindow, type RateWindow } from "./rate-window.ts";
+import { Turns } from "./turns.ts";
 import type { WarnOnce } from "./warn-once.ts";
 
 export interface HttpClientOptions {
@@ -26,6 +33,8 @@ export interface HttpAsker {
   readonly placeId: string;
   readonly agentId: string | undefined;
   readonly warnOnce: WarnOnce;
+  /** Awaited before the answer's text is made: see `HostCall`. */
+  room(): Promise<boolean>;
 }
 
 export interface HttpClient {
@@ -41,6 +50,9 @@ export interface HttpShared {
   readonly rate: RateWindow;
   /** Bytes of responses that are held just now, for each plugin. */
   readonly heldBytes: Map<string, number>;
+  /** For bodies that are not small: these are what fills memory. */
+  readonly largeBodies: Turns;
+  readonly lookups: Turns;
   /** Aborted when the client is closed. */
   readonly closed: AbortSignal;
 }
@@ -56,6 +68,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       ...(options.now === undefined ? {} : { now: options.now }),
     }),
     heldBytes: new Map(),
+    largeBodies: new Turns(HTTP_LARGE_BODIES_MAX, HTTP_LARGE_BODIES_PLUGIN_MAX),
+    lookups: new Turns(Number.POSITIVE_INFINITY, HTTP_LOOKUPS_PLUGIN_MAX),
     closed: closing.signal,
   };
   return {

@@ -2,12 +2,12 @@
 
 import type { HostCall } from "../protocol/host-slots.ts";
 import type { Served } from "./create-host-api.ts";
-import { type HostAnswer, refusal } from "./host-answer.ts";
+import type { HostAnswer } from "./host-answer.ts";
 
 export async function httpRequest(call: HostCall, deps: Served): Promise<HostAnswer | null> {
   const [json] = call.args;
   if (typeof json !== "string") return null;
-  if (!(await call.room())) return refusal("context_unavailable", "The plugin is gone.");
   const { pluginId, placeId, warnOnce } = deps;
-  return await deps.http.request(json, { pluginId, placeId, agentId: call.agentId, warnOnce });
+  const { agentId } = call;
+  return await deps.http.request(json, { pluginId, placeId, agentId, warnOnce, room: () => call.room() });
 }

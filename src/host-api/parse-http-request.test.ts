@@ -113,6 +113,8 @@ test("user and password of a URL become Authorization, unless the plugin gave on
   const { headers, url } = parse({ url: "http://me:p%40ss@example.com/x" });
   expect(headers["Authorization"]).toBe(`Basic ${Buffer.from("me:p@ss").toString("base64")}`);
   expect(url.href).toBe("http://example.com/x");
+  const withoutUser = parse({ url: "http://:pw@example.com/" }).headers;
+  expect(withoutUser["Authorization"]).toBe(`Basic ${Buffer.from(":pw").toString("base64")}`);
   expect(parse({ url: "http://me@example.com/", headers: { authorization: "Bearer x" } }).headers).toMatchObject({
     authorization: "Bearer x",
   });

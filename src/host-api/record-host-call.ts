@@ -3,6 +3,7 @@
 
 import { type Recorder, statusOfCode } from "../protocol/activity.ts";
 import type { HostCall, HostFunction } from "../protocol/host-slots.ts";
+import { FILE_REQUEST_CHARS_MAX } from "../protocol/limits.ts";
 import type { HostAnswer } from "./host-answer.ts";
 
 interface Shape {
@@ -85,12 +86,26 @@ export function recordHostCall(
   });
 }
 
-/** A text that is longer names no file. */
-const NAMING_CHARS_MAX = 64 * 1024;
+/** Records a warning about how a plugin uses its host, as a line of its log. */
+export function recordWarning(recorder: Recorder, pluginId: string, text: string): void {
+  recorder.record({
+    time: Date.now(),
+    pluginId,
+    agentId: undefined,
+    kind: "log",
+    method: "LOG",
+    path: `[WARN] ${text}`,
+    status: 299,
+    durationMs: 0,
+    request: text,
+    response: null,
+    traceId: undefined,
+  });
+}
 
 /** A member of a JSON text, for the path of a row: nothing when it is none. */
 function memberOf(json: string | null | undefined, name: string): unknown {
-  if (typeof json !== "string" || json.length > NAMING_CHARS_MAX) return undefined;
+  if (typeof json !== "string" || json.length > FILE_REQUEST_CHARS_MAX) return undefined;
   try {
     const value = (JSON.parse(json) as Record<string, unknown> | null)?.[name];
     return typeof value === "string" ? value : undefined;

@@ -3,7 +3,7 @@
 
 import { HTTP_HELD_BYTES_MAX, HTTP_REDIRECTS_MAX } from "../protocol/limits.ts";
 import { checkedAddresses, type GuardDeps, guardedUrl } from "./address-guard.ts";
-import type { HostAnswer } from "./host-answer.ts";
+import { type HostAnswer, refusal } from "./host-answer.ts";
 import { readBody } from "./http-body.ts";
 import type { HttpShared } from "./http-client.ts";
 import { openExchange } from "./http-exchange.ts";
@@ -20,7 +20,9 @@ export interface Received {
 export interface SendDeps {
   readonly guard: GuardDeps;
   readonly placeId: string;
-  readonly shared: Pick<HttpShared, "closed" | "heldBytes" | "options">;
+  /** See `HostCall`. */
+  room(): Promise<boolean>;
+  readonly shared: Pick<HttpShared, "closed" | "heldBytes" | "largeBodies" | "lookups" | "options">;
 }
 
 type Outgoing = Pick<HttpRequest, "method" | "url" | "headers" | "body">;
@@ -38,9 +40,11 @@ export async function sendHttp(
   const ending = new AbortController();
   const timer = setTimeout(() => ending.abort(tooLate(request)), request.timeoutMs);
   const signal = AbortSignal.any([ending.signal, deps.shared.closed]);
-  const held = holder(deps);
+  const held = holder(deps, signal);
   try {
-    return use(await followed(request, { ...deps, signal, hold: held.take }));
+    const received = await followed(request, { ...deps, signal, hold: held.take, large: held.large });
+    if (!(await unlessAborted(deps.room(), signal))) return refusal("context_unavailable", "The plugin is gone.");
+    return use(received);
   } finally {
     clearTimeout(timer);
     held.giveBack();
@@ -50,6 +54,7 @@ export async function sendHttp(
 interface HopDeps extends SendDeps {
   readonly signal: AbortSignal;
   hold(bytes: number): boolean;
+  large(): Promise<void>;
 }
 
 async function followed(request: HttpRequest, deps: HopDeps): Promise<Received> {
@@ -68,9 +73,14 @@ async function followed(request: HttpRequest, deps: HopDeps): Promise<Received> 
 async function oneHop(
   outgoing: Outgoing,
   follows: boolean,
-  { guard, shared, signal, hold }: HopDeps,
+  { guard, placeId, shared, signal, hold, large }: HopDeps,
 ): Promise<Received | { status: number; location: string }> {
-  const addresses = await unlessAborted(checkedAddresses(outgoing.url, guard), signal);
+  const resolve = async (host: string) => {
+    const done = await shared.lookups.take(placeId, signal);
+    // Until it is answered, also when nobody waits for it any more.
+    return await guard.resolve(host).finally(done);
+  };
+  const addresses = await unlessAborted(checkedAddresses(outgoing.url, { ...guard, resolve }), signal);
   const exchange = await openExchange(outgoing, { addresses, signal, trusted: shared.options.trusted });
   try {
     const { response, failure } = exchange;
@@ -78,7 +88,7 @@ async function oneHop(
     const { location } = response.headers;
     if (follows && isRedirect(status) && location !== undefined) return { status, location: receivedText(location) };
     const headers = joinedHeaders(response.rawHeaders);
-    const body = await readBody(response, { method: outgoing.method, headers, hold, signal, failure });
+    const body = await readBody(response, { method: outgoing.method, headers, hold, large, signal, failure });
     return { status, headers: Object.fromEntries(headers), body };
   } finally {
     exchange.close();
@@ -113,9 +123,16 @@ function targetOf(location: string, base: URL): URL {
   }
 }
 
+interface Holder {
+  take(bytes: number): boolean;
+  large(): Promise<void>;
+  giveBack(): void;
+}
+
 /** What the response's bytes count against; given back all at once. */
-function holder({ placeId, shared: { heldBytes } }: SendDeps): { take(bytes: number): boolean; giveBack(): void } {
+function holder({ placeId, shared: { heldBytes, largeBodies } }: SendDeps, signal: AbortSignal): Holder {
   let own = 0;
+  let leave: (() => void) | undefined;
   const add = (bytes: number) => {
     own += bytes;
     const sum = (heldBytes.get(placeId) ?? 0) + bytes;
@@ -123,7 +140,16 @@ function holder({ placeId, shared: { heldBytes } }: SendDeps): { take(bytes: num
     else heldBytes.set(placeId, sum);
     return sum;
   };
-  return { take: (bytes) => add(bytes) <= HTTP_HELD_BYTES_MAX, giveBack: () => void add(-own) };
+  return {
+    take: (bytes) => add(bytes) <= HTTP_HELD_BYTES_MAX,
+    async large() {
+      leave ??= await largeBodies.take(placeId, signal);
+    },
+    giveBack() {
+      add(-own);
+      leave?.();
+    },
+  };
 }
 
 /** The system's resolver cannot be told to stop: its answer is not waited for. */

@@ -2,11 +2,17 @@
 
 import { isUtf8 } from "node:buffer";
 import { lookup } from "node:dns/promises";
-import { FRAME_BYTES_MAX, INSIGHTS_BODY_CHARS_MAX } from "../protocol/limits.ts";
+import {
+  FRAME_BYTES_MAX,
+  HTTP_REQUEST_CHARS_SEEN_MAX,
+  HTTP_URL_CHARS_MAX,
+  INSIGHTS_BODY_CHARS_MAX,
+} from "../protocol/limits.ts";
 import { checkHost, type GuardDeps } from "./address-guard.ts";
 import { type HostAnswer, refusal, sorted } from "./host-answer.ts";
 import type { HttpAsker, HttpShared } from "./http-client.ts";
 import { HttpFailure, type HttpFailureCode } from "./http-failure.ts";
+import { isJsonBeyond } from "./json-length.ts";
 import { parseHttpRequest } from "./parse-http-request.ts";
 import { type Received, sendHttp } from "./send-http.ts";
 
@@ -33,19 +39,32 @@ export async function serveHttp(json: string, asker: HttpAsker, shared: HttpShar
       const message = "This plugin has made too many requests within a minute.";
       return headed(refusal("rate_limit_exceeded", message, { retry_after_ms: waitMs }));
     }
-    const sending = sendHttp(request, { guard, placeId: asker.placeId, shared }, (received) =>
+    const sending = sendHttp(request, { guard, placeId: asker.placeId, room: asker.room, shared }, (received) =>
       answerOf(received, elapsedMs()),
     );
     return headed(await sending);
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;
     const { code, message } = error;
+    heading ??= headingOfRefused(json);
     return headed(refusal(code, message, WITHOUT_TIME.has(code) ? {} : { elapsed_ms: elapsedMs() }));
   }
 }
 
+/** The same for a request that was refused before it was wholly read, as far as it says what it is. */
+function headingOfRefused(json: string): HostAnswer["heading"] {
+  if (json.length > HTTP_REQUEST_CHARS_SEEN_MAX) return undefined;
+  try {
+    const { method, url } = JSON.parse(json) as Record<string, unknown>;
+    if (typeof method !== "string" || typeof url !== "string" || url.length > HTTP_URL_CHARS_MAX) return undefined;
+    return headingOf({ method: method.toUpperCase(), url: new URL(url) });
+  } catch {
+    return undefined;
+  }
+}
+
 /** What the row of Insights says of the request: never a user or a password that the URL holds. */
-function headingOf({ method, url }: { readonly method: string; readonly url: URL }) {
+function headingOf({ method, url }: { readonly method: string; readonly url: URL }): HostAnswer["heading"] {
   const shown = new URL(url);
   shown.username = "";
   shown.password = "";
@@ -75,6 +94,7 @@ async function systemAddresses(host: string): Promise<readonly string[]> {
 /** The answer as the plugin gets it, and a short form of it for those who look on. */
 function answerOf({ status, headers, body }: Received, elapsedMs: number): HostAnswer {
   const encoding = isUtf8(body) ? "utf8" : "base64";
+  if (encoding === "utf8" && isJsonBeyond(body, FRAME_BYTES_MAX - FRAME_HEAD_BYTES_MAX)) throw tooLargeAsJson();
   const answer = {
     body: body.toString(encoding),
     body_encoding: encoding,
@@ -95,5 +115,9 @@ function answerOf({ status, headers, body }: Received, elapsedMs: number): HostA
 function jsonText(answer: object): string {
   const text = JSON.stringify(answer);
   if (text.length <= FRAME_BYTES_MAX && Buffer.byteLength(text) <= FRAME_BYTES_MAX - FRAME_HEAD_BYTES_MAX) return text;
-  throw new HttpFailure("response_too_large", "The response is too large to be handed over.");
+  throw tooLargeAsJson();
+}
+
+function tooLargeAsJson(): HttpFailure {
+  return new HttpFailure("response_too_large", "The response is too large to be handed over.");
 }

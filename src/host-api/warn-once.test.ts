@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { WARNED_PLUGINS_MAX, WARNING_CHARS_MAX, WARNING_KEYS_MAX, WARNINGS_KEPT_MAX } from "../protocol/limits.ts";
+import { WARNED_PLUGINS_MAX, WARNING_CHARS_MAX, WARNING_KEYS_MAX } from "../protocol/limits.ts";
 import { createWarnings, createWarnOnce } from "./warn-once.ts";
 
-const named = (placeId: string, shownId = placeId) => ({ placeId: () => placeId, shownId: () => shownId });
+const named = (placeId: string) => ({ placeId: () => placeId });
 
 test("a warning is given once for a key and a plugin, also to a plugin that was loaded again", () => {
   const warnings = createWarnings();
@@ -13,29 +13,6 @@ test("a warning is given once for a key and a plugin, also to a plugin that was 
   createWarnOnce(warnings, named("p"), (text) => said.push(text))("a", "third");
   createWarnOnce(warnings, named("q"), (text) => said.push(text))("a", "of another");
   expect(said).toEqual(["[PluginHostAPI] first", "[PluginHostAPI] of another"]);
-});
-
-test("the list has the time, the plugin as people know it, and the text, the oldest first", () => {
-  const warnings = createWarnings();
-  const before = Date.now();
-  warnings.once(named("library-1", "dev.example"), "a", "first");
-  warnings.once(named("q"), "a", "second");
-  expect(warnings.list()).toEqual([
-    { time: expect.any(Number), pluginId: "dev.example", text: "[PluginHostAPI] first" },
-    { time: expect.any(Number), pluginId: "q", text: "[PluginHostAPI] second" },
-  ]);
-  expect(warnings.list()[0]!.time).toBeGreaterThanOrEqual(before);
-});
-
-test(`the last ${WARNINGS_KEPT_MAX} are kept, and with one more the oldest goes`, () => {
-  const warnings = createWarnings();
-  for (let i = 0; i < WARNINGS_KEPT_MAX; i++) warnings.once(named("p"), `${i}`, `text ${i}`);
-  expect(warnings.list()).toHaveLength(WARNINGS_KEPT_MAX);
-  expect(warnings.list()[0]!.text).toContain("text 0");
-  warnings.once(named("p"), "one more", "one more");
-  expect(warnings.list()).toHaveLength(WARNINGS_KEPT_MAX);
-  expect(warnings.list()[0]!.text).toContain("text 1");
-  expect(warnings.list().at(-1)!.text).toContain("one more");
 });
 
 test("a plugin that makes up keys is warned of as often as the limit says, then told about that, then not at all", () => {

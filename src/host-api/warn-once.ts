@@ -1,7 +1,7 @@
 // Warnings about how plugins use their host: each is given once for a plugin, however often it happens and however often
-// the plugin is loaded. The last ones are kept for those who look.
+// the plugin is loaded.
 
-import { WARNED_PLUGINS_MAX, WARNING_CHARS_MAX, WARNING_KEYS_MAX, WARNINGS_KEPT_MAX } from "../protocol/limits.ts";
+import { WARNED_PLUGINS_MAX, WARNING_CHARS_MAX, WARNING_KEYS_MAX } from "../protocol/limits.ts";
 
 /** Gives a warning unless one with the same key was given before. */
 export type WarnOnce = (key: string, text: string) => void;
@@ -10,28 +10,16 @@ export type WarnOnce = (key: string, text: string) => void;
 interface Warned {
   /** Which plugin it is, from its first call on and after it was loaded again. */
   placeId(): string;
-  /** What people know it by. */
-  shownId(): string;
-}
-
-interface KeptWarning {
-  /** In milliseconds since 1970. */
-  readonly time: number;
-  readonly pluginId: string;
-  readonly text: string;
 }
 
 /** The warnings about all plugins of one host. */
 export interface Warnings {
   /** Gives the text to be shown, or nothing when there is nothing new in it. */
   once(plugin: Warned, key: string, text: string): string | undefined;
-  /** The last WARNINGS_KEPT_MAX of them, the oldest first. */
-  list(): readonly KeptWarning[];
 }
 
 export function createWarnings(): Warnings {
   const given = new Map<string, Set<string>>();
-  const kept: KeptWarning[] = [];
 
   /** The plugin that was looked at longest ago makes room: at worst its warnings are given once more. */
   const keysOf = (placeId: string): Set<string> => {
@@ -49,12 +37,8 @@ export function createWarnings(): Warnings {
       // One key more than there may be: that is remembered as well, and said once.
       const said =
         keys.size > WARNING_KEYS_MAX ? "There are too many warnings about this plugin; no more are shown" : text;
-      const shown = cut(`[PluginHostAPI] ${said}`);
-      kept.push({ time: Date.now(), pluginId: plugin.shownId(), text: shown });
-      if (kept.length > WARNINGS_KEPT_MAX) kept.shift();
-      return shown;
+      return cut(`[PluginHostAPI] ${said}`);
     },
-    list: () => [...kept],
   };
 }
 

@@ -79,3 +79,35 @@ test("of many options a message names some", () => {
   const options = Array.from({ length: 21 }, (_, index) => ({ value: `o${index}`, label: "" }));
   expect(() => checkValue("k", "x", field("select", { options }))).toThrow(/: o0, .*o19, \.\.\.$/);
 });
+
+test.each(["__osaurus_abi_probe__", "tunnel_url"])("%s comes from the host, and nobody saves it", (key) => {
+  for (const declared of [undefined, field("text", { key })]) {
+    expect(() => checkValue(key, "x", declared)).toThrow(invalid(`"${key}" cannot be set: it is reserved`));
+  }
+  checkValue(`${key}2`, "x", undefined);
+});
+
+test("a required secret cannot be saved empty; one that is not required can", () => {
+  const secret = (required: boolean) =>
+    declaredSettings({ plugin_id: "p", secrets: [{ id: "k", label: "Token", required }], capabilities: {} }).get("k");
+  expect(() => checkValue("k", "", secret(true))).toThrow(invalid("Token is required"));
+  checkValue("k", "x", secret(true));
+  checkValue("k", "", secret(false));
+});
+
+test("everything that is refused has a hint", () => {
+  const options = { validation: { required: true, pattern: "^a$" } };
+  const refused: [string, string, ReturnType<typeof field> | undefined][] = [
+    ["tunnel_url", "x", undefined],
+    ["k", "x", field("readonly")],
+    ["k", "x".repeat(CONFIG_VALUE_BYTES_MAX + 1), undefined],
+    ["k", "a\0b", undefined],
+    ["k", "", field("text", options)],
+    ["k", "b", field("text", options)],
+    ["k", "b\n", field("text", options)],
+    ["k", "b", field("number")],
+  ];
+  for (const [key, value, declared] of refused) {
+    expect(() => checkValue(key, value, declared)).toThrow(expect.objectContaining({ hint: expect.any(String) }));
+  }
+});

@@ -10,6 +10,14 @@ import { validateField } from "./validate-field.ts";
 /** Options that a message names. */
 const OPTIONS_SHOWN_MAX = 20;
 
+/** What plugins are told under these comes from the host alone. */
+const RESERVED_KEYS: ReadonlySet<string> = new Set(["__osaurus_abi_probe__", "tunnel_url"]);
+
+interface Problem {
+  readonly message: string;
+  readonly hint: string;
+}
+
 /** Throws `setting_invalid` for what the store could not keep or no plugin could take. */
 export function checkKey(key: string): void {
   const problem =
@@ -29,28 +37,47 @@ export function checkKey(key: string): void {
  * @param declared nothing for a key that the plugin does not declare: then only the size counts.
  */
 export function checkValue(key: string, value: string, declared: DeclaredSetting | undefined): void {
-  const { field } = declared ?? {};
-  const problem =
-    unsettable(field) ??
-    unkeepable(value) ??
-    (field && (validateField(field, value, false) ?? wrongType(field, value)));
+  const problem = unsettable(key, declared) ?? unkeepable(value) ?? unfit(value, declared);
   if (problem === undefined) return;
   const isBroken = /[\r\n]$/.test(value);
-  throw new HostError("setting_invalid", problem, {
-    ...(isBroken ? { hint: "the value ends in a line break, which is a part of it: printf '%s' prints none" } : {}),
+  throw new HostError("setting_invalid", problem.message, {
+    hint: isBroken ? "the value ends in a line break, which is a part of it: printf '%s' prints none" : problem.hint,
     details: { key, ...(declared === undefined ? {} : { label: declared.label }) },
   });
 }
 
-function unsettable(field: ConfigField | undefined): string | undefined {
-  return field === undefined || isStored(field) ? undefined : `${field.label} only shows something; it cannot be set`;
+function unsettable(key: string, declared: DeclaredSetting | undefined): Problem | undefined {
+  if (RESERVED_KEYS.has(key)) {
+    return { message: `"${key}" cannot be set: it is reserved`, hint: "plugins get it from their host" };
+  }
+  if (declared?.field === undefined || isStored(declared.field)) return undefined;
+  return {
+    message: `${declared.label} only shows something; it cannot be set`,
+    hint: "its text comes from the plugin",
+  };
 }
 
-function unkeepable(value: string): string | undefined {
+function unkeepable(value: string): Problem | undefined {
   if (Buffer.byteLength(value) > CONFIG_VALUE_BYTES_MAX) {
-    return `the value is over ${CONFIG_VALUE_BYTES_MAX} bytes, which is the most that a setting may have`;
+    const message = `the value is over ${CONFIG_VALUE_BYTES_MAX} bytes, which is the most that a setting may have`;
+    return { message, hint: "give a shorter one" };
   }
-  return isText(value) ? undefined : "the value must be UTF-8 text without NUL";
+  if (isText(value)) return undefined;
+  return {
+    message: "the value must be UTF-8 text without NUL",
+    hint: "give bytes as base64, if the plugin takes that",
+  };
+}
+
+/** What the plugin could not use. */
+function unfit(value: string, declared: DeclaredSetting | undefined): Problem | undefined {
+  if (declared === undefined) return undefined;
+  const { field, label, required } = declared;
+  if (required && value === "") {
+    return { message: `${label} is required`, hint: 'give a value; "osaurus secrets unset" removes one' };
+  }
+  const message = field && (validateField(field, value, false) ?? wrongType(field, value));
+  return message === undefined ? undefined : { message, hint: "the plugin's manifest says what it takes" };
 }
 
 /** U+FFFD stands where the bytes were no UTF-8: what would be stored is not what was given. */

@@ -1,16 +1,18 @@
 // Tells one native plugin of its settings through `on_config_changed` ("Osaurus: Plugin Authoring", configuration):
 //
-//   snapshot   after each load: for each agent the settings that the manifest declares, in its order; what is stored,
-//              else the default. Not the secrets.
+//   snapshot   for each agent, once after each load, the settings that the manifest declares, in its order; what is
+//              stored, else the default. Not the secrets. Agents that have something stored get it at once, all others
+//              before their first call or push.
 //   pushes     what somebody saved since, in the order in which it was saved
 //
-// One at a time, the snapshot first. What was delivered last is remembered for each agent and key while the process of the
+// One at a time, snapshots first. What was delivered last is remembered for each agent and key while the process of the
 // plugin lives, and not delivered again. What the plugin itself changes is never delivered, and whatever was saved before
 // that is out of date. The address of a tunnel is no setting that somebody saves: it is compared with what was pushed
 // last, not with the store, and therefore not here.
 
 import { hash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { now } from "../base/now.ts";
 import { type ErrorCode, type HostError, toHostError } from "../protocol/errors.ts";
 import {
   CONFIG_DELIVERY_TRIES_MAX,
@@ -27,7 +29,7 @@ export interface ConfigDeliveriesOptions {
   /** What its settings are kept under; undefined while nobody knows. */
   pluginId(): string | undefined;
   readonly secrets: Pick<SecretStore, "get">;
-  /** Whom there is a snapshot for, in this order. */
+  /** Who gets a snapshot without being called, in this order. */
   agents(): readonly string[] | Promise<readonly string[]>;
   /** Calls `on_config_changed`; resolves when it has returned, and fails as calls of plugins do. */
   changeConfig(change: { readonly agentId: string; readonly key: string; readonly value: string }): Promise<void>;
@@ -59,6 +61,9 @@ interface Delivery {
   readonly otherwise?: string | undefined;
 }
 
+/** As `agentIdOf` gives them. */
+const AGENT_ID = /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/;
+
 /** Failures that end the process of the plugin: the next one gets a snapshot of its own. */
 const ENDED: ReadonlySet<ErrorCode> = new Set(["plugin_crashed", "plugin_exited", "plugin_timeout", "plugin_protocol"]);
 
@@ -70,6 +75,8 @@ export class ConfigDeliveries {
   #load = 0;
   #isSnapshotDue = false;
   #snapshot: Delivery[] = [];
+  /** Who got a snapshot since the load, and who will. */
+  readonly #agents = new Map<string, "waits" | "told">();
   #pushes: Delivery[] = [];
   #work: Promise<void> | undefined;
   #isWorking = false;
@@ -97,9 +104,13 @@ export class ConfigDeliveries {
     this.#hasFailed = false;
     this.#fields = features.config ? fieldsOf(manifest) : undefined;
     this.#snapshot = [];
-    this.#isSnapshotDue = this.#fields !== undefined && this.#fields.length > 0;
+    const waiting = [...this.#agents].filter(([, state]) => state === "waits");
+    this.#agents.clear();
+    this.#isSnapshotDue = this.#hasSnapshots;
     if (!this.#isSnapshotDue) return this.#snapshotIsOver();
     this.#snapshotWork ??= Promise.withResolvers();
+    // Calls of theirs may wait for what the process before did not take.
+    for (const [agentId] of waiting) this.#addSnapshot(agentId);
     this.#go();
   }
 
@@ -126,10 +137,13 @@ export class ConfigDeliveries {
   }
 
   /**
-   * For whoever calls a tool of it next: resolves when the snapshot is delivered, or takes long. Undefined when none is
-   * under way, which is nearly always.
+   * For whoever calls it next for this agent: resolves when the agent's snapshot is delivered, or takes long. Undefined
+   * when the plugin knows the settings of this agent, which is nearly always.
    */
-  snapshotDelivered(): Promise<void> | undefined {
+  snapshotDelivered(agentId: string): Promise<void> | undefined {
+    if (this.#agents.get(agentId) === "told" || !this.#hasSnapshots || this.#isStopped) return undefined;
+    if (!AGENT_ID.test(agentId)) return undefined; // The call is going to be refused.
+    if (this.#addSnapshot(agentId)) this.#go();
     return this.#snapshotWork && within(this.#snapshotWork.promise, CONFIG_SNAPSHOT_WAIT_MS_MAX);
   }
 
@@ -145,8 +159,25 @@ export class ConfigDeliveries {
   #push(deliveries: readonly Delivery[]): void {
     // Before it is loaded there is nobody to tell, and the snapshot will have it.
     if (this.#fields === undefined || this.#isStopped) return;
+    for (const { agentId } of deliveries) this.#addSnapshot(agentId);
     this.#pushes.push(...deliveries);
     this.#go();
+  }
+
+  get #hasSnapshots(): boolean {
+    return this.#fields !== undefined && this.#fields.length > 0;
+  }
+
+  /** False when the agent has its snapshot, or will have it anyway. */
+  #addSnapshot(agentId: string): boolean {
+    if (!this.#hasSnapshots || this.#agents.has(agentId)) return false;
+    this.#agents.set(agentId, "waits");
+    this.#snapshotWork ??= Promise.withResolvers();
+    const savedAt = now();
+    for (const field of this.#fields ?? []) {
+      this.#snapshot.push({ agentId, key: field.key, savedAt, otherwise: defaultText(field) });
+    }
+    return true;
   }
 
   #go(): void {
@@ -171,20 +202,19 @@ export class ConfigDeliveries {
         this.#isWorking = false; // At once: what comes next starts anew.
         return;
       }
+      const load = this.#load;
+      const isLastOfAgent = snapshot !== undefined && this.#snapshot[0]?.agentId !== delivery.agentId;
       await this.#deliver(delivery);
+      if (isLastOfAgent && load === this.#load && !this.#hasFailed) this.#agents.set(delivery.agentId, "told");
     }
   }
 
   async #prepareSnapshot(): Promise<void> {
     this.#isSnapshotDue = false;
-    const fields = this.#fields ?? [];
     const load = this.#load;
-    const savedAt = now();
     const agents = await this.#attempt("the settings of its agents", async () => await this.#options.agents());
     if (agents === undefined || load !== this.#load || this.#isStopped) return;
-    this.#snapshot = agents.flatMap((agentId) =>
-      fields.map((field) => ({ agentId, key: field.key, savedAt, otherwise: defaultText(field) })),
-    );
+    for (const agentId of agents) this.#addSnapshot(agentId);
   }
 
   async #deliver(delivery: Delivery): Promise<void> {
@@ -254,11 +284,6 @@ export class ConfigDeliveries {
     this.#snapshotWork?.resolve();
     this.#snapshotWork = undefined;
   }
-}
-
-/** Milliseconds since 1970 with their fraction: other processes say when they saved something. */
-export function now(): number {
-  return performance.timeOrigin + performance.now();
 }
 
 /** Those that are stored, each key once: what the first field of it says counts. */

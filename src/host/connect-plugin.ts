@@ -2,6 +2,7 @@
 // people see of it. Who opens plugins and ends them is others' business.
 
 import { createHash, randomUUID } from "node:crypto";
+import { hideCredentials } from "../base/hide-credentials.ts";
 import { createHostApi } from "../host-api/create-host-api.ts";
 import type { HttpClient } from "../host-api/http-client.ts";
 import type { Warnings } from "../host-api/warn-once.ts";
@@ -16,6 +17,7 @@ import type { HostCallHandler } from "../protocol/host-slots.ts";
 import { PLUGIN_LOG_LINE_CHARS_MAX } from "../protocol/limits.ts";
 import { LIBRARY_ID_PREFIX } from "../tools/tool-names.ts";
 import { ConfigDeliveries } from "./config-deliveries.ts";
+import { HeldRows } from "./held-rows.ts";
 import { recordCrash, recordLoad, recordLog } from "./plugin-rows.ts";
 import { tellConfig } from "./recorded-entries.ts";
 import { LIBRARY_PLACE_PREFIX, SCRATCH_PLACE_PREFIX, type Stores } from "./stores.ts";
@@ -66,6 +68,7 @@ export class ConnectedPlugin {
   readonly #source: PluginSource;
   readonly #around: Surroundings;
   readonly #log: LogEvents | undefined;
+  readonly #rows: HeldRows;
 
   constructor(source: PluginSource, around: Surroundings) {
     const { expectedId, library } = source;
@@ -75,7 +78,11 @@ export class ConnectedPlugin {
       ? `${SCRATCH_PLACE_PREFIX}${randomUUID()}`
       : (expectedId ?? placeOfLibrary(library));
     const redact = (text: string, charsMax: number) => this.withoutSecrets(text, charsMax);
-    this.recorder = { record: (row) => around.stores.insights.record(row, redact) };
+    this.#rows = new HeldRows(
+      () => this.ownId === undefined && this.plugin.state === "loading",
+      (row) => around.stores.insights.record(row, redact),
+    );
+    this.recorder = this.#rows;
     this.deliveries = new ConfigDeliveries({
       pluginId: () => this.ownId,
       secrets: around.stores.secrets,
@@ -87,6 +94,7 @@ export class ConnectedPlugin {
     this.#log = source.log && this.#logEvents(source.log);
     this.plugin = new NativePlugin({
       ...source,
+      ...(source.prepare && { prepare: () => this.#prepared(source.prepare!) }),
       ...(around.loadMs === undefined ? {} : { loadMs: around.loadMs }),
       runnerPath: around.runnerPath,
       cwd: around.cwd,
@@ -116,9 +124,21 @@ export class ConnectedPlugin {
 
   /** What the host has to say of the plugin goes into its log, and to whoever listens. */
   note(text: string): void {
-    const clean = this.withoutSecrets(text);
+    const clean = hideCredentials(this.withoutSecrets(text));
     this.#source.log?.log.write({ kind: "note", level: "warn", text: clean });
     this.#around.onPluginLine?.({ plugin: this.shownId, level: "warn", text: clean, fromHost: true });
+  }
+
+  /** While the library is checked, its secrets are read, so that they are known before it says anything. */
+  #prepared<T>(prepare: () => Promise<T>): Promise<T> {
+    this.#noteSecrets();
+    return prepare();
+  }
+
+  /** It may know values from before, which this process has not read yet. */
+  #noteSecrets(): void {
+    const { ownId } = this;
+    if (ownId !== undefined) void this.#around.stores.secrets.noteAll(ownId);
   }
 
   /** Who may have settings of it. */
@@ -144,7 +164,7 @@ export class ConnectedPlugin {
       recorder: this.recorder,
       warnings,
       onOwnChange: (agentId, key) => this.deliveries.ownChange(agentId, key),
-      warn: (text) => this.#remark("warn", text),
+      warn: (text) => this.note(text),
     });
   }
 
@@ -168,19 +188,31 @@ export class ConnectedPlugin {
       onLoaded: (loaded) => {
         const { abi, manifest, loadMs } = loaded;
         this.#source.onLoaded?.();
+        this.#noteSecrets();
+        this.#rows.release(this.shownId);
         this.#log?.onLoaded({ abi, pid: this.plugin.pid });
-        recordLoad(recorder, this.shownId, { version: manifest.version, durationMs: loadMs });
+        recordLoad(recorder, this.shownId, { ...this.#file(), version: manifest.version, durationMs: loadMs });
         this.deliveries.loaded(loaded);
       },
       onLoadFailed: (failure) => {
         const { reason, restartInMs, loadMs } = failure;
         this.#log?.onLoadFailed(failure);
-        recordLoad(recorder, this.shownId, { durationMs: loadMs, error: reason });
+        recordLoad(recorder, this.shownId, { ...this.#file(), durationMs: loadMs, error: reason });
+        this.#rows.release(this.shownId);
         if (restartInMs !== undefined) this.#remark("error", `${reason.message}; it starts again in ${restartInMs} ms`);
         return this.#source.onLoadFailed?.(failure) ?? "give up";
       },
-      onRunnerGone: (runner) => void this.#around.stores.databases.runnerGone(this.placeId, runner),
+      onRunnerGone: (runner) => {
+        this.#rows.release(this.shownId);
+        void this.#around.stores.databases.runnerGone(this.placeId, runner);
+      },
     };
+  }
+
+  /** Which file a library is that is not installed. */
+  #file(): { readonly library?: string } {
+    const { expectedId, library } = this.#source;
+    return expectedId === undefined ? { library } : {};
   }
 
   #logEvents({ log, version }: NonNullable<PluginSource["log"]>): LogEvents {
@@ -195,7 +227,7 @@ export class ConnectedPlugin {
 
   /** What the plugin itself says. */
   #say(level: PluginLine["level"], text: string): void {
-    const shown = this.withoutSecrets(text, PLUGIN_LOG_LINE_CHARS_MAX + 1);
+    const shown = hideCredentials(this.withoutSecrets(text, PLUGIN_LOG_LINE_CHARS_MAX + 1));
     this.#around.onPluginLine?.({ plugin: this.shownId, level, text: cutLine(shown) });
   }
 
@@ -204,7 +236,7 @@ export class ConnectedPlugin {
     this.#around.onPluginLine?.({
       plugin: this.shownId,
       level,
-      text: this.withoutSecrets(text),
+      text: hideCredentials(this.withoutSecrets(text)),
       fromHost: true,
     });
   }

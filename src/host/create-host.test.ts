@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { pluginDir } from "../../test/helpers/process-fixtures.ts";
@@ -33,4 +34,23 @@ test("stopping the host ends a discovery that still runs", async () => {
   const host = createHost(options({ pluginDirs: [pluginDir("describe-sleeps")], onSlowDescribe }));
   await expect((await host.processes()).discover()).rejects.toMatchObject({ code: "interrupted" });
   await Promise.all(stopping);
+});
+
+test("stopping goes on when a part of the host cannot be closed, and then fails with what went wrong", async () => {
+  const all = options({ follow: true });
+  const { data } = all.paths;
+  const host = createHost(all);
+  await host.native();
+  const permissions = await host.permissions();
+  const insights = await host.insights();
+  insights.close = () => Promise.reject(new Error("the disk is gone"));
+  let isClosed = false;
+  const { close } = permissions;
+  permissions.close = () => {
+    isClosed = true;
+    close();
+  };
+  expect(existsSync(join(data, "run/host.lock"))).toBe(true);
+  await expect(host.stop()).rejects.toThrow("the disk is gone");
+  expect([isClosed, existsSync(join(data, "run/host.lock"))]).toEqual([true, false]);
 });

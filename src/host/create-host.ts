@@ -94,12 +94,15 @@ export function createHost(options: HostOptions): Host {
     return stores;
   };
   const openNative = (): Promise<NativeHost> => {
-    native ??= openNativeHost();
+    native ??= openNativeHost().catch((error: unknown) => {
+      native = undefined; // What stood in the way may be gone the next time.
+      throw error;
+    });
     return native;
   };
   const openNativeHost = async (): Promise<NativeHost> => {
     const { NativeHost } = await import("./native-host.ts");
-    if (options.follow) release = (await import("./host-lock.ts")).lockDataFolder(options.paths);
+    if (options.follow) release ??= await (await import("./host-lock.ts")).lockDataFolder(options.paths);
     const { createHttpClient } = await import("../host-api/http-client.ts");
     http = createHttpClient({
       async mayReach(pluginId, host, port) {
@@ -156,17 +159,29 @@ export function createHost(options: HostOptions): Host {
     async stop(options) {
       stopping.abort();
       if (options?.atOnce) http?.close();
-      try {
-        await (await native?.catch(() => undefined))?.stop(options);
-      } finally {
-        http?.close();
-        await (await insights)?.close();
-        await (await stores)?.stop();
-        (await permissions)?.close();
-        release?.();
-      }
+      await allOf([
+        async () => await (await native?.catch(() => undefined))?.stop(options),
+        () => http?.close(),
+        async () => await (await insights?.catch(() => undefined))?.close(),
+        async () => await (await stores?.catch(() => undefined))?.stop(),
+        async () => (await permissions?.catch(() => undefined))?.close(),
+        () => release?.(),
+      ]);
     },
   };
+}
+
+/** One after the other, each whatever the others do; fails with the first failure once all is done. */
+async function allOf(steps: readonly (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** What stores have to say goes where plugins' lines go. */

@@ -3,10 +3,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Paths } from "../base/paths.ts";
-import { readSmallFile } from "../base/read-small-file.ts";
 import { toolsFolder } from "../plugins/native/tools-folder.ts";
-import { DATABASE_NOTE_BYTES_MAX } from "../protocol/limits.ts";
-import { hasDatabase } from "../store/database-files.ts";
+import { hasDatabase, type KeyNote, noteIn } from "../store/database-files.ts";
 import { databaseFolder, LIBRARY_DATA_FOLDER, LIBRARY_PLACE_PREFIX } from "./stores.ts";
 
 export interface DatabasePlaceName {
@@ -54,12 +52,25 @@ export function keyIdsOfDatabases(paths: Pick<Paths, "data">): ReadonlySet<strin
   const ids = new Set<string>();
   for (const { folder } of databasePlaces(paths)) {
     for (const name of notesAndFiles(folder)) {
-      const id = keyIdIn(join(folder, `${name}-key`));
+      const id = noteIn(join(folder, `${name}-key`))?.keyId;
       if (id !== undefined) ids.add(id);
       else if (isFilled(join(folder, name))) return undefined;
     }
   }
   return ids;
+}
+
+/** The files of databases, also of those that were put aside, whose noted key is none of these. */
+export function databasesNeedingKeys(paths: Pick<Paths, "data">, keyIds: readonly string[]): string[] {
+  return databasePlaces(paths).flatMap(({ folder }) =>
+    databaseFiles(folder)
+      .map((name) => join(folder, name))
+      .filter((path) => isFilled(path) && isAnothers(noteIn(`${path}-key`), keyIds)),
+  );
+}
+
+function isAnothers(note: KeyNote | undefined, keyIds: readonly string[]): boolean {
+  return note === undefined ? keyIds.length === 0 : !keyIds.includes(note.keyId);
 }
 
 /** A note counts before its file is made. */
@@ -70,16 +81,6 @@ function notesAndFiles(folder: string): string[] {
 
 function databaseFiles(folder: string): string[] {
   return namesIn(folder).filter((name) => DATABASE_FILE.test(name) && !KEPT_BESIDE.test(name));
-}
-
-function keyIdIn(path: string): string | undefined {
-  const { text = "" } = readSmallFile(path, DATABASE_NOTE_BYTES_MAX) ?? {};
-  try {
-    const id = (JSON.parse(text) as { key_id?: unknown } | null)?.key_id;
-    return typeof id === "string" && id !== "" ? id : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isFilled(path: string): boolean {

@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { HostError } from "../protocol/errors.ts";
 import { neededKeys } from "../store/change-data-keys.ts";
 import { DataKeys } from "../store/data-keys.ts";
-import type { KeysFile } from "../store/keys-file.ts";
+import { KEYS_FILE, type KeysFile } from "../store/keys-file.ts";
+import { SecretStore } from "../store/secret-store.ts";
+import { DAMAGED_FOLDER } from "../store/secret-tree.ts";
 import { KEY_FILE } from "../store/wrapping-keys.ts";
-import { keyIdsOfDatabases } from "./database-places.ts";
+import { databasesNeedingKeys, keyIdsOfDatabases } from "./database-places.ts";
 import type { Finding, InstallationOptions } from "./installation-finding.ts";
 import { secretsFolder } from "./stores.ts";
 
@@ -18,19 +20,31 @@ export async function examineKeys({ paths, env }: InstallationOptions): Promise<
   let file: KeysFile | undefined;
   try {
     file = keys.file();
-    if (file === undefined) return [noKeys(keys)];
+    if (file === undefined) return [noKeys(keys, databasesNeedingKeys(paths, []))];
   } catch (error) {
     return [failed("data_keys", error)];
   }
+  const protection = await protectionFinding(keys, file);
   return [
-    await protectionFinding(keys, file),
+    protection,
+    ...databaseKeyFindings(databasesNeedingKeys(paths, keys.ids())),
+    ...(protection.status === "fail" ? [] : await settingFindings(keys)),
+    ...damagedSettingFindings(folder),
     recoveryFinding(file),
     ...keyFileFindings(folder),
     ...olderKeyFindings(file, keyIdsOfDatabases(paths)),
   ];
 }
 
-function noKeys(keys: DataKeys): Finding {
+function noKeys(keys: DataKeys, databases: readonly string[]): Finding {
+  if (databases.length > 0) {
+    return {
+      code: "data_keys",
+      status: "fail",
+      detail: `${join(keys.folder, KEYS_FILE)} is gone, and databases are encrypted with its keys: ${databases.join(", ")}`,
+      hint: "restore it from a backup; to begin anew without what is encrypted, move the named files away",
+    };
+  }
   if (keys.peek() === "none") return { code: "data_keys", status: "ok", detail: "nothing is encrypted yet" };
   if (existsSync(join(keys.folder, "key"))) {
     const detail = "settings are encrypted with a key of an older form, which lies beside them";
@@ -46,7 +60,7 @@ function noKeys(keys: DataKeys): Finding {
 
 async function protectionFinding(keys: DataKeys, file: KeysFile): Promise<Finding> {
   try {
-    await keys.byId(file.current);
+    await keys.current();
   } catch (error) {
     return failed("data_keys", error);
   }
@@ -56,6 +70,32 @@ async function protectionFinding(keys: DataKeys, file: KeysFile): Promise<Findin
     ? "the keychain protects them"
     : `the key file protects them: ${join(keys.folder, KEY_FILE)}`;
   return { code: "data_keys", status: "ok", detail };
+}
+
+function databaseKeyFindings(databases: readonly string[]): Finding[] {
+  if (databases.length === 0) return [];
+  const detail = `keys.json does not have the keys of these databases: ${databases.join(", ")}`;
+  const hint = "an older keys.json was put back? restore the newest one from a backup; the databases stay as they are";
+  return [{ code: "database_keys", label: "database keys", status: "fail", detail, hint }];
+}
+
+async function settingFindings(keys: DataKeys): Promise<Finding[]> {
+  const { unreadable } = await new SecretStore(keys.folder, keys).everything();
+  return unreadable.map(({ message }) => ({
+    code: "settings_damaged",
+    label: "settings",
+    status: "warn",
+    detail: message,
+    hint: '"osaurus secrets list PLUGIN" shows what is missing, "osaurus secrets set" sets it again; then remove the file',
+  }));
+}
+
+function damagedSettingFindings(folder: string): Finding[] {
+  const path = join(folder, DAMAGED_FOLDER);
+  if (!existsSync(path)) return [];
+  const detail = `settings that could not be read were put aside: ${path}`;
+  const hint = "set them again; remove the folder when nothing of it is needed";
+  return [{ code: "settings_aside", label: "settings", status: "warn", detail, hint }];
 }
 
 function recoveryFinding({ current, keys }: KeysFile): Finding {

@@ -5,10 +5,10 @@ import { type FSWatcher, watch } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { makeFolder } from "../base/make-folder.ts";
+import { now } from "../base/now.ts";
 import { appendLines } from "../plugins/native/append-lines.ts";
 import { SAVED_SETTINGS_BYTES_MAX } from "../protocol/limits.ts";
 import type { SecretName } from "../store/sealed-value.ts";
-import { now } from "./config-deliveries.ts";
 import { NewLines } from "./new-lines.ts";
 
 const SETTINGS_FILE = ".settings";

@@ -51,7 +51,10 @@ function refuse(path: string, error: unknown): never {
   if (error instanceof DatabaseFailure && error.code === "program_missing") {
     throw new HostError("database_program_missing", error.message, { hint: 'run "make setup"', cause: error });
   }
-  if ((error instanceof DatabaseFailure && error.code === "locked") || /locked/.test(error.message)) {
+  if (
+    (error instanceof DatabaseFailure && error.code === "locked") ||
+    (error instanceof StatementFailure && error.isLocked)
+  ) {
     throw new HostError("database_in_use", `the record of what plugins did is being changed: ${path}`, {
       hint: "try again in a moment",
       cause: error,

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
@@ -102,5 +102,39 @@ test("keys that are gone while something is encrypted with them are a failure", 
   mkdirSync(join(folder, "0".repeat(32), "x"), { recursive: true, mode: 0o700 });
   expect((await examined(data))("data_keys")).toMatchObject([
     { status: "fail", detail: expect.stringContaining("is gone") },
+  ]);
+});
+
+test("databases whose key is not there any more are a failure that names them, whichever way the keys were lost", async () => {
+  const data = tempDir();
+  const place = join(data, "Tools/p/data");
+  mkdirSync(place, { recursive: true });
+  const path = join(place, "data.db");
+  writeFileSync(path, "encrypted");
+  const folder = join(data, "Secrets");
+  for (const noted of [true, false]) {
+    if (noted) writeFileSync(`${path}-key`, JSON.stringify({ key_id: "0".repeat(32) }));
+    else rmSync(`${path}-key`);
+    expect((await examined(data))("data_keys")).toMatchObject([
+      { status: "fail", detail: expect.stringContaining(path) },
+    ]);
+  }
+  const { id } = await new DataKeys({ folder, env: {} }).ensure();
+  writeFileSync(`${path}-key`, JSON.stringify({ key_id: "0".repeat(32) }));
+  const find = await examined(data);
+  expect(find("data_keys")).toMatchObject([{ status: "ok" }]);
+  expect(find("database_keys")).toMatchObject([{ status: "fail", detail: expect.stringContaining(path) }]);
+  writeFileSync(`${path}-key`, JSON.stringify({ key_id: id }));
+  expect((await examined(data))("database_keys")).toEqual([]);
+});
+
+test("settings whose key is not in keys.json are a failure that names their folder", async () => {
+  const data = tempDir();
+  const folder = join(data, "Secrets");
+  await new SecretStore(folder).set(name, "v");
+  const tree = join(folder, "a".repeat(32));
+  mkdirSync(join(tree, "b".repeat(64)), { recursive: true });
+  expect((await examined(data))("data_keys")).toMatchObject([
+    { status: "fail", detail: expect.stringContaining(tree) },
   ]);
 });

@@ -8,23 +8,21 @@ import { packageRoot } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
 import type { HttpClient } from "../host-api/http-client.ts";
 import { createWarnings } from "../host-api/warn-once.ts";
-import type { LoadedNativePlugin } from "../plugins/native/launch-runner.ts";
 import { checkLibraryFile } from "../plugins/native/library-file.ts";
-import { type NativePlugin, PluginChanged } from "../plugins/native/native-plugin.ts";
+import type { NativePlugin } from "../plugins/native/native-plugin.ts";
 import { openPluginLog, type PluginLog } from "../plugins/native/plugin-log.ts";
 import { releaseAll } from "../plugins/native/quarantine.ts";
 import { toolsFolder } from "../plugins/native/tools-folder.ts";
-import { ERRORS, HostError } from "../protocol/errors.ts";
-import { callTool, type ToolCall, type ToolOutcome } from "../tools/call-tool.ts";
-import { toolFailure } from "../tools/envelope.ts";
-import type { HostFields } from "../tools/host-fields.ts";
+import { HostError } from "../protocol/errors.ts";
+import type { ToolCall, ToolOutcome } from "../tools/call-tool.ts";
+import { callPluginTool } from "./call-plugin-tool.ts";
 import { ConnectedPlugin, type PluginLine, type PluginSource } from "./connect-plugin.ts";
 import { followInstalls, signalReload } from "./follow-installs.ts";
 import { followSettings, type SavedElsewhere } from "./follow-settings.ts";
 import { InstalledPlugins, type NativePluginStatus } from "./installed-plugins.ts";
 import type { PermissionsHost } from "./permissions-host.ts";
 import { logsFolder } from "./plugin-logs.ts";
-import { recordFailedTool, recordTool, startTimed } from "./plugin-rows.ts";
+import { startTimed } from "./plugin-rows.ts";
 import { callRoute, type RouteRequest, type TaskNews, tellTaskEvent } from "./recorded-entries.ts";
 import type { Stores } from "./stores.ts";
 
@@ -165,59 +163,10 @@ export class NativeHost {
 
   /** Calls a tool of a loaded plugin. Whatever the plugin does is in the outcome; see `callTool`. */
   async callTool(plugin: NativePlugin, call: ToolCall): Promise<ToolOutcome> {
-    const { recorder, shownId } = this.#plugins.get(plugin)!;
     const timed = startTimed(call.traceId ?? randomUUID());
     this.#permissions ??= await this.#options.permissions();
-    for (;;) {
-      const loaded = plugin.state === "loaded" ? plugin.loaded : undefined;
-      try {
-        const left = leftOf(call, timed.startedAt);
-        const ready = loaded ?? (await readyInTime(plugin, call));
-        const outcome = await this.#callOnce(plugin, ready, left, timed.traceId);
-        recordTool(recorder, shownId, call, timed, outcome);
-        return outcome;
-      } catch (error) {
-        // While somebody was asked, another version took over: it judges the call anew.
-        if (error instanceof PluginChanged) continue;
-        if (!(error instanceof HostError)) throw error;
-        recordFailedTool(recorder, shownId, call, timed, error);
-        if (ERRORS[error.code].fault === "caller") throw error;
-        const { code, message } = error;
-        const envelope = toolFailure(call.tool, { kind: "unavailable", code, message });
-        return { envelope, breakdown: error, exactResult: () => undefined };
-      }
-    }
-  }
-
-  async #callOnce(
-    plugin: NativePlugin,
-    loaded: LoadedNativePlugin,
-    call: ToolCall,
-    traceId: string | undefined,
-  ): Promise<ToolOutcome> {
-    const { manifest, manifestText } = loaded;
-    const { grants, ask } = this.#permissions!;
-    const connected = this.#plugins.get(plugin)!;
-    const ownId = connected.ownId ?? manifest.plugin_id;
-    // A plugin that was loaded just now knows its settings before it is called.
-    const snapshot = connected.deliveries.snapshotDelivered();
-    if (snapshot !== undefined) await snapshot;
-    return await callTool(
-      {
-        manifest,
-        grantsId: ownId,
-        grants,
-        ask,
-        hostFields: (agentId) => this.#hostFields(ownId, agentId),
-        note: (text) => connected.note(text),
-        invokeTool: (toolId, input, options) => {
-          const what = `tool "${toolId}"`;
-          const all = { ...options, what, traceId, onlyWith: manifestText };
-          return plugin.call("invoke", ["tool", toolId, input], all);
-        },
-      },
-      call,
-    );
+    const { secrets } = this.#stores;
+    return await callPluginTool({ secrets, permissions: this.#permissions }, this.#plugins.get(plugin)!, call, timed);
   }
 
   /**
@@ -225,12 +174,16 @@ export class NativeHost {
    * The row shows method, path and body.
    */
   async callRoute(plugin: NativePlugin, request: RouteRequest): Promise<string | null | undefined> {
-    return await callRoute(this.#plugins.get(plugin)!, request);
+    const connected = this.#plugins.get(plugin)!;
+    await knowsItsSettings(connected, request.agentId);
+    return await callRoute(connected, request);
   }
 
   /** Tells the plugin what happens to a task of its own. One at a time for each task, side by side for several. */
   async tellTaskEvent(plugin: NativePlugin, event: TaskNews): Promise<void> {
-    await tellTaskEvent(this.#plugins.get(plugin)!, event);
+    const connected = this.#plugins.get(plugin)!;
+    await knowsItsSettings(connected, event.agentId);
+    await tellTaskEvent(connected, event);
   }
 
   /** Somebody saved a setting elsewhere: those who have the plugin loaded tell it. */
@@ -240,11 +193,6 @@ export class NativeHost {
     for (const { ownId, deliveries } of this.#plugins.values()) {
       if (ownId === pluginId) deliveries.savedElsewhere(agentId, key, savedAt);
     }
-  }
-
-  #hostFields(pluginId: string, agentId: string): HostFields | undefined | Promise<HostFields | undefined> {
-    const secrets = this.#stores.secrets.all(pluginId, agentId);
-    return secrets instanceof Promise ? secrets.then((all) => ({ secrets: all })) : { secrets };
   }
 
   /** Its rows and its database are let go of when no process of it is left. */
@@ -324,29 +272,9 @@ export class NativeHost {
   }
 }
 
-/** The plugin as it is loaded now, or once it is; within the caller's time. */
-async function readyInTime(plugin: NativePlugin, { timeoutMs, signal }: ToolCall): Promise<LoadedNativePlugin> {
-  const { promise: tooLate, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(new HostError("interrupted", "interrupted"));
-  const onTimeout = () =>
-    reject(
-      new HostError("load_timeout", `the plugin was not up after ${timeoutMs} ms`, {
-        hint: "give the call more time, or try again later",
-      }),
-    );
-  const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, timeoutMs);
-  signal?.addEventListener("abort", onAbort, { once: true });
-  if (signal?.aborted) onAbort();
-  try {
-    return await Promise.race([plugin.ready(), tooLate]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
-  }
-}
-
-/** The same call with what is left of its time. */
-function leftOf(call: ToolCall, startedAt: number): ToolCall {
-  if (call.timeoutMs === undefined) return call;
-  return { ...call, timeoutMs: Math.max(1, call.timeoutMs - (performance.now() - startedAt)) };
+/** Before anything but a tool is called of it for an agent; what keeps it from being loaded is told by the call itself. */
+async function knowsItsSettings({ plugin, deliveries }: ConnectedPlugin, agentId: string | undefined): Promise<void> {
+  if (agentId === undefined) return;
+  if (plugin.state !== "loaded") await plugin.ready().catch(() => undefined);
+  await deliveries.snapshotDelivered(agentId);
 }

@@ -1,15 +1,13 @@
 // The door to what people decide about plugins: grants of tools, calls that wait for consent, the names that both go by, and
 // the hosts in private networks that plugins may reach.
 
-import { join } from "node:path";
 import { mapLimit } from "../base/map-limit.ts";
 import type { Paths } from "../base/paths.ts";
-import { readSmallFile } from "../base/read-small-file.ts";
-import { findInstalled, type InstalledPlugin, listInstalled } from "../plugins/native/installed.ts";
-import { KEPT_MANIFEST_FILE, toolsFolder } from "../plugins/native/tools-folder.ts";
+import { findInstalled, listInstalled } from "../plugins/native/installed.ts";
+import { toolsFolder } from "../plugins/native/tools-folder.ts";
 import { HostError } from "../protocol/errors.ts";
-import { APPROVAL_MS_MAX, LOAD_PARALLEL_MAX, MANIFEST_BYTES_MAX } from "../protocol/limits.ts";
-import { type Manifest, type PermissionPolicy, parseManifest } from "../protocol/manifest.ts";
+import { APPROVAL_MS_MAX, LOAD_PARALLEL_MAX } from "../protocol/limits.ts";
+import type { Manifest, PermissionPolicy } from "../protocol/manifest.ts";
 import type { Approval, ApprovalAnswer } from "../store/approval-rows.ts";
 import { Approvals } from "../store/approvals.ts";
 import { controlDb } from "../store/control-db.ts";
@@ -18,6 +16,7 @@ import { type HostGrant, HostGrants, type HostName } from "../store/host-grants.
 import type { AskConsent } from "../tools/permissions.ts";
 import { findToolByName, libraryTool } from "../tools/tool-names.ts";
 import { type ConsentDeskOptions, createConsentDesk } from "./consent-desk.ts";
+import { keptManifest, knownManifest } from "./known-manifest.ts";
 
 /** How this host asks for consent. Without `askDirectly`, only other terminals can give it. */
 export type ConsentOptions = Partial<Pick<ConsentDeskOptions, "waitMs" | "askDirectly" | "onWaiting">>;
@@ -135,14 +134,14 @@ async function installedTool(options: PermissionsHostOptions, name: string): Pro
   const slash = name.indexOf("/");
   const exact = slash === -1 ? undefined : await findInstalled(toolsFolder(options.paths), name.slice(0, slash));
   if (exact !== undefined) {
-    const manifest = await manifestOf(options, exact, [KEPT_MANIFEST_FILE, PACKAGED_MANIFEST_FILE]);
+    const manifest = knownManifest(exact) ?? (await options.loadManifest(exact.pluginId));
     return toolIn([manifest], name.slice(slash + 1), exact.pluginId);
   }
   const installed = await listInstalled(toolsFolder(options.paths));
   const unreadable: string[] = [];
   const manifests = await mapLimit(installed, LOAD_PARALLEL_MAX, async (plugin) => {
     try {
-      return await manifestOf(options, plugin);
+      return keptManifest(plugin) ?? (await options.loadManifest(plugin.pluginId));
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       unreadable.push(plugin.pluginId);
@@ -171,34 +170,4 @@ function withUnreadable(error: unknown, pluginIds: readonly string[]): unknown {
     details: { unreadable: pluginIds },
     cause: error,
   });
-}
-
-/**
- * What the packager wrote of the plugin: enough to decide about a tool of it that somebody names in full, and nothing of
- * it has to run for that. A plugin that waits for consent could not be loaded at all.
- */
-const PACKAGED_MANIFEST_FILE = "manifest.json";
-
-/** What the plugin said of itself when it was loaded last; one that left nothing usable in these files is loaded. */
-async function manifestOf(
-  options: PermissionsHostOptions,
-  { pluginId, folder }: InstalledPlugin,
-  files: readonly string[] = [KEPT_MANIFEST_FILE],
-): Promise<Manifest> {
-  for (const file of files) {
-    const manifest = manifestIn(join(folder, file), pluginId);
-    if (manifest !== undefined) return manifest;
-  }
-  return await options.loadManifest(pluginId);
-}
-
-function manifestIn(path: string, pluginId: string): Manifest | undefined {
-  const text = readSmallFile(path, MANIFEST_BYTES_MAX)?.text;
-  if (text === undefined) return undefined;
-  try {
-    const manifest = parseManifest(text, pluginId);
-    return manifest.plugin_id === pluginId ? manifest : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -74,11 +74,19 @@ function rowOf(pluginId: string, call: ToolCall, { time, startedAt, traceId }: T
   } as const satisfies Partial<Activity>;
 }
 
-/** A load, or the failure of one. */
+interface LoadFacts {
+  readonly version?: string | undefined;
+  /** The file of a library that is not installed. */
+  readonly library?: string | undefined;
+  readonly durationMs: number;
+  readonly error?: HostError;
+}
+
+/** A load, or the failure of one. The row of a library that is not installed says which file it is. */
 export function recordLoad(
   recorder: Recorder,
   pluginId: string,
-  { version, durationMs, error }: { version?: string | undefined; durationMs: number; error?: HostError },
+  { version, library, durationMs, error }: LoadFacts,
 ): void {
   recorder.record({
     time: Date.now() - durationMs,
@@ -89,7 +97,7 @@ export function recordLoad(
     path: version === undefined ? "/load" : `/load/${version}`,
     status: error === undefined ? 200 : ERRORS[error.code].http,
     durationMs,
-    request: null,
+    request: library === undefined ? null : JSON.stringify({ library }),
     response: error?.message ?? null,
     errorCode: error?.code,
     traceId: undefined,

@@ -12,7 +12,7 @@ import { openWithRecoveryKey, pruneKeys, recoverKeys, rekey } from "../store/cha
 import { readKeyNote, removeOwnerNote } from "../store/database-files.ts";
 import { DatabaseFailure, type DatabaseProcess } from "../store/database-process.ts";
 import { openDatabase } from "../store/open-database.ts";
-import type { SecretEntry } from "../store/secret-store.ts";
+import type { Everything } from "../store/secret-store.ts";
 import { reencryption } from "../store/secret-tree.ts";
 import {
   type DatabasePlaceName,
@@ -47,6 +47,8 @@ interface Rekeyed {
   readonly waiting: readonly LeftDatabase[];
   /** Keys that are kept because something is still encrypted with them. */
   readonly olderKeys: number;
+  /** Files of settings that could not be read: where they were put. */
+  readonly damaged: readonly string[];
 }
 
 export interface ExportedDatabases {
@@ -62,7 +64,7 @@ export interface SecretsVault {
   /** Opens everything for this process, and changes nothing. Fails with `recovery_key_wrong`. */
   unlock(recoveryKey: string): void;
   /** All settings and secrets, in order, as they are. */
-  settings(): Promise<SecretEntry[]>;
+  settings(): Promise<Everything>;
   /** Copies of all databases, not encrypted, as `<folder>/<plugin>.db`; nothing is overwritten. */
   exportDatabases(folder: string): Promise<ExportedDatabases>;
 }
@@ -82,7 +84,9 @@ export function openSecretsVault(options: SecretsVaultOptions): SecretsVault {
 async function rekeyAll(options: SecretsVaultOptions): Promise<Rekeyed> {
   const { paths, stores } = options;
   const { keys } = stores;
-  const key = await rekey(keys, reencryption(keys.folder, settingOwners(paths)));
+  const damaged: string[] = [];
+  const onAside = (path: string) => void damaged.push(path);
+  const key = await rekey(keys, reencryption(keys.folder, settingOwners(paths), onAside));
   const waiting: LeftDatabase[] = [];
   const stale = withDatabase(databasePlaces(paths)).filter(({ folder }) => readKeyNote(folder) !== key.id);
   for (const place of stale) {
@@ -90,8 +94,8 @@ async function rekeyAll(options: SecretsVaultOptions): Promise<Rekeyed> {
     if (reason !== undefined) waiting.push({ placeId: place.placeId, reason });
   }
   const olderKeys = await pruneKeys(keys, () => keyIdsOfDatabases(paths));
-  const settings = (await stores.secrets.everything()).length;
-  return { keyId: key.id, settings, databases: stale.length - waiting.length, waiting, olderKeys };
+  const settings = (await stores.secrets.everything()).entries.length;
+  return { keyId: key.id, settings, databases: stale.length - waiting.length, waiting, olderKeys, damaged };
 }
 
 async function exportDatabases(options: SecretsVaultOptions, folder: string): Promise<ExportedDatabases> {

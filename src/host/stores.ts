@@ -52,7 +52,8 @@ export function openStores(options: StoresOptions): Stores {
     env: options.env,
     ...(onRecoveryKey === undefined ? {} : { onRecoveryKey }),
   });
-  const secrets = new SecretStore(secretsFolder(options.paths), keys);
+  const warn = (pluginId: string, text: string) => options.warn(pluginId, text);
+  const secrets = new SecretStore(secretsFolder(options.paths), keys, { warn });
   const databases = new PluginDatabases({
     program,
     keys,

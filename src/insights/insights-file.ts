@@ -6,7 +6,7 @@ import { renameSync } from "node:fs";
 import { dirname } from "node:path";
 import { withFileLock } from "../base/file-lock.ts";
 import { makeFolder } from "../base/make-folder.ts";
-import { FILE_LOCK_MS_MAX } from "../protocol/limits.ts";
+import { FILE_LOCK_MS_MAX, INSIGHTS_BATCHES_BETWEEN_CHECKS } from "../protocol/limits.ts";
 import { DatabaseFailure, type DatabaseProcess } from "../store/database-process.ts";
 import { fileId } from "./file-id.ts";
 import { executeJson, isDamage, openDatabase, rowsOf, StatementFailure, versionOf } from "./insights-database.ts";
@@ -30,9 +30,6 @@ export interface WriteFailure {
   /** The rows are at fault, and not the disk. */
   readonly isOfRows: boolean;
 }
-
-/** Batches between two looks at the age of the rows and the size of the file. */
-const BATCHES_BETWEEN_CHECKS = 200;
 
 export class InsightsFile {
   readonly #options: InsightsFileOptions;
@@ -58,7 +55,7 @@ export class InsightsFile {
     try {
       return await this.#writeOnce(batch, isAgain);
     } catch (error) {
-      if (!isDamage(error)) return await this.#failed(error);
+      if (!(await isDamage(error, this.#db))) return await this.#failed(error);
     }
     try {
       await this.#putAside();
@@ -86,13 +83,14 @@ export class InsightsFile {
     this.#db?.kill();
   }
 
-  async #writeOnce({ json }: Batch, isAgain: boolean): Promise<WriteOutcome> {
+  async #writeOnce(batch: Batch, isAgain: boolean): Promise<WriteOutcome> {
     const db = await this.#opened();
     if (db === undefined) return "refused";
-    if (isAgain && (await isThere(db, json))) return "written";
-    await executeJson(db, INSERT, `[[${json}]]`);
+    if (isAgain && (await isThere(db, batch))) return "written";
+    await executeJson(db, INSERT, `[[${batch.json}]]`);
     // The rows are there: what goes wrong from here on is no reason to write them again.
-    if (this.#batches++ % BATCHES_BETWEEN_CHECKS === 0) await keepInBounds(db, this.#options).catch(() => undefined);
+    if (this.#batches++ % INSIGHTS_BATCHES_BETWEEN_CHECKS === 0)
+      await keepInBounds(db, this.#options).catch(() => undefined);
     return "written";
   }
 
@@ -164,10 +162,9 @@ async function create(db: DatabaseProcess): Promise<void> {
 }
 
 /** All rows of a batch are there, or none: its first one stands for them. */
-async function isThere(db: DatabaseProcess, json: string): Promise<boolean> {
+async function isThere(db: DatabaseProcess, { json, name }: Batch): Promise<boolean> {
   const [row] = JSON.parse(`[${json}]`) as WrittenRow[];
-  const [time, , , , method, path, , durationMs] = row!;
-  return (await rowsOf(db, IS_THERE, [time, durationMs, method, path])).length > 0;
+  return (await rowsOf(db, IS_THERE, [row![0], name])).length > 0;
 }
 
 function moveIfThere(from: string, to: string): void {

@@ -3,14 +3,11 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { InsightRow, InsightsFilter } from "../protocol/insights-query.ts";
-import { INSIGHTS_POLL_MS, INSIGHTS_ROWS_SHOWN_MAX } from "../protocol/limits.ts";
+import { INSIGHTS_PAGE_ROWS, INSIGHTS_POLL_MS, INSIGHTS_ROWS_SHOWN_MAX } from "../protocol/limits.ts";
 import type { DatabaseProcess } from "../store/database-process.ts";
 import { fileId } from "./file-id.ts";
 import { execute, openDatabase, rowsOf, shrink, versionOf } from "./insights-database.ts";
 import { CLEAR, NEWEST_ID, SELECT } from "./schema.ts";
-
-/** Rows that are read at once; their answer must fit into what a statement may give. */
-const PAGE_ROWS = 500;
 
 export class InsightsReader {
   readonly #path: string;
@@ -91,7 +88,7 @@ async function newest(db: DatabaseProcess, filter: InsightsFilter, idMax?: numbe
   const limit = Math.min(filter.limit, INSIGHTS_ROWS_SHOWN_MAX);
   let before = filter.before;
   while (rows.length < limit) {
-    const wanted = Math.min(PAGE_ROWS, limit - rows.length);
+    const wanted = Math.min(INSIGHTS_PAGE_ROWS, limit - rows.length);
     const { where, params } = conditions({ ...filter, before }, idMax === undefined ? {} : { idMax });
     const sql = `${SELECT} ${where} ORDER BY time DESC, id DESC LIMIT ${wanted}`;
     const page = (await rowsOf(db, sql, params)).map(rowFrom);
@@ -114,9 +111,9 @@ async function after(
   let idMin = lastId + 1;
   while (idMin <= idMax && !signal.aborted) {
     const { where, params } = conditions(filter, { idMin, idMax });
-    const page = (await rowsOf(db, `${SELECT} ${where} ORDER BY id LIMIT ${PAGE_ROWS}`, params)).map(rowFrom);
+    const page = (await rowsOf(db, `${SELECT} ${where} ORDER BY id LIMIT ${INSIGHTS_PAGE_ROWS}`, params)).map(rowFrom);
     for (const row of page) onRow(row);
-    if (page.length < PAGE_ROWS) break;
+    if (page.length < INSIGHTS_PAGE_ROWS) break;
     idMin = page.at(-1)!.id + 1;
   }
   return Math.max(idMax, lastId);

@@ -15,8 +15,6 @@ import { InsightsFile } from "./insights-file.ts";
 import { type Batch, PendingRows } from "./pending-rows.ts";
 import type { Redact } from "./tidy-row.ts";
 
-export type { Redact } from "./tidy-row.ts";
-
 export interface InsightsOptions {
   /** `<data>/insights.db`. */
   readonly path: string;

@@ -8,8 +8,10 @@ import {
   INSIGHTS_NAME_CHARS_MAX,
   INSIGHTS_PATH_CHARS_MAX,
   INSIGHTS_PENDING_CHARS_MAX,
+  INSIGHTS_PENDING_LOG_CHARS_MAX,
   INSIGHTS_PENDING_LOG_ROWS_MAX,
   INSIGHTS_PENDING_ROWS_MAX,
+  INSIGHTS_PLUGIN_SHARE_MAX,
   INSIGHTS_ROW_CHARS_KEPT_MAX,
 } from "../protocol/limits.ts";
 import { type Batch, PendingRows } from "./pending-rows.ts";
@@ -53,7 +55,9 @@ test("rows come out in order, in batches of so many at most", () => {
   }
   const first = pending.take()!;
   expect(first.rows).toBe(INSIGHTS_BATCH_ROWS_MAX);
-  expect(parsed(first)[0]).toEqual([0, "test.one", null, "host", "POST", "/x", 200, 1.5, null, null, null, null, null]);
+  const plain = [0, "test.one", null, "host", "POST", "/x", 200, 1.5, null, null, null, null, null];
+  expect(parsed(first)[0]).toEqual([...plain, first.name]);
+  expect(parsed(first)[1]).toEqual([1, ...plain.slice(1)]);
   expect([first, pending.take(), pending.take(), pending.take()].map((one) => one?.rows)).toEqual([
     INSIGHTS_BATCH_ROWS_MAX,
     INSIGHTS_BATCH_ROWS_MAX,
@@ -74,14 +78,20 @@ test("what goes into one batch is bounded in characters too", () => {
   expect(rows + takeAll(pending).length).toBe(INSIGHTS_BATCH_ROWS_MAX);
 });
 
+/** Rows of several plugins, so many of each. */
+function fill(pending: PendingRows, row: Activity, count: number, plugins = 4): void {
+  for (let i = 0; i < count; i++) pending.add({ ...row, pluginId: `test.p${i % plugins}` }, undefined);
+}
+
 test("so many rows may wait, and fewer when they are lines of a log; a row says how many were dropped", () => {
   const pending = new PendingRows();
-  const log: Activity = { ...ROW, kind: "log", pluginId: "test.talks", time: 5 };
-  for (let i = 0; i < INSIGHTS_PENDING_LOG_ROWS_MAX; i++) pending.add(log, undefined);
+  const log: Activity = { ...ROW, kind: "log", time: 5 };
+  fill(pending, log, INSIGHTS_PENDING_LOG_ROWS_MAX);
   expect(pending.size).toBe(INSIGHTS_PENDING_LOG_ROWS_MAX);
-  for (let i = 0; i < 3; i++) pending.add(log, undefined);
+  for (let i = 0; i < 3; i++) pending.add({ ...log, pluginId: "test.talks" }, undefined);
   expect(pending.size).toBe(INSIGHTS_PENDING_LOG_ROWS_MAX);
-  while (pending.size < INSIGHTS_PENDING_ROWS_MAX) pending.add(ROW, undefined);
+  fill(pending, ROW, INSIGHTS_PENDING_ROWS_MAX - pending.size);
+  expect(pending.size).toBe(INSIGHTS_PENDING_ROWS_MAX);
   pending.add(ROW, undefined);
   expect(pending.size).toBe(INSIGHTS_PENDING_ROWS_MAX);
   pending.tellDropped();
@@ -89,24 +99,48 @@ test("so many rows may wait, and fewer when they are lines of a log; a row says 
   const rows = takeAll(pending);
   expect(rows).toHaveLength(INSIGHTS_PENDING_ROWS_MAX + 2);
   expect(rows.slice(-2).map(([time, plugin, , kind, , path]) => [time, plugin, kind, path])).toEqual([
-    [5, "test.talks", "log", "[WARN] 3 rows were dropped: more came than could be written"],
-    [ROW.time, "test.one", "log", "[WARN] 1 row was dropped: more came than could be written"],
+    [5, "test.talks", "host", "/insights/dropped: 3 rows were dropped, more came than could be written"],
+    [ROW.time, "test.one", "host", "/insights/dropped: 1 row was dropped, more came than could be written"],
   ]);
   pending.add(ROW, undefined);
   expect(takeAll(pending)).toHaveLength(1);
 });
 
-test("the texts of waiting rows are bounded, and become room again when they are taken", () => {
+test("one plugin has its share, of rows and of lines of logs; others are recorded beside it", () => {
   const pending = new PendingRows();
-  const request = "x".repeat(INSIGHTS_ROW_CHARS_KEPT_MAX - ROW.path.length);
-  const room = INSIGHTS_PENDING_CHARS_MAX / INSIGHTS_ROW_CHARS_KEPT_MAX;
-  for (let i = 0; i < room; i++) pending.add({ ...ROW, request }, undefined);
+  const log: Activity = { ...ROW, kind: "log" };
+  const logs = INSIGHTS_PENDING_LOG_ROWS_MAX * INSIGHTS_PLUGIN_SHARE_MAX;
+  for (let i = 0; i < logs + 1; i++) pending.add(log, undefined);
+  expect(pending.size).toBe(logs);
+  const others = INSIGHTS_PENDING_ROWS_MAX * INSIGHTS_PLUGIN_SHARE_MAX;
+  for (let i = 0; i < others + 1; i++) pending.add(ROW, undefined);
+  expect(pending.size).toBe(logs + others);
+  for (const row of [log, ROW]) pending.add({ ...row, pluginId: "test.other" }, undefined);
+  expect(pending.size).toBe(logs + others + 2);
+});
+
+test("what a crash leaves is taken in, however full it is", () => {
+  const pending = new PendingRows();
+  fill(pending, ROW, INSIGHTS_PENDING_ROWS_MAX);
+  pending.add({ ...ROW, kind: "crash" }, undefined);
+  pending.add({ ...ROW, kind: "tool", errorCode: "plugin_crashed" }, undefined);
+  expect(pending.size).toBe(INSIGHTS_PENDING_ROWS_MAX + 2);
+});
+
+test.each([
+  ["lines of logs", "log", INSIGHTS_PENDING_LOG_CHARS_MAX],
+  ["all rows", "host", INSIGHTS_PENDING_CHARS_MAX],
+] as const)("the texts of %s that wait are bounded, and become room again when they are taken", (_, kind, charsMax) => {
+  const pending = new PendingRows();
+  const row: Activity = { ...ROW, kind, request: "x".repeat(INSIGHTS_ROW_CHARS_KEPT_MAX - ROW.path.length) };
+  const room = charsMax / INSIGHTS_ROW_CHARS_KEPT_MAX;
+  fill(pending, row, room);
   expect(pending.size).toBe(room);
-  pending.add(ROW, undefined);
+  fill(pending, { ...ROW, kind }, 1);
   expect(pending.size).toBe(room);
   expect(takeAll(pending)).toHaveLength(room);
-  pending.add(ROW, undefined);
-  expect(pending.size).toBe(1);
+  fill(pending, row, room * INSIGHTS_PLUGIN_SHARE_MAX + 1, 1);
+  expect(pending.size).toBe(room * INSIGHTS_PLUGIN_SHARE_MAX);
 });
 
 test("a row with more text than may wait is cut at once, and its text is let go", () => {
@@ -171,7 +205,7 @@ test("a batch that is given up is counted, plugin by plugin", () => {
   pending.drop(pending.take()!);
   pending.tellDropped();
   expect(takeAll(pending).map(([, plugin, , , , path]) => `${plugin} ${path}`)).toEqual([
-    expect.stringContaining("test.one [WARN] 3 rows were dropped"),
-    expect.stringContaining("test.two [WARN] 1 row was dropped"),
+    expect.stringContaining("test.one /insights/dropped: 3 rows were dropped"),
+    expect.stringContaining("test.two /insights/dropped: 1 row was dropped"),
   ]);
 });

@@ -2,15 +2,15 @@
 // and however slow the disk is, they never hold more than a bounded number of rows and characters. What does not fit is
 // counted, plugin by plugin.
 
+import { randomUUID } from "node:crypto";
 import type { Activity } from "../protocol/activity.ts";
 import {
   INSIGHTS_BATCH_CHARS_MAX,
   INSIGHTS_BATCH_ROWS_MAX,
-  INSIGHTS_PENDING_CHARS_MAX,
   INSIGHTS_PENDING_LOG_ROWS_MAX,
-  INSIGHTS_PENDING_ROWS_MAX,
   INSIGHTS_ROW_CHARS_KEPT_MAX,
 } from "../protocol/limits.ts";
+import { type RoomOfRow, RowRoom } from "./row-room.ts";
 import type { WrittenRow } from "./schema.ts";
 import { type Redact, tidyRow } from "./tidy-row.ts";
 
@@ -18,15 +18,21 @@ import { type Redact, tidyRow } from "./tidy-row.ts";
 export interface Batch {
   readonly rows: number;
   readonly json: string;
+  /** Stands in the first row, so that it can be seen later whether the batch was written. */
+  readonly name: string;
+}
+
+interface Waiting extends RoomOfRow {
+  /** A text is a row that is ready to be written. */
+  readonly row: Activity | string;
+  readonly redact: Redact | undefined;
 }
 
 export class PendingRows {
-  /** A text is a row that is ready to be written. */
-  #rows: (Activity | string)[] = [];
-  #redacts: (Redact | undefined)[] = [];
+  #rows: (Waiting | undefined)[] = [];
   /** What stands before this was taken. */
   #from = 0;
-  #chars = 0;
+  #room = new RowRoom();
   readonly #dropped = new Map<string, { time: number; rows: number }>();
 
   get size(): number {
@@ -35,18 +41,21 @@ export class PendingRows {
 
   /** Whether a whole batch is there. */
   get isBatch(): boolean {
-    return this.size >= INSIGHTS_BATCH_ROWS_MAX || this.#chars >= INSIGHTS_BATCH_CHARS_MAX;
+    return this.size >= INSIGHTS_BATCH_ROWS_MAX || this.#room.chars >= INSIGHTS_BATCH_CHARS_MAX;
   }
 
   /** Takes a row, or counts it when there is no room. */
   add(row: Activity, redact: Redact | undefined): void {
-    const rowsMax = row.kind === "log" ? INSIGHTS_PENDING_LOG_ROWS_MAX : INSIGHTS_PENDING_ROWS_MAX;
-    if (this.size >= rowsMax || this.#chars >= INSIGHTS_PENDING_CHARS_MAX) return this.#drop(row.pluginId, row.time);
+    if (!this.#room.has(row)) return this.#drop(row.pluginId, row.time);
     // A large text must not be kept alive by a row of which a few thousand characters are shown.
     const kept = charsOf(row) > INSIGHTS_ROW_CHARS_KEPT_MAX ? textOf(row, redact) : row;
-    this.#rows.push(kept);
-    this.#redacts.push(redact);
-    this.#chars += charsOf(kept);
+    this.#push(kept, redact, row.pluginId, row.kind === "log");
+  }
+
+  #push(row: Activity | string, redact: Redact | undefined, pluginId: string, isLog: boolean): void {
+    const waiting: Waiting = { row, redact, pluginId, isLog, chars: charsOf(row) };
+    this.#room.take(waiting);
+    this.#rows.push(waiting);
   }
 
   /** Counts all rows of a batch as dropped. */
@@ -63,10 +72,7 @@ export class PendingRows {
   /** A row for each plugin of which rows were dropped says so; there is always room for these. */
   tellDropped(): void {
     for (const [pluginId, { time, rows }] of this.#dropped) {
-      const row = textOf(droppedRow(pluginId, time, rows), undefined);
-      this.#rows.push(row);
-      this.#redacts.push(undefined);
-      this.#chars += row.length;
+      this.#push(textOf(droppedRow(pluginId, time, rows), undefined), undefined, pluginId, false);
     }
     this.#dropped.clear();
   }
@@ -75,35 +81,34 @@ export class PendingRows {
   take(): Batch | undefined {
     const from = this.#from;
     const end = Math.min(this.#rows.length, from + INSIGHTS_BATCH_ROWS_MAX);
+    const name = randomUUID();
     let json = "";
     let at = from;
     for (; at < end && json.length < INSIGHTS_BATCH_CHARS_MAX; at++) {
-      const row = this.#rows[at]!;
-      const text = textOf(row, this.#redacts[at]);
-      this.#chars -= charsOf(row);
-      json += at === from ? text : `,${text}`;
+      const waiting = this.#rows[at]!;
+      const text = textOf(waiting.row, waiting.redact);
+      this.#room.giveBack(waiting);
+      json += at === from ? `${text.slice(0, -1)},"${name}"]` : `,${text}`;
     }
     this.#forget(at);
-    return at === from ? undefined : { rows: at - from, json };
+    return at === from ? undefined : { rows: at - from, json, name };
   }
 
   clear(): void {
     this.#rows = [];
-    this.#redacts = [];
-    this.#from = this.#chars = 0;
+    this.#from = 0;
+    this.#room = new RowRoom();
     this.#dropped.clear();
   }
 
-  /** What was taken goes; the lists are made anew only now and then, because that costs as much as they are long. */
+  /** What was taken goes; the list is made anew only now and then, because that costs as much as it is long. */
   #forget(upTo: number): void {
     if (upTo === this.#rows.length || upTo > INSIGHTS_PENDING_LOG_ROWS_MAX) {
       this.#rows = this.#rows.slice(upTo);
-      this.#redacts = this.#redacts.slice(upTo);
       this.#from = 0;
       return;
     }
-    this.#rows.fill("", this.#from, upTo);
-    this.#redacts.fill(undefined, this.#from, upTo);
+    this.#rows.fill(undefined, this.#from, upTo);
     this.#from = upTo;
   }
 }
@@ -129,9 +134,9 @@ function droppedRow(pluginId: string, time: number, rows: number): Activity {
     time,
     pluginId,
     agentId: undefined,
-    kind: "log",
-    method: "LOG",
-    path: `[WARN] ${what} dropped: more came than could be written`,
+    kind: "host",
+    method: "DROP",
+    path: `/insights/dropped: ${what} dropped, more came than could be written`,
     status: 299,
     durationMs: 0,
     request: null,

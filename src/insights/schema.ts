@@ -18,6 +18,7 @@ const COLUMNS = [
   "error_code",
   "trace_id",
   "task_id",
+  "extra",
 ] as const;
 
 /** One row for the database: a value for each column. */
@@ -35,6 +36,8 @@ export type WrittenRow = readonly [
   errorCode: string | null,
   traceId: string | null,
   taskId: string | null,
+  /** The name of the batch, in its first row; all other rows have none. */
+  extra?: string,
 ];
 
 /** Room that a file gives back goes back to the disk; that has to be said before there are tables. */
@@ -72,9 +75,8 @@ COMMIT;`;
 /** Takes a list of rows as one parameter. With `json_each` each row would be parsed again for each of its values. */
 export const INSERT = `INSERT INTO activity (${COLUMNS.join(", ")}) SELECT ${COLUMNS.map((_, i) => `value ->> ${i}`).join(", ")} FROM jsonb_each(?1)`;
 
-/** Whether a row is there: of these members, each for itself is nearly unique. */
-export const IS_THERE =
-  "SELECT 1 FROM activity WHERE time = ?1 AND duration_ms = ?2 AND method = ?3 AND path = ?4 LIMIT 1";
+/** Whether the first row of a batch is there. */
+export const IS_THERE = "SELECT 1 FROM activity WHERE time = ?1 AND extra = ?2 LIMIT 1";
 
 export const SELECT = `SELECT id, ${COLUMNS.join(", ")} FROM activity`;
 
@@ -88,5 +90,11 @@ export const DELETE_BEFORE =
 
 /** 0 when there is no row, also when there was one. */
 export const NEWEST_ID = "SELECT max(id) FROM activity";
+
+/** How many of the columns that rows are written to are there. */
+export const COLUMNS_THERE = `SELECT count(*) FROM pragma_table_info('activity') WHERE name IN (${COLUMNS.map((name) => `'${name}'`).join(", ")})`;
+export const COLUMNS_WANTED: number = COLUMNS.length;
+
+export const OLDEST_TIME = "SELECT min(time) FROM activity";
 
 export const CLEAR = "DELETE FROM activity";

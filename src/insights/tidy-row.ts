@@ -1,9 +1,9 @@
 // Makes of what was recorded what is kept: without secrets, no longer than people read, and nothing that SQLite or JSON
 // stumbles over. This is the costly part of recording; it runs for many rows at once, when they are written.
 
+import { hideCredentials } from "../base/hide-credentials.ts";
 import type { Activity } from "../protocol/activity.ts";
 import { INSIGHTS_BODY_CHARS_MAX, INSIGHTS_NAME_CHARS_MAX, INSIGHTS_PATH_CHARS_MAX } from "../protocol/limits.ts";
-import { hideCredentials, hideInAddress } from "./hide-credentials.ts";
 import type { WrittenRow } from "./schema.ts";
 
 /** Takes the plugin's secrets out of a text, and gives no more of it than so many characters. */
@@ -20,21 +20,21 @@ export function tidyRow(row: Activity, redact: Redact = asItIs): WrittenRow {
     name(row.agentId),
     row.kind,
     name(row.method) ?? "",
-    tidy(row.path, INSIGHTS_PATH_CHARS_MAX, redact, hideInAddress) ?? "",
+    tidy(row.path, INSIGHTS_PATH_CHARS_MAX, redact) ?? "",
     Math.trunc(finite(row.status)),
     finite(row.durationMs),
-    tidy(row.request, INSIGHTS_BODY_CHARS_MAX, redact, hideCredentials),
-    tidy(row.response, INSIGHTS_BODY_CHARS_MAX, redact, hideCredentials),
+    tidy(row.request, INSIGHTS_BODY_CHARS_MAX, redact),
+    tidy(row.response, INSIGHTS_BODY_CHARS_MAX, redact),
     name(row.errorCode),
     name(row.traceId),
     name(row.taskId),
   ];
 }
 
-function tidy(text: string | null, charsMax: number, redact: Redact, hide: (text: string) => string): string | null {
+function tidy(text: string | null, charsMax: number, redact: Redact): string | null {
   if (text === null) return null;
   // A credential that goes on behind what is kept is hidden up to the end.
-  const hidden = hide(redact(text, charsMax));
+  const hidden = hideCredentials(redact(text, charsMax));
   const isCut = text.length > charsMax || hidden.length > charsMax;
   return clean(isCut ? `${hidden.slice(0, charsMax)}${CUT_MARK}` : hidden);
 }

@@ -68,8 +68,10 @@ export interface HostCall {
   /** Stands for the runner that asks. */
   readonly runner: object;
   /**
-   * Resolves once the plugin took most of what it was answered so far: to be awaited before a large answer is made, or a
-   * plugin that asks and takes nothing fills the host's memory. False when it is gone.
+   * To be awaited before a large answer is made, or a plugin that asks and takes nothing fills the host's memory. Resolves
+   * once the plugin took most of what it was answered so far, and few other calls of the same function are between this
+   * and their answers: so await it late, behind whatever takes long by itself. False when the plugin is gone, or the call
+   * was answered.
    */
   room(): Promise<boolean>;
   /**

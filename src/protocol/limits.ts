@@ -126,11 +126,16 @@ export const SAVED_SETTINGS_BYTES_MAX = 64 * KIB;
 export const DATABASE_BYTES_MAX = 100 * MIB;
 /** Memory that the process of one database may use, for sorting and temporary tables above all. */
 export const DATABASE_MEMORY_BYTES_MAX = 256 * MIB;
+/** The next three stand in native/database/limits.h as well. */
 export const SQL_BYTES_MAX = 16 * MIB;
+/** One value or one row in a plugin's database. */
+export const SQL_VALUE_BYTES_MAX = 64 * MIB;
+/** The pattern of a LIKE or GLOB. */
+export const SQL_PATTERN_BYTES_MAX = 10_000;
 /** Of a plugin's parameters for one statement: with the largest statement they still fit into a frame. */
 export const SQL_PARAMS_BYTES_MAX = 32 * MIB;
-/** Of what one statement gives. */
-export const DATABASE_ANSWER_BYTES_MAX = 32 * MIB;
+/** Of what one statement gives: with the head of its frame it still fits into one. */
+export const DATABASE_ANSWER_BYTES_MAX = FRAME_BYTES_MAX - KIB;
 /** Of the small notes beside a database. */
 export const DATABASE_NOTE_BYTES_MAX = 4 * KIB;
 export const STATEMENT_MS_MAX = 30_000;
@@ -142,6 +147,10 @@ export const DATABASE_BUSY_MS_MAX = 5_000;
 export const DATABASE_VISIT_BUSY_MS_MAX = 500;
 /** How long a database that is closed may finish what was asked of it. */
 export const DATABASE_CLOSE_GRACE_MS = 2_000;
+/** How long a statement goes on whose runner is gone, before it is ended with the process of its database. */
+export const STATEMENT_GONE_GRACE_MS = 200;
+/** Between the end of a database's process and the end of its socket, which something else may hold. */
+export const DATABASE_EXIT_MS_MAX = 2_000;
 /** A database that was not used for so long is closed; it is opened again when it is needed. */
 export const DATABASE_IDLE_MS = 60_000;
 /** From the start of a database's process to the open file, the wait for other hosts not counted. */
@@ -167,8 +176,16 @@ export const HTTP_METHOD_CHARS_MAX = 64;
 export const HTTP_REQUEST_VALUES_MAX = 10_000;
 /** Bodies of responses that are on their way to one plugin, together. */
 export const HTTP_HELD_BYTES_MAX = 4 * HTTP_BODY_BYTES_MAX;
+/** Bodies up to this size are read as they come; of larger ones, so many at a time, of all plugins and of one. */
+export const HTTP_SMALL_BYTES_MAX = 1 * MIB;
+export const HTTP_LARGE_BODIES_MAX = 8;
+export const HTTP_LARGE_BODIES_PLUGIN_MAX = 2;
 /** Codings of one body, one within the other. */
-export const HTTP_CODINGS_MAX = 3;
+export const HTTP_CODINGS_MAX = 2;
+/** Of a body before it is unpacked, and between two codings: what cannot be packed becomes a little longer. */
+export const HTTP_PACKED_BYTES_MAX = 64 * MIB;
+/** Names that are looked up at a time for one plugin: two of the runtime's four threads look up those of all. */
+export const HTTP_LOOKUPS_PLUGIN_MAX = 1;
 /** Answers that only say that there will be one. */
 export const HTTP_INTERIM_MAX = 20;
 
@@ -178,18 +195,32 @@ export const FILE_READ_BYTES_MAX = 50_000_000;
 export const FILE_PATH_BYTES_MAX = 4096;
 /** Links that lie on the way to one file. */
 export const FILE_PATH_LINKS_MAX = 40;
-/** Files that one runner's calls read at the same time; others wait for their turn. */
+/** Of the JSON that asks for a file: a path of the largest size in it may be written with escapes. */
+export const FILE_REQUEST_CHARS_MAX = 64 * KIB;
+/** Files that are read at the same time for all plugins; others wait for their turn. */
 export const FILE_READS_MAX = 4;
 /** Of the beginning of a file, to find out of which type it is. */
 export const MEDIA_TYPE_SAMPLE_BYTES_MAX = 1 * MIB;
 
-/** One-shot warnings about how plugins use their host that are kept for those who look. */
-export const WARNINGS_KEPT_MAX = 256;
+/** One-shot warnings about how plugins use their host. */
 export const WARNING_CHARS_MAX = 1000;
 /** Different ones about one plugin: a plugin can make up keys, and each is remembered. */
 export const WARNING_KEYS_MAX = 1000;
 /** Plugins of which is remembered what they were warned of. */
 export const WARNED_PLUGINS_MAX = 1000;
+
+/** Secrets in what is kept. A shorter value is also an everyday word: taking it out would spoil the text and hide nothing. */
+export const SECRET_CHARS_MIN = 6;
+/** A longer one is looked for as it is and as JSON has it, but in no other encoding. */
+export const ENCODED_SECRET_CHARS_MAX = 64 * KIB;
+/** Values of one plugin that are none any more, and those that were asked for one by one: the newest. */
+export const KNOWN_VALUES_MAX = 1_000;
+/** Of all of these together. The newest one is kept in any case. */
+export const KNOWN_CHARS_MAX = 4 * MIB;
+/** Of all encodings of one plugin's secrets together, and no more than those of one secret beyond. */
+export const ENCODED_FORMS_CHARS_MAX = 16 * MIB;
+/** What is looked for in each text, for one plugin. A value with more lines than this is no secret but a document. */
+export const SECRET_FORMS_MAX = 20_000;
 
 /** Insights. Of a request or a response. */
 export const INSIGHTS_BODY_CHARS_MAX = 4096;
@@ -204,6 +235,9 @@ export const INSIGHTS_PENDING_ROWS_MAX = 50_000;
 export const INSIGHTS_PENDING_LOG_ROWS_MAX = 25_000;
 /** Of the texts in rows that wait. */
 export const INSIGHTS_PENDING_CHARS_MAX = 32 * MIB;
+export const INSIGHTS_PENDING_LOG_CHARS_MAX = 16 * MIB;
+/** Of the room for all, and of that for lines of logs, what one plugin may take: others are recorded beside it. */
+export const INSIGHTS_PLUGIN_SHARE_MAX = 0.5;
 /** A row with more text than this is cut before it waits, and not only when it is written. */
 export const INSIGHTS_ROW_CHARS_KEPT_MAX = 64 * KIB;
 /** Of a method, an id, an error code. */
@@ -216,6 +250,20 @@ export const INSIGHTS_TRIES_MAX = 3;
 export const INSIGHTS_STOP_MS_MAX = 2_000;
 /** One statement about rows: writing a batch, reading a page. */
 export const INSIGHTS_STATEMENT_MS_MAX = 10_000;
+/** A longer request of http_request that was refused is not looked into for its method and address. */
+export const HTTP_REQUEST_CHARS_SEEN_MAX = 64 * KIB;
+/** Rows of a library that has not said yet which plugin it is; further ones go by the name of its file. */
+export const HELD_ROWS_MAX = 1_000;
+export const HELD_CHARS_MAX = 1 * MIB;
+/** Rows that are read at once; their answer must fit into what a statement may give. */
+export const INSIGHTS_PAGE_ROWS = 500;
+/** Too old or too many rows are removed so many at once, in so many steps; what is left then goes the next time. */
+export const INSIGHTS_REMOVED_ROWS_MAX = 2_000;
+export const INSIGHTS_REMOVAL_STEPS_MAX = 50;
+/** A page of the longest rows, each of their characters escaped, is below this. */
+export const INSIGHTS_ANSWER_BYTES_MAX = 48 * MIB;
+/** Batches between two looks at the age of the rows and the size of the file. */
+export const INSIGHTS_BATCHES_BETWEEN_CHECKS = 20;
 /** Rows that one question gives at most. */
 export const INSIGHTS_ROWS_SHOWN_MAX = 100_000;
 /** How soon whoever follows the rows sees one that was written. */
@@ -271,6 +319,8 @@ export const HOST_FIELDS_BYTES_MAX = 8 * MIB;
 export const MODEL_OUTPUT_BYTES_MAX = 100_000;
 /** After this, a setting that another process changed counts here too. */
 export const SECRETS_FRESH_MS = 100;
+/** The file of one setting: the largest value and key, with each character escaped, and what seals them. */
+export const SETTING_FILE_BYTES_MAX = 8 * MIB;
 /** The file of data keys: a key is a few hundred bytes. */
 export const DATA_KEYS_BYTES_MAX = 256 * KIB;
 /** Data keys that are kept at once: the current one, and those that something is still encrypted with. */
@@ -312,9 +362,19 @@ export const PLUGIN_LOG_BYTES_MAX = 1 * MIB;
 export const PLUGIN_LOG_LINE_CHARS_MAX = 16 * KIB;
 /** Lines before a crash that its report shows. */
 export const CRASH_LOG_LINES_MAX = 20;
+/** Of one of these lines. */
+export const CRASH_LOG_LINE_CHARS_MAX = 1_000;
 
-/** Of answers that a runner has not taken; no more large ones are made meanwhile. */
+/** Of answers that a runner has not taken; beyond this, none of its host calls is begun. */
 export const ANSWERS_UNSENT_BYTES_MAX = 64 * MIB;
+/** Answers of one function to one runner, each of up to a frame, that may be in the making at the same time... */
+export const LARGE_ANSWERS_OPEN_MAX = 2;
+/** ...and up to how many there may be when those before were small, one more for each of them. */
+export const SMALL_ANSWERS_OPEN_MAX = 16;
+/** A longer answer is large. */
+export const LARGE_ANSWER_CHARS = 1 * MIB;
+/** Longer answers are handed to the socket at once, where they count as not taken. */
+export const ANSWER_AT_ONCE_CHARS = 64 * KIB;
 /** Host calls that a plugin may have open at once; its runner sees to it (`HOST_CALLS_OPEN_MAX` in limits.h). */
 export const HOST_CALLS_OPEN_MAX = 4096;
 /** Characters of all that a plugin's open host calls were given; four of the largest texts. */

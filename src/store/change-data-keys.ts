@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { HostError } from "../protocol/errors.ts";
 import { DATA_KEYS_MAX } from "../protocol/limits.ts";
 import { type DataKey, type DataKeys, dataKey, newEntry, recoveryWrap } from "./data-keys.ts";
-import { keysBusy, keysLost } from "./data-keys-errors.ts";
+import { GIVEN_FOR_NOTHING, keysBusy, keysLost, keysUnwritable } from "./data-keys-errors.ts";
 import { KEY_BYTES, type KeyEntry, type KeysFile, newKeyId, unwrap, wrap, writeKeysFile } from "./keys-file.ts";
 import { makeRecoveryKey, recoveryWrappingKey } from "./recovery-key.ts";
 import { addToKeyFile, forgetInKeychain, keepInKeyFile, makeWrappingKey, type WrappingKey } from "./wrapping-keys.ts";
@@ -79,7 +79,6 @@ export async function rekey(keys: DataKeys, settings: Reencryption): Promise<Dat
     if (file?.current !== old.id) throw keysBusy(keys.folder);
     if (file.keys.length >= DATA_KEYS_MAX) throw tooManyKeys(keys.folder);
     replaceCurrent(keys, { file, old, wrapping, recoveryKey, isStillOurs }, settings);
-    keys.giveRecoveryKey(recoveryKey);
     settings.remove(old);
     return file;
   });
@@ -95,22 +94,60 @@ interface Replacement {
   isStillOurs(): boolean;
 }
 
+/**
+ * In this order, so that whatever ends it in between, a recovery key that somebody has seen opens everything:
+ *
+ * 1. the new key's id is written down, so that a tree that is half encrypted is known for what it is;
+ * 2. settings are encrypted anew beside the old ones;
+ * 3. the recovery key is given, which may fail: the old keys then stay, and the old recovery key with them;
+ * 4. the new key becomes the current one, by one replacement of the file.
+ *
+ * Between 3 and 4 two recovery keys have been seen, and the older one is valid. The other way round none would be.
+ */
 function replaceCurrent(keys: DataKeys, change: Replacement, settings: Reencryption): void {
   const { file, old, wrapping, recoveryKey, isStillOurs } = change;
   const [id, bytes] = [newKeyId(), randomBytes(KEY_BYTES)];
+  const { pending, ...settled } = file;
+  let isGiven = false;
   try {
+    // What earlier rekeys left that were killed. Trees of keys that are not in the file are nobody's to take away.
+    for (const one of file.keys)
+      if (one.id !== old.id) settings.remove({ id: one.id, ...(one.flat && { isFlat: true }) });
+    if (pending !== undefined) settings.remove({ id: pending });
+    writeKeysFile(keys.folder, { ...settled, pending: id });
     const names = settings.encryptAnew(old, dataKey(id, bytes));
     if (!isStillOurs()) throw keysBusy(keys.folder);
     const entry = newEntry(id, bytes, wrapping, recoveryKey);
     const own = names.id === id ? entry : { ...entry, names_of: names.id };
-    const others = file.keys.map((one) => wrappedAnew(keys, one, wrapping, recoveryKey));
+    const older = file.keys.map((one) => wrappedAnew(keys, one, wrapping, recoveryKey));
+    keys.giveRecoveryKey(recoveryKey, { isFirst: false });
+    isGiven = true;
+    if (!isStillOurs()) throw keysBusy(keys.folder); // Whoever reads what it is written to may take long.
     keys.adopt(id, bytes);
-    replaceKeys(keys, { ...file, current: id, keys: [own, ...others] }, wrapping);
+    replaceKeys(keys, { ...settled, current: id, keys: [own, ...older] }, wrapping);
   } catch (error) {
     // Never what is current: the file may have been replaced before something else went wrong.
-    if (keys.file()?.current === old.id) settings.remove({ id });
-    throw error;
+    const isUnchanged = keys.file()?.current === old.id;
+    if (isUnchanged) takeBack(keys, settled, () => settings.remove({ id }));
+    throw isUnchanged && isGiven ? givenForNothing(keys, error) : error;
   }
+}
+
+/** What is left of it when that fails is taken away by the next rekey. */
+function takeBack(keys: DataKeys, settled: KeysFile, removeTree: () => void): void {
+  try {
+    removeTree();
+    writeKeysFile(keys.folder, settled);
+  } catch {
+    // It is written down as pending.
+  }
+}
+
+function givenForNothing(keys: DataKeys, error: unknown): unknown {
+  const worded = keysUnwritable(keys.folder, error);
+  if (!(worded instanceof HostError)) return worded;
+  const { code, message, hint, cause } = worded;
+  return new HostError(code, message, { hint: [GIVEN_FOR_NOTHING, hint].filter(Boolean).join("; "), cause });
 }
 
 function wrappedAnew(keys: DataKeys, entry: KeyEntry, wrapping: WrappingKey, recoveryKey: string): KeyEntry {

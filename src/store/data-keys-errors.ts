@@ -14,6 +14,27 @@ export function keysLost(folder: string): HostError {
   );
 }
 
+/** @param trees folders in which settings lie that no known key encrypts. */
+export function keysTooOld(folder: string, trees: readonly string[]): HostError {
+  const which = trees.map((name) => join(folder, name)).join(", ");
+  return new HostError(
+    "data_key_missing",
+    `${join(folder, KEYS_FILE)} does not have the key of settings that are there: ${which}`,
+    {
+      hint: "an older keys.json was put back? restore the newest one from a backup; to do without these settings, move the named folders away",
+    },
+  );
+}
+
+export function lockIsNoFile(path: string): HostError {
+  return new HostError("store_broken", `the data keys cannot be changed: ${path} is no file`, {
+    hint: "move it away: nothing of Osprey's is kept there",
+  });
+}
+
+/** What is said with an error when a recovery key was given and did not become valid. */
+export const GIVEN_FOR_NOTHING = "the recovery key that was printed is not valid; the one before it still is";
+
 export function keysBusy(folder: string): HostError {
   return new HostError("store_broken", `another process is changing the data keys in ${folder}`, { hint: "try again" });
 }

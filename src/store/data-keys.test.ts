@@ -1,9 +1,21 @@
+import { execFileSync } from "node:child_process";
 import { createCipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
+import { HostError } from "../protocol/errors.ts";
 import { DATA_KEYS_BYTES_MAX, DATA_KEYS_MAX } from "../protocol/limits.ts";
 import { openWithRecoveryKey, pruneKeys, recoverKeys, rekey } from "./change-data-keys.ts";
 import { DataKeys } from "./data-keys.ts";
@@ -261,23 +273,153 @@ test("a new key encrypts all settings anew, and the old key file, recovery key a
   await expect(keysIn(folder).keys.current()).rejects.toMatchObject({ code: "data_key_missing" });
 });
 
-test("a damaged value ends the attempt to encrypt everything anew, is named, and nothing is changed", async () => {
+test("a damaged value is put aside and named when everything is encrypted anew, and the others follow", async () => {
+  const folder = newFolder();
+  const { keys, secrets } = keysIn(folder);
+  await secrets.set({ ...name, key: "bad" }, "v");
+  const old = (await keys.current())!.id;
+  const inTree = readdirSync(join(folder, old), { recursive: true, encoding: "utf8" });
+  const damaged = inTree.find((path) => statSync(join(folder, old, path)).isFile())!;
+  writeFileSync(join(folder, old, damaged), "damaged");
+  for (const key of ["a", "b"]) await secrets.set({ ...name, key }, "v");
+  const aside: string[] = [];
+  await rekey(
+    keys,
+    reencryption(folder, [], (path) => aside.push(path)),
+  );
+  expect(aside).toEqual([join(folder, "damaged", old, damaged)]);
+  expect(readFileSync(aside[0]!, "utf8")).toBe("damaged");
+  expect([...(await keysIn(folder).secrets.all("p", DEFAULT_AGENT_ID)).keys()]).toEqual(["a", "b"]);
+  await rekey(keys, without(folder));
+  expect(existsSync(aside[0]!), "the next one leaves it").toBe(true);
+});
+
+test("settings whose key is not in keys.json are told by everybody, and survive all that is tried", async () => {
   const folder = newFolder();
   const { keys, secrets, given } = keysIn(folder);
-  for (const key of ["a", "b"]) await secrets.set({ ...name, key }, "v");
-  const before = readFileSync(join(folder, "keys.json"), "utf8");
-  const tree = join(folder, (await keys.current())!.id);
-  const files = readdirSync(tree, { recursive: true, encoding: "utf8" }).map((path) => join(tree, path));
-  const damaged = files.find((path) => statSync(path).isFile())!;
-  const good = readFileSync(damaged);
-  writeFileSync(damaged, good.subarray(1));
-  await expect(rekey(keys, without(folder))).rejects.toThrow(damaged);
-  await expect(keysIn(folder).secrets.everything()).rejects.toThrow(damaged);
-  expect(readFileSync(join(folder, "keys.json"), "utf8")).toBe(before);
-  expect(given).toHaveLength(1);
-  writeFileSync(damaged, good);
-  expect((await keysIn(folder).secrets.all("p", DEFAULT_AGENT_ID)).size).toBe(2);
-  expect(readdirSync(folder).filter((entry) => entry.length === 32)).toHaveLength(1);
+  await secrets.set(name, "old");
+  const path = join(folder, "keys.json");
+  const [oldFile, oldKeyFile] = [readFileSync(path), readFileSync(join(folder, "key-file"))];
+  const { id } = await rekey(keys, without(folder));
+  await secrets.set(name, "new");
+  const [newFile, newKeyFile] = [readFileSync(path), readFileSync(join(folder, "key-file"))];
+  // Put back from a backup, under a process that runs and for a new one.
+  writeFileSync(path, oldFile);
+  writeFileSync(join(folder, "key-file"), oldKeyFile);
+  for (const again of [{ keys, secrets }, keysIn(folder)]) {
+    const tries = [
+      () => again.keys.current(),
+      () => again.keys.ensure(),
+      () => again.secrets.get(name),
+      () => again.secrets.set(name, "x"),
+      () => again.secrets.list("p"),
+      () => again.secrets.everything(),
+      () => again.secrets.deletePlugin("p"),
+      () => rekey(again.keys, without(folder)),
+    ];
+    for (const one of tries) {
+      await expect(one()).rejects.toMatchObject({ code: "data_key_missing", message: expect.stringContaining(id) });
+    }
+    await expect((async () => await again.secrets.all("p", "B"))()).rejects.toMatchObject({ code: "data_key_missing" });
+  }
+  await recoverKeys(keysIn(folder).keys, given[0]!);
+  expect(existsSync(join(folder, id))).toBe(true);
+  writeFileSync(path, newFile);
+  writeFileSync(join(folder, "key-file"), newKeyFile);
+  expect(await keysIn(folder).secrets.get(name)).toBe("new");
+});
+
+test("what a rekey left that was killed is no loss: it is known for what it is, and goes with the next one", async () => {
+  const folder = newFolder();
+  const { secrets } = keysIn(folder);
+  await secrets.set(name, "v");
+  const leftover = "a".repeat(32);
+  const plain = readFileSync(join(folder, "keys.json"), "utf8");
+  for (const [isNoted, code] of [
+    [true, undefined],
+    [false, "data_key_missing"],
+  ] as const) {
+    mkdirSync(join(folder, leftover, "b".repeat(64)), { recursive: true });
+    writeFileSync(
+      join(folder, "keys.json"),
+      JSON.stringify({ ...JSON.parse(plain), ...(isNoted && { pending: leftover }) }),
+    );
+    const { keys, secrets: again } = keysIn(folder);
+    if (code !== undefined) {
+      await expect(again.get(name)).rejects.toMatchObject({ code });
+      rmSync(join(folder, leftover), { recursive: true });
+      continue;
+    }
+    expect(await again.get(name)).toBe("v");
+    const copy = join(tempDir(), "copy");
+    cpSync(folder, copy, { recursive: true });
+    await rekey(keysIn(copy).keys, without(copy));
+    expect(existsSync(join(copy, leftover))).toBe(false);
+    expect(fileOf(copy).pending).toBeUndefined();
+    expect(keys.ids()).toHaveLength(1);
+  }
+});
+
+test("keys whose recovery key could not be shown do not come to count: the old ones stay, and so do none", async () => {
+  const folder = newFolder();
+  const deaf = () => {
+    throw new HostError("output_failed", "nobody sees it");
+  };
+  const unseen = new DataKeys({ folder, env: {}, onRecoveryKey: deaf });
+  await expect(unseen.ensure()).rejects.toMatchObject({ code: "output_failed" });
+  expect(existsSync(join(folder, "keys.json"))).toBe(false);
+  const { secrets, given } = keysIn(folder);
+  await secrets.set(name, "v");
+  const before = fileOf(folder);
+  await expect(rekey(unseen, without(folder))).rejects.toMatchObject({ code: "output_failed" });
+  expect(fileOf(folder)).toEqual(before);
+  expect(readdirSync(folder).filter((entry) => entry.length === 32)).toEqual([before.current]);
+  rmSync(join(folder, "key-file"));
+  const { keys, secrets: again } = keysIn(folder);
+  openWithRecoveryKey(keys, given[0]!);
+  expect(await again.get(name)).toBe("v");
+});
+
+test("whoever is given a recovery key is told whether it is the first one, before it counts", async () => {
+  const folder = newFolder();
+  const calls: [isFirst: boolean, keysWritten: number][] = [];
+  const written = () => (existsSync(join(folder, "keys.json")) ? fileOf(folder).keys.length : 0);
+  const onRecoveryKey = (_: string, isFirst: boolean) => void calls.push([isFirst, written()]);
+  const keys = new DataKeys({ folder, env: {}, onRecoveryKey });
+  await keys.ensure();
+  await rekey(keys, without(folder));
+  expect(calls).toEqual([
+    [true, 0],
+    [false, 1],
+  ]);
+});
+
+test("a pipe or a folder where a file is meant is named at once, and not waited for", async () => {
+  for (const make of [(path: string) => execFileSync("mkfifo", [path]), (path: string) => mkdirSync(path)]) {
+    const folder = newFolder();
+    mkdirSync(folder, { mode: 0o700 });
+    make(join(folder, "key"));
+    await expect(keysIn(folder).keys.current()).rejects.toMatchObject({ code: "store_broken" });
+    rmSync(join(folder, "key"), { recursive: true });
+    const { keys, secrets } = keysIn(folder);
+    await secrets.set(name, "v");
+    make(join(folder, "key"));
+    await secrets.set({ ...name, pluginId: "q" }, "v");
+    make(join(folder, "keys.json.lock"));
+    await expect(rekey(keys, without(folder))).rejects.toMatchObject({
+      code: "store_broken",
+      message: expect.stringContaining("keys.json.lock"),
+    });
+    for (const file of ["keys.json", "key-file"]) {
+      const kept = readFileSync(join(folder, file));
+      rmSync(join(folder, file));
+      make(join(folder, file));
+      const code = file === "keys.json" ? "store_broken" : "data_key_missing";
+      await expect(keysIn(folder).keys.current()).rejects.toMatchObject({ code });
+      rmSync(join(folder, file), { recursive: true });
+      writeFileSync(join(folder, file), kept, { mode: 0o600 });
+    }
+  }
 });
 
 test("as many data keys as are allowed are kept, and one more is refused before anything changes", async () => {
@@ -400,7 +542,7 @@ test("a data folder of before is taken over: everything is readable, and its key
     { agentId: DEFAULT_AGENT_ID, key: "new" },
     { agentId: DEFAULT_AGENT_ID, key: "token" },
   ]);
-  expect(await again.secrets.everything(["p"])).toMatchObject([
+  expect((await again.secrets.everything(["p"])).entries).toMatchObject([
     { pluginId: "", agentId: "", key: "k", value: "of a stranger" },
     { pluginId: "p", key: "new" },
     { pluginId: "p", key: "token" },

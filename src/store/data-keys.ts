@@ -8,12 +8,13 @@
 // first wins and both use its keys. What changes them later is in `change-data-keys.ts`.
 
 import { hkdfSync, randomBytes } from "node:crypto";
-import { type BigIntStats, existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { type BigIntStats, existsSync, lstatSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { withFileLock } from "../base/file-lock.ts";
+import { readSmallBytes } from "../base/read-small-file.ts";
 import { DATA_KEYS_LOCK_MS_MAX } from "../protocol/limits.ts";
-import { keysBusy, keysLost, keysUnwritable } from "./data-keys-errors.ts";
-import { hasKeyOfBefore, hasTrees, KEY_OF_BEFORE, keyOfBefore } from "./key-of-before.ts";
+import { keysBusy, keysLost, keysTooOld, keysUnwritable, lockIsNoFile } from "./data-keys-errors.ts";
+import { hasKeyOfBefore, hasTrees, KEY_OF_BEFORE, keyOfBefore, treesWithoutKey } from "./key-of-before.ts";
 import {
   KEY_BYTES,
   KEYS_FILE,
@@ -52,8 +53,13 @@ export interface DataKeysOptions {
   /** `<data>/Secrets`. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Called when keys were made: the text that can open everything if all else is lost. Never given again. */
-  onRecoveryKey?(text: string): void;
+  /**
+   * Called before new keys count: with the text that can open everything if all else is lost. Never given again. When it
+   * throws, because the text could not be shown, nothing is changed.
+   *
+   * @param isFirst there was none before.
+   */
+  onRecoveryKey?(text: string, isFirst: boolean): void;
 }
 
 export class DataKeys {
@@ -64,6 +70,8 @@ export class DataKeys {
   #file: KeysFile | undefined;
   /** The file as it was when it was read. */
   #seen: string | undefined;
+  /** Folders of settings that no key in the file encrypts. */
+  #treesWithoutKey: readonly string[] = [];
   #making: Promise<void> | undefined;
 
   constructor(options: DataKeysOptions) {
@@ -81,6 +89,7 @@ export class DataKeys {
       await this.#make();
       file = this.file()!;
     }
+    if (this.#treesWithoutKey.length > 0) throw keysTooOld(this.folder, this.#treesWithoutKey);
     return await this.#keyOf(file, file.current);
   }
 
@@ -101,9 +110,15 @@ export class DataKeys {
     return file && (await this.#keyOf(file, id));
   }
 
+  /** The ids of all keys, also of those that cannot be opened now. */
+  ids(): string[] {
+    return (this.file()?.keys ?? []).map(({ id }) => id);
+  }
+
   /** Without waiting: the current key, that there is none, or that it takes `current()` to know. */
   peek(): DataKey | "none" | "closed" {
     const file = this.file();
+    if (file !== undefined && this.#treesWithoutKey.length > 0) return "closed";
     if (file !== undefined) return this.#keys.get(file.current) ?? "closed";
     return hasKeyOfBefore(this.folder) || hasTrees(this.folder) ? "closed" : "none";
   }
@@ -119,6 +134,20 @@ export class DataKeys {
 
   /** What is written about the keys; read again when another process replaced it. Throws `store_broken`. */
   file(): KeysFile | undefined {
+    while (this.#readIfChanged()) {
+      this.#treesWithoutKey = this.#file === undefined ? [] : treesWithoutKey(this.folder, this.#file);
+      // A key is written down before anything is encrypted with it: then the file has changed in between.
+      if (this.#treesWithoutKey.length === 0) break;
+    }
+    return this.#file;
+  }
+
+  /** Whether settings are there that no known key encrypts. */
+  get isTooOld(): boolean {
+    return this.file() !== undefined && this.#treesWithoutKey.length > 0;
+  }
+
+  #readIfChanged(): boolean {
     let stat: BigIntStats | undefined;
     try {
       stat = statSync(join(this.folder, KEYS_FILE), { bigint: true, throwIfNoEntry: false });
@@ -126,11 +155,11 @@ export class DataKeys {
       throw keysUnwritable(this.folder, error);
     }
     const seen = stat && `${stat.ino} ${stat.mtimeNs} ${stat.size}`;
-    if (seen === undefined || seen !== this.#seen) {
-      this.#file = seen === undefined ? undefined : readKeysFile(this.folder);
-      this.#seen = seen;
-    }
-    return this.#file;
+    if (seen !== undefined && seen === this.#seen && this.#file !== undefined) return false;
+    if (seen === undefined && this.#seen === undefined && this.#file === undefined) return false;
+    this.#file = seen === undefined ? undefined : readKeysFile(this.folder);
+    this.#seen = seen;
+    return true;
   }
 
   get folder(): string {
@@ -151,14 +180,17 @@ export class DataKeys {
     this.#bytes.set(id, bytes);
   }
 
-  giveRecoveryKey(text: string): void {
-    this.#options.onRecoveryKey?.(text);
+  /** Throws when it could not be given: then the key must not come to count. */
+  giveRecoveryKey(text: string, { isFirst }: { isFirst: boolean }): void {
+    this.#options.onRecoveryKey?.(text, isFirst);
   }
 
   /** Runs `work` with what is written about the keys, while no other process changes it. */
   async locked<T>(work: (file: KeysFile | undefined, isStillOurs: () => boolean) => T): Promise<T> {
     let done: { value: T } | undefined;
     try {
+      const isNoFile = lstatSync(this.#lockPath, { throwIfNoEntry: false })?.isFile() === false;
+      if (isNoFile) throw lockIsNoFile(this.#lockPath); // Nobody gives that back: waiting is in vain.
       done = await withFileLock(this.#lockPath, DATA_KEYS_LOCK_MS_MAX, (isStillOurs) => work(this.file(), isStillOurs));
     } catch (error) {
       throw keysUnwritable(this.folder, error);
@@ -220,7 +252,7 @@ export class DataKeys {
   async #makeOnce(): Promise<void> {
     const wrapping = await makeWrappingKey(this.place);
     const recoveryKey = makeRecoveryKey();
-    const isOurs = await this.locked((file) => {
+    const isOurs = await this.locked((file, isStillOurs) => {
       if (file !== undefined) return false;
       const before = keyOfBefore(this.folder);
       if (before === undefined && hasTrees(this.folder)) throw keysLost(this.folder);
@@ -228,8 +260,11 @@ export class DataKeys {
       const id = newKeyId();
       const bytes = before ?? randomBytes(KEY_BYTES);
       const entry = newEntry(id, bytes, wrapping, recoveryKey);
+      // Given first: keys whose recovery key nobody has seen must not come to count. Who is killed here has a recovery
+      // key of nothing, and nothing is encrypted yet.
+      this.giveRecoveryKey(recoveryKey, { isFirst: true });
+      if (!isStillOurs()) throw keysBusy(this.folder);
       writeKeysFile(this.folder, { version: 1, current: id, keys: [before ? { ...entry, flat: true } : entry] });
-      this.giveRecoveryKey(recoveryKey);
       this.adopt(id, bytes);
       if (before !== undefined) this.#removeKeyOfBefore(id);
       return true;
@@ -239,8 +274,8 @@ export class DataKeys {
 
   /** A process may have been killed after it wrapped this key and before it removed the file that it lay in unwrapped. */
   #removeKeyOfBefore(id: string): void {
-    const path = join(this.folder, KEY_OF_BEFORE);
-    if (this.#bytes.get(id)?.equals(readFileSync(path))) rmSync(path, { force: true });
+    const { bytes } = readSmallBytes(join(this.folder, KEY_OF_BEFORE), KEY_BYTES) ?? {};
+    if (bytes && this.#bytes.get(id)?.equals(bytes)) rmSync(join(this.folder, KEY_OF_BEFORE), { force: true });
   }
 }
 

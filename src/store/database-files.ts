@@ -1,7 +1,7 @@
 // The files of one plugin's database, and the two notes beside it: which data key it is encrypted with, and which host has
 // it open. What they are needed for is the business of open-database.ts.
 
-import { constants, copyFileSync, lstatSync, renameSync, rmSync, statSync } from "node:fs";
+import { type BigIntStats, constants, copyFileSync, lstatSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { mayBeRunning, processMark } from "../base/process-mark.ts";
 import { readSmallFile } from "../base/read-small-file.ts";
@@ -23,21 +23,54 @@ export function hasDatabase(folder: string): boolean {
   return (statSync(databasePath(folder), { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
-/** The id of the key that the note names; nothing when there is no note, or one that says nothing. */
+/** Where it is taken for the same file with the same content; nothing when there is no file. */
+export function stateOf(folder: string): string | undefined {
+  const stat: BigIntStats | undefined = statSync(databasePath(folder), { bigint: true, throwIfNoEntry: false });
+  return stat && `${stat.ino} ${stat.mtimeNs} ${stat.size}`;
+}
+
+/** Whether the file is there and empty. It never is after it was opened once. */
+export function isEmptied(folder: string): boolean {
+  return statSync(databasePath(folder), { throwIfNoEntry: false })?.size === 0;
+}
+
+/** A database is held by one process at a time; taken for a moment by whoever is about to put its file aside. */
+export function asideLockPath(folder: string): string {
+  return `${databasePath(folder)}.lock`;
+}
+
+export interface KeyNote {
+  readonly keyId: string;
+  /** The file was not opened yet: whoever made it may have been killed before anything was written into it. */
+  readonly isNew: boolean;
+}
+
+/** What is noted of the key; nothing when there is no note, or one that says nothing. */
+export function readNote(folder: string): KeyNote | undefined {
+  return noteIn(join(folder, KEY_NOTE));
+}
+
+/** The id of the key that the note names. */
 export function readKeyNote(folder: string): string | undefined {
-  const { text } = readSmallFile(join(folder, KEY_NOTE), DATABASE_NOTE_BYTES_MAX) ?? {};
+  return readNote(folder)?.keyId;
+}
+
+/** The note at a path, of a database that was put aside for one. */
+export function noteIn(path: string): KeyNote | undefined {
+  const { text } = readSmallFile(path, DATABASE_NOTE_BYTES_MAX) ?? {};
   if (text === undefined) return undefined;
   try {
-    const id = (JSON.parse(text) as { key_id?: unknown } | null)?.key_id;
-    return typeof id === "string" && id !== "" ? id : undefined;
+    const note = JSON.parse(text) as { key_id?: unknown; new?: unknown } | null;
+    const keyId = note?.key_id;
+    return typeof keyId === "string" && keyId !== "" ? { keyId, isNew: note?.new === true } : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** On the disk before this returns: a database must not outlive the note that tells its key. */
-export function writeKeyNote(folder: string, keyId: string): void {
-  const text = `${JSON.stringify({ key_id: keyId })}\n`;
+export function writeKeyNote(folder: string, keyId: string, { isNew = false } = {}): void {
+  const text = `${JSON.stringify({ key_id: keyId, ...(isNew && { new: true }) })}\n`;
   replaceFile(join(folder, KEY_NOTE), text, { flush: true, followLinks: false });
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { SQL_BYTES_MAX, SQL_PATTERN_BYTES_MAX, SQL_VALUE_BYTES_MAX } from "../protocol/limits.ts";
 import {
   ANSWER_NUMBERS,
   FLAG,
@@ -45,6 +46,15 @@ test("neither side has a number that the other one lacks", () => {
   const enums = [...header.matchAll(/enum \w+ \{([^}]*)\}/g)].flatMap((match) => match[1]!.match(/[A-Z_]+ = \d+/g)!);
   const ours = [REQUEST, STATUS, FLAG, OPEN_FLAG, RUN_KIND].flatMap((table) => Object.keys(table));
   expect(enums).toHaveLength(ours.length);
+});
+
+test("limits that plugins notice are the same on both sides", () => {
+  const native = readFileSync(join(NATIVE, "database/limits.h"), "utf8");
+  for (const [name, value] of Object.entries({ SQL_BYTES_MAX, SQL_VALUE_BYTES_MAX, SQL_PATTERN_BYTES_MAX })) {
+    const text = new RegExp(`#define ${name} \\(?([\\d* ]+)\\)?$`, "m").exec(native)?.[1] ?? "";
+    const product = text.split("*").reduce((sum, factor) => sum * Number(factor), 1);
+    expect(product, name).toBe(value);
+  }
 });
 
 test("numbers are read as they were written, up to the largest", () => {

@@ -23,7 +23,7 @@ export const STATUS = {
 } as const;
 
 /** Bits of an answer's numbers. */
-export const FLAG = { inTransaction: 1, ignoredText: 2, ignoredParams: 4 } as const;
+export const FLAG = { inTransaction: 1, ignoredText: 2, ignoredParams: 4, rolledBack: 8, hasSettings: 16 } as const;
 
 export const OPEN_FLAG = { guarded: 1, exclusive: 2 } as const;
 

@@ -12,6 +12,7 @@ import { FrameReader, type FrameView } from "../base/frame-reader.ts";
 import { FrameWriter } from "../base/frame-writer.ts";
 import {
   DATABASE_CLOSE_MS_MAX,
+  DATABASE_EXIT_MS_MAX,
   DATABASE_OPEN_MS_MAX,
   DATABASE_WORK_MS_MAX,
   STATEMENT_KILL_GRACE_MS,
@@ -76,7 +77,7 @@ export interface RunOptions {
   readonly answerBytesMax: number;
 }
 
-export type StatementErrorCode = "sql" | "forbidden" | "interrupted" | "too_large" | "corrupt" | "full";
+type StatementErrorCode = "sql" | "forbidden" | "interrupted" | "too_large" | "corrupt" | "full";
 
 interface RunFacts {
   /** A transaction is open now. */
@@ -85,6 +86,10 @@ interface RunFacts {
   readonly ignoredText: boolean;
   /** The parameters were neither a JSON array nor an object. */
   readonly ignoredParams: boolean;
+  /** A transaction was open, and was rolled back because of this error. */
+  readonly rolledBack: boolean;
+  /** This statement or one before it has set something that is gone with the process. */
+  readonly hasSettings: boolean;
 }
 
 export type RunResult =
@@ -205,6 +210,8 @@ export class DatabaseProcess {
       inTransaction: (flags & FLAG.inTransaction) !== 0,
       ignoredText: (flags & FLAG.ignoredText) !== 0,
       ignoredParams: (flags & FLAG.ignoredParams) !== 0,
+      rolledBack: (flags & FLAG.rolledBack) !== 0,
+      hasSettings: (flags & FLAG.hasSettings) !== 0,
     };
     if (status === STATUS.ok) return { ok: true, json: text, ...facts };
     return { ok: false, code: STATEMENT_ERRORS[status] ?? "sql", message: text, sqliteCode, ...facts };
@@ -352,11 +359,8 @@ export class DatabaseProcess {
   }
 
   async #exited(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
-    const { promise: closed, resolve } = Promise.withResolvers<void>();
     // Answers that it gave before it ended may still wait in the socket.
-    if (!this.#socket || this.#socket.closed) resolve();
-    else this.#socket.once("close", () => resolve());
-    await closed;
+    if (this.#socket) await closed(this.#socket, DATABASE_EXIT_MS_MAX);
     if (!this.#isEnding) this.#warn(`the process of a database ended unasked: ${signal ?? `status ${code}`}`);
     this.#over ??= new DatabaseFailure("stopped", `the process of the database ended: ${signal ?? `status ${code}`}`);
     this.#finish({ code, signal });
@@ -373,9 +377,26 @@ export class DatabaseProcess {
   }
 }
 
+/** Waits until the other side has closed it too; but not for ever: something else may hold that. */
+async function closed(socket: Socket, msMax: number): Promise<void> {
+  if (socket.closed) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => socket.destroy(), msMax);
+  socket.once("close", () => resolve());
+  await promise;
+  clearTimeout(timer);
+}
+
 /** Of a statement that never reached the database. */
 function notSent(code: StatementErrorCode, message: string): RunResult {
-  return { ok: false, code, message, sqliteCode: 0, inTransaction: false, ignoredText: false, ignoredParams: false };
+  const facts = {
+    inTransaction: false,
+    ignoredText: false,
+    ignoredParams: false,
+    rolledBack: false,
+    hasSettings: false,
+  };
+  return { ok: false, code, message, sqliteCode: 0, ...facts };
 }
 
 function failureOf({ status, text }: Answer): DatabaseFailure {

@@ -1,7 +1,7 @@
 // `keys.json`: the data keys, each wrapped, and which of them is the current one. Nothing in it is of use to who has none
 // of the keys that they are wrapped with: the keychain's, that of the key file, or the recovery key.
 
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { readSmallFile } from "../base/read-small-file.ts";
@@ -9,12 +9,11 @@ import { replaceFile } from "../base/replace-file.ts";
 import { HostError } from "../protocol/errors.ts";
 import { DATA_KEYS_BYTES_MAX, DATA_KEYS_MAX } from "../protocol/limits.ts";
 import { parseWith } from "../protocol/parse-with.ts";
+import { openSealed, SEAL_BYTES, sealBytes } from "./seal-bytes.ts";
 
 export const KEYS_FILE = "keys.json";
 export const KEY_BYTES = 32;
 const KEY_ID_BYTES = 16;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const VERSION = 1;
 
 /** Of a data key, and of a key that wraps data keys. */
@@ -41,6 +40,8 @@ const KeysFile = z
   .object({
     version: z.literal(VERSION),
     current: KeyId,
+    /** Being made by a rekey: what is encrypted with it is a part at most, and nobody's but that rekey's. */
+    pending: z.optional(KeyId),
     keys: z.array(Entry).check(z.minLength(1), z.maxLength(DATA_KEYS_MAX)),
   })
   .check(
@@ -85,29 +86,23 @@ export function writeKeysFile(folder: string, content: KeysFile): void {
 
 /** A data key, encrypted with another key and bound to both of their names. */
 export function wrap(dataKeyId: string, dataKey: Buffer, by: Wrap["by"], wrapping: { id: string; key: Buffer }): Wrap {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv("aes-256-gcm", wrapping.key, nonce).setAAD(boundTo(dataKeyId, by, wrapping.id));
-  const body = Buffer.concat([cipher.update(dataKey), cipher.final()]);
-  const sealed = Buffer.concat([nonce, cipher.getAuthTag(), body]).toString("base64");
+  const sealed = sealBytes(wrapping.key, boundTo(dataKeyId, by, wrapping.id), dataKey).toString("base64");
   return { by, key: wrapping.id, sealed };
 }
 
 /** The data key; nothing when the wrapping key is another one, or the wrap was changed. */
 export function unwrap(dataKeyId: string, { by, key, sealed }: Wrap, wrappingKey: Buffer): Buffer | undefined {
   const bytes = Buffer.from(sealed, "base64");
-  if (bytes.length !== NONCE_BYTES + TAG_BYTES + KEY_BYTES) return undefined;
+  if (bytes.length !== SEAL_BYTES + KEY_BYTES) return undefined;
   try {
-    const nonce = bytes.subarray(0, NONCE_BYTES);
-    const decipher = createDecipheriv("aes-256-gcm", wrappingKey, nonce).setAAD(boundTo(dataKeyId, by, key));
-    decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-    return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
+    return openSealed(wrappingKey, boundTo(dataKeyId, by, key), bytes);
   } catch {
     return undefined;
   }
 }
 
-function boundTo(dataKeyId: string, by: string, wrappingId: string): Buffer {
-  return Buffer.from(`osprey data key ${dataKeyId} ${by} ${wrappingId}`);
+function boundTo(dataKeyId: string, by: string, wrappingId: string): string {
+  return `osprey data key ${dataKeyId} ${by} ${wrappingId}`;
 }
 
 function damaged(path: string, problem: string): HostError {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { KNOWN_VALUES_MAX, KnownValues } from "./known-values.ts";
+import { KNOWN_VALUES_MAX } from "../protocol/limits.ts";
+import { KnownValues } from "./known-values.ts";
 
 const map = (...values: string[]) => new Map(values.map((value, index) => [`k${index}`, value]));
 

@@ -1,9 +1,6 @@
 // The values of one plugin that this process has seen, so that they can be taken out of what the plugin prints.
 
-/** Of the values that are none any more, and of those that were asked for one by one: the newest. */
-export const KNOWN_VALUES_MAX = 1_000;
-/** Of all of these together. The newest one is kept in any case. */
-const KNOWN_CHARS_MAX = 4 * 1024 * 1024;
+import { KNOWN_CHARS_MAX, KNOWN_VALUES_MAX } from "../protocol/limits.ts";
 
 export const NO_VALUES: readonly string[] = [];
 

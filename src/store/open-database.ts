@@ -1,23 +1,43 @@
 // Opens one plugin's database with the right key, and says in words why it cannot be.
 //
 // The note beside the file names the data key that it is encrypted with. It is written before the file is made and after
-// the file was encrypted anew, so that a host that was killed in between leaves one of two keys to try: the noted one or
-// the current one. A key that is not known is no damage: the file then stays where it is until the key is back.
+// the file was encrypted anew, so that a host that was killed in between leaves another key to try. Every known key is
+// tried: the file, or the note, may also come from a backup. A key that is not known is no damage: the file then stays
+// where it is until the key is back.
+//
+// Another process may encrypt the file anew while this one waits for it. So a file that no key opens is looked at again
+// before it counts as damaged: only when file, note and keys are what they were when the keys were tried is it put aside,
+// under a lock, because of two that find it damaged the second must not put the first one's new file aside.
 
+import { setTimeout as delay } from "node:timers/promises";
+import { withFileLock } from "../base/file-lock.ts";
 import { makeFolder } from "../base/make-folder.ts";
 import { HostError } from "../protocol/errors.ts";
 import { DATABASE_MEMORY_BYTES_MAX } from "../protocol/limits.ts";
 import type { DataKey, DataKeys } from "./data-keys.ts";
 import {
+  asideLockPath,
   databasePath,
   hasDatabase,
+  isEmptied,
+  type KeyNote,
   ownerOf,
   putAside,
-  readKeyNote,
+  readNote,
+  stateOf,
   writeKeyNote,
   writeOwnerNote,
 } from "./database-files.ts";
 import { DatabaseFailure, DatabaseProcess } from "./database-process.ts";
+
+const UNREADABLE: ReadonlySet<string> = new Set(["not_a_database", "corrupt"]);
+const MAKING_POLL_MS = 20;
+/** How often a file is looked at that others change while it is opened. */
+const ROUNDS_MAX = 5;
+/** A key is known and cannot be opened now. */
+const CLOSED_KEY: ReadonlySet<string> = new Set(["data_key_missing", "keyring_failed"]);
+
+export type DatabaseKeys = Pick<DataKeys, "current" | "ensure" | "byId" | "ids">;
 
 export interface DatabasePlace {
   readonly placeId: string;
@@ -25,7 +45,7 @@ export interface DatabasePlace {
   /** Nothing is kept: there is no file, and no key is needed. */
   readonly isInMemory?: boolean;
   readonly program: string;
-  readonly keys: Pick<DataKeys, "current" | "ensure" | "byId">;
+  readonly keys: DatabaseKeys;
   readonly bytesMax: number;
   readonly busyMs: number;
   /** Aborted with a `HostError` when nobody wants it any more: nothing is made then, and nothing stays open. */
@@ -39,33 +59,90 @@ export interface DatabasePlace {
  * `database_broken` when the file was put aside just now, `store_broken` when it cannot be reached, and others.
  */
 export async function openDatabase(place: DatabasePlace): Promise<DatabaseProcess> {
-  const { folder, keys, signal } = place;
   if (place.isInMemory) return await openWith(place, null);
-  const noted = reaching(folder, () => readKeyNote(folder));
-  if (!reaching(folder, () => hasDatabase(folder))) return await makeDatabase(place, noted);
-  const current = await keys.current();
-  // New keys, which could open nothing of what is there, are not made.
-  if (current === undefined) throw keyMissing(place, noted);
-  const known = noted === undefined || noted === current.id ? current : await keys.byId(noted);
-  signal.throwIfAborted();
-  const candidates = known === undefined || known === current ? [current] : [known, current];
-  for (const key of candidates) {
-    const process = await openIfKeyFits(place, key);
-    if (process) return opened(place, await underCurrentKey(place, process, { key, noted, current }));
+  const madeUntil = performance.now() + place.busyMs;
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const seen = look(place);
+    const process = await openSeen(place, seen);
+    if (process) return opened(place, process);
+    if (seen.note?.isNew && performance.now() < madeUntil) {
+      // Another process may be making it: until that is done, what lies there is half of a database.
+      await delay(MAKING_POLL_MS, undefined, { signal: place.signal });
+      round = 0;
+      continue;
+    }
+    const reason = await whyNot(place, seen);
+    if (reason !== undefined) throw reason;
   }
-  if (noted !== undefined && known !== undefined) throw damaged(place);
-  throw keyMissing(place, noted);
+  throw inUse(place.folder); // Somebody changes it again and again.
 }
 
-async function makeDatabase(place: DatabasePlace, noted: string | undefined): Promise<DatabaseProcess> {
+/** Nothing when no key fits. */
+async function openSeen(place: DatabasePlace, seen: Seen): Promise<DatabaseProcess | undefined> {
+  if (seen.isEmptied) return undefined;
+  return seen.isThere ? await openWithAnyKey(place, seen.note) : await makeDatabase(place);
+}
+
+/** What a decision on the file is made by; as texts, they are compared. */
+interface Seen {
+  readonly note: KeyNote | undefined;
+  readonly keyIds: string;
+  readonly file: string | undefined;
+  readonly isThere: boolean;
+  /** It was in use, and everything in it is gone. */
+  readonly isEmptied: boolean;
+}
+
+/** The note is read before the file: it says that the file was opened only after that. */
+function look({ folder, keys }: DatabasePlace): Seen {
+  return reaching(folder, () => {
+    const note = readNote(folder);
+    return {
+      note,
+      keyIds: keys.ids().join(),
+      file: stateOf(folder),
+      isThere: hasDatabase(folder),
+      isEmptied: note !== undefined && !note.isNew && isEmptied(folder),
+    };
+  });
+}
+
+/** Why it cannot be opened, after no key fitted; nothing when that has to be tried again, because something changed. */
+async function whyNot(place: DatabasePlace, seen: Seen): Promise<HostError | undefined> {
+  const { folder, keys, busyMs } = place;
+  const noted = seen.note?.keyId;
+  const isKeyKnown = noted !== undefined && (await keys.byId(noted)) !== undefined;
+  const isUnchanged = () => JSON.stringify(look(place)) === JSON.stringify(seen);
+  // Nothing is in an emptied file that a key could open.
+  if (!isKeyKnown && !seen.isEmptied) return isUnchanged() ? keyMissing(place, noted) : undefined;
+  place.signal.throwIfAborted();
+  const looked = await reachingSoon(folder, () =>
+    withFileLock(asideLockPath(folder), busyMs, () => (isUnchanged() ? damaged(place) : undefined)),
+  );
+  return looked === undefined ? inUse(folder) : looked.value;
+}
+
+/** Nothing when another process makes it at the same time, and is in the middle of that. */
+async function makeDatabase(place: DatabasePlace): Promise<DatabaseProcess | undefined> {
   const { folder, keys, signal } = place;
   const key = await keys.ensure();
   signal.throwIfAborted();
   reaching(folder, () => {
     makeFolder(folder);
-    if (noted !== key.id) writeKeyNote(folder, key.id);
+    writeKeyNote(folder, key.id, { isNew: true });
   });
-  return opened(place, await openWith(place, key));
+  const process = await openIfKeyFits(place, key);
+  if (process && hasDatabase(folder)) noteCurrent(folder, key.id);
+  return process;
+}
+
+/** The file is encrypted with this key, and in use from now on. */
+function noteCurrent(folder: string, keyId: string): void {
+  try {
+    writeKeyNote(folder, keyId);
+  } catch {
+    // A full disk, for one. The next to open it tries all keys, and writes it down.
+  }
 }
 
 function opened(place: DatabasePlace, process: DatabaseProcess): DatabaseProcess {
@@ -73,11 +150,31 @@ function opened(place: DatabasePlace, process: DatabaseProcess): DatabaseProcess
   return process;
 }
 
+/** The open database, encrypted with the current key; nothing when no key fits, and every one could be tried. */
+async function openWithAnyKey(place: DatabasePlace, note: KeyNote | undefined): Promise<DatabaseProcess | undefined> {
+  const { keys } = place;
+  const current = await keys.current();
+  // New keys, which could open nothing of what is there, are not made.
+  if (current === undefined) throw keyMissing(place, note?.keyId);
+  let failure: unknown;
+  for (const id of new Set([note?.keyId ?? current.id, current.id, ...keys.ids()])) {
+    try {
+      const key = id === current.id ? current : await keys.byId(id);
+      const process = key && (await openIfKeyFits(place, key));
+      if (process) return await underCurrentKey(place, process, { key, note, current });
+    } catch (error) {
+      if (!(error instanceof HostError) || !CLOSED_KEY.has(error.code)) throw error;
+      failure ??= error; // That of another key, perhaps.
+    }
+  }
+  if (failure !== undefined) throw failure;
+  return undefined;
+}
+
 interface KeysOfFile {
   /** The one that it is encrypted with. */
   readonly key: DataKey;
-  /** What the note says. */
-  readonly noted: string | undefined;
+  readonly note: KeyNote | undefined;
   readonly current: DataKey;
 }
 
@@ -85,7 +182,7 @@ interface KeysOfFile {
 async function underCurrentKey(
   place: DatabasePlace,
   process: DatabaseProcess,
-  { key, noted, current }: KeysOfFile,
+  { key, note, current }: KeysOfFile,
 ): Promise<DatabaseProcess> {
   const { folder, placeId } = place;
   if (key.id !== current.id) {
@@ -102,13 +199,7 @@ async function underCurrentKey(
       return again;
     }
   }
-  if (noted !== current.id) {
-    try {
-      writeKeyNote(folder, current.id);
-    } catch {
-      // The next to open it tries the current key as well.
-    }
-  }
+  if (note?.keyId !== current.id || note.isNew) noteCurrent(folder, current.id);
   return process;
 }
 
@@ -117,7 +208,7 @@ async function openIfKeyFits(place: DatabasePlace, key: DataKey): Promise<Databa
   try {
     return await openProcess(place, key);
   } catch (error) {
-    if (error instanceof DatabaseFailure && error.code === "not_a_database") return undefined;
+    if (error instanceof DatabaseFailure && UNREADABLE.has(error.code)) return undefined;
     throw inWords(place, error);
   }
 }
@@ -198,7 +289,7 @@ function inUse(folder: string): HostError {
 function keyMissing({ folder }: DatabasePlace, noted: string | undefined): HostError {
   const which = noted === undefined ? "what it is encrypted with is not noted" : `its key "${noted}" is not known`;
   return new HostError("data_key_missing", `the database cannot be opened, ${which}: ${databasePath(folder)}`, {
-    hint: 'run "osaurus secrets recover" with the recovery key; the file stays where it is',
+    hint: 'restore Secrets/keys.json from a backup that has the key ("osaurus secrets recover" only helps while it is there); the file stays where it is',
   });
 }
 
@@ -209,10 +300,19 @@ function unreachable(folder: string, reason: string, cause?: unknown): HostError
   });
 }
 
+async function reachingSoon<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof HostError ? error : unreachable(folder, (error as NodeJS.ErrnoException).code ?? "", error);
+  }
+}
+
 function reaching<T>(folder: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
+    if (error instanceof HostError) throw error; // Of the keys.
     throw unreachable(folder, (error as NodeJS.ErrnoException).code ?? String(error), error);
   }
 }

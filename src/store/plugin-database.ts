@@ -8,7 +8,7 @@
 // In which order statements are sent is the business of statement-queue.ts.
 
 import { HostError, toHostError } from "../protocol/errors.ts";
-import { DATABASE_ANSWER_BYTES_MAX, DATABASE_CLOSE_GRACE_MS } from "../protocol/limits.ts";
+import { DATABASE_ANSWER_BYTES_MAX, DATABASE_CLOSE_GRACE_MS, STATEMENT_GONE_GRACE_MS } from "../protocol/limits.ts";
 import { removeOwnerNote } from "./database-files.ts";
 import { DatabaseFailure, type DatabaseProcess, type RunResult } from "./database-process.ts";
 import { type DatabasePlace, damaged, openDatabase } from "./open-database.ts";
@@ -32,13 +32,15 @@ export class PluginDatabase {
   /** Aborted by closing, so that an opening learns that nobody wants it any more. */
   #wanted = new AbortController();
   readonly #queue: StatementQueue;
+  /** A statement has set something that would be gone with the process. */
+  #hasSettings = false;
   /** What was sent last, and when something was answered last. */
   #lastSent: Promise<void> | undefined;
   #answeredAt = 0;
   /** The last one that ended before it had answered everything. */
   #failed: DatabaseProcess | undefined;
-  /** The runner whose transaction was rolled back without its doing, and which was not told yet. */
-  #untold: object | undefined;
+  /** Runners whose transaction was rolled back without their doing, and which were not told yet. */
+  readonly #untold = new Set<object>();
   readonly #gone = new WeakSet<object>();
   #idle: NodeJS.Timeout | undefined;
   /** Finds out whether the file is damaged; set while it does. */
@@ -57,22 +59,25 @@ export class PluginDatabase {
   async run(statement: Statement): Promise<StatementResult> {
     const { runner } = statement;
     if (this.#isEnded || this.#gone.has(runner)) return ENDED;
-    if (this.#untold === runner) {
-      this.#untold = undefined;
-      return LOST;
-    }
+    if (this.#untold.delete(runner)) return LOST;
     return await new Promise<StatementResult>((answer) => {
       this.#queue.add({ statement, answer });
       this.#sendMore();
     });
   }
 
-  /** Rolls back what the runner has begun and not committed; nothing more is run for it. */
+  /**
+   * Rolls back what the runner has begun and not committed; nothing more is run for it. What is under way for it is ended
+   * with the process when it does not end soon: nobody waits for it any more, and others do.
+   */
   async runnerGone(runner: object): Promise<void> {
     this.#gone.add(runner);
     this.#queue.refuse(ENDED, ({ statement }) => statement.runner === runner);
-    if (this.#untold === runner) this.#untold = undefined;
-    while (this.#queue.isOutFor(runner)) await this.#lastSent;
+    this.#untold.delete(runner);
+    const isOut = () => this.#queue.isOutFor(runner);
+    const timer = setTimeout(() => isOut() && this.#process?.kill(), STATEMENT_GONE_GRACE_MS);
+    while (isOut()) await this.#lastSent;
+    clearTimeout(timer);
     if (this.#queue.holder === runner) await this.#whenFree(() => this.#rollBack(runner));
   }
 
@@ -123,14 +128,7 @@ export class PluginDatabase {
       // Who waited for the other host just now does not wait for it again with each statement.
       const waitedAgoMs = performance.now() - this.#inUseAt;
       const busyMs = waitedAgoMs < this.#options.busyMs ? 0 : this.#options.busyMs;
-      const process = await openDatabase({ ...this.#options, busyMs, signal });
-      this.#process = process;
-      void process.end.then(() => {
-        this.#forget(process);
-        this.#sendMore();
-      });
-      this.#warned.clear();
-      this.#idle = setTimeout(() => void this.#closeIfIdle(), this.#options.idleMs).unref();
+      this.#begin(await openDatabase({ ...this.#options, busyMs, signal }));
       if (signal.aborted) await this.#close();
     } catch (error) {
       if (signal.aborted) return; // Everybody who waited for this was answered.
@@ -139,6 +137,17 @@ export class PluginDatabase {
       this.#warnOnce(reason);
       this.#queue.refuse(failureOf(reason));
     }
+  }
+
+  #begin(process: DatabaseProcess): void {
+    this.#process = process;
+    this.#hasSettings = false;
+    void process.end.then(() => {
+      this.#forget(process);
+      this.#sendMore();
+    });
+    this.#warned.clear();
+    this.#idle = setTimeout(() => void this.#closeIfIdle(), this.#options.idleMs).unref();
   }
 
   /** A plugin may ask for ever; whoever reads the log has seen it the first time. */
@@ -156,21 +165,24 @@ export class PluginDatabase {
     try {
       const limits = { deadlineMs: this.#options.statementMs, answerBytesMax: DATABASE_ANSWER_BYTES_MAX };
       const outcome = await process.run(kind, sql, params, limits);
-      if (process === this.#process) this.#queue.hold(outcome.inTransaction ? runner : undefined);
+      if (process === this.#process) {
+        this.#queue.hold(outcome.inTransaction ? runner : undefined);
+        this.#hasSettings = outcome.hasSettings;
+      }
       result = await this.#resultOf(process, outcome);
     } catch (error) {
       result = this.#resultOfFailure(process, error, sentAt);
     }
     this.#answeredAt = performance.now();
-    // Whoever lost a transaction hears of it by this.
-    if (this.#untold === runner && result.errorCode !== undefined) this.#untold = undefined;
+    // Whoever lost a transaction hears of it by this; but not by what SQLite says of something else.
+    if (result.errorCode !== undefined && result.errorCode !== "sql_error") this.#untold.delete(runner);
     this.#queue.done();
     answer(result);
     this.#sendMore();
   }
 
   async #resultOf(process: DatabaseProcess, outcome: RunResult): Promise<StatementResult> {
-    const looksDamaged = !outcome.ok && outcome.code === "corrupt";
+    const looksDamaged = !outcome.ok && outcome.code === "corrupt" && this.#options.isInMemory !== true;
     const reason = looksDamaged ? await this.#inspect(process) : undefined;
     return reason === undefined ? resultOf(outcome, this.#options.statementMs) : failureOf(reason);
   }
@@ -186,16 +198,17 @@ export class PluginDatabase {
     return isFirst && wasTooLong ? timedOut(statementMs) : stopped(error.message);
   }
 
-  /** Whether the file really is damaged; then it is put aside, and this gives the error that says so. */
+  /**
+   * Whether the file really is damaged; then it is put aside, and this gives the error that says so. What decides is a
+   * process that has seen none of the plugin's statements: they can bring SQLite to take a sound file for a damaged one.
+   */
   #inspect(process: DatabaseProcess): Promise<HostError | undefined> {
     this.#inspection ??= (async () => {
       let reason: HostError | undefined;
       await this.#whenFree(async () => {
         if (process !== this.#process || (await isSound(process))) return;
-        process.kill();
-        await process.end;
-        this.#forget(process);
-        reason = damaged(this.#options);
+        await this.#close();
+        reason = await this.#openAndCheck();
       });
       return reason;
     })().finally(() => {
@@ -204,12 +217,28 @@ export class PluginDatabase {
     return this.#inspection;
   }
 
+  /** Opens the file anew. Gives what to tell of it if it is damaged; it was put aside then. */
+  async #openAndCheck(): Promise<HostError | undefined> {
+    let process: DatabaseProcess;
+    try {
+      process = await openDatabase({ ...this.#options, signal: this.#wanted.signal });
+    } catch (error) {
+      return toHostError(error);
+    }
+    this.#begin(process);
+    if (await isSound(process)) return undefined;
+    process.kill();
+    await process.end;
+    this.#forget(process);
+    return damaged(this.#options);
+  }
+
   /** Others wait, and the runner does nothing about its transaction: it hears of its end with its next statement. */
   async #takeBack(runner: object): Promise<void> {
     await this.#whenFree(async () => {
       if (this.#queue.holder !== runner) return;
       await this.#rollBack(runner);
-      if (!this.#gone.has(runner)) this.#untold = runner;
+      if (!this.#gone.has(runner)) this.#untold.add(runner);
     });
   }
 
@@ -232,7 +261,8 @@ export class PluginDatabase {
     if (!process) return;
     await this.#whenFree(async () => {
       if (process !== this.#process) return;
-      const isUnused = this.#queue.isIdle && !(await hasTemporaryTables(process)) && this.#queue.isIdle;
+      const isIdle = () => this.#queue.isIdle && !this.#hasSettings;
+      const isUnused = isIdle() && !(await hasTemporaryTables(process)) && isIdle();
       if (!isUnused) return void this.#idle?.refresh();
       await this.#close();
     });
@@ -254,7 +284,7 @@ export class PluginDatabase {
     this.#process = undefined;
     clearTimeout(this.#idle);
     const { holder } = this.#queue;
-    if (holder !== undefined && !this.#gone.has(holder)) this.#untold = holder;
+    if (holder !== undefined && !this.#gone.has(holder)) this.#untold.add(holder);
     this.#queue.hold(undefined);
     removeOwnerNote(this.#options.folder);
   }

@@ -1,5 +1,6 @@
 // The databases of native plugins, one SQLite file each, encrypted, each held by a process of its own while it is in use.
 
+import { setImmediate } from "node:timers/promises";
 import {
   DATABASE_BUSY_MS_MAX,
   DATABASE_BYTES_MAX,
@@ -8,7 +9,7 @@ import {
   SQL_PARAMS_BYTES_MAX,
   STATEMENT_MS_MAX,
 } from "../protocol/limits.ts";
-import type { DataKeys } from "./data-keys.ts";
+import type { DatabaseKeys } from "./open-database.ts";
 import { PluginDatabase } from "./plugin-database.ts";
 import type { Statement } from "./statement-queue.ts";
 import { failure, type StatementResult } from "./statement-result.ts";
@@ -16,7 +17,7 @@ import { failure, type StatementResult } from "./statement-result.ts";
 export interface PluginDatabasesOptions {
   /** The program that holds a database (`build/native/osprey-database`). */
   readonly program: string;
-  readonly keys: Pick<DataKeys, "current" | "ensure" | "byId">;
+  readonly keys: DatabaseKeys;
   /** The folder of a plugin's data; the database is `data.db` in it. */
   folderOf(placeId: string): string;
   /** Whether it is kept in memory only. */
@@ -36,6 +37,8 @@ export interface PluginDatabasesOptions {
 export class PluginDatabases {
   readonly #options: PluginDatabasesOptions;
   readonly #databases = new Map<string, PluginDatabase>();
+  /** Statements that were not answered yet. */
+  readonly #running = new Set<Promise<StatementResult>>();
   #isStopped = false;
 
   constructor(options: PluginDatabasesOptions) {
@@ -50,7 +53,13 @@ export class PluginDatabases {
       return tooLarge("the text of the parameters", SQL_PARAMS_BYTES_MAX);
     }
     if (this.#isStopped) return failure("database_stopped", "the host is stopping");
-    return await this.#databaseOf(placeId).run(statement);
+    const running = this.#databaseOf(placeId).run(statement);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
   }
 
   /** The runner is gone: what it had begun and not committed is rolled back. */
@@ -63,10 +72,12 @@ export class PluginDatabases {
     await this.#databases.get(placeId)?.close();
   }
 
-  /** Closes all of them; resolves when no process is left. */
+  /** Closes all of them; resolves when no process is left, and whoever waited for a statement has heard of its end. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     await Promise.all([...this.#databases.values()].map((database) => database.end()));
+    await Promise.all(this.#running);
+    await setImmediate(); // All that follows from those answers at once has followed.
   }
 
   #databaseOf(placeId: string): PluginDatabase {

@@ -1,12 +1,14 @@
 // One setting of a plugin as it lies on disk: where, and in which form. The names of files are keyed hashes; the content
 // is sealed with AES-256-GCM and bound to its place, so that files cannot be swapped.
 
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
+import { createHmac } from "node:crypto";
+import { join } from "node:path";
+import { readSmallBytes } from "../base/read-small-file.ts";
 import { HostError } from "../protocol/errors.ts";
+import { SETTING_FILE_BYTES_MAX } from "../protocol/limits.ts";
 import type { DataKey } from "./data-keys.ts";
+import { openSealed, sealBytes } from "./seal-bytes.ts";
 
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 /** The name of a value's file; a file under way to one has a longer name. */
 export const VALUE_FILE = /^[0-9a-f]{64}$/;
 
@@ -64,10 +66,18 @@ export function pluginFolderOf(naming: Buffer, pluginId: string): string {
 
 /** The content of a value's file. */
 export function seal({ sealing }: SealingKeys, path: string, content: SealedValue): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv("aes-256-gcm", sealing, nonce).setAAD(Buffer.from(path));
-  const body = Buffer.concat([cipher.update(JSON.stringify(content), "utf8"), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+  return sealBytes(sealing, path, Buffer.from(JSON.stringify(content)));
+}
+
+/** What is in the file at `path` below the folder of the key's values; nothing when there is none. Throws `store_broken`. */
+export function readSealed(keys: SealingKeys, path: string, root: string): SealedValue | undefined {
+  const where = join(root, path);
+  const file = readSmallBytes(where, SETTING_FILE_BYTES_MAX);
+  if (file === undefined) return undefined;
+  if (file.bytes !== undefined) return unseal(keys, path, file.bytes, where);
+  throw new HostError("store_broken", `a stored setting cannot be read: ${where}: ${file.problem}`, {
+    hint: "look at the file's owner and mode, or set the value again",
+  });
 }
 
 /**
@@ -75,16 +85,12 @@ export function seal({ sealing }: SealingKeys, path: string, content: SealedValu
  *
  * @param where for that error.
  */
-export function unseal({ sealing }: SealingKeys, path: string, sealed: Buffer, where: string): SealedValue {
+function unseal({ sealing }: SealingKeys, path: string, sealed: Buffer, where: string): SealedValue {
   try {
-    const nonce = sealed.subarray(0, NONCE_BYTES);
-    const decipher = createDecipheriv("aes-256-gcm", sealing, nonce).setAAD(Buffer.from(path));
-    decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-    const body = sealed.subarray(NONCE_BYTES + TAG_BYTES);
     // Nobody without the key can have written this, so that it is of the form in which it was sealed.
-    return JSON.parse(Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8")) as SealedValue;
+    return JSON.parse(openSealed(sealing, path, sealed).toString("utf8")) as SealedValue;
   } catch (error) {
-    throw new HostError("store_broken", `a stored secret in ${where} cannot be decrypted`, {
+    throw new HostError("store_broken", `a stored setting cannot be decrypted: ${where}`, {
       hint: "the file was damaged or the key replaced; set the value again",
       cause: error,
     });

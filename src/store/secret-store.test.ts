@@ -1,9 +1,20 @@
-import { readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
-import { SECRETS_FRESH_MS } from "../protocol/limits.ts";
+import { SECRETS_FRESH_MS, SETTING_FILE_BYTES_MAX } from "../protocol/limits.ts";
+import { DataKeys } from "./data-keys.ts";
 import { SecretStore } from "./secret-store.ts";
 
 /** The files of all values. */
@@ -58,7 +69,7 @@ test("neither names nor values lie on disk in the clear, and nobody else may rea
   }
 });
 
-test("a damaged file is an error, not a value and not an absence", async () => {
+test("a damaged file is an error for whoever asks for it, not a value and not an absence", async () => {
   const folder = join(tempDir(), "secrets");
   const store = new SecretStore(folder);
   await store.set(name, "value");
@@ -69,7 +80,7 @@ test("a damaged file is an error, not a value and not an absence", async () => {
     damaged[at]! ^= 1;
     writeFileSync(file, damaged);
     await expect(store.get(name)).rejects.toMatchObject({ code: "store_broken" });
-    await expect(new SecretStore(folder).all("p", "A")).rejects.toMatchObject({ code: "store_broken" });
+    expect(await new SecretStore(folder).all("p", "A")).toEqual(new Map());
   }
   writeFileSync(file, bytes.subarray(0, 5));
   await expect(store.get(name)).rejects.toMatchObject({ code: "store_broken" });
@@ -87,7 +98,7 @@ test("the file of one secret cannot stand in for another", async () => {
     const theirs = valueFiles(folder).find((path) => path !== mine)!;
     renameSync(theirs, mine);
     await expect(store.get(name)).rejects.toMatchObject({ code: "store_broken" });
-    await expect(new SecretStore(folder).all("p", "A")).rejects.toMatchObject({ code: "store_broken" });
+    expect(await new SecretStore(folder).all("p", "A")).toEqual(new Map());
   }
 });
 
@@ -220,7 +231,7 @@ test("a value stays known after it was replaced or deleted", async () => {
 test("it can be listed what is kept: of a plugin, for which agents, and everything, in order and also after a restart", async () => {
   const folder = join(tempDir(), "secrets");
   const store = new SecretStore(folder);
-  expect([await store.list("p"), await store.agentsOf("p"), await store.everything()]).toEqual([[], [], []]);
+  expect([await store.list("p"), await store.agentsOf("p"), (await store.everything()).entries]).toEqual([[], [], []]);
   for (const other of [{ key: "b" }, { key: "a" }, { agentId: "B", key: "" }, { pluginId: "o", key: "\ud800" }]) {
     await store.set({ ...name, ...other }, `v ${other.key}`);
   }
@@ -232,11 +243,80 @@ test("it can be listed what is kept: of a plugin, for which agents, and everythi
     ]);
     expect(await one.agentsOf("p")).toEqual(["A", "B"]);
     expect(await one.list("q")).toEqual([]);
-    expect(await one.everything()).toEqual([
+    expect((await one.everything()).entries).toEqual([
       { pluginId: "o", agentId: "A", key: "\ud800", value: "v \ud800" },
       { pluginId: "p", agentId: "A", key: "a", value: "v a" },
       { pluginId: "p", agentId: "A", key: "b", value: "v b" },
       { pluginId: "p", agentId: "B", key: "", value: "v " },
     ]);
   }
+});
+
+test("what cannot be read keeps nothing else back, and is warned of once, by its name", async () => {
+  const folder = join(tempDir(), "secrets");
+  const first = new SecretStore(folder);
+  await first.set(name, "damaged");
+  const [bad] = valueFiles(folder) as [string];
+  await first.set({ ...name, key: "good" }, "v");
+  const place = dirname(bad);
+  const ways: [string, () => void][] = [
+    ["cut off", () => writeFileSync(bad, readFileSync(bad).subarray(0, 20))],
+    ["empty", () => writeFileSync(bad, "")],
+    ["over the limit", () => writeFileSync(bad, Buffer.alloc(SETTING_FILE_BYTES_MAX + 1))],
+    ["a pipe, which nobody may wait for", () => [rmSync(bad), execFileSync("mkfifo", [bad])]],
+  ];
+  for (const [way, make] of ways) {
+    make();
+    const warnings: string[] = [];
+    const warn = (pluginId: string, text: string) => void warnings.push(`${pluginId}: ${text}`);
+    const store = new SecretStore(folder, new DataKeys({ folder, env: {} }), { warn });
+    for (let round = 0; round < 2; round++) {
+      expect(await store.all("p", "A"), way).toEqual(new Map([["good", "v"]]));
+      expect(await store.list("p")).toEqual([{ agentId: "A", key: "good" }]);
+      store.lookAgain("p", "A");
+    }
+    expect(warnings, way).toEqual([expect.stringContaining(bad)]);
+    await expect(store.get(name)).rejects.toMatchObject({ code: "store_broken" });
+  }
+  writeFileSync(join(place, "../0".padEnd(67, "0")), "a stray file");
+  writeFileSync(join(folder, "0".repeat(64)), "");
+  writeFileSync(join(folder, "0".repeat(32)), "");
+  expect(await new SecretStore(folder).all("p", "A")).toEqual(new Map([["good", "v"]]));
+  rmSync(bad);
+  expect(await new SecretStore(folder).everything()).toMatchObject({ entries: [{ key: "good" }], unreadable: [] });
+});
+
+test("a file of a setting may be as large as the limit", async () => {
+  const folder = join(tempDir(), "secrets");
+  const store = new SecretStore(folder);
+  await store.set(name, "");
+  const [file] = valueFiles(folder) as [string];
+  await store.set(name, "v".repeat(SETTING_FILE_BYTES_MAX - readFileSync(file).length));
+  expect(statSync(file).size).toBe(SETTING_FILE_BYTES_MAX);
+  expect((await new SecretStore(folder).get(name))?.length).toBeGreaterThan(SETTING_FILE_BYTES_MAX - 1000);
+  await store.set(name, `${"v".repeat(SETTING_FILE_BYTES_MAX - 100)}${"w".repeat(100)}`);
+  await expect(new SecretStore(folder).get(name)).rejects.toMatchObject({ code: "store_broken" });
+});
+
+test("all values of a plugin can be noted, of all agents, whatever is wrong with some of them, and none of another's", async () => {
+  const folder = join(tempDir(), "secrets");
+  const before = new SecretStore(folder);
+  await before.set({ ...name, key: "damaged" }, "x");
+  const [bad] = valueFiles(folder) as [string];
+  for (const agentId of ["A", "B"]) await before.set({ ...name, agentId }, `of ${agentId}`);
+  await before.set({ ...name, pluginId: "q" }, "theirs");
+  writeFileSync(bad, "");
+  const store = new SecretStore(folder);
+  await store.noteAll("p");
+  expect([...store.knownValues("p")].sort()).toEqual(["of A", "of B"]);
+  expect(store.knownValues("q")).toEqual([]);
+  rmSync(join(folder, "key-file"));
+  const closed = new SecretStore(folder);
+  await closed.noteAll("p");
+  expect(closed.knownValues("p")).toEqual([]);
+  writeFileSync(join(folder, "keys.json"), "{");
+  await new SecretStore(folder).noteAll("p");
+  const nothing = join(tempDir(), "secrets");
+  await new SecretStore(nothing).noteAll("p");
+  expect(existsSync(nothing)).toBe(false);
 });

@@ -15,10 +15,9 @@
 
 import { randomBytes } from "node:crypto";
 import { type BigIntStats, statSync } from "node:fs";
-import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "../base/make-folder.ts";
-import { mapLimit } from "../base/map-limit.ts";
 import { HostError } from "../protocol/errors.ts";
 import { SECRETS_FRESH_MS } from "../protocol/limits.ts";
 import { type DataKey, DataKeys } from "./data-keys.ts";
@@ -26,17 +25,16 @@ import { KnownValues, NO_VALUES } from "./known-values.ts";
 import {
   placeOf,
   pluginFolderOf,
+  readSealed,
   type SealedValue,
   type SealingKeys,
   type SecretName,
   seal,
   sealingKeys,
-  unseal,
   VALUE_FILE,
 } from "./sealed-value.ts";
 import { valuesBelow } from "./secret-tree.ts";
 
-const READ_PARALLEL_MAX = 16;
 /** The clock of a file system may be this coarse: a folder that was changed just now may change without showing it. */
 const CLOCK_MS_MAX = 2_000;
 
@@ -62,18 +60,33 @@ export interface SecretEntry extends SecretName {
   readonly value: string;
 }
 
+export interface Everything {
+  readonly entries: readonly SecretEntry[];
+  /** Of files that could not be read: which, and why. */
+  readonly unreadable: readonly HostError[];
+}
+
+export interface SecretStoreOptions {
+  /** What the user should know of a plugin's settings: one line. */
+  warn?(pluginId: string, text: string): void;
+}
+
 export class SecretStore {
   readonly #folder: string;
   readonly #keys: DataKeys;
   readonly #pairs = new Map<string, Map<string, Pair>>();
   readonly #known = new Map<string, KnownValues>();
+  readonly #options: SecretStoreOptions;
+  /** What was warned of. */
+  readonly #warned = new Set<string>();
   #sealing: SealingKeys | undefined;
 
   /**
    * @param folder where the files lie; made when the first value is written.
    * @param keys what they are encrypted with; without it, keys in the same folder that no keychain is asked for.
    */
-  constructor(folder: string, keys: DataKeys = new DataKeys({ folder, env: {} })) {
+  constructor(folder: string, keys: DataKeys = new DataKeys({ folder, env: {} }), options: SecretStoreOptions = {}) {
+    this.#options = options;
     this.#folder = folder;
     this.#keys = keys;
   }
@@ -95,12 +108,26 @@ export class SecretStore {
 
   /**
    * All values by their keys; the same map as before while nothing changed. What this store changed counts at once, what
-   * others changed soon after. Fails with `store_broken` when one of them cannot be read.
+   * others changed soon after. One that cannot be read is left out with a warning: the others are needed all the same.
+   * Fails with `store_broken` when the folder cannot be read.
    */
   all(pluginId: string, agentId: string): Values | Promise<Values> {
     const pair = this.#pair(pluginId, agentId);
     if (pair.values !== undefined && performance.now() < pair.freshUntil) return pair.values;
     return pair.reading ?? this.#refreshed(pair, pluginId, agentId);
+  }
+
+  /**
+   * Reads every value of the plugin, of all agents, so that `knownValues` has them. Never fails: what cannot be read is no
+   * value that anybody could have got from here. No keychain is asked where nothing is kept.
+   */
+  async noteAll(pluginId: string): Promise<void> {
+    try {
+      if (this.#peek() === "none" || this.#isEmpty()) return;
+      for (const { value } of await this.#entriesOf(pluginId)) this.#knownOf(pluginId).note(value);
+    } catch {
+      // Whoever needs a value hears of it.
+    }
   }
 
   /** Somebody else changed a value of this pair: that counts at once. */
@@ -122,11 +149,21 @@ export class SecretStore {
    * Everything, in order. Of values from before the names of their owners were written down, those that belong to one of
    * the candidates and the default agent are found; the owners of the others are empty texts.
    */
-  async everything(candidates: Iterable<string> = []): Promise<SecretEntry[]> {
-    const found = await this.#reading(async (keys) => valuesBelow(this.#folder, keys, { candidates }));
-    return inOrder(
-      (found ?? []).map(({ name, sealed: { key, value } }) => ({ pluginId: "", agentId: "", ...name, key, value })),
-    );
+  async everything(candidates: Iterable<string> = []): Promise<Everything> {
+    const read = await this.#reading(async (keys) => {
+      const unreadable: HostError[] = [];
+      const onUnreadable = (_: string, reason: HostError) => void unreadable.push(reason);
+      return { found: valuesBelow(this.#folder, keys, { candidates, onUnreadable }), unreadable };
+    });
+    const { found, unreadable } = read ?? { found: [], unreadable: [] };
+    const entries = found.map(({ name, sealed: { key, value } }) => ({
+      pluginId: "",
+      agentId: "",
+      ...name,
+      key,
+      value,
+    }));
+    return { entries: inOrder(entries), unreadable };
   }
 
   /** Keeps the value: a crash of this process after this resolves cannot lose it. Fails with `store_broken`. */
@@ -197,7 +234,11 @@ export class SecretStore {
 
   async #entriesOf(pluginId: string): Promise<SecretEntry[]> {
     const found = await this.#reading(async (keys) =>
-      valuesBelow(this.#folder, keys, { within: pluginFolderOf(keys.naming, pluginId), candidates: [pluginId] }),
+      valuesBelow(this.#folder, keys, {
+        within: pluginFolderOf(keys.naming, pluginId),
+        candidates: [pluginId],
+        onUnreadable: (path, reason) => this.#warnOnce(pluginId, path, reason),
+      }),
     );
     return inOrder((found ?? []).flatMap(({ name, sealed }) => (name ? [{ ...name, value: sealed.value }] : [])));
   }
@@ -212,6 +253,12 @@ export class SecretStore {
     } finally {
       forget(pair);
     }
+  }
+
+  #warnOnce(pluginId: string, path: string, { message }: HostError): void {
+    if (this.#warned.has(path)) return;
+    this.#warned.add(path);
+    this.#options.warn?.(pluginId, `${message}; the plugin works without it until it is set again`);
   }
 
   #knownOf(pluginId: string): KnownValues {
@@ -267,12 +314,12 @@ export class SecretStore {
       const { folder } = placeOf(keys, { pluginId, agentId, key: "" });
       const seen = this.#stateOf(keys, folder, Date.now());
       const files = await readdir(join(this.#folder, keys.tree, folder)).catch((error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+        if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
         throw unreadable(error, folder);
       });
       const paths = files.filter((file) => VALUE_FILE.test(file)).map((file) => `${folder}/${file}`);
-      const found = await mapLimit(paths, READ_PARALLEL_MAX, (path) => this.#read(keys, path));
-      return { found: found.filter((one) => one !== undefined), seen };
+      const found = paths.flatMap((path) => this.#readOrWarn(keys, path, pluginId) ?? []);
+      return { found, seen };
     });
     if (read === undefined) return { values: NONE, seen: undefined };
     // In an order that does not depend on the keyed names.
@@ -280,9 +327,19 @@ export class SecretStore {
     return { values: new Map(sorted.map(({ key, value }) => [key, value])), seen: read.seen };
   }
 
-  async #read(keys: SealingKeys, path: string): Promise<SealedValue | undefined> {
-    const sealed = await readIfThere(join(this.#folder, keys.tree, path));
-    return sealed && unseal(keys, path, sealed, this.#folder);
+  #readOrWarn(keys: SealingKeys, path: string, pluginId: string): SealedValue | undefined {
+    try {
+      return this.#read(keys, path);
+    } catch (error) {
+      // Of a key that is not the current one any more, everything is read again.
+      if (!(error instanceof HostError) || this.#keys.file()?.current !== keys.id) throw error;
+      this.#warnOnce(pluginId, path, error);
+      return undefined;
+    }
+  }
+
+  #read(keys: SealingKeys, path: string): SealedValue | undefined {
+    return readSealed(keys, path, join(this.#folder, keys.tree));
   }
 
   /**
@@ -312,7 +369,7 @@ export class SecretStore {
     try {
       const file = this.#keys.file();
       const current = file?.keys.find(({ id }) => id === file.current);
-      if (current === undefined || current.flat) return false;
+      if (current === undefined || current.flat || this.#keys.isTooOld) return false;
       return statSync(join(this.#folder, current.id), { throwIfNoEntry: false }) === undefined;
     } catch {
       return false;
@@ -345,15 +402,6 @@ function forget(pair: Pair): void {
   pair.values = undefined;
   pair.seen = undefined;
   pair.reading = undefined;
-}
-
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw unreadable(error, path);
-  }
 }
 
 function unreadable(error: unknown, path: string): unknown {

@@ -1,23 +1,23 @@
 // All settings that one data key encrypts, file by file: for whoever wants all of them, and not those of one pair. Works
 // without waiting, because it runs under the lock of the data keys as well.
 
-import { type Dirent, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, type Dirent, readdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { makeFolder } from "../base/make-folder.ts";
 import { replaceFile } from "../base/replace-file.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
+import { HostError } from "../protocol/errors.ts";
 import type { Reencryption } from "./change-data-keys.ts";
 import type { DataKey } from "./data-keys.ts";
-import { isTreeName } from "./key-of-before.ts";
 import {
   placeOf,
+  readSealed,
   type SealedValue,
   type SealingKeys,
   type SecretName,
   seal,
   sealingKeys,
   treeOf,
-  unseal,
   VALUE_FILE,
 } from "./sealed-value.ts";
 
@@ -28,15 +28,22 @@ export interface StoredValue {
   readonly sealed: SealedValue;
 }
 
-/**
- * The values below a folder of a key's tree; without one, all. Throws `store_broken` for one that cannot be decrypted.
- *
- * @param candidates ids of plugins, for values from before their names were written down.
- */
+/** Files that could not be read when everything was encrypted anew: below it, as they lay in their key's folder. */
+export const DAMAGED_FOLDER = "damaged";
+
+interface Reading {
+  readonly within?: string;
+  /** Ids of plugins, for values from before their names were written down. */
+  readonly candidates?: Iterable<string>;
+  /** Is told the path, from the tree's root, of each file that cannot be read, and why. */
+  onUnreadable(path: string, reason: HostError): void;
+}
+
+/** The values below a folder of a key's tree; without one, all. One that cannot be read does not keep the others back. */
 export function valuesBelow(
   folder: string,
   keys: SealingKeys,
-  { within, candidates = [] }: { readonly within?: string; readonly candidates?: Iterable<string> } = {},
+  { within, candidates = [], onUnreadable }: Reading,
 ): StoredValue[] {
   const root = join(folder, keys.tree);
   const plugins = within === undefined ? namesIn(root) : [within];
@@ -46,20 +53,32 @@ export function valuesBelow(
     ),
   );
   return paths.flatMap((path) => {
-    const bytes = readIfThere(join(root, path));
-    if (bytes === undefined) return [];
-    const sealed = unseal(keys, path, bytes, join(root, path));
-    return [{ path, sealed, name: nameOf(keys, path, sealed, candidates) }];
+    try {
+      const sealed = readSealed(keys, path, root);
+      return sealed === undefined ? [] : [{ path, sealed, name: nameOf(keys, path, sealed, candidates) }];
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      onUnreadable(path, error);
+      return [];
+    }
   });
 }
 
-/** How settings follow their data key. */
-export function reencryption(folder: string, candidates: Iterable<string>): Reencryption {
+/**
+ * How settings follow their data key.
+ *
+ * @param onAside is told where a file lies now that could not be read: it is kept, and the others follow without it.
+ */
+export function reencryption(
+  folder: string,
+  candidates: Iterable<string>,
+  onAside: (path: string) => void = () => {},
+): Reencryption {
   return {
     encryptAnew(old, next) {
-      removeUnknownTrees(folder, old);
       const from = sealingKeys(old);
-      const values = valuesBelow(folder, from, { candidates });
+      const onUnreadable = (path: string) => onAside(copyAside(folder, old.id, join(folder, from.tree, path), path));
+      const values = valuesBelow(folder, from, { candidates, onUnreadable });
       // A name that nobody knows cannot be hashed anew: the names then stay as they are.
       const names = values.every(({ name }) => name !== undefined) ? next : (old.names ?? old);
       const to = sealingKeys({ ...next, ...(names !== next && { names }) });
@@ -87,6 +106,13 @@ function writeValue(
   });
 }
 
+function copyAside(folder: string, keyId: string, from: string, path: string): string {
+  const aside = join(folder, DAMAGED_FOLDER, keyId, path);
+  makeFolder(dirname(aside));
+  copyFileSync(from, aside);
+  return aside;
+}
+
 function nameOf(
   keys: SealingKeys,
   path: string,
@@ -109,15 +135,6 @@ function removeTree(folder: string, key: Pick<DataKey, "id" | "isFlat">): void {
   for (const path of all) rmSync(path, { recursive: true, force: true });
 }
 
-/** What a process left behind that was killed before its new key became the current one, or before it had removed the old. */
-function removeUnknownTrees(folder: string, current: DataKey): void {
-  for (const entry of entriesOf(folder)) {
-    if (!entry.isDirectory() || !isTreeName(entry.name) || entry.name === current.id) continue;
-    rmSync(join(folder, entry.name), { recursive: true, force: true });
-  }
-  if (!current.isFlat) removeTree(folder, { id: current.id, isFlat: true });
-}
-
 function namesIn(path: string, kind: "folder" | "file" = "folder"): string[] {
   return entriesOf(path)
     .filter((entry) => VALUE_FILE.test(entry.name) && (kind === "file" ? entry.isFile() : entry.isDirectory()))
@@ -129,16 +146,8 @@ function entriesOf(path: string): Dirent[] {
   try {
     return readdirSync(path, { withFileTypes: true });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
-}
-
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    // A file in the place of a folder holds no values.
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 // All members stand in the order of their names.
 
 import type { HostError } from "../protocol/errors.ts";
-import type { RunResult, StatementErrorCode } from "./database-process.ts";
+import type { RunResult } from "./database-process.ts";
 
 /** What a statement came to. */
 export interface StatementResult {
@@ -18,7 +18,7 @@ export interface StatementResult {
 
 /** What the process of the database said of a statement that may run for `statementMs`. */
 export function resultOf(outcome: RunResult, statementMs: number): StatementResult {
-  const result = outcome.ok ? { json: outcome.json } : errorOf(outcome.code, outcome.message, statementMs);
+  const result = outcome.ok ? { json: outcome.json } : errorOf(outcome, statementMs);
   return {
     ...result,
     ...(outcome.ignoredText ? { ignoredText: true } : {}),
@@ -26,12 +26,15 @@ export function resultOf(outcome: RunResult, statementMs: number): StatementResu
   };
 }
 
-function errorOf(code: StatementErrorCode, message: string, statementMs: number): StatementResult {
+function errorOf(
+  { code, message, rolledBack }: Extract<RunResult, { ok: false }>,
+  statementMs: number,
+): StatementResult {
   switch (code) {
     case "forbidden":
       return forbidden(message);
     case "interrupted":
-      return timedOut(statementMs);
+      return timedOut(statementMs, rolledBack);
     case "too_large":
       return failure("response_too_large", message);
     case "sql":
@@ -51,8 +54,9 @@ function forbidden(message: string): StatementResult {
   return envelope("forbidden", "Forbidden SQL statement", message);
 }
 
-export function timedOut(statementMs: number): StatementResult {
-  const message = `the statement was ended after ${statementMs} ms`;
+export function timedOut(statementMs: number, rolledBack = false): StatementResult {
+  const consequence = rolledBack ? "; the transaction was rolled back" : "";
+  const message = `the statement was ended after ${statementMs} ms${consequence}`;
   return envelope("statement_timeout", message, message);
 }
 

@@ -4,7 +4,8 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ConfigDeliveries, now } from "../../src/host/config-deliveries.ts";
+import { now } from "../../src/base/now.ts";
+import { ConfigDeliveries } from "../../src/host/config-deliveries.ts";
 import { configDelete, configGet, configSet } from "../../src/host-api/config.ts";
 import type { Served } from "../../src/host-api/create-host-api.ts";
 import { changeConfig } from "../../src/plugins/native/plugin-entries.ts";
@@ -62,7 +63,10 @@ function open({
   } as unknown as Served;
   const { plugin, crashes } = openPlugin(fixture, {
     probeAgentId: A,
-    onHostCall: (call: HostCall) => SERVED[call.name as keyof typeof SERVED]?.(call, deps) ?? null,
+    onHostCall: async (call: HostCall) => {
+      const answer = await SERVED[call.name as keyof typeof SERVED]?.(call, deps);
+      return typeof answer === "object" ? (answer?.text ?? null) : (answer ?? null);
+    },
     events: {
       onLog() {},
       onOutput() {},
@@ -105,8 +109,8 @@ test("after a load comes what is stored, else the default, in the order of the m
   await save("count", "7");
   await save("name", "Ada");
   await plugin.load();
-  await deliveries.snapshotDelivered();
-  expect(deliveries.snapshotDelivered()).toBeUndefined();
+  await deliveries.snapshotDelivered(A);
+  expect(deliveries.snapshotDelivered(A)).toBeUndefined();
   expect(await told()).toEqual([
     [A, "__osaurus_abi_probe__", "probe"],
     ...byA([
@@ -124,7 +128,7 @@ test("each agent gets what is its own, one agent after the other", async () => {
   await save("name", "of B", B);
   await save("on", "", A);
   await plugin.load();
-  await deliveries.snapshotDelivered();
+  await deliveries.snapshotDelivered(A);
   expect((await told()).slice(1)).toEqual([
     ...byA([["on", ""], DEFAULTS[1], DEFAULTS[2]]),
     [B, "name", "of B"],
@@ -135,7 +139,7 @@ test("each agent gets what is its own, one agent after the other", async () => {
 test("a batch comes in its order, a removal as an empty text, and what the plugin knows already not at all", async () => {
   const { plugin, deliveries, told } = open();
   await plugin.load();
-  await deliveries.snapshotDelivered();
+  await deliveries.snapshotDelivered(A);
   deliveries.pushed(A, [
     { key: "second", value: "2" },
     { key: "count", value: "10" },
@@ -146,15 +150,38 @@ test("a batch comes in its order, a removal as an empty text, and what the plugi
     { key: "second", value: null },
   ]);
   deliveries.pushed(B, [{ key: "second", value: "2" }]);
-  expect((await told()).slice(4)).toEqual([
-    ...byA([
+  await deliveries.snapshotDelivered(B);
+  const list = (await told()).slice(4);
+  expect(list.filter(([agentId]) => agentId === A)).toEqual(
+    byA([
       ["second", "2"],
       ["undeclared", "u"],
       ["name", ""],
       ["second", ""],
     ]),
-    [B, "second", "2"],
-  ]);
+  );
+  // Its defaults first.
+  expect(list.filter(([agentId]) => agentId === B).slice(DEFAULTS.length)).toEqual([[B, "second", "2"]]);
+});
+
+test("an agent that has nothing stored gets its snapshot before its first call and its first push, once a load", async () => {
+  const { save, plugin, deliveries, toldSoFar } = open();
+  await plugin.load();
+  await deliveries.snapshotDelivered(A);
+  await toldSoFar();
+  const ofB = DEFAULTS.map(([key, value]) => [B, key, value]);
+  for (const _load of [1, 2]) {
+    await deliveries.snapshotDelivered(B);
+    expect(await toldSoFar()).toEqual(expect.arrayContaining(ofB));
+    expect(deliveries.snapshotDelivered(B), "the plugin knows").toBeUndefined();
+    await plugin.reload();
+    await deliveries.snapshotDelivered(A);
+    expect((await toldSoFar()).slice(1)).toEqual(byA(DEFAULTS));
+  }
+  await save("count", "7", B);
+  deliveries.savedElsewhere(B, "count", now());
+  await expect.poll(() => deliveries.snapshotDelivered(B)).toBeUndefined();
+  expect(await toldSoFar()).toEqual([DEFAULTS[0], ["count", "7"], DEFAULTS[2]].map(([key, value]) => [B, key, value]));
 });
 
 test("the whole order: probe, snapshot, pushes", async () => {
@@ -164,7 +191,7 @@ test("the whole order: probe, snapshot, pushes", async () => {
     { key: "name", value: "pushed" },
     { key: "count", value: "11" },
   ]);
-  await deliveries.snapshotDelivered();
+  await deliveries.snapshotDelivered(A);
   expect(await told()).toEqual([
     [A, "__osaurus_abi_probe__", "probe"],
     ...byA(DEFAULTS),
@@ -176,22 +203,22 @@ test("the whole order: probe, snapshot, pushes", async () => {
 test("every new process of the plugin is told anew: after a reload, and after a crash", async () => {
   const { plugin, deliveries, toldSoFar } = open();
   await plugin.load();
-  await deliveries.snapshotDelivered();
+  await deliveries.snapshotDelivered(A);
   expect(await toldSoFar()).toHaveLength(4);
   await plugin.reload();
-  await deliveries.snapshotDelivered();
+  await deliveries.snapshotDelivered(A);
   expect(await toldSoFar()).toHaveLength(4);
   const { pid } = plugin;
   process.kill(pid!, "SIGKILL");
   await expect.poll(() => plugin.pid !== pid && plugin.state === "loaded").toBe(true);
-  await deliveries.snapshotDelivered();
+  await deliveries.snapshotDelivered(A);
   expect(await toldSoFar()).toHaveLength(4);
 });
 
 test("what the plugin changes itself is not delivered, and the same value saved by somebody afterwards is", async () => {
   const { plugin, deliveries, tool, told, toldSoFar } = open();
   await plugin.load();
-  await deliveries.snapshotDelivered();
+  await deliveries.snapshotDelivered(A);
   await toldSoFar();
   await tool("set", { key: "count", value: "11" });
   await tool("delete", { key: "count" });
@@ -207,7 +234,7 @@ test("what the plugin changed while it was being told counts more than what the 
     await plugin.load();
     // In time for the batch, which has a value of its own and does not ask the store.
     deliveries.pushed(A, [{ key: "second", value: "the user's" }]);
-    await deliveries.snapshotDelivered();
+    await deliveries.snapshotDelivered(A);
     const changes = (await told()).map(([, key, value]) => [key, value]);
     expect(changes).toContainEqual(["mine", "the user's"]);
     const stale = changes.filter(([key, value]) => key === "second" && value === "the user's");
@@ -219,7 +246,7 @@ test("what the plugin changed while it was being told counts more than what the 
 test("what the plugin changed while it was told of the same setting can be saved again", async () => {
   const { secrets, plugin, deliveries, told } = open();
   await plugin.load();
-  await deliveries.snapshotDelivered();
+  await deliveries.snapshotDelivered(A);
   const change = { key: "mine", value: "the user's" };
   deliveries.pushed(A, [change]);
   await expect.poll(() => secrets.get({ pluginId: ID, agentId: A, key: "second" })).toBe("the plugin's");
@@ -235,7 +262,7 @@ test("what the plugin changed while it was told of the same setting can be saved
 test("what another process saved is read when it is delivered, and is skipped when the plugin changed it since", async () => {
   const { save, plugin, deliveries, tool, told, toldSoFar } = open();
   await plugin.load();
-  await deliveries.snapshotDelivered();
+  await deliveries.snapshotDelivered(A);
   await toldSoFar();
   await save("name", "new");
   deliveries.savedElsewhere(A, "name", now());
@@ -252,7 +279,7 @@ test("what another process saved is read when it is delivered, and is skipped wh
 test("of a plugin's own changes only the newest are remembered, however many it makes", async () => {
   const { plugin, deliveries, told, toldSoFar } = open();
   await plugin.load();
-  await deliveries.snapshotDelivered();
+  await deliveries.snapshotDelivered(A);
   await toldSoFar();
   const savedAt = now();
   for (let i = 0; i <= OWN_CHANGES_KEPT_MAX; i++) deliveries.ownChange(A, `k${i}`);
@@ -263,7 +290,7 @@ test("of a plugin's own changes only the newest are remembered, however many it 
 test("a value of 1 MiB is delivered, one byte more is not, nor one that no C text can hold; the others are", async () => {
   const { plugin, deliveries, told, warnings, crashes } = open();
   await plugin.load();
-  await deliveries.snapshotDelivered();
+  await deliveries.snapshotDelivered(A);
   deliveries.pushed(A, [
     { key: "name", value: "x".repeat(CONFIG_VALUE_BYTES_MAX + 1) },
     { key: "name", value: "x".repeat(CONFIG_VALUE_BYTES_MAX) },
@@ -304,16 +331,16 @@ test("a setting that cannot be read is told of, and keeps the others from nothin
   const values = files.filter((file) => file.isFile() && /^[0-9a-f]{64}$/.test(file.name));
   for (const { parentPath, name } of values) writeFileSync(join(parentPath, name), "no value");
   await plugin.load();
-  await deliveries.snapshotDelivered();
+  await deliveries.snapshotDelivered(A);
   expect((await told()).slice(1)).toEqual(byA(DEFAULTS));
-  expect(warnings).toEqual([expect.stringContaining('setting "name" cannot be delivered: a stored secret in')]);
+  expect(warnings).toEqual([expect.stringMatching(/^setting "name" cannot be delivered: .* cannot be decrypted/)]);
   await expect(secrets.get({ pluginId: ID, agentId: A, key: "name" })).rejects.toMatchObject({ code: "store_broken" });
 });
 
 test("a plugin without on_config_changed costs nothing: neither agents nor settings are looked at", async () => {
   const { plugin, deliveries, calls, tool } = open({ fixture: "keeps-settings", agents: undefined as never });
   await plugin.load();
-  expect(deliveries.snapshotDelivered()).toBeUndefined();
+  expect(deliveries.snapshotDelivered(A)).toBeUndefined();
   deliveries.pushed(A, [{ key: "a", value: "1" }]);
   deliveries.savedElsewhere(A, "a", now());
   await tool("set", { a: "x", b: "y" });
@@ -324,7 +351,7 @@ test("a plugin without on_config_changed costs nothing: neither agents nor setti
 test("one that declares no settings gets no snapshot, but what is saved", async () => {
   const { plugin, deliveries, calls } = open({ fixture: "records-entries", agents: undefined as never });
   await plugin.load();
-  expect(deliveries.snapshotDelivered()).toBeUndefined();
+  expect(deliveries.snapshotDelivered(A)).toBeUndefined();
   deliveries.pushed(A, [{ key: "a", value: "1" }]);
   await deliveries.stop();
   expect(calls).toEqual(["a"]);
@@ -335,7 +362,7 @@ test("nothing is delivered before the load, after the plugin was given up, nor a
   early.deliveries.pushed(A, [{ key: "name", value: "early" }]);
   early.deliveries.savedElsewhere(A, "name", now());
   await early.plugin.load();
-  await early.deliveries.snapshotDelivered();
+  await early.deliveries.snapshotDelivered(A);
   expect((await early.told()).slice(1)).toEqual(byA(DEFAULTS));
   early.deliveries.pushed(A, [{ key: "name", value: "late" }]);
   expect(await early.told()).toEqual([]);
@@ -343,7 +370,7 @@ test("nothing is delivered before the load, after the plugin was given up, nor a
   given.giveUp();
   await given.plugin.load();
   given.deliveries.pushed(A, [{ key: "name", value: "late" }]);
-  await given.deliveries.snapshotDelivered();
+  await given.deliveries.snapshotDelivered(A);
   expect((await given.told()).slice(1)).toEqual([]);
 });
 
@@ -358,7 +385,7 @@ test("at the end the rest of a snapshot is let go, and what somebody saved is st
     [A, "slow", "x"],
     [B, "name", "saved"],
   ]);
-  expect(deliveries.snapshotDelivered()).toBeUndefined();
+  expect(deliveries.snapshotDelivered(A)).toBeUndefined();
 });
 
 test("the end does not wait for a plugin that does not come back, when there is no time", async () => {

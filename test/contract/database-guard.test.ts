@@ -28,6 +28,32 @@ test("all that an ordinary plugin does is allowed", async () => {
   }
 });
 
+test("the page names the pragmas that are allowed, and no others", () => {
+  const root = join(import.meta.dirname, "../..");
+  const guard = readFileSync(join(root, "native/database/guard.c"), "utf8");
+  const allowed = [...guard.matchAll(/^ {4}\{"(\w+)", [A-Z_]+\}/gm)].map(([, name]) => name);
+  const page = readFileSync(join(root, "docs/storage.md"), "utf8");
+  const table = page.slice(page.indexOf("| to set or ask |"), page.indexOf("So `PRAGMA journal_mode`"));
+  expect([...table.matchAll(/`(\w+)`/g)].map(([, name]) => name).sort()).toEqual(allowed.sort());
+  expect(allowed.length).toBeGreaterThan(20);
+});
+
+test("what the page says that may be done may be done", async () => {
+  const { db } = await openedDatabase();
+  for (const sql of [
+    "CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, a)",
+    "CREATE INDEX i ON t(a)",
+    "INSERT INTO t(a) VALUES (1)",
+    "UPDATE sqlite_sequence SET seq = 100",
+    "ANALYZE",
+    "UPDATE sqlite_stat1 SET stat = '1 1'",
+    "CREATE VIRTUAL TABLE r USING rtree_i32(id, x0, x1)",
+  ]) {
+    expect(await exec(db, sql), sql).toMatchObject({ ok: true });
+  }
+  expect(await exec(db, "DELETE FROM sqlite_schema")).toMatchObject({ ok: false, code: "sql" });
+});
+
 test("the corpus is large", () => {
   expect(ATTACKS.length).toBeGreaterThan(500);
   expect(new Set(ATTACKS.map(([sql]) => sql)).size).toBeGreaterThan(500);

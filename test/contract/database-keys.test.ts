@@ -264,7 +264,7 @@ test("an empty file, as a full disk leaves it, is a new database", async () => {
   const root = tempDir();
   mkdirSync(join(root, PLACE, "data"), { recursive: true });
   writeFileSync(join(root, PLACE, "data/data.db"), "");
-  writeFileSync(join(root, PLACE, "data/data.db-key"), '{"key_id":"long gone"}');
+  writeFileSync(join(root, PLACE, "data/data.db-key"), '{"key_id":"long gone","new":true}');
   const { exec, folder } = openDatabases({ root });
   expect((await exec("CREATE TABLE t (v)")).errorCode).toBeUndefined();
   expect(noteOf(folder)).toBe('{"key_id":"k1"}');

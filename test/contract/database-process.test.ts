@@ -15,7 +15,12 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { STATEMENT_KILL_GRACE_MS } from "../../src/protocol/limits.ts";
+import {
+  FRAME_BYTES_MAX,
+  SQL_PATTERN_BYTES_MAX,
+  SQL_VALUE_BYTES_MAX,
+  STATEMENT_KILL_GRACE_MS,
+} from "../../src/protocol/limits.ts";
 import { DatabaseProcess, type OpenOptions } from "../../src/store/database-process.ts";
 import {
   DATABASE_PROGRAM,
@@ -53,14 +58,17 @@ describe("values", () => {
     ["9223372036854775807", "9223372036854775807"],
     ["-9223372036854775808", "-9223372036854775808"],
     ["9223372036854775808", "9.223372036854776e+18"],
-    ["1.0", "1"],
+    ["1.0", "1.0"],
+    ["100.0", "100.0"],
+    ["999999999999999.0", "999999999999999.0"],
+    ["1e15", "1e+15"],
     ["0.1", "0.1"],
     ["1.0/3", "0.3333333333333333"],
     ["0.1 + 0.2", "0.30000000000000004"],
     ["1e308", "1e+308"],
     ["1.7976931348623157e308", "1.7976931348623157e+308"],
     ["2.2250738585072014e-308", "2.2250738585072014e-308"],
-    ["-0.0", "-0"],
+    ["-0.0", "-0.0"],
     ["9e999", "null"],
     ["-9e999", "null"],
     ["'text'", '"text"'],
@@ -106,8 +114,9 @@ describe("values", () => {
     ["9223372036854775807", "integer", "9223372036854775807"],
     ["-9223372036854775808", "integer", "-9223372036854775808"],
     ["9223372036854775808", "real", "9.223372036854776e+18"],
-    ["1.0", "real", "1"],
-    ["1e2", "real", "100"],
+    ["1.0", "real", "1.0"],
+    ["-0.0", "real", "-0.0"],
+    ["1e2", "real", "100.0"],
     ["-0.5", "real", "-0.5"],
     ['""', "text", '""'],
     ['"a\\u0000b"', "text", '"a\\u0000b"'],
@@ -151,6 +160,8 @@ describe("parameters", () => {
     [":a, :b", "[1,2]", [1, 2]],
     [":a", "{}", [null]],
     [":ä", '{"ä":1}', [1]],
+    [":a, @a", '{":a\\u0000b":1,"a\\u0000b":2}', [null, null]],
+    ["$a", '{"$a\\u0000":1,"\\u0000a":2}', [null]],
     ["?1", "null", [null]],
     ["?1", "", [null]],
     ["1", "[1,2,3]", [1]],
@@ -308,6 +319,20 @@ describe("limits", () => {
     expect(await rowsOf(db, "SELECT count(*) FROM t")).toEqual([[0]]);
   });
 
+  test.each([
+    ["reads", ENDLESS],
+    ["writes", "INSERT INTO t WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n"],
+    ["gives rows without end", "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT '' FROM n"],
+  ])("the transaction of a statement that took too long is rolled back, also when the statement %s", async (_, sql) => {
+    const { db } = await openedDatabase();
+    await exec(db, "CREATE TABLE t(a)");
+    await exec(db, "BEGIN");
+    await exec(db, "INSERT INTO t VALUES (1)");
+    const result = await db.run("query", sql, null, { deadlineMs: 50, answerBytesMax: FRAME_BYTES_MAX });
+    expect(result).toMatchObject({ code: "interrupted", inTransaction: false, rolledBack: true });
+    expect(await rowsOf(db, "SELECT count(*) FROM t")).toEqual([[0]]);
+  });
+
   test(
     "one function that never ends is ended with the process; what waits behind it fails, what was committed stays",
     async () => {
@@ -342,6 +367,44 @@ describe("limits", () => {
     const insert = "INSERT INTO t VALUES (zeroblob(1000)), (zeroblob(1000)) RETURNING a";
     expect(await db.run("query", insert, null, { ...RUN, answerBytesMax: 2000 })).toMatchObject({ code: "too_large" });
     expect(await rowsOf(db, "SELECT count(*) FROM t")).toEqual([[0]]);
+  });
+
+  test("in a transaction, only the statement whose answer is too large is taken back", async () => {
+    const { db } = await openedDatabase();
+    await exec(db, "CREATE TABLE t(a)");
+    await exec(db, "BEGIN");
+    await exec(db, "INSERT INTO t VALUES ('before')");
+    const insert = "INSERT INTO t VALUES (zeroblob(1000)), (zeroblob(1000)) RETURNING a";
+    const result = await db.run("query", insert, null, { ...RUN, answerBytesMax: 2000 });
+    expect(result).toMatchObject({ code: "too_large", inTransaction: true, rolledBack: false });
+    expect(await rowsOf(db, "INSERT INTO t VALUES ('after') RETURNING a")).toEqual([["after"]]);
+    await exec(db, "COMMIT");
+    expect(await rowsOf(db, "SELECT a FROM t")).toEqual([["before"], ["after"]]);
+  });
+
+  test("an error of a statement that gives rows leaves its transaction as it was", async () => {
+    const { db } = await openedDatabase();
+    await exec(db, "CREATE TABLE t(a UNIQUE)");
+    await exec(db, "BEGIN");
+    await exec(db, "INSERT INTO t VALUES (1)");
+    const again = await query(db, "INSERT INTO t VALUES (2), (1) RETURNING a");
+    expect(again).toMatchObject({ code: "sql", inTransaction: true, rolledBack: false });
+    expect(await query(db, "INSERT OR ROLLBACK INTO t VALUES (1) RETURNING a")).toMatchObject({
+      code: "sql",
+      inTransaction: false,
+      rolledBack: true,
+    });
+    expect(await rowsOf(db, "SELECT a FROM t")).toEqual([]);
+  });
+
+  test("a value and a pattern may be as large as was said, and not a byte larger", async () => {
+    const { db } = await openedDatabase({ memoryBytesMax: 1024 * 1024 * 1024 });
+    const ok = async (sql: string) => (await query(db, sql)).ok;
+    expect(await rowsOf(db, `SELECT length(zeroblob(${SQL_VALUE_BYTES_MAX}))`)).toEqual([[SQL_VALUE_BYTES_MAX]]);
+    const blob = await query(db, `SELECT length(zeroblob(${SQL_VALUE_BYTES_MAX + 1}))`);
+    expect(blob).toMatchObject({ code: "sql", message: "string or blob too big" });
+    const like = (bytes: number) => `SELECT 'a' LIKE printf('%.*c', ${bytes}, 'a')`;
+    expect([await ok(like(SQL_PATTERN_BYTES_MAX)), await ok(like(SQL_PATTERN_BYTES_MAX + 1))]).toEqual([true, false]);
   });
 
   test("memory is bounded: a statement that wants more is an error, and the next one works", async () => {
@@ -469,6 +532,16 @@ describe("the file", () => {
     expect(await rowsOf(again, "SELECT 1")).toEqual([[1]]);
     expect(await query(again, "SELECT a FROM t")).toMatchObject({ ok: false, code: "corrupt" });
     await expect(again.check()).rejects.toMatchObject({ code: "corrupt" });
+  });
+
+  test("whose rows do not fit its schema is not damaged", async () => {
+    const { db } = await openedDatabase();
+    jsonOf(await exec(db, "CREATE TABLE t(a CHECK (a > abs(random()) % 2))"));
+    for (let i = 0; i < 200; i++) await exec(db, "INSERT INTO t VALUES (1)");
+    jsonOf(await exec(db, "CREATE VIRTUAL TABLE f USING fts5(a, content='')"));
+    const findings = await rowsOf(db, "PRAGMA quick_check");
+    expect(findings.flat()).toContain("CHECK constraint failed in t");
+    await db.check();
   });
 
   test("in a folder that is not there, behind a link, or a folder itself cannot be opened", async () => {
@@ -743,6 +816,35 @@ describe("the process", () => {
     await expect(query(db, ENDLESS)).rejects.toMatchObject({ code: "stopped" });
     expect(await db.end).toEqual({ code: null, signal: "SIGTERM" });
     expect(warnings).toEqual(["the process of a database ended unasked: SIGTERM"]);
+  });
+
+  test("that is gone is gone, even if something else holds its socket", async () => {
+    const note = join(tempDir(), "pid");
+    const script = join(tempDir(), "leaves-a-child");
+    writeFileSync(script, `#!/bin/sh\n/bin/sleep 60 &\necho $! > '${note}'\nexec '${DATABASE_PROGRAM}'\n`, {
+      mode: 0o755,
+    });
+    const db = databaseProcess(script);
+    await db.open(openOptions());
+    const sleeper = Number(readFileSync(note, "utf8"));
+    onTestFinished(() => void process.kill(sleeper, "SIGKILL"));
+    const endless = expect(query(db, ENDLESS)).rejects.toMatchObject({ code: "stopped" });
+    process.kill(db.pid!, "SIGKILL");
+    await endless;
+    expect(await db.end).toEqual({ code: null, signal: "SIGKILL" });
+    expect(isRunning(sleeper)).toBe(true);
+  });
+
+  test("that was set by a pragma says so from then on, and one that was only asked does not", async () => {
+    const { db } = await openedDatabase();
+    for (const sql of ["PRAGMA foreign_keys", "PRAGMA user_version = 1", "PRAGMA table_info(t)", "CREATE TABLE t(a)"]) {
+      expect((await exec(db, sql)).hasSettings, sql).toBe(false);
+    }
+    for (const pragma of ["foreign_keys = OFF", "recursive_triggers = ON", "auto_vacuum = FULL"]) {
+      const { db: other } = await openedDatabase();
+      expect((await exec(other, `PRAGMA ${pragma}`)).hasSettings, pragma).toBe(true);
+      expect((await exec(other, "SELECT 1")).hasSettings, pragma).toBe(true);
+    }
   });
 
   test("that closes finishes what it was asked first", async () => {

@@ -16,6 +16,7 @@ const LIMITS: readonly (readonly [string, string])[] = [
   ["database", `${limits.DATABASE_BYTES_MAX / MIB} MiB`],
   ["one statement", `${limits.STATEMENT_MS_MAX / 1000} s`],
   ["text of a statement", `${limits.SQL_BYTES_MAX / MIB} MiB`],
+  ["parameters of a statement", `${limits.SQL_PARAMS_BYTES_MAX / MIB} MiB`],
   ["body of a request or of its response", `${limits.HTTP_BODY_BYTES_MAX} bytes`],
   ["time for a request, unless it says another", `${limits.HTTP_MS_DEFAULT / 1000} s`],
   ["time for a request, the most that it may say", `${limits.HTTP_MS_MAX / 1000} s`],
@@ -27,7 +28,6 @@ const LIMITS: readonly (readonly [string, string])[] = [
   ["all of one call or of its answer", `${limits.FRAME_BYTES_MAX / MIB} MiB`],
   ["host calls of a plugin that are open", `${limits.HOST_CALLS_OPEN_MAX}`],
   ["different warnings about a plugin", `${limits.WARNING_KEYS_MAX}`],
-  ["warnings that are kept of all plugins", `${limits.WARNINGS_KEPT_MAX}`],
 ];
 
 test("the page's limits are those of the host, all of them and no others", () => {

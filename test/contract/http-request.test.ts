@@ -15,9 +15,13 @@ import {
   HTTP_BODY_BYTES_MAX,
   HTTP_CODINGS_MAX,
   HTTP_HEADERS_BYTES_MAX,
+  HTTP_HELD_BYTES_MAX,
   HTTP_INTERIM_MAX,
+  HTTP_LARGE_BODIES_PLUGIN_MAX,
+  HTTP_PACKED_BYTES_MAX,
   HTTP_REDIRECTS_MAX,
   HTTP_REQUESTS_MAX,
+  HTTP_SMALL_BYTES_MAX,
   HTTP_WINDOW_MS,
 } from "../../src/protocol/limits.ts";
 import { startDnsServer } from "../helpers/dns-server.ts";
@@ -48,6 +52,7 @@ function client(options: Partial<HttpClientOptions> = {}) {
       placeId: "p",
       agentId: AGENT,
       warnOnce() {},
+      room: async () => true,
       ...asker,
     });
   const ask = async (members: Readonly<Record<string, unknown>>, asker?: Partial<HttpAsker>) =>
@@ -267,34 +272,149 @@ test("a text that grows beyond a frame when it becomes JSON is too large", async
   const server = await startServer({
     "/fits": control(Math.floor(FRAME_BYTES_MAX / 6) - 1000),
     "/grows": control(Math.ceil(FRAME_BYTES_MAX / 6)),
+    "/largest": control(HTTP_BODY_BYTES_MAX),
   });
   const { ask } = client();
   expect(await ask({ url: `${server.url}/fits` })).toMatchObject({ status: 200 });
   expect(await ask({ url: `${server.url}/grows` })).toMatchObject({ error: "response_too_large" });
+  expect(await ask({ url: `${server.url}/largest` })).toMatchObject({ error: "response_too_large" });
 });
 
-test("the responses of one plugin together are bounded, and those of another are not counted with them", async () => {
-  const waiting: (() => void)[] = [];
-  const chunk = Buffer.alloc(45_000_000, "x");
+/** Members of gzip with nothing in them, one behind the other. */
+function emptyMembers(bytes: number): Buffer {
+  const one = gzipSync("");
+  return Buffer.alloc(bytes - (bytes % one.length), one);
+}
+
+test("what is between two codings is bounded like what comes in, although it becomes nothing", async () => {
+  const twice = { "content-encoding": "gzip, gzip" };
+  const [within, beyond] = [HTTP_PACKED_BYTES_MAX, HTTP_PACKED_BYTES_MAX + 2 * gzipSync("").length].map(emptyMembers);
   const server = await startServer({
-    "/": (_, response) => {
-      response.write(chunk);
-      waiting.push(() => response.end());
-    },
-    "/small": "x",
+    "/within": sends(gzipSync(within!), twice),
+    "/beyond": sends(gzipSync(beyond!), twice),
+    "/sent": sends(beyond!, { "content-encoding": "gzip" }),
   });
   const { ask } = client();
-  const all = Array.from({ length: 5 }, () => ask({ url: server.url }));
+  expect(await ask({ url: `${server.url}/within` })).toMatchObject({ status: 200, body: "" });
+  expect(await ask({ url: `${server.url}/beyond` })).toMatchObject({ error: "response_too_large" });
+  expect(await ask({ url: `${server.url}/sent` })).toMatchObject({ error: "response_too_large" });
+}, 120_000);
+
+/** A server whose answer takes long to unpack and becomes nothing; `sent` once all of it has left. */
+async function longNothing() {
+  const body = gzipSync(emptyMembers(HTTP_PACKED_BYTES_MAX));
+  const { promise: sent, resolve } = Promise.withResolvers<void>();
+  const server = await startServer({
+    "/": (_, response) => {
+      response.writeHead(200, { "content-encoding": "gzip, gzip" });
+      // All of it is there before anybody gives up: what ends the connection does not end this.
+      response.end(body, () => resolve());
+    },
+  });
+  return { url: server.url, sent };
+}
+
+test("the deadline ends unpacking that comes to nothing", async () => {
+  const { url } = await longNothing();
+  expect(await client().ask({ url, timeout_ms: 50 })).toMatchObject({ error: "connection_timeout" });
+}, 60_000);
+
+test("a client that is closed ends unpacking that comes to nothing", async () => {
+  const { url, sent } = await longNothing();
+  const { ask, http } = client();
+  const running = ask({ url });
+  await sent;
+  // What was sent is taken within a few turns; unpacking it takes hundreds.
+  for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+  http.close();
+  expect(await running).toMatchObject({ error: "cancelled" });
+}, 60_000);
+
+test("a body that comes byte by byte is the same body", async () => {
+  const server = await startRawServer((socket) => {
+    socket.end(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${"1\r\nx\r\n".repeat(100_000)}0\r\n\r\n`);
+  });
+  const told = await client().ask({ url: `http://127.0.0.1:${server.port}/` });
+  expect(told).toMatchObject({ status: 200, body: "x".repeat(100_000) });
+});
+
+/** Answers with a body of this size, and holds its end back. */
+function holdsBack(bytes: number) {
+  const body = Buffer.alloc(bytes, "x");
+  const waiting: (() => void)[] = [];
+  const answer: Answer = (_, response) => {
+    response.write(body, () => waiting.push(() => response.end()));
+  };
+  return { answer, waiting };
+}
+
+test("of large bodies a few are read at a time; others wait, and those of another plugin do not wait for them", async () => {
+  const large = holdsBack(HTTP_SMALL_BYTES_MAX + 16 * 1024 * 1024);
+  const server = await startServer({
+    "/": large.answer,
+    "/small": Buffer.alloc(HTTP_SMALL_BYTES_MAX, "x"),
+    "/large": Buffer.alloc(HTTP_SMALL_BYTES_MAX + 1, "x"),
+  });
+  const { ask } = client();
+  const all = Array.from({ length: HTTP_LARGE_BODIES_PLUGIN_MAX }, () => ask({ url: server.url }));
+  while (large.waiting.length < all.length) await new Promise(setImmediate);
+  // As long as both turns are taken, one byte more than small is waited for in vain.
+  expect(await ask({ url: `${server.url}/small` })).toMatchObject({ status: 200 });
+  const late = await ask({ url: `${server.url}/large`, timeout_ms: 300 });
+  expect(late).toMatchObject({ error: "connection_timeout" });
+  expect(await ask({ url: `${server.url}/large` }, { placeId: "q" })).toMatchObject({ status: 200 });
+  const next = ask({ url: `${server.url}/large` });
+  for (const finish of large.waiting) finish();
+  for (const told of await Promise.all([...all, next])) expect(told).toMatchObject({ status: 200 });
+}, 60_000);
+
+test("all that the responses of one plugin hold is bounded, however small each of them is", async () => {
+  const small = holdsBack(HTTP_SMALL_BYTES_MAX);
+  const server = await startServer({ "/": small.answer, "/small": "x" });
+  const { ask } = client();
+  const requests = Math.ceil(HTTP_HELD_BYTES_MAX / HTTP_SMALL_BYTES_MAX) + 1;
+  const all = Array.from({ length: requests }, (_, index) =>
+    ask({ url: server.url }, { agentId: `agent-${Math.floor(index / HTTP_REQUESTS_MAX)}` }),
+  );
   expect(await Promise.race(all)).toMatchObject({
     error: "response_too_large",
     message: expect.stringContaining("together"),
   });
   expect(await ask({ url: `${server.url}/small` }, { placeId: "q" })).toMatchObject({ status: 200 });
-  for (const finish of waiting) finish();
-  const ends = await Promise.all(all);
-  expect(ends.filter(({ error }) => error === "response_too_large")).toHaveLength(1);
+  while (small.waiting.length < requests) await new Promise(setImmediate);
+  for (const finish of small.waiting) finish();
+  await Promise.all(all);
   expect(await ask({ url: `${server.url}/small` })).toMatchObject({ status: 200 });
 }, 120_000);
+
+test("a plugin that does not take its answers gets no more until it does, or until the request is late", async () => {
+  const server = await startServer({ "/": "x" });
+  const { ask } = client();
+  const room = () => new Promise<boolean>(() => {});
+  expect(await ask({ url: server.url, timeout_ms: 100 }, { room })).toMatchObject({ error: "connection_timeout" });
+  const gone = await ask({ url: server.url }, { room: async () => false });
+  expect(gone).toMatchObject({ error: "context_unavailable" });
+});
+
+test("one name is looked up at a time for a plugin; other plugins do not wait for it", async () => {
+  const server = await startServer({ "/": "x" });
+  const open: (() => void)[] = [];
+  const resolve = async (host: string) => {
+    if (host === "slow.test") await new Promise<void>((go) => open.push(go));
+    return ["127.0.0.1"];
+  };
+  const { ask } = client({ resolve });
+  const { port } = new URL(server.url);
+  // It is looked up on, when nobody waits for it any more.
+  const slow = await ask({ url: `http://slow.test:${port}/`, timeout_ms: 50 });
+  expect(slow).toMatchObject({ error: "connection_timeout" });
+  const behind = ask({ url: `http://quick.test:${port}/` });
+  expect(await ask({ url: `http://quick.test:${port}/` }, { placeId: "q" })).toMatchObject({ status: 200 });
+  expect(await ask({ url: server.url })).toMatchObject({ status: 200 });
+  expect(server.asked).toHaveLength(2);
+  open[0]!();
+  expect(await behind).toMatchObject({ status: 200 });
+});
 
 // Redirects.
 
@@ -734,6 +854,6 @@ test("a name that somebody allowed is reached, through the system's own resolver
   const http = createHttpClient({ mayReach: (_plugin, host) => host === "localhost" });
   onTestFinished(() => http.close());
   const json = JSON.stringify({ method: "GET", url: `http://localhost:${port}/` });
-  const asker = { pluginId: "p", placeId: "p", agentId: AGENT, warnOnce() {} };
+  const asker = { pluginId: "p", placeId: "p", agentId: AGENT, warnOnce() {}, room: async () => true };
   expect(await http.request(json, asker)).toMatchObject({ status: 200 });
 });

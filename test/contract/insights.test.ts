@@ -299,7 +299,11 @@ test("rows that the file will not take are given up after some tries, and others
   await vi.waitFor(async () => {
     await insights.flush();
     const got = await reader(folder).query({ ...ALL, sinceMs: ROW.time });
-    expect(paths(got)).toEqual(["/good", "[WARN] 2 rows were dropped: more came than could be written", "/old"]);
+    expect(paths(got)).toEqual([
+      "/good",
+      "/insights/dropped: 2 rows were dropped, more came than could be written",
+      "/old",
+    ]);
   }, WAIT);
   expect(warnings).toHaveLength(1);
 });
@@ -392,6 +396,33 @@ function spoilPages(path: string): void {
   writeFileSync(path, bytes);
 }
 
+test("a file in which the table is another one is put aside as well", async () => {
+  for (const change of ["DROP TABLE activity", "ALTER TABLE activity RENAME COLUMN trace_id TO trace"]) {
+    const folder = await recorded({ path: "/old" });
+    await inFile(folder, async (db) => await db.script(change));
+    const { insights, warnings } = open(folder);
+    insights.record({ ...ROW, path: "/new" });
+    await insights.stop();
+    expect(paths(await reader(folder).query(ALL))).toEqual(["/new"]);
+    expect(warnings).toEqual([expect.stringContaining("was damaged and is put aside")]);
+  }
+});
+
+test("what the file says of itself in its messages does not matter: rows that it refuses are given up, and it stays", async () => {
+  for (const words of ["database is locked", "disk I/O error, readonly", "no such table: activity"]) {
+    const folder = await recorded({ path: "/old" });
+    const refusal = `CREATE TRIGGER picky BEFORE INSERT ON activity WHEN NEW.path = '/bad' BEGIN SELECT RAISE(FAIL, '${words}'); END`;
+    await inFile(folder, async (db) => await db.script(refusal));
+    const { insights } = open(folder, { retryMs: 1 });
+    insights.record({ ...ROW, path: "/bad" });
+    for (let i = 0; i < INSIGHTS_TRIES_MAX; i++) await insights.flush();
+    insights.record({ ...ROW, path: "/good" });
+    await insights.stop();
+    expect(paths(await reader(folder).query(ALL))).toEqual(expect.arrayContaining(["/good", "/old"]));
+    expect(readdirSync(folder).filter((name) => name.includes("damaged"))).toEqual([]);
+  }
+});
+
 test("of several hosts that find the file damaged one puts it aside, and all go on in the new one", async () => {
   const folder = tempDir();
   writeFileSync(join(folder, "insights.db"), "rubbish ".repeat(1_000));
@@ -435,6 +466,19 @@ test("rows that are older than allowed are removed; one that is not stays", asyn
   insights.record({ ...ROW, time: now, path: "/new" });
   await insights.stop();
   expect(paths(await reader(folder).query(ALL))).toEqual(["/new", "/young"]);
+});
+
+test("rows are removed many at once: one that is hardly too old stays until others are older", async () => {
+  const now = Date.now();
+  const folder = await recorded({ time: now - 1_000_000, path: "/old" });
+  const first = open(folder, { ageMsMax: 999_000 });
+  first.insights.record({ ...ROW, time: now, path: "/new" });
+  await first.insights.stop();
+  expect(paths(await reader(folder).query(ALL))).toEqual(["/new", "/old"]);
+  const second = open(folder, { ageMsMax: 980_000 });
+  second.insights.record({ ...ROW, time: now, path: "/newer" });
+  await second.insights.stop();
+  expect(paths(await reader(folder).query(ALL))).toEqual(["/newer", "/new"]);
 });
 
 test("a file that is too large loses its oldest rows and really shrinks", async () => {

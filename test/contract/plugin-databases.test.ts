@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { SQL_BYTES_MAX, SQL_PARAMS_BYTES_MAX } from "../../src/protocol/limits.ts";
+import { ALARM, alarmingProgram } from "../helpers/alarming-program.ts";
 import { PLACE } from "../helpers/key-ring.ts";
 import { databasePids, openDatabases } from "../helpers/plugin-databases.ts";
 import { isRunning, untilGone } from "../helpers/processes.ts";
@@ -17,6 +18,8 @@ const ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
 const DEAF = "SELECT instr(printf('%.20000000c', 'a'), printf('%.10000000c', 'a') || 'b')";
 const OLD = { runner: { name: "the old runner" } };
 const NEW = { runner: { name: "the new runner" } };
+
+const asides = (folder: string) => readdirSync(folder).filter((name) => /damaged-\w+(-\d+)?$/.test(name));
 
 /** With one table; gives the number of its process as well. */
 async function openTable(changes: Parameters<typeof openDatabases>[0] = {}) {
@@ -139,6 +142,16 @@ test("it stays open while there is a transaction, or a temporary table", async (
   expect(await values()).toEqual([]);
 });
 
+test("it stays open while something is set that would be gone with it", async () => {
+  const { exec, query, rows, pid } = await openTable({ idleMs: 20 });
+  await exec("PRAGMA foreign_keys = OFF");
+  const before = new Set(databasePids());
+  await query("SELECT 1", undefined, { placeId: "other" });
+  for (const other of databasePids()) if (!before.has(other)) await untilGone(other);
+  expect(await rows("PRAGMA foreign_keys")).toEqual([[0]]);
+  expect(isRunning(pid)).toBe(true);
+});
+
 test("what a runner left open is rolled back when it is gone, and what it had committed is not", async () => {
   const { databases, exec, insert, values } = await openTable();
   await insert(1, OLD);
@@ -214,6 +227,85 @@ test("a transaction that ended with the process is not continued unnoticed: its 
   expect(await values(OLD)).toEqual([]);
   expect((await insert(3, OLD)).errorCode).toBeUndefined();
   expect(await values(NEW)).toEqual([3]);
+});
+
+test("nobody is forgotten of several runners that lost a transaction", async () => {
+  const { exec, insert, values, pid, warnings } = await openTable({ busyMs: 20 });
+  await exec("BEGIN", undefined, OLD);
+  await insert("old", OLD);
+  expect((await exec("BEGIN", undefined, NEW)).errorCode).toBeUndefined();
+  process.kill(pid, "SIGKILL");
+  await vi.waitFor(() => expect(warnings).toHaveLength(1));
+  expect(await insert("more", OLD)).toMatchObject({ errorCode: "database_stopped" });
+  expect(await insert("more", NEW)).toMatchObject({ errorCode: "database_stopped" });
+  expect(await values(OLD)).toEqual([]);
+});
+
+test("a transaction does not go on after a statement in it ran for too long, and its runner is told so", async () => {
+  const { exec, query, insert, values } = await openTable({ statementMs: 100 });
+  await exec("BEGIN");
+  await insert(1);
+  const message = "the statement was ended after 100 ms; the transaction was rolled back";
+  expect(JSON.parse((await query(ENDLESS)).json)).toEqual({ code: "statement_timeout", error: message, message });
+  expect(JSON.parse((await exec("COMMIT")).json)).toMatchObject({ error: expect.stringContaining("no transaction") });
+  expect(await values()).toEqual([]);
+});
+
+test("a statement whose runner is gone is ended with the process; another runner's is run after it", async () => {
+  const { databases, query, insert, values, pid } = await openTable();
+  await insert(1);
+  const endless = query(ENDLESS, undefined, OLD);
+  const waiting = insert(2, NEW);
+  await databases.runnerGone(PLACE, OLD.runner);
+  expect(await endless).toMatchObject({ errorCode: "database_stopped" });
+  expect((await waiting).errorCode).toBeUndefined();
+  expect(isRunning(pid)).toBe(false);
+  expect(await values(NEW)).toEqual([1, 2]);
+});
+
+test("when stopping has resolved, whoever waited for a statement has heard of its end, and all has followed from it", async () => {
+  const { databases, query } = await openTable();
+  const heard: unknown[] = [];
+  const hears = async () => {
+    const { errorCode } = await query(ENDLESS);
+    for (let i = 0; i < 100; i++) await null; // Many functions that hand it on.
+    heard.push(errorCode);
+  };
+  void hears();
+  await databases.stop();
+  expect(heard).toEqual(["database_stopped"]);
+});
+
+test("SQLite is not brought to take a sound file for a damaged one by a LIKE in the schema", async () => {
+  const { exec, insert, values, folder, warnings } = await openTable();
+  await exec("CREATE INDEX i ON t(v) WHERE v LIKE 'draft%'");
+  await insert("kept");
+  expect(await exec("PRAGMA case_sensitive_like = ON")).toMatchObject({ errorCode: "forbidden" });
+  for (const sql of ["BEGIN", "CREATE TABLE u (x)", "ROLLBACK"]) await exec(sql);
+  expect(await values()).toEqual(["kept"]);
+  expect([asides(folder), warnings]).toEqual([[], []]);
+});
+
+test("a file stays where it is when a process that saw none of the plugin's statements finds it sound", async () => {
+  const { program, started } = alarmingProgram(1);
+  const { exec, query, insert, values, folder, warnings } = await openTable({ program });
+  await insert("kept");
+  await exec("BEGIN");
+  await insert("lost");
+  expect(await query(`SELECT v ${ALARM} FROM t`)).toMatchObject({ errorCode: "sql_error" });
+  expect(started()).toBe(2);
+  expect(await exec("COMMIT")).toMatchObject({ errorCode: "database_stopped" });
+  expect(await values()).toEqual(["kept"]);
+  expect([asides(folder), warnings]).toEqual([[], []]);
+});
+
+test("it is put aside when that one finds it damaged as well: the test above can fail", async () => {
+  const { program } = alarmingProgram(2);
+  const { query, insert, folder, warnings } = await openTable({ program });
+  await insert("kept");
+  expect(await query(`SELECT v ${ALARM} FROM t`)).toMatchObject({ errorCode: "database_broken" });
+  expect(asides(folder)).toHaveLength(1);
+  expect(warnings).toEqual([expect.stringContaining("damaged")]);
 });
 
 test("a statement that runs for too long is ended, and its transaction with the process that has to be killed", async () => {

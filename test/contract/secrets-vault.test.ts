@@ -143,7 +143,8 @@ test("with the key file lost, the recovery key alone gives out databases and set
   const { vault } = hostOn(data);
   await expect(vault.settings()).rejects.toMatchObject({ code: "data_key_missing" });
   vault.unlock(host.given[0]!);
-  expect(await vault.settings()).toEqual([{ pluginId: "org.example.a", agentId: "A", key: "k", value: "v" }]);
+  const entries = [{ pluginId: "org.example.a", agentId: "A", key: "k", value: "v" }];
+  expect(await vault.settings()).toEqual({ entries, unreadable: [] });
   const folder = join(tempDir(), "copies");
   const { written } = await vault.exportDatabases(folder);
   expect(readFileSync(written[0]!.path).includes("kept")).toBe(true);

@@ -1,15 +1,18 @@
 // What plugins keep is encrypted: through the real program, with a key file and with a real secret service.
 
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
 import { DataKeys } from "../../src/store/data-keys.ts";
 import { SecretStore } from "../../src/store/secret-store.ts";
-import { runCli, startCli } from "../helpers/run-cli.ts";
+import { installFixture } from "../helpers/installed-plugin.ts";
+import { runCli } from "../helpers/run-cli.ts";
 import { missingForSecretService, type SecretService, startSecretService } from "../helpers/secret-service.ts";
 import { makeTempHome } from "../helpers/temp-home.ts";
 
+const OSAURUS = join(import.meta.dirname, "../../bin/osaurus");
 const SECRET = "hunter2 that nobody may see";
 const name = { pluginId: "org.example.p", agentId: DEFAULT_AGENT_ID, key: "token" };
 const KEY = /OSPR(-[0-9A-Z]{4}){9}/;
@@ -125,38 +128,81 @@ test("a rekey where nothing was kept yet makes keys, and prints one recovery key
   expect(await osaurus("secrets recover", { input: printed[0]! })).toMatchObject({ code: 0 });
 });
 
-test("a rekey that is killed at any time leaves everything readable", async () => {
-  const { secrets } = storeWith();
-  for (let count = 0; count < 40; count++) await secrets.set({ ...name, key: `k${count}` }, SECRET);
-  let killed = 0;
-  for (const delayMs of [20, 120, 160, 200, 230, 260, 300, 350]) {
-    const { child, result } = startCli(["secrets", "rekey"], {
-      program: "osaurus",
+test("a rekey whose recovery key cannot be shown changes nothing, and the old recovery key stays valid", async () => {
+  const { secrets, given } = storeWith();
+  await secrets.set(name, SECRET);
+  const { keys: before, current } = JSON.parse(readFileSync(keysFile, "utf8"));
+  for (const stderr of ["2>&-", "2>/dev/null", ...(process.platform === "linux" ? ["2>/dev/full"] : [])]) {
+    const { status, stdout } = spawnSync("sh", ["-c", `exec "${OSAURUS}" secrets rekey --json ${stderr}`], {
       env: { ...home.env, ...NO_KEYCHAIN },
+      encoding: "utf8",
     });
-    const timer = setTimeout(() => child.kill("SIGKILL"), delayMs);
-    if ((await result).code === null) killed++;
-    clearTimeout(timer);
-    expect((await storeWith().secrets.all(name.pluginId, DEFAULT_AGENT_ID)).size).toBe(40);
+    expect([JSON.parse(stdout).error.code, status], stderr).toEqual(["output_failed", 20]);
+    expect(JSON.parse(readFileSync(keysFile, "utf8"))).toEqual({ version: 1, current, keys: before });
   }
-  expect(killed).toBeGreaterThan(0);
-  expect(await osaurus("secrets rekey")).toMatchObject({ code: 0 });
-  expect((await storeWith().secrets.all(name.pluginId, DEFAULT_AGENT_ID)).size).toBe(40);
+  const { stdout } = await osaurus("secrets export --recovery-key", { input: given[0]! });
+  expect(JSON.parse(stdout)).toMatchObject([{ value: SECRET }]);
 });
 
-test("a damaged keys.json is reported by every command, and overwritten by none", async () => {
-  await storeWith().secrets.set(name, SECRET);
+test("the first recovery key does not speak of an older one, and the next one says when that ends", async () => {
+  const first = await osaurus("secrets rekey");
+  expect(first.stderr).toMatch(KEY);
+  expect(first.stderr).not.toContain("older");
+  const next = await osaurus("secrets rekey");
+  expect(next.stderr).toContain("an older one is not valid any more");
+});
+
+test("a damaged keys.json is reported by every command that needs it, and overwritten by none", async () => {
+  installFixture(data, "keeps-config");
+  const id = "test.keeps-config";
+  const { secrets, given } = storeWith();
+  await secrets.set({ ...name, pluginId: id }, SECRET);
   writeFileSync(keysFile, "{ half");
   for (const [line, input] of [
-    ["secrets export"],
+    [`secrets list ${id}`],
+    [`secrets set ${id} token`, "another"],
+    [`secrets unset ${id} token`],
     ["secrets rekey"],
-    ["secrets recover", "OSPR-0000-0000-0000-0000-0000-0000-0000-0000-6JBY"],
+    ["secrets recover", given[0]],
+    ["secrets export"],
+    ["secrets export --recovery-key", given[0]],
   ] as const) {
-    const [code] = await failure(line, input === undefined ? {} : { input });
-    expect(["store_broken", "recovery_key_wrong"]).toContain(code);
+    expect(await failure(line, input === undefined ? {} : { input }), line).toEqual(["store_broken", 20]);
   }
+  const called = await osaurus(`tools call ${id} get --args {"key":"token"} --json`);
+  expect([called.code, called.stdout]).toEqual([20, expect.stringContaining("store_broken")]);
   expect((await findings())("data_keys")).toMatchObject({ status: "fail", detail: expect.stringContaining("damaged") });
   expect(readFileSync(keysFile, "utf8")).toBe("{ half");
+});
+
+test("one damaged setting is named by everybody, and keeps nothing else back", async () => {
+  installFixture(data, "keeps-config");
+  const id = "test.keeps-config";
+  const { secrets } = storeWith();
+  await secrets.set({ ...name, pluginId: id, key: "bad" }, "lost");
+  const [path = ""] = globSync("*/*/*/*", { cwd: folder }).map((one) => join(folder, one));
+  await secrets.set({ ...name, pluginId: id }, SECRET);
+  writeFileSync(path, "");
+  const listed = await osaurus(`secrets list ${id} --json`);
+  expect([listed.code, listed.stderr]).toEqual([0, expect.stringContaining(path)]);
+  expect(listed.stdout).toContain('"token"');
+  const called = await osaurus(`tools call ${id} get --args {"key":"token"} --json`);
+  expect([called.code, called.stderr]).toEqual([0, expect.stringContaining(path)]);
+  const exported = await osaurus("secrets export");
+  expect([exported.code, exported.stderr]).toEqual([20, expect.stringContaining(path)]);
+  expect(JSON.parse(exported.stdout)).toMatchObject([{ key: "token", value: SECRET }]);
+  expect((await findings())("settings_damaged")).toMatchObject({
+    status: "warn",
+    detail: expect.stringContaining(path),
+  });
+  const rekeyed = await osaurus("secrets rekey");
+  const aside = join(folder, "damaged");
+  expect([rekeyed.code, rekeyed.stderr]).toEqual([0, expect.stringContaining(aside)]);
+  expect((await findings())("settings_aside")).toMatchObject({
+    status: "warn",
+    detail: expect.stringContaining(aside),
+  });
+  expect(await osaurus("secrets export")).toMatchObject({ code: 0 });
 });
 
 test("the doctor makes nothing, and says that all is well", async () => {

@@ -14,6 +14,7 @@ import { nativeFixture } from "../helpers/native-plugins.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 
 const ID = "test.prints-its-payload";
+const OTHER_AGENT = "BBBBBBBB-0000-0000-0000-000000000002";
 const SECRET = 'sk-"quoted"-and-\\secret';
 const PART = "quoted";
 
@@ -40,12 +41,15 @@ async function openHost(pluginId: string) {
 test("a tool that prints and logs its payload leaves a mark where its secrets were", async () => {
   const { data, host, native, lines, call, log } = await openHost(ID);
   installFixture(data, "prints-its-payload");
-  await call(await native.plugin(ID));
+  await call(await native.plugin(ID), JSON.stringify({ say: SECRET }));
   await host.stop();
-  expect(log()).toContain('given {\\"_secrets\\":{\\"api_key\\":\\"[redacted]\\"');
+  expect(log()).toContain('\\"say\\":\\"[redacted]\\"');
   expect(log()).not.toContain(PART);
   expect(lines.map(({ level }) => level)).toEqual(expect.arrayContaining(["info", "output"]));
-  for (const { text } of lines) expect(text).toContain('"api_key":"[redacted]"');
+  for (const { text } of lines) {
+    expect(text).toContain('"say":"[redacted]"');
+    expect(text).not.toContain(PART);
+  }
 });
 
 test("a crash is reported without the secrets that were printed before it", async () => {
@@ -61,9 +65,45 @@ test("a crash is reported without the secrets that were printed before it", asyn
   for (const { text } of lines) expect(text).not.toContain(PART);
 });
 
+test("what is called a credential is hidden in the log, in what is printed and in Insights, although nobody keeps it", async () => {
+  const { data, host, native, lines, call, log } = await openHost(ID);
+  installFixture(data, "prints-its-payload");
+  await call(await native.plugin(ID), '{"password":"hunter-two","url":"https://h/?token=query-part","say":"crash"}');
+  const rows = JSON.stringify(await (await host.insights()).query({ limit: 100 }));
+  await host.stop();
+  const printed = lines.map(({ text }) => text).join("\n");
+  for (const text of [log(), printed, rows]) {
+    expect(text).toContain("[redacted]");
+    expect(text).not.toContain("hunter-two");
+    expect(text).not.toContain("query-part");
+  }
+});
+
+test("a value that is stored and was asked for by nobody is hidden as well", async () => {
+  const { data, host, native, lines, call, log } = await openHost(ID);
+  installFixture(data, "prints-its-payload");
+  await new SecretStore(join(data, "Secrets")).set(
+    { pluginId: ID, agentId: OTHER_AGENT, key: "k" },
+    "of-another-agent",
+  );
+  const plugin = await native.plugin(ID);
+  await expect
+    .poll(async () => {
+      lines.length = 0;
+      await call(plugin, '{"say":"of-another-agent"}');
+      return lines.map(({ text }) => text).join("");
+    })
+    .not.toContain("of-another-agent");
+  await host.stop();
+  expect(log()).toContain('"say\\":\\"[redacted]');
+});
+
 test("a library that is not installed is listened to without its secrets as well", async () => {
   const { native, lines, call } = await openHost(`library:${ID}`);
-  await call(await native.loadLibrary(nativeFixture("prints-its-payload")));
+  await call(await native.loadLibrary(nativeFixture("prints-its-payload")), JSON.stringify({ say: SECRET }));
   await expect.poll(() => lines.length).toBe(2);
-  for (const { text } of lines) expect(text).toContain('"api_key":"[redacted]"');
+  for (const { text } of lines) {
+    expect(text).toContain('"say":"[redacted]"');
+    expect(text).not.toContain(PART);
+  }
 });

@@ -120,6 +120,8 @@ test("what is required and missing keeps no plugin from loading", async () => {
 
 test.each([
   ["an empty value for what is required", "name", "", "name is required"],
+  ["an empty value for a required secret", "token", "", "Token is required"],
+  ["a key that is the host's", "tunnel_url", "https://x", '"tunnel_url" cannot be set: it is reserved'],
   ["a line break behind true", "on", "true\n", "on must be true or false"],
   [
     "a byte more than 1 MiB",
@@ -133,6 +135,7 @@ test.each([
   const result = await set(key, value, "--json");
   expect([result.code, errorOf(result)]).toEqual([2, expect.objectContaining({ code: "setting_invalid", message })]);
   expect(existsSync(join(data, "Tools/.settings"))).toBe(false);
+  expect(errorOf(result).hint).toBeDefined();
   if (value.endsWith("\n")) expect(errorOf(result).hint).toContain("line break");
 });
 
@@ -295,7 +298,7 @@ async function runningHost(data: string) {
   const plugin = await native.plugin(ID);
   const call = async (tool: string, input = "{}") =>
     (await native.callTool(plugin, { tool, input, agentId: DEFAULT })).envelope as { result?: unknown };
-  return { told: async () => (await call("told")).result as [string, string, string][], call };
+  return { native, plugin, told: async () => (await call("told")).result as [string, string, string][], call };
 }
 
 test("a plugin of a host that runs on is told of what another process sets and unsets; the value is in no file", async () => {
@@ -314,7 +317,13 @@ test("a plugin of a host that runs on is told of what another process sets and u
     return list;
   };
   await set("name", "fresh v4lue", "--agent", AGENT.toLowerCase());
-  expect(await next(1)).toEqual([[AGENT, "name", "fresh v4lue"]]);
+  // An agent that the plugin was told nothing of yet: all of its settings, in their order.
+  expect(await next(4)).toEqual([
+    [AGENT, "name", "fresh v4lue"],
+    [AGENT, "on", "true"],
+    [AGENT, "count", "10"],
+    [AGENT, "colours", '["red","blue"]'],
+  ]);
   await set("count", "10"); // As it knows it already.
   await osaurus(["secrets", "unset", ID, "name", "--agent", AGENT]);
   expect(await next(1)).toEqual([[AGENT, "name", ""]]);
@@ -339,4 +348,28 @@ test("a tool that is called right after the load finds its plugin told of its se
     ["count", "10"],
     ["colours", '["red","blue"]'],
   ]);
+});
+
+test("so does one that is called for an agent that has nothing stored", async () => {
+  const { osaurus } = user();
+  const { stdout } = await osaurus(["tools", "call", ID, "told", "--agent", AGENT, "--json"]);
+  const told = JSON.parse(stdout).result as [string, string, string][];
+  expect(told.filter(([agentId]) => agentId === AGENT)).toEqual([
+    [AGENT, "on", "true"],
+    [AGENT, "count", "10"],
+    [AGENT, "colours", '["red","blue"]'],
+  ]);
+});
+
+test("routes and events of an agent that has nothing stored come after its settings as well", async () => {
+  const { data } = user();
+  const { native, plugin, told } = await runningHost(data);
+  const other = AGENT.replace(/A$/, "B");
+  await told();
+  const answer = await native.callRoute(plugin, { agentId: AGENT, json: "{}", method: "GET", path: "/", body: null });
+  const keys = ["on", "count", "colours"];
+  const listed = JSON.parse(answer!).result as [string, string, string][];
+  expect(listed.map(([agentId, key]) => [agentId, key])).toEqual(keys.map((key) => [AGENT, key]));
+  await native.tellTaskEvent(plugin, { agentId: other, taskId: "t", kind: "started", json: "{}" });
+  expect((await told()).map(([agentId, key]) => [agentId, key])).toEqual(keys.map((key) => [other, key]));
 });

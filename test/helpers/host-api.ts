@@ -50,7 +50,7 @@ export function openHostApi({ folder = tempDir(), ...changes }: HostApiOptions =
     placeId: () => "p",
     shownId: () => "p",
     isServed: () => true,
-    secrets: new SecretStore(join(folder, "Secrets"), keys),
+    secrets: new SecretStore(join(folder, "Secrets"), keys, { warn: (_pluginId, text) => warnings.push(text) }),
     databases,
     http,
     artifacts: join(folder, "artifacts"),

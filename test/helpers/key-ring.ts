@@ -33,6 +33,10 @@ export class KeyRing {
     this.#known.delete(id);
   }
 
+  ids(): string[] {
+    return [...this.#known.keys()];
+  }
+
   async current(): Promise<DataKey | undefined> {
     return this.#current;
   }

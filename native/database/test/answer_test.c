@@ -79,12 +79,12 @@ TEST(utf8, "exactly the characters of Unicode pass, for every first and second b
     }
 }
 
-TEST(reals, "a real number is as short as it can be and is read back as the same")
+TEST(reals, "a real number is as short as it can be, is read back as the same, and never looks like a whole one")
 {
     static const struct {
         double number;
         const char *text;
-    } numbers[] = {{0.1, "0.1"},     {1, "1"},           {-0.0, "-0"},           {1.0 / 3, "0.3333333333333333"},
+    } numbers[] = {{0.1, "0.1"},     {1, "1.0"},           {-0.0, "-0.0"},           {1.0 / 3, "0.3333333333333333"},
                    {1e300, "1e+300"}, {0.1 + 0.2, "0.30000000000000004"}, {5e-324, "4.94065645841247e-324"}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         struct answer answer;

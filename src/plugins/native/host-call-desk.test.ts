@@ -1,56 +1,207 @@
 import { expect, test } from "vitest";
 import { FrameReader } from "../../base/frame-reader.ts";
 import { FrameWriter } from "../../base/frame-writer.ts";
-import type { HostCall } from "../../protocol/host-slots.ts";
-import { ANSWERS_UNSENT_BYTES_MAX } from "../../protocol/limits.ts";
+import type { HostCall, HostCallHandler } from "../../protocol/host-slots.ts";
+import {
+  ANSWER_AT_ONCE_CHARS,
+  ANSWERS_UNSENT_BYTES_MAX,
+  HOST_CALLS_OPEN_MAX,
+  LARGE_ANSWER_CHARS,
+  LARGE_ANSWERS_OPEN_MAX,
+  SMALL_ANSWERS_OPEN_MAX,
+} from "../../protocol/limits.ts";
 import { KIND } from "./frames.ts";
 import { HostCallDesk } from "./host-call-desk.ts";
 import { PendingCalls } from "./pending-calls.ts";
 
+const EMBED = 13;
 const LIST_MODELS = 14;
 
-/** A desk that was asked for something, and the call as whoever serves it gets it. */
-function askedDesk(unsentBytes: () => number): { desk: HostCallDesk; call: HostCall } {
-  const calls: HostCall[] = [];
-  const nowhere = new FrameWriter({ write() {}, cork() {}, uncork() {} }, KIND.call);
-  const desk = new HostCallDesk(nowhere, new PendingCalls(() => undefined), {
-    handler: (call) => {
-      calls.push(call);
-      return new Promise(() => undefined);
+/** A desk whose plugin asks when it is told to, and takes answers when it is told to. */
+function openDesk(serve?: HostCallHandler) {
+  const begun: { call: HostCall; answer: (text: string | null) => void }[] = [];
+  const line = { unsentBytes: 0 };
+  const write = (bytes: Uint8Array) => {
+    line.unsentBytes += bytes.length;
+  };
+  const desk = new HostCallDesk(
+    new FrameWriter({ write, cork() {}, uncork() {} }, KIND.call),
+    new PendingCalls(() => undefined),
+    {
+      handler: serve ?? ((call) => new Promise((answer) => begun.push({ call, answer }))),
+      runner: {},
+      isLoading: () => true,
+      unsentBytes: () => line.unsentBytes,
     },
-    runner: {},
-    isLoading: () => true,
-    unsentBytes,
-  });
+  );
   const reader = new FrameReader((frame) => desk.serve(frame));
   const plugin = new FrameWriter({ write: (bytes) => reader.push(Buffer.from(bytes)), cork() {}, uncork() {} }, 0);
-  plugin.write(KIND.hostCall, LIST_MODELS, 1, 0, []);
-  plugin.flush();
-  return { desk, call: calls[0]! };
+  let id = 0;
+  const ask = (times = 1, slot = LIST_MODELS) => {
+    for (let i = 0; i < times; i++) plugin.write(KIND.hostCall, slot, ++id, 0, []);
+    plugin.flush();
+  };
+  const take = () => {
+    line.unsentBytes = 0;
+    desk.drained();
+  };
+  return { desk, begun, line, ask, take };
 }
 
+const settled = () => new Promise(setImmediate);
+
 test("there is room for a large answer while the plugin has left no more than the limit", async () => {
-  expect(await askedDesk(() => ANSWERS_UNSENT_BYTES_MAX).call.room()).toBe(true);
+  const { begun, line, ask } = openDesk();
+  ask();
+  line.unsentBytes = ANSWERS_UNSENT_BYTES_MAX;
+  expect(await begun[0]!.call.room()).toBe(true);
 });
 
 test("one byte more, and there is room again only when the plugin took its answers", async () => {
-  let unsent = ANSWERS_UNSENT_BYTES_MAX + 1;
-  const { desk, call } = askedDesk(() => unsent);
+  const { desk, begun, line, ask, take } = openDesk();
+  ask();
+  line.unsentBytes = ANSWERS_UNSENT_BYTES_MAX + 1;
   const heard: boolean[] = [];
-  const room = call.room().then((answer) => heard.push(answer));
+  const room = begun[0]!.call.room().then((answer) => heard.push(answer));
   desk.drained(); // There is more again by the time that anybody looks.
-  await new Promise(setImmediate);
+  await settled();
   expect(heard).toEqual([]);
-  unsent = 0;
-  desk.drained();
+  take();
   await room;
   expect(heard).toEqual([true]);
 });
 
+test("a few calls may make large answers at a time, and the next when one of them is answered", async () => {
+  const { begun, ask } = openDesk();
+  const heard: number[] = [];
+  for (let i = 0; i < LARGE_ANSWERS_OPEN_MAX + 2; i++) {
+    ask();
+    void begun[i]!.call.room().then(() => heard.push(i));
+  }
+  await begun[0]!.call.room(); // It has it already.
+  const first = Array.from({ length: LARGE_ANSWERS_OPEN_MAX }, (_, i) => i);
+  await settled();
+  expect(heard).toEqual(first);
+  begun[1]!.answer("x".repeat(LARGE_ANSWER_CHARS + 1));
+  await settled();
+  expect(heard).toEqual([...first, LARGE_ANSWERS_OPEN_MAX]);
+});
+
+test("each small answer lets one more be made at a time, up to a number; a large one ends that", async () => {
+  const { begun, ask, take } = openDesk();
+  let heard = 0;
+  const seek = (times: number) => {
+    for (let i = 0; i < times; i++) {
+      ask();
+      void begun
+        .at(-1)!
+        .call.room()
+        .then((isRoom) => {
+          heard += Number(isRoom);
+        });
+    }
+  };
+  seek(3 * SMALL_ANSWERS_OPEN_MAX);
+  for (let i = 0; i < SMALL_ANSWERS_OPEN_MAX; i++) {
+    await settled();
+    const open = Math.min(LARGE_ANSWERS_OPEN_MAX + i, SMALL_ANSWERS_OPEN_MAX);
+    expect(heard - i).toBe(open);
+    begun[i]!.answer("x".repeat(LARGE_ANSWER_CHARS));
+    take();
+  }
+  await settled();
+  expect(heard).toBe(2 * SMALL_ANSWERS_OPEN_MAX);
+  for (let i = SMALL_ANSWERS_OPEN_MAX; i < 2 * SMALL_ANSWERS_OPEN_MAX - LARGE_ANSWERS_OPEN_MAX; i++) {
+    begun[i]!.answer("x".repeat(LARGE_ANSWER_CHARS + 1));
+    take();
+  }
+  await settled();
+  expect(heard).toBe(2 * SMALL_ANSWERS_OPEN_MAX);
+  begun[2 * SMALL_ANSWERS_OPEN_MAX - 1]!.answer("x".repeat(LARGE_ANSWER_CHARS + 1));
+  await settled();
+  expect(heard).toBe(2 * SMALL_ANSWERS_OPEN_MAX + 1);
+});
+
+test("functions do not wait for each other", async () => {
+  const { begun, ask } = openDesk();
+  ask(LARGE_ANSWERS_OPEN_MAX);
+  await Promise.all(begun.map(({ call }) => call.room()));
+  ask(1, EMBED);
+  expect(await begun.at(-1)!.call.room()).toBe(true);
+});
+
+test("however many wait, what is made and not taken is no more than the limit and the few in the making", async () => {
+  const { begun, line, ask, take } = openDesk();
+  const large = "x".repeat(ANSWERS_UNSENT_BYTES_MAX / 2);
+  const bytesMax = ANSWERS_UNSENT_BYTES_MAX + LARGE_ANSWERS_OPEN_MAX * (large.length + 100);
+  const calls = 20;
+  let made = 0;
+  let unsentMost = 0;
+  for (let i = 0; i < calls; i++) {
+    ask();
+    const { call, answer } = begun[i]!;
+    void call.room().then(() => {
+      made++;
+      answer(large);
+    });
+  }
+  while (made < calls) {
+    await settled();
+    unsentMost = Math.max(unsentMost, line.unsentBytes);
+    take();
+  }
+  expect(unsentMost).toBeGreaterThan(ANSWERS_UNSENT_BYTES_MAX);
+  expect(unsentMost).toBeLessThanOrEqual(bytesMax);
+});
+
+test("a call that is answered waits for room no longer, and takes none from others", async () => {
+  const { begun, line, ask, take } = openDesk();
+  ask(LARGE_ANSWERS_OPEN_MAX + 1);
+  line.unsentBytes = ANSWERS_UNSENT_BYTES_MAX + 1;
+  const rooms = begun.map(({ call }) => call.room());
+  begun[0]!.answer("too late");
+  expect(await rooms[0]).toBe(false);
+  expect(await begun[0]!.call.room()).toBe(false);
+  take();
+  expect(await Promise.all(rooms.slice(1))).toEqual(Array(LARGE_ANSWERS_OPEN_MAX).fill(true));
+});
+
+test("while too much is unsent, no host call is begun; afterwards they are, in their order", async () => {
+  const { begun, line, ask, take } = openDesk();
+  line.unsentBytes = ANSWERS_UNSENT_BYTES_MAX;
+  ask();
+  expect(begun).toHaveLength(1);
+  line.unsentBytes++;
+  ask(3);
+  expect(begun).toHaveLength(1);
+  take();
+  expect(begun).toHaveLength(4);
+});
+
+test("answers of one turn count as soon as they are made, not when the turn ends", () => {
+  const answer = "x".repeat(ANSWER_AT_ONCE_CHARS + 1);
+  const { line, ask } = openDesk(() => answer);
+  ask(HOST_CALLS_OPEN_MAX);
+  expect(line.unsentBytes).toBeGreaterThan(ANSWERS_UNSENT_BYTES_MAX);
+  expect(line.unsentBytes).toBeLessThan(ANSWERS_UNSENT_BYTES_MAX + answer.length + 100);
+});
+
+test("host calls that are not begun are open: a plugin with too many of them has broken the rules", () => {
+  const { line, ask } = openDesk();
+  line.unsentBytes = ANSWERS_UNSENT_BYTES_MAX + 1;
+  ask(HOST_CALLS_OPEN_MAX);
+  expect(() => ask()).toThrow(/open host calls/);
+});
+
 test("whoever waits for room hears of it when the runner is gone, and so does whoever asks later", async () => {
-  const { desk, call } = askedDesk(() => ANSWERS_UNSENT_BYTES_MAX + 1);
-  const room = call.room();
+  const { desk, begun, line, ask, take } = openDesk();
+  ask();
+  line.unsentBytes = ANSWERS_UNSENT_BYTES_MAX + 1;
+  const room = begun[0]!.call.room();
+  ask();
   desk.close();
   expect(await room).toBe(false);
-  expect(await call.room()).toBe(false);
+  expect(await begun[0]!.call.room()).toBe(false);
+  take();
+  expect(begun).toHaveLength(1); // What was not begun never will be.
 });

@@ -1,4 +1,8 @@
 // Answers what a plugin asks of its host, for one runner: finds the call that it asks in, and sends answer and chunks.
+//
+// A plugin may ask and ask without taking its answers. What it holds of the host's memory is bounded twice: while too
+// much is unsent, no host call is begun; and of those that are, few of each function may make a large answer at a time
+// (`room`). How few depends on how large the function's answers have been: many small ones under way cost nothing.
 
 import { FrameError } from "../../base/frame-layout.ts";
 import type { FrameView } from "../../base/frame-reader.ts";
@@ -10,13 +14,44 @@ import {
   hostFunctionAt,
 } from "../../protocol/host-slots.ts";
 import {
+  ANSWER_AT_ONCE_CHARS,
   ANSWERS_UNSENT_BYTES_MAX,
   HOST_CALLS_CHARS_MAX,
   HOST_CALLS_OPEN_MAX,
+  LARGE_ANSWER_CHARS,
+  LARGE_ANSWERS_OPEN_MAX,
+  SMALL_ANSWERS_OPEN_MAX,
   STREAM_CHUNKS_IN_FLIGHT_MAX,
 } from "../../protocol/limits.ts";
 import { KIND, STATUS } from "./frames.ts";
-import type { PendingCalls } from "./pending-calls.ts";
+import type { PendingCall, PendingCalls } from "./pending-calls.ts";
+
+/** A host call that is not answered yet. */
+interface AskedCall {
+  readonly name: HostFunction;
+  readonly id: number;
+  readonly args: readonly (string | null)[];
+  /** Of all arguments. */
+  readonly chars: number;
+  /** The call that it is made in. */
+  readonly parent: PendingCall | undefined;
+  readonly isInContext: boolean;
+  /** It passed `room`. */
+  hasRoom: boolean;
+  isAnswered: boolean;
+}
+
+/** Of one function. */
+interface Making {
+  /** Calls that passed `room` and are not answered. */
+  open: number;
+  openMax: number;
+}
+
+interface RoomSeeker {
+  readonly asked: AskedCall;
+  go(isRoom: boolean): void;
+}
 
 interface OpenStream {
   chunksInFlight: number;
@@ -30,7 +65,11 @@ export class HostCallDesk {
   readonly #runner: object;
   readonly #isLoading: () => boolean;
   readonly #unsentBytes: () => number;
-  #waitingForRoom: (() => void)[] = [];
+  /** Host calls that are not begun, in the order in which they came. */
+  #backlog: AskedCall[] = [];
+  #roomSeekers: RoomSeeker[] = [];
+  /** A function that is slow must not keep the others waiting: each has its own. */
+  readonly #making = new Map<HostFunction, Making>();
   readonly #streams = new Map<number, OpenStream>();
   #isClosed = false;
   /** Host calls that are not answered yet, and how much text they hold. */
@@ -77,12 +116,16 @@ export class HostCallDesk {
 
     const call = this.#pending.get(parent);
     if (call) this.#pending.enterHost(call);
-    const done = (text: string | null) => {
-      this.#open--;
-      this.#openChars -= chars;
-      if (call) this.#pending.leaveHost(call);
-      if (id !== 0) this.#answer(name, id, text);
-    };
+    const isInContext = call !== undefined || this.#isLoading();
+    const asked = { name, id, args, chars, parent: call, isInContext, hasRoom: false, isAnswered: false };
+    // Its answer would only lie behind those that are there already.
+    if (this.#backlog.length > 0 || this.#isFull()) this.#backlog.push(asked);
+    else this.#begin(asked);
+  }
+
+  #begin(asked: AskedCall): void {
+    const { name, id, args, parent, isInContext } = asked;
+    const done = (text: string | null) => this.#done(asked, text);
     if (name === "complete_stream" && id !== 0) this.#streams.set(id, { chunksInFlight: 0, waiting: [] });
     if (this.#refusesAll) return done(this.#refusal(name, SHUT_DOWN));
     if (this.#openChars > HOST_CALLS_CHARS_MAX) return done(this.#refusal(name, BUSY));
@@ -91,11 +134,11 @@ export class HostCallDesk {
       answer = this.#handler({
         name,
         args,
-        agentId: call?.agentId,
-        traceId: call?.traceId,
-        isInContext: call !== undefined || this.#isLoading(),
+        agentId: parent?.agentId,
+        traceId: parent?.traceId,
+        isInContext,
         runner: this.#runner,
-        room: () => this.#room(),
+        room: () => this.#room(asked),
         chunk: (text) => this.#chunk(id, text),
       });
     } catch {
@@ -103,6 +146,17 @@ export class HostCallDesk {
     }
     if (answer instanceof Promise) answer.then(done, () => done(this.#refusal(name, INTERNAL)));
     else done(answer);
+  }
+
+  #done(asked: AskedCall, text: string | null): void {
+    const { name, id, chars, parent } = asked;
+    this.#open--;
+    this.#openChars -= chars;
+    if (parent) this.#pending.leaveHost(parent);
+    if (id !== 0) this.#answer(name, id, text);
+    asked.isAnswered = true;
+    if (asked.hasRoom) this.#noteMade(this.#makingOf(name), text);
+    if (this.#roomSeekers.length > 0) this.#giveRoom();
   }
 
   /** The plugin has taken chunks of a stream: more may be sent. */
@@ -115,7 +169,8 @@ export class HostCallDesk {
 
   /** The runner has taken all that was written. */
   drained(): void {
-    for (const go of this.#waitingForRoom.splice(0)) go();
+    this.#giveRoom();
+    while (this.#backlog.length > 0 && !this.#isFull()) this.#begin(this.#backlog.shift()!);
   }
 
   /** The plugin was destroyed: there is nothing any more that a call of it could belong to. */
@@ -123,19 +178,54 @@ export class HostCallDesk {
     this.#refusesAll = true;
   }
 
-  /** The runner is gone: whoever waits to send a chunk goes on, into the void. */
+  /** The runner is gone: whoever waits goes on, into the void; what is not begun never will be. */
   close(): void {
     this.#isClosed = true;
     for (const stream of this.#streams.values()) for (const go of stream.waiting.splice(0)) go();
     this.#streams.clear();
-    this.drained();
+    this.#backlog = [];
+    this.#giveRoom();
   }
 
-  async #room(): Promise<boolean> {
-    while (!this.#isClosed && this.#unsentBytes() > ANSWERS_UNSENT_BYTES_MAX) {
-      await new Promise<void>((go) => this.#waitingForRoom.push(go));
-    }
-    return !this.#isClosed;
+  #isFull(): boolean {
+    return this.#unsentBytes() > ANSWERS_UNSENT_BYTES_MAX;
+  }
+
+  #room(asked: AskedCall): Promise<boolean> {
+    return new Promise((go) => {
+      this.#roomSeekers.push({ asked, go });
+      this.#giveRoom();
+    });
+  }
+
+  /** Lets those go on who wait for room, as far as there is some, in the order in which they came. */
+  #giveRoom(): void {
+    this.#roomSeekers = this.#roomSeekers.filter(({ asked, go }) => {
+      const isOver = this.#isClosed || asked.isAnswered;
+      if (!isOver && !asked.hasRoom) {
+        const making = this.#makingOf(asked.name);
+        if (making.open >= making.openMax || this.#isFull()) return true;
+        asked.hasRoom = true;
+        making.open++;
+      }
+      go(!isOver);
+      return false;
+    });
+  }
+
+  #makingOf(name: HostFunction): Making {
+    let making = this.#making.get(name);
+    if (making) return making;
+    making = { open: 0, openMax: LARGE_ANSWERS_OPEN_MAX };
+    this.#making.set(name, making);
+    return making;
+  }
+
+  /** Each small answer is trusted a little more; one large answer ends that. */
+  #noteMade(making: Making, text: string | null): void {
+    making.open--;
+    const isLarge = text !== null && text.length > LARGE_ANSWER_CHARS;
+    making.openMax = isLarge ? LARGE_ANSWERS_OPEN_MAX : Math.min(making.openMax + 1, SMALL_ANSWERS_OPEN_MAX);
   }
 
   #answer(name: HostFunction, id: number, text: string | null): void {
@@ -151,6 +241,7 @@ export class HostCallDesk {
 
   #send(id: number, text: string | null): void {
     this.#writer.write(KIND.hostReturn, text === null ? STATUS.null : STATUS.text, id, 0, [text]);
+    if (text !== null && text.length > ANSWER_AT_ONCE_CHARS) this.#writer.flush();
   }
 
   /** Where an envelope would pass for a value, or nobody reads it, the plugin gets NULL. */

@@ -262,3 +262,22 @@ test("on a full disk the log warns once, and what fits is whole lines", async ()
   expect(texts.length).toBeGreaterThan(5);
   expect(texts).toEqual(texts.map((_, index) => `line ${index}`));
 });
+
+test("what is called a credential is hidden in every text of a line, and in the last lines for a crash", async () => {
+  const { log, read } = opened();
+  log.write({ kind: "log", level: "info", text: "password=hunter2 x", payload: '{"api_key":"k-1"}' });
+  log.write({ kind: "output", stream: "stdout", text: "Authorization: Bearer abc" });
+  log.write({ kind: "log", level: "info", text: "the token is refreshed" });
+  const last = log.lastLines();
+  await log.close();
+  expect(await read()).toMatchObject([
+    { text: "password=[redacted] x", payload: '{"api_key":"[redacted]"}' },
+    { text: "Authorization: [redacted]" },
+    { text: "the token is refreshed" },
+  ]);
+  expect(last).toEqual([
+    'info password=[redacted] x {"api_key":"[redacted]"}',
+    "stdout Authorization: [redacted]",
+    "info the token is refreshed",
+  ]);
+});

@@ -3,8 +3,14 @@
 // time. The file is made with the first line. How it is appended to and put aside when it is full, is in append-lines.ts.
 
 import { join } from "node:path";
+import { hideCredentials } from "../../base/hide-credentials.ts";
 import { redactor } from "../../base/redact.ts";
-import { CRASH_LOG_LINES_MAX, PLUGIN_LOG_BYTES_MAX, PLUGIN_LOG_LINE_CHARS_MAX } from "../../protocol/limits.ts";
+import {
+  CRASH_LOG_LINE_CHARS_MAX,
+  CRASH_LOG_LINES_MAX,
+  PLUGIN_LOG_BYTES_MAX,
+  PLUGIN_LOG_LINE_CHARS_MAX,
+} from "../../protocol/limits.ts";
 import { type LogRecord, levelOf } from "../../protocol/plugin-log.ts";
 import { appendLines } from "./append-lines.ts";
 import { isPlainName } from "./tools-folder.ts";
@@ -47,8 +53,6 @@ export interface PluginLog {
 const WRITE_DELAY_MS = 100;
 /** When this much waits, it is written at the end of the event loop's turn. */
 const WAITING_CHARS_MANY = 64 * 1024;
-/** Of one line in the report of a crash. */
-const LAST_LINE_CHARS_MAX = 1_000;
 const NONE: readonly string[] = [];
 const LOG_FILE = "log.jsonl";
 
@@ -64,7 +68,8 @@ export function openPluginLog(options: PluginLogOptions): PluginLog {
   const waiting = new WaitingLines();
   const pending = new Set<Promise<void>>();
   const hurry = new AbortController();
-  const redact = redactor(() => options.redactions?.() ?? NONE);
+  const withoutKnown = redactor(() => options.redactions?.() ?? NONE);
+  const redact: Redact = (text, charsMax) => hideCredentials(withoutKnown(text, charsMax));
   const last: string[] = [];
   let timer: NodeJS.Timeout | undefined;
   let soon: NodeJS.Immediate | undefined;
@@ -135,11 +140,12 @@ export function openPluginLog(options: PluginLogOptions): PluginLog {
   };
 }
 
-type Redact = ReturnType<typeof redactor>;
+/** Takes out what is known to be a secret, and what is called one; gives no more than so many characters. */
+type Redact = (text: string, charsMax: number) => string;
 
 /** The record without secrets, each of its texts within its bound. */
 function cleaned(record: LogRecord, redact: Redact): LogRecord {
-  const short = (text: string) => cut(redact(text, LAST_LINE_CHARS_MAX + 1), LAST_LINE_CHARS_MAX);
+  const short = (text: string) => cut(redact(text, CRASH_LOG_LINE_CHARS_MAX + 1), CRASH_LOG_LINE_CHARS_MAX);
   const long = (text: string) => cut(redact(text, PLUGIN_LOG_LINE_CHARS_MAX + 1), PLUGIN_LOG_LINE_CHARS_MAX);
   const entries = Object.entries(record).map(([name, value]) => {
     if (name === "time" || name === "kind" || name === "level" || name === "stream") return [name, value];
@@ -155,8 +161,8 @@ function cut(text: string, charsMax: number): string {
 
 /** As short as it is going to be shown, and without secrets: it is kept for as long as the log is open. */
 function lastLine(line: LogRecord, redact: Redact): string {
-  const short = (text: string) => redact(text, LAST_LINE_CHARS_MAX + 1);
+  const short = (text: string) => redact(text, CRASH_LOG_LINE_CHARS_MAX + 1);
   const label = line.kind === "output" ? (line.stream ?? "output") : levelOf(line);
   const payload = line.payload === undefined ? "" : ` ${short(line.payload)}`;
-  return copied(cut(`${label} ${short(line.text)}${payload}`, LAST_LINE_CHARS_MAX));
+  return copied(cut(`${label} ${short(line.text)}${payload}`, CRASH_LOG_LINE_CHARS_MAX));
 }

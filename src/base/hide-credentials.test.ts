@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hideCredentials, hideInAddress } from "./hide-credentials.ts";
+import { hideCredentials } from "./hide-credentials.ts";
 
 const M = "[redacted]";
 
@@ -42,9 +42,17 @@ test("what is no JSON is looked through as well: headers, forms, addresses, sche
   );
   expect(hideCredentials("user=u&password=a%20b&go=1")).toBe(`user=u&password=${M}&go=1`);
   expect(hideCredentials("it said Bearer abcdefghijkl, and went on")).toBe(`it said Bearer ${M}, and went on`);
-  expect(hideInAddress("/host-api/http → https://u:p@h/x?key=K1&q=2&access_token=T")).toBe(
+  expect(hideCredentials("/host-api/http → https://u:p@h/x?key=K1&q=2&access_token=T")).toBe(
     `/host-api/http → https://${M}@h/x?key=${M}&q=2&access_token=${M}`,
   );
+});
+
+test("what is logged in one line is looked through behind the label of its level, and only there", () => {
+  for (const level of ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "LOG"]) {
+    expect(hideCredentials(`[${level}] Authorization: Digest abc`)).toBe(`[${level}] Authorization: ${M}`);
+  }
+  expect(hideCredentials("[INFO] login with password=hunter2 failed")).toBe(`[INFO] login with password=${M} failed`);
+  expect(hideCredentials("it has a [INFO] Cookie: none")).toBe("it has a [INFO] Cookie: none");
 });
 
 test("a value that the end of the text cuts is hidden up to the end", () => {

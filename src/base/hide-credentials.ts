@@ -14,6 +14,7 @@ const COUNTS = /tokens|token_?(?:count|limit|budget|type|usage|index)|token(?:iz
 const NAME_CHARS_MAX = 64;
 const NAME_CHAR = /[\w$.-]/;
 const SPACES_MAX = 64;
+const LABEL_CHARS_MAX = "[ERROR] ".length;
 
 /** Names that occur as the name of a header, and so may stand at the beginning of a line. */
 const HEADER_NAME = /^(?:(?:proxy-)?authorization|(?:set-)?cookie2?|x-[\w-]+|[\w]+-(?:api-)?(?:key|token|secret))$/i;
@@ -38,11 +39,6 @@ export function hideCredentials(text: string): string {
   }
   const rest = at === 0 ? text : kept + text.slice(at);
   return rest.replace(SCHEMES, `$1$2${MARK}`).replace(USER_PART, `$1${MARK}@`);
-}
-
-/** The same for an address or a path, in which only parameters and the user's part are looked at. */
-export function hideInAddress(text: string): string {
-  return text.includes("?") || text.includes("://") ? hideCredentials(text) : text;
 }
 
 interface Value {
@@ -95,9 +91,10 @@ function skipSpaces(text: string, at: number): number {
   return end;
 }
 
+/** A label of the level may be in front: so begins the path of a row that is about a logged line. */
 function startsLine(text: string, at: number): boolean {
-  const before = text.slice(Math.max(0, at - 2), at);
-  return before === "" || /[\r\n"]$|\\[rn]$/.test(before);
+  const before = text.slice(Math.max(0, at - LABEL_CHARS_MAX), at);
+  return before === "" || /[\r\n"]$|\\[rn]$/.test(before) || (at === before.length && /^\[[A-Z]+\] $/.test(before));
 }
 
 function jsonValue(text: string, at: number): Value | undefined {
