@@ -1,9 +1,12 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts", "scripts/**/*.test.ts", "examples/**/*.test.ts"],
     globalSetup: ["test/helpers/build-fixtures.ts"],
+    // Most tests wait for other processes: with one file for each core, and two at least, nobody waits for them in turn.
+    maxWorkers: Math.max(2, availableParallelism()),
     // The machine may be busy: a test that hangs is caught, a slow one is not a failure.
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -103,5 +103,5 @@ test("a store that cannot be read is a warning and NULL, not an exception", asyn
   const value = entries.find((entry) => entry.isFile() && /^[0-9a-f]{64}$/.test(entry.name))!;
   writeFileSync(join(value.parentPath, value.name), "damaged");
   expect(await call("config_get", ["k"])).toBeNull();
-  expect(warnings[0]).toMatch(/^a stored secret .* cannot be decrypted/);
+  expect(warnings[0]).toMatch(/^a stored setting cannot be decrypted/);
 });

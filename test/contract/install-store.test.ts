@@ -405,8 +405,9 @@ test.each<[string, (path: string) => void]>([
   await install(tools, folderPackage({ version: "2.0.0" }));
   rmSync(join(folder, ".user_consent"));
   put(join(folder, ".user_consent"));
-  for (const work of [readConsent(folder), consentTarget(tools, ID, "1.0.0"), rollbackPlugin(tools, ID)]) {
-    await expect(work).rejects.toMatchObject({ code: "install_broken", hint: expect.stringContaining("remove it") });
+  const works = [() => readConsent(folder), () => consentTarget(tools, ID, "1.0.0"), () => rollbackPlugin(tools, ID)];
+  for (const work of works) {
+    await expect(work()).rejects.toMatchObject({ code: "install_broken", hint: expect.stringContaining("remove it") });
   }
   expect(current(tools)).toBe("2.0.0");
 });

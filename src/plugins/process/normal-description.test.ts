@@ -65,7 +65,8 @@ test("whatever is changed in a normal description, what still counts as normal i
   const places = placesIn(normal(full));
   const odd = fc.oneof(
     fc.constantFrom<Json>(null, true, 0, -1, 1.5, "", " ", " x ", "X", "path", "Path", "public", [], {}, ["X"], [null]),
-    fc.jsonValue() as fc.Arbitrary<Json>,
+    // As a text brings it: JSON that JavaScript wrote has no -0.
+    fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as Json),
   );
   fc.assert(
     fc.property(fc.constantFrom(...places), odd, fc.boolean(), (place, value, isRemoval) => {
