@@ -13,3 +13,8 @@ export function packageRoot(): string {
   }
   return folder;
 }
+
+/** A program of ours in C, where set-up builds it. */
+export function builtProgram(name: "osprey-runner" | "osprey-database"): string {
+  return join(packageRoot(), "build/native", name);
+}

@@ -14,7 +14,7 @@ import type { SecretStore } from "../store/secret-store.ts";
 import { configDelete, configGet, configSet } from "./config.ts";
 import { dbExec, dbQuery } from "./database.ts";
 import { fileRead } from "./file-read.ts";
-import type { HostAnswer } from "./host-answer.ts";
+import { type HostAnswer, refusal } from "./host-answer.ts";
 import type { HttpClient } from "./http-client.ts";
 import { httpRequest } from "./http-request.ts";
 import { recordHostCall, recordWarning } from "./record-host-call.ts";
@@ -111,7 +111,7 @@ function refusalOf(call: HostCall, deps: HostApiDeps, warnOnce: WarnOnce): Answe
 }
 
 function refuse(call: HostCall, code: string, message: string, warnOnce: WarnOnce): Answered {
-  if (!ANSWERS_WITHOUT_ENVELOPE.has(call.name)) return envelope(code, message);
+  if (!ANSWERS_WITHOUT_ENVELOPE.has(call.name)) return refusal(code, message);
   warnOnce(`${call.name} ${code}`, message);
   return { text: null, errorCode: code, shown: message };
 }
@@ -120,11 +120,6 @@ function refuse(call: HostCall, code: string, message: string, warnOnce: WarnOnc
 function failed(call: HostCall, thrown: unknown, deps: HostApiDeps): Answered {
   const { code, message } = toHostError(thrown);
   deps.warn(`[PluginHostAPI] ${call.name} failed: ${message}`);
-  if (!ANSWERS_WITHOUT_ENVELOPE.has(call.name)) return envelope(code, message);
+  if (!ANSWERS_WITHOUT_ENVELOPE.has(call.name)) return refusal(code, message);
   return { text: null, errorCode: code, shown: message };
-}
-
-/** The flat shape of every refusal of a host function. */
-function envelope(code: string, message: string): HostAnswer {
-  return { text: JSON.stringify({ error: code, message }), errorCode: code };
 }

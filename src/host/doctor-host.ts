@@ -3,7 +3,7 @@
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { packageRoot } from "../base/package-root.ts";
+import { builtProgram } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
 import { examineInstalled, examineLibrary, type Finding } from "../plugins/native/doctor.ts";
 import { namesIn } from "../plugins/native/installed.ts";
@@ -41,7 +41,7 @@ export function openDoctorHost(options: DoctorHostOptions): DoctorHost {
 async function examine(options: DoctorHostOptions, target = "all"): Promise<PluginFinding[]> {
   const { cwd, env, signal, paths } = options;
   const tools = toolsFolder(paths);
-  const runnerPath = options.runnerPath ?? join(packageRoot(), "build/native/osprey-runner");
+  const runnerPath = options.runnerPath ?? builtProgram("osprey-runner");
   const check = { runnerPath, env, cwd, signal };
   const scratch = join(paths.data, "run");
   const installed = (await namesIn(tools)).filter((name) => isPluginFolder(tools, name));

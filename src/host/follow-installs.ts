@@ -4,19 +4,16 @@
 //   <tools>/.reload    a line for each wish that plugins are loaded afresh: `plugin TAB host TAB milliseconds`, without
 //                      a plugin all are meant
 
-import { type FSWatcher, watch } from "node:fs";
 import { join } from "node:path";
-import { makeFolder } from "../base/make-folder.ts";
 import { appendLines } from "../plugins/native/append-lines.ts";
 import { isPlainName } from "../plugins/native/tools-folder.ts";
 import { NewLines } from "./new-lines.ts";
+import { watchFiles } from "./watch-files.ts";
 
 const CHANGED_FILE = ".changed";
 const RELOAD_FILE = ".reload";
 /** Of one of them. */
 const RELOAD_BYTES_MAX = 64 * 1024;
-/** Several changes in a row are looked at together. */
-const CALM_MS = 50;
 
 export interface FollowedInstalls {
   catchUp(): Promise<void>;
@@ -33,41 +30,22 @@ export function followInstalls(
   self: string,
   { catchUp, reload }: FollowedInstalls,
 ): { stop(): void } | undefined {
-  let watcher: FSWatcher;
-  try {
-    makeFolder(tools);
-    watcher = watch(tools, { persistent: false });
-  } catch {
-    return undefined;
-  }
   const wishes = new NewLines(join(tools, RELOAD_FILE), RELOAD_BYTES_MAX);
-  const due = new Set<string>();
-  let timer: NodeJS.Timeout | undefined;
+  const isOfWishes = (name: string) => wishes.names.includes(name);
   let work = Promise.resolve();
-  const look = () => {
-    const names = [...due];
-    due.clear();
-    timer = undefined;
-    work = work.then(async () => {
-      // Failures are in the plugins' states, where whoever asks sees them.
-      const wanted = names.some((name) => wishes.names.includes(name)) ? wishedFor(wishes, self) : [];
-      if (wanted.includes("")) return void (await reload(undefined).catch(() => undefined));
-      for (const pluginId of wanted) await reload(pluginId).catch(() => undefined);
-      if (names.includes(CHANGED_FILE)) await catchUp().catch(() => undefined);
-    });
-  };
-  watcher.on("error", () => watcher.close());
-  watcher.on("change", (_kind, name) => {
-    if (typeof name !== "string" || (name !== CHANGED_FILE && !wishes.names.includes(name))) return;
-    due.add(name);
-    timer ??= setTimeout(look, CALM_MS).unref();
-  });
-  return {
-    stop() {
-      clearTimeout(timer);
-      watcher.close();
+  return watchFiles(
+    tools,
+    (name) => name === CHANGED_FILE || isOfWishes(name),
+    (names) => {
+      work = work.then(async () => {
+        // Failures are in the plugins' states, where whoever asks sees them.
+        const wanted = names.some(isOfWishes) ? wishedFor(wishes, self) : [];
+        if (wanted.includes("")) return void (await reload(undefined).catch(() => undefined));
+        for (const pluginId of wanted) await reload(pluginId).catch(() => undefined);
+        if (names.includes(CHANGED_FILE)) await catchUp().catch(() => undefined);
+      });
     },
-  };
+  );
 }
 
 /**

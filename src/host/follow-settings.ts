@@ -1,19 +1,16 @@
 // For hosts that run on: notices what other processes save as settings of native plugins. They tell by appending a line
 // to `<tools>/.settings`: JSON, `[plugin, agent, key, host, milliseconds]`. The value is not in it; the store has it.
 
-import { type FSWatcher, watch } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
-import { makeFolder } from "../base/make-folder.ts";
 import { now } from "../base/now.ts";
 import { appendLines } from "../plugins/native/append-lines.ts";
 import { SAVED_SETTINGS_BYTES_MAX } from "../protocol/limits.ts";
 import type { SecretName } from "../store/sealed-value.ts";
 import { NewLines } from "./new-lines.ts";
+import { watchFiles } from "./watch-files.ts";
 
 const SETTINGS_FILE = ".settings";
-/** Several changes in a row are looked at together. */
-const CALM_MS = 50;
 
 /** A setting that was saved or removed. */
 export interface SavedElsewhere extends SecretName {
@@ -32,29 +29,14 @@ export function followSettings(
   self: string,
   saved: (change: SavedElsewhere) => void,
 ): { stop(): void } | undefined {
-  let watcher: FSWatcher;
-  try {
-    makeFolder(tools);
-    watcher = watch(tools, { persistent: false });
-  } catch {
-    return undefined;
-  }
   const lines = new NewLines(join(tools, SETTINGS_FILE), SAVED_SETTINGS_BYTES_MAX);
-  let timer: NodeJS.Timeout | undefined;
-  const look = () => {
-    timer = undefined;
-    for (const change of newestOf(lines.take(), self)) saved(change);
-  };
-  watcher.on("error", () => watcher.close());
-  watcher.on("change", (_kind, name) => {
-    if (typeof name === "string" && lines.names.includes(name)) timer ??= setTimeout(look, CALM_MS).unref();
-  });
-  return {
-    stop() {
-      clearTimeout(timer);
-      watcher.close();
+  return watchFiles(
+    tools,
+    (name) => lines.names.includes(name),
+    () => {
+      for (const change of newestOf(lines.take(), self)) saved(change);
     },
-  };
+  );
 }
 
 /** Tells the hosts that follow this folder. Never fails: false when they could not be told. */

@@ -1,14 +1,13 @@
 // The record of what plugins did, for whoever shows it: the terminal, the dashboard. It reads what all hosts on the data
 // folder wrote. Writing is the business of the native host.
 
-import { join } from "node:path";
-import { packageRoot } from "../base/package-root.ts";
+import { builtProgram } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
 import { StatementFailure } from "../insights/insights-database.ts";
 import { InsightsReader } from "../insights/insights-reader.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { InsightRow, InsightsFilter } from "../protocol/insights-query.ts";
-import { DatabaseFailure } from "../store/database-process.ts";
+import { DatabaseFailure } from "../store/database-result.ts";
 import { insightsPath } from "./stores.ts";
 
 export interface InsightsHostOptions {
@@ -32,7 +31,7 @@ export interface InsightsHost {
 /** Opens nothing yet, and never makes the file. All of it fails with `database_broken`, `database_in_use` and the like. */
 export function openInsightsHost({ paths, databaseProgram, flush }: InsightsHostOptions): InsightsHost {
   const path = insightsPath(paths);
-  const program = databaseProgram ?? join(packageRoot(), "build/native/osprey-database");
+  const program = databaseProgram ?? builtProgram("osprey-database");
   const reader = new InsightsReader(path, program);
   const asked = async <T>(work: () => Promise<T>): Promise<T> => {
     await flush?.();

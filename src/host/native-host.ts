@@ -4,7 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { packageRoot } from "../base/package-root.ts";
+import { builtProgram } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
 import type { HttpClient } from "../host-api/http-client.ts";
 import { createWarnings } from "../host-api/warn-once.ts";
@@ -75,7 +75,7 @@ export class NativeHost {
     this.#options = options;
     this.#tools = toolsFolder(options.paths);
     this.#scratch = join(data, "run");
-    this.#runnerPath = options.runnerPath ?? join(packageRoot(), "build/native/osprey-runner");
+    this.#runnerPath = options.runnerPath ?? builtProgram("osprey-runner");
     this.#stores = options.stores;
     this.#installed = new InstalledPlugins({
       tools: this.#tools,

@@ -4,13 +4,14 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../base/make-folder.ts";
-import { packageRoot } from "../base/package-root.ts";
+import { builtProgram } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
 import { HostError, toHostError } from "../protocol/errors.ts";
 import { DATABASE_BYTES_MAX, DATABASE_VISIT_BUSY_MS_MAX } from "../protocol/limits.ts";
 import { openWithRecoveryKey, pruneKeys, recoverKeys, rekey } from "../store/change-data-keys.ts";
 import { readKeyNote, removeOwnerNote } from "../store/database-files.ts";
-import { DatabaseFailure, type DatabaseProcess } from "../store/database-process.ts";
+import type { DatabaseProcess } from "../store/database-process.ts";
+import { DatabaseFailure } from "../store/database-result.ts";
 import { openDatabase } from "../store/open-database.ts";
 import type { Everything } from "../store/secret-store.ts";
 import { reencryption } from "../store/secret-tree.ts";
@@ -126,7 +127,7 @@ async function tried(
     const place = {
       placeId,
       folder,
-      program: options.databaseProgram ?? join(packageRoot(), "build/native/osprey-database"),
+      program: options.databaseProgram ?? builtProgram("osprey-database"),
       keys: stores.keys,
       bytesMax: DATABASE_BYTES_MAX,
       busyMs: DATABASE_VISIT_BUSY_MS_MAX,

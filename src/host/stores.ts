@@ -2,7 +2,7 @@
 // secrets, the databases, and the record of what happened.
 
 import { join } from "node:path";
-import { packageRoot } from "../base/package-root.ts";
+import { builtProgram } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
 import { redactor } from "../base/redact.ts";
 import { Insights } from "../insights/insights.ts";
@@ -45,7 +45,7 @@ export const SCRATCH_PLACE_PREFIX = "scratch-";
 
 /** Opens nothing yet. */
 export function openStores(options: StoresOptions): Stores {
-  const program = options.databaseProgram ?? join(packageRoot(), "build/native/osprey-database");
+  const program = options.databaseProgram ?? builtProgram("osprey-database");
   const { onRecoveryKey } = options;
   const keys = new DataKeys({
     folder: secretsFolder(options.paths),

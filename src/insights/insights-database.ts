@@ -7,7 +7,8 @@ import {
   INSIGHTS_ANSWER_BYTES_MAX,
   INSIGHTS_STATEMENT_MS_MAX,
 } from "../protocol/limits.ts";
-import { DatabaseFailure, DatabaseProcess, type RunResult } from "../store/database-process.ts";
+import { DatabaseProcess } from "../store/database-process.ts";
+import { DatabaseFailure, type RunResult } from "../store/database-result.ts";
 import { COLUMNS_THERE, COLUMNS_WANTED } from "./schema.ts";
 
 const STATEMENT = { deadlineMs: INSIGHTS_STATEMENT_MS_MAX, answerBytesMax: INSIGHTS_ANSWER_BYTES_MAX };

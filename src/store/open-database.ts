@@ -28,7 +28,8 @@ import {
   writeKeyNote,
   writeOwnerNote,
 } from "./database-files.ts";
-import { DatabaseFailure, DatabaseProcess } from "./database-process.ts";
+import { DatabaseProcess } from "./database-process.ts";
+import { DatabaseFailure } from "./database-result.ts";
 
 const UNREADABLE: ReadonlySet<string> = new Set(["not_a_database", "corrupt"]);
 const MAKING_POLL_MS = 20;

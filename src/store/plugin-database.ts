@@ -10,7 +10,8 @@
 import { HostError, toHostError } from "../protocol/errors.ts";
 import { DATABASE_ANSWER_BYTES_MAX, DATABASE_CLOSE_GRACE_MS, STATEMENT_GONE_GRACE_MS } from "../protocol/limits.ts";
 import { removeOwnerNote } from "./database-files.ts";
-import { DatabaseFailure, type DatabaseProcess, type RunResult } from "./database-process.ts";
+import type { DatabaseProcess } from "./database-process.ts";
+import { DatabaseFailure, type RunResult } from "./database-result.ts";
 import { type DatabasePlace, damaged, openDatabase } from "./open-database.ts";
 import { CLOSED, ENDED, LOST, type Statement, StatementQueue, type Waiting } from "./statement-queue.ts";
 import { failureOf, resultOf, type StatementResult, stopped, timedOut } from "./statement-result.ts";

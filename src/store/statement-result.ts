@@ -2,7 +2,7 @@
 // All members stand in the order of their names.
 
 import type { HostError } from "../protocol/errors.ts";
-import type { RunResult } from "./database-process.ts";
+import type { RunResult } from "./database-result.ts";
 
 /** What a statement came to. */
 export interface StatementResult {

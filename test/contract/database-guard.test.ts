@@ -3,7 +3,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import type { DatabaseProcess, OpenOptions, RunResult } from "../../src/store/database-process.ts";
+import type { DatabaseProcess } from "../../src/store/database-process.ts";
+import type { OpenOptions, RunResult } from "../../src/store/database-result.ts";
 import { databaseProcess, exec, openedDatabase, openOptions, query, rowsOf } from "../helpers/database.ts";
 import { ATTACKS, type Expected, ORDINARY } from "../helpers/sql-attacks.ts";
 import { tempDir } from "../helpers/temp-dir.ts";

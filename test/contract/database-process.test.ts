@@ -21,7 +21,8 @@ import {
   SQL_VALUE_BYTES_MAX,
   STATEMENT_KILL_GRACE_MS,
 } from "../../src/protocol/limits.ts";
-import { DatabaseProcess, type OpenOptions } from "../../src/store/database-process.ts";
+import { DatabaseProcess } from "../../src/store/database-process.ts";
+import type { OpenOptions } from "../../src/store/database-result.ts";
 import {
   DATABASE_PROGRAM,
   databaseProcess,

@@ -3,12 +3,8 @@
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { DATABASE_BYTES_MAX, DATABASE_MEMORY_BYTES_MAX } from "../../src/protocol/limits.ts";
-import {
-  DatabaseProcess,
-  type OpenOptions,
-  type RunOptions,
-  type RunResult,
-} from "../../src/store/database-process.ts";
+import { DatabaseProcess } from "../../src/store/database-process.ts";
+import type { OpenOptions, RunOptions, RunResult } from "../../src/store/database-result.ts";
 import { tempDir } from "./temp-dir.ts";
 
 /** The program that set-up built; or another build of it, one with a sanitizer for instance. */
