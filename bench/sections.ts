@@ -12,10 +12,12 @@ import { hostCallFree, hostCallPinned } from "./sections/host-call.ts";
 import { idlePlugins } from "./sections/idle-plugins.ts";
 import { insights } from "./sections/insights.ts";
 import { latencyFree, latencyPinned } from "./sections/latency.ts";
+import { mcp } from "./sections/mcp.ts";
 import { memory } from "./sections/memory.ts";
 import { reload } from "./sections/reload.ts";
 import { spawn } from "./sections/spawn.ts";
 import { storageFree, storagePinned } from "./sections/storage.ts";
+import { stream } from "./sections/stream.ts";
 import { threads } from "./sections/threads.ts";
 import { throughputFree, throughputPinned } from "./sections/throughput.ts";
 import { toolCallFree, toolCallPinned } from "./sections/tool-call.ts";
@@ -34,8 +36,10 @@ export const SECTIONS: readonly Section[] = [
   toolCallPinned,
   toolCallFree,
   insights,
+  mcp,
   chunksPinned,
   chunksFree,
+  stream,
   spawn,
   ...(HAS_PROC ? [memory, idlePlugins, threads, cpu] : []),
   crashPinned,

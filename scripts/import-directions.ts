@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 
-const MIDDLE = ["tools", "host-api", "insights", "plugins/process", "plugins/native"] as const;
+const MIDDLE = ["tools", "agents", "host-api", "insights", "plugins/process", "plugins/native"] as const;
 
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
@@ -15,9 +15,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "host-api": ["store", "base", "protocol"],
   insights: ["store", "base", "protocol"],
   tools: ["store", "base", "protocol"],
+  agents: ["tools", "store", "base", "protocol"],
   host: [...MIDDLE, "store", "config", "base", "protocol"],
+  server: ["host", "agents", "tools", "base", "protocol"],
   terminal: ["base", "protocol"],
-  commands: ["terminal", "host", "config", "base", "protocol"],
+  commands: ["terminal", "server", "host", "config", "base", "protocol"],
 };
 
 /** Everything wrong with the imports below `src`, a line each. Tests may import what they like. */

@@ -18,6 +18,11 @@ export function mayBeRunning(mark: string): boolean {
   return space === undefined || start === "-" || start === (startTime(pid) ?? start);
 }
 
+/** Whether the process that made this mark runs where its number means it, so that it can be sent a signal. */
+export function runsHere(mark: string): boolean {
+  return mark.split(" ")[2] === processSpace() && mayBeRunning(mark);
+}
+
 /** Names the set of processes that this one belongs to: of a container, of this computer. */
 function processSpace(): string {
   try {

@@ -1,4 +1,5 @@
-// osaurus approvals allow, deny: answers a call that waits for consent, in whichever process it waits.
+// osaurus approvals allow, deny: answers a call that waits for consent, in whichever process it waits, and says whether a
+// tool whose definition changed is still wanted.
 
 import { EXIT, HostError } from "../protocol/errors.ts";
 import { showHidden } from "../terminal/show-hidden.ts";
@@ -17,7 +18,8 @@ const OPTIONS: Readonly<Record<Remember, CommandOption>> = {
 
 export const approvalsAllow: Command = {
   usage: "ID [--once | --session | --always]",
-  about: 'Lets a waiting call run, and later ones of the same tool and agent too: "permissions reset" undoes that.',
+  about:
+    'Lets a waiting call run, and later ones of the same tool and agent too: "permissions reset" undoes that. Approves a changed definition.',
   positionals: { min: 1, max: 1 },
   options: OPTIONS,
   run: (input) => answer(input, true),
@@ -25,7 +27,8 @@ export const approvalsAllow: Command = {
 
 export const approvalsDeny: Command = {
   usage: "ID [--once | --session | --always]",
-  about: 'Refuses a waiting call, and later ones of the same tool and agent too: "permissions reset" undoes that.',
+  about:
+    'Refuses a waiting call, and later ones of the same tool and agent too: "permissions reset" undoes that. Keeps a tool blocked whose definition changed.',
   positionals: { min: 1, max: 1 },
   options: OPTIONS,
   run: (input) => answer(input, false),
@@ -36,13 +39,18 @@ async function answer(input: CommandInput, allow: boolean): Promise<number> {
   const id = input.positionals[0]!;
   const remember = rememberOf(input);
   const settings = await input.settings();
-  const { pluginId, toolId, agentId, ...approval } = await withHost(io, flags, async (host) =>
+  const { pluginId, toolId, agentId, kind, ...approval } = await withHost(io, flags, async (host) =>
     (await host.permissions()).answer(id, { allow, remember }),
   );
   if (settings.json) {
     const status = allow ? "allowed" : "denied";
-    const row = rowOf({ id: approval.id, plugin_id: pluginId, tool: toolId, agent_id: agentId, status, remember });
+    const tool = { plugin_id: pluginId, tool: toolId, agent_id: agentId };
+    const row = rowOf({ id: approval.id, kind, ...tool, status, remember });
     await showRows(input, settings, [row], { single: true });
+  } else if (kind === "definition") {
+    const what = `"${showHidden(`${pluginId}/${toolId}`)}"`;
+    const change = allow ? "is approved as it is now" : "stays blocked as it is now";
+    notify(io, settings, "success", `${what} ${change}`);
   } else {
     const what = `"${showHidden(`${pluginId}/${toolId}`)}" is ${allow ? "allowed" : "denied"}`;
     notify(io, settings, "success", `${what} ${REMEMBERED[remember]}`);

@@ -85,15 +85,20 @@ async function pluginSection({ program, io, flags }: HelpRequest): Promise<strin
 }
 
 /** Text of a plugin's for one line of the help. */
-function firstLine(text: string): string {
+export function firstLine(text: string): string {
   const line = neutralise(text).trim().split("\n", 1)[0]!;
   return line.length > ABOUT_CHARS_MAX ? `${line.slice(0, ABOUT_CHARS_MAX)}...` : line;
 }
 
-function flagEntries(): Entry[] {
+function flagEntries(where?: "anywhere"): Entry[] {
   return Object.entries(FLAGS)
-    .filter(([, { alias }]) => alias === undefined)
+    .filter(([, spec]) => spec.alias === undefined && (where === undefined || spec.where === where))
     .map(([name, { short, value, about }]) => [spelling(name, short, value), about]);
+}
+
+/** The host's flags that may stand behind the command, and the command's own. */
+export function optionSections(options: Readonly<Record<string, CommandOption>>, title = "Options"): string {
+  return section(title, ownEntries(options)) + section("Everywhere", flagEntries("anywhere"));
 }
 
 function ownEntries(options: Readonly<Record<string, CommandOption>>): Entry[] {
@@ -107,7 +112,7 @@ function spelling(name: string, short: string | undefined, value: string | undef
   return `${short ? `${short}, ` : ""}${name}${value ? ` ${value}` : ""}`;
 }
 
-function section(title: string, entries: readonly Entry[]): string {
+export function section(title: string, entries: readonly (readonly [left: string, right: string])[]): string {
   if (entries.length === 0) return "";
   const width = Math.min(
     entries.reduce((most, [left]) => Math.max(most, left.length), 0),

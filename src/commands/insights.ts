@@ -2,7 +2,6 @@
 
 import { JsonNumber, type JsonObject } from "../base/ordered-json.ts";
 import type { InsightsHost } from "../host/insights-host.ts";
-import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
 import {
   ACTIVITY_KINDS,
@@ -14,6 +13,7 @@ import {
 import { INSIGHTS_ROWS_SHOWN_MAX } from "../protocol/limits.ts";
 import { jsonLine } from "../terminal/json-text.ts";
 import { lookOf } from "../terminal/look.ts";
+import { agentOptionIfGiven } from "./agent-option.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
 import { insightLines } from "./insight-lines.ts";
 import { notify } from "./notify.ts";
@@ -51,7 +51,7 @@ export const insights: Command = {
   async run(input) {
     const { io, flags, options } = input;
     const settings = await input.settings();
-    const filter = filterOf(input, settings);
+    const filter = await filterOf(input, settings);
     const isFollowed = options["follow"] === true;
     if (options["clear"] === true) requireNoFilter(input);
     try {
@@ -123,15 +123,14 @@ function isoTime(time: number): string {
   return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString();
 }
 
-function filterOf(input: CommandInput, settings: Settings): InsightsFilter {
-  const agent = textOption(input, "agent");
+async function filterOf(input: CommandInput, settings: Settings): Promise<InsightsFilter> {
   const sinceMs = parsed(input, "since", "90s, 15m, 1h, 2d or an ISO time", (text) => parseSince(text, Date.now()));
   const status = parsed(input, "status", "a number like 404, a class like 4xx, or error", parseStatus);
   const kind = parsed(input, "kind", ACTIVITY_KINDS.join(", "), (text) => ACTIVITY_KINDS.find((one) => one === text));
   const limit = parsed(input, "limit", `a whole number from 0 to ${INSIGHTS_ROWS_SHOWN_MAX}`, parseLimit);
   return {
     pluginId: textOption(input, "plugin"),
-    agentId: agent === undefined ? undefined : agentIdOf(agent),
+    agentId: await agentOptionIfGiven(input),
     kind,
     status,
     sinceMs,

@@ -172,11 +172,21 @@ async function help(line: Line, words: readonly string[]): Promise<number> {
 }
 
 async function pluginCommand(line: Line, words: readonly string[]): Promise<number> {
-  const { io, flags, report, times } = line;
+  const { program, io, flags, report, times } = line;
   line.config ??= await configOf(line);
   times.end("config");
   const { runPluginCommand } = await import("./plugin-command.ts");
-  return await runPluginCommand({ io, flags, config: line.config, words, report, times });
+  const input = { program, io, flags, config: line.config, words, report, times };
+  try {
+    return await runPluginCommand(input);
+  } catch (error) {
+    // A word that no process plugin knows may be a native one; nothing of that is loaded before.
+    const isUnknown = error instanceof HostError && error.code === "command_unknown";
+    if (!isUnknown || flags.provider !== undefined || flags.defaultsOnly) throw error;
+    const exitCode = await (await import("./native-command.ts")).runNativeCommand(input);
+    if (exitCode === undefined) throw error;
+    return exitCode;
+  }
 }
 
 async function configOf({ io, flags }: Line, word?: string): Promise<Config> {

@@ -1,8 +1,8 @@
 // osaurus permissions reset: forgets what was decided about tools, so that what their plugin says counts again.
 
-import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT } from "../protocol/errors.ts";
-import { type Command, textOption } from "./command.ts";
+import { agentOptionIfGiven } from "./agent-option.ts";
+import type { Command } from "./command.ts";
 import { notify } from "./notify.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 import { withHost } from "./with-host.ts";
@@ -16,10 +16,10 @@ export const permissionsReset: Command = {
   },
   async run(input) {
     const { io, flags } = input;
-    const agent = textOption(input, "agent");
-    const filter = { name: input.positionals[0], agentId: agent === undefined ? undefined : agentIdOf(agent) };
+    const filter = { name: input.positionals[0], agentId: await agentOptionIfGiven(input) };
     const settings = await input.settings();
-    const gone = await withHost(io, flags, async (host) => (await host.permissions()).reset(filter));
+    const { config } = settings;
+    const gone = await withHost(io, flags, async (host) => (await host.permissions()).reset(filter), { config });
     if (settings.json) {
       const rows = gone.map(({ pluginId, toolId, agentId, policy }) =>
         rowOf({ plugin_id: pluginId, tool: toolId, agent_id: agentId, policy }),

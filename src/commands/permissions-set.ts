@@ -1,10 +1,10 @@
 // osaurus permissions set: whether a tool runs always, when somebody says so, or never.
 
-import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
 import type { PermissionPolicy } from "../protocol/manifest.ts";
 import { neutralise } from "../terminal/neutralise.ts";
-import { type Command, textOption } from "./command.ts";
+import { agentOptionIfGiven } from "./agent-option.ts";
+import type { Command } from "./command.ts";
 import { notify } from "./notify.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 import { withHost } from "./with-host.ts";
@@ -23,11 +23,14 @@ export const permissionsSet: Command = {
     const { io, flags } = input;
     const [name, typed] = input.positionals as [string, string];
     const policy = policyOf(typed);
-    const agent = textOption(input, "agent");
-    const agentId = agent === undefined ? null : agentIdOf(agent);
+    const agentId = (await agentOptionIfGiven(input)) ?? null;
     const settings = await input.settings();
-    const { tool, others } = await withHost(io, flags, async (host) =>
-      (await host.permissions()).set(name, policy, agentId),
+    const { config } = settings;
+    const { tool, others } = await withHost(
+      io,
+      flags,
+      async (host) => (await host.permissions()).set(name, policy, agentId),
+      { config },
     );
     const { pluginId, toolId } = tool;
     if (settings.json) {

@@ -14,6 +14,8 @@ import { describedOwner, peekRouting, splitLine } from "./split-line.ts";
 import type { StepTimes } from "./step-times.ts";
 
 export interface PluginCommandInput {
+  /** The name that Osprey was started under. */
+  readonly program: string;
   readonly io: CommandIo;
   /** The flags before the command; those behind it are added. */
   readonly flags: Flags;

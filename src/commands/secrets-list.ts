@@ -1,8 +1,8 @@
 // osaurus secrets list: the settings and secrets of a native plugin, and which of them are set. Never their values.
 
-import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT } from "../protocol/errors.ts";
-import { type Command, textOption } from "./command.ts";
+import { agentOption } from "./agent-option.ts";
+import type { Command } from "./command.ts";
 import { notify } from "./notify.ts";
 import { noteUnknown, oneLine } from "./setting-notes.ts";
 import { rowOf, showRows } from "./show-rows.ts";
@@ -18,7 +18,7 @@ export const secretsList: Command = {
   },
   async run(input) {
     const [pluginId] = input.positionals as [string];
-    const agentId = agentIdOf(textOption(input, "agent"));
+    const agentId = await agentOption(input);
     const settings = await input.settings();
     const { rows, unknownBecause } = await withHost(input.io, input.flags, async (host) =>
       (await host.settings()).list(pluginId, agentId),

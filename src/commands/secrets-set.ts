@@ -2,9 +2,9 @@
 // other programs and the shell's history see it, and never printed.
 
 import { nearest } from "../base/nearest.ts";
-import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
-import { type Command, type CommandInput, textOption } from "./command.ts";
+import { agentOption } from "./agent-option.ts";
+import type { Command, CommandInput } from "./command.ts";
 import { notify } from "./notify.ts";
 import { agentText, noteUnknown, noteUntold, oneLine } from "./setting-notes.ts";
 import { rowOf, showRows } from "./show-rows.ts";
@@ -27,7 +27,7 @@ export const secretsSet: Command = {
         hint: "give it on standard input, or leave it out and type it when you are asked",
       });
     }
-    const agentId = agentIdOf(textOption(input, "agent"));
+    const agentId = await agentOption(input);
     const settings = await input.settings();
     const value = await readValue(input, pluginId, key);
     const name = { pluginId, agentId, key };

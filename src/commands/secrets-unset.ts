@@ -1,8 +1,8 @@
 // osaurus secrets unset: forgets a setting or a secret of a native plugin.
 
-import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT } from "../protocol/errors.ts";
-import { type Command, textOption } from "./command.ts";
+import { agentOption } from "./agent-option.ts";
+import type { Command } from "./command.ts";
 import { notify } from "./notify.ts";
 import { agentText, noteUntold, oneLine } from "./setting-notes.ts";
 import { rowOf, showRows } from "./show-rows.ts";
@@ -18,7 +18,7 @@ export const secretsUnset: Command = {
   async run(input) {
     const { io, flags } = input;
     const [pluginId, key] = input.positionals as [string, string];
-    const agentId = agentIdOf(textOption(input, "agent"));
+    const agentId = await agentOption(input);
     const settings = await input.settings();
     const { wasSet, isTold } = await withHost(io, flags, async (host) =>
       (await host.settings()).unset({ pluginId, agentId, key }),

@@ -2,7 +2,6 @@
 
 import { formatOrderedJson, type JsonObject, type OrderedJson, parseOrderedJson } from "../base/ordered-json.ts";
 import type { Host, HostOptions } from "../host/create-host.ts";
-import { agentIdOf } from "../protocol/agent-id.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
 import { APPROVAL_COMMAND_MS, TIMEOUT_SECONDS_MAX } from "../protocol/limits.ts";
 import { printFailureLines } from "../terminal/failure-lines.ts";
@@ -12,6 +11,7 @@ import { lookOf } from "../terminal/look.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import { NO_META } from "../terminal/no-meta.ts";
 import { printResult } from "../terminal/result.ts";
+import { agentOption } from "./agent-option.ts";
 import { consentPrompt } from "./ask-tool-consent.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
 import { notify } from "./notify.ts";
@@ -26,45 +26,65 @@ export const toolsCall: Command = {
   options: {
     args: { type: "string", value: "JSON", about: 'the arguments as a JSON object; "-" reads them from stdin' },
     library: { type: "string", value: "LIB", about: "load this library, which need not be installed" },
-    agent: { type: "string", value: "AGENT", about: "the agent to work for, by id; without it the default agent" },
+    agent: {
+      type: "string",
+      value: "AGENT",
+      about: "the agent to work for, by id or name; without it the default agent",
+    },
     timeout: { type: "string", value: "SECONDS", about: "bound the whole call, loading included" },
     yes: { type: "boolean", about: "consent to what would be asked; what was denied stays denied" },
     "approval-timeout": { type: "string", value: "SECONDS", about: "how long to wait for consent; 0 does not ask" },
   },
   async run(input) {
-    const { io } = input;
     const library = textOption(input, "library");
     const [first, second] = input.positionals;
     const [pluginId, tool] = library === undefined ? [first, second] : [undefined, first];
     if (tool === undefined)
       throw usage("name the plugin and the tool", 'for example "osaurus tools call my.plugin my_tool"');
     if (library !== undefined && second !== undefined) throw usage("with --library only the tool is named");
-    const timeout = textOption(input, "timeout");
-    const timeoutMs = timeout === undefined ? undefined : parseTimeoutMs(timeout);
-    const waitMs = approvalMs(input);
-    const call = {
-      tool,
-      input: await argumentsText(input),
-      agentId: agentIdOf(textOption(input, "agent")),
-      consent: input.options["yes"] === true ? "given" : waitMs === 0 ? "refused" : undefined,
-      signal: io.signal,
-    } as const;
-    const settings = await input.settings();
-    const use = async (host: Host) => {
-      const native = await host.native();
-      const startedAt = performance.now();
-      const plugin = await (library === undefined
-        ? native.plugin(pluginId!, { loadMs: timeoutMs })
-        : native.loadLibrary(library, { loadMs: timeoutMs }));
-      if (timeoutMs === undefined) return await native.callTool(plugin, call);
-      // What loading took is no longer there for the call.
-      const leftMs = Math.max(1, timeoutMs - (performance.now() - startedAt));
-      return await native.callTool(plugin, { ...call, timeoutMs: leftMs });
-    };
-    const outcome = await withHost(io, input.flags, use, { consent: consentOptions(io, settings, waitMs) });
-    return await report(input, settings, outcome);
+    const target = library === undefined ? { pluginId: pluginId! } : { library };
+    const outcome = await callFromTerminal(input, { ...target, tool, text: await argumentsText(input) });
+    return await report(input, await input.settings(), outcome);
   },
 };
+
+interface TypedCall {
+  /** Of an installed plugin; otherwise `library` is the path of one that need not be. */
+  readonly pluginId?: string;
+  readonly library?: string;
+  readonly tool: string;
+  /** The arguments, JSON text. */
+  readonly text: string;
+}
+
+/** Makes a call as the options `agent`, `timeout`, `yes` and `approval-timeout` say. */
+export async function callFromTerminal(input: CommandInput, typed: TypedCall): Promise<Outcome> {
+  const { io } = input;
+  const { pluginId, library, tool, text } = typed;
+  const timeout = textOption(input, "timeout");
+  const timeoutMs = timeout === undefined ? undefined : parseTimeoutMs(timeout);
+  const waitMs = approvalMs(input);
+  const call = {
+    tool,
+    input: text,
+    agentId: await agentOption(input),
+    consent: input.options["yes"] === true ? "given" : waitMs === 0 ? "refused" : undefined,
+    signal: io.signal,
+  } as const;
+  const settings = await input.settings();
+  const use = async (host: Host) => {
+    const native = await host.native();
+    const startedAt = performance.now();
+    const plugin = await (library === undefined
+      ? native.plugin(pluginId!, { loadMs: timeoutMs })
+      : native.loadLibrary(library, { loadMs: timeoutMs }));
+    if (timeoutMs === undefined) return await native.callTool(plugin, call);
+    // What loading took is no longer there for the call.
+    const leftMs = Math.max(1, timeoutMs - (performance.now() - startedAt));
+    return await native.callTool(plugin, { ...call, timeoutMs: leftMs });
+  };
+  return await withHost(io, input.flags, use, { consent: consentOptions(io, settings, waitMs) });
+}
 
 /** How long the call waits for consent; nothing when the user did not say. */
 function approvalMs(input: CommandInput): number | undefined {
@@ -91,7 +111,7 @@ function consentOptions(io: CommandIo, settings: Settings, waitMs: number | unde
   };
 }
 
-type Outcome = Awaited<ReturnType<Awaited<ReturnType<Host["native"]>>["callTool"]>>;
+export type Outcome = Awaited<ReturnType<Awaited<ReturnType<Host["native"]>>["callTool"]>>;
 
 async function report({ io }: CommandInput, settings: Settings, outcome: Outcome): Promise<number> {
   const { envelope, breakdown } = outcome;
@@ -113,7 +133,7 @@ async function report({ io }: CommandInput, settings: Settings, outcome: Outcome
 }
 
 /** Texts are printed as they are, objects as JSON unless a format is asked for, lists as rows. */
-async function printForPeople(io: CommandInput["io"], settings: Settings, result: OrderedJson): Promise<void> {
+export async function printForPeople(io: CommandInput["io"], settings: Settings, result: OrderedJson): Promise<void> {
   const { format, wish, pager } = settings;
   const text = result instanceof Map ? result.get("text") : result;
   if (typeof text === "string") {
@@ -130,7 +150,8 @@ function isPlain(value: OrderedJson): boolean {
   return !(value instanceof Map);
 }
 
-async function argumentsText(input: CommandInput): Promise<string> {
+/** What `--args` says, as JSON text. Throws `usage_invalid` when it is none. */
+export async function argumentsText(input: Pick<CommandInput, "io" | "options">): Promise<string> {
   const given = textOption(input, "args") ?? "{}";
   const text = (given === "-" ? await input.io.readStdin() : given).replace(/^\ufeff/, "");
   if (text.trim() === "") return "{}";

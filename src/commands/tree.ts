@@ -191,6 +191,120 @@ const WATCHING: readonly CommandEntry[] = [
   },
 ];
 
+const AGENTS: readonly CommandEntry[] = [
+  {
+    words: ["agents", "list"],
+    about: "list agents",
+    load: async () => (await import("./agents-list.ts")).agentsList,
+  },
+  {
+    words: ["agents", "create"],
+    about: "make an agent: a name, a model, a prompt, tools",
+    load: async () => (await import("./agents-change.ts")).agentsCreate,
+  },
+  {
+    words: ["agents", "show"],
+    about: "show one agent",
+    load: async () => (await import("./agents-list.ts")).agentsShow,
+  },
+  {
+    words: ["agents", "update"],
+    about: "change an agent",
+    load: async () => (await import("./agents-change.ts")).agentsUpdate,
+  },
+  {
+    words: ["agents", "delete"],
+    about: "delete an agent, its sessions, settings and decisions",
+    load: async () => (await import("./agents-delete.ts")).agentsDelete,
+  },
+  {
+    words: ["sessions", "list"],
+    about: "list the conversations that are kept",
+    load: async () => (await import("./sessions.ts")).sessionsList,
+  },
+  {
+    words: ["sessions", "show"],
+    about: "show a conversation",
+    load: async () => (await import("./sessions.ts")).sessionsShow,
+  },
+  {
+    words: ["sessions", "delete"],
+    about: "delete a conversation",
+    load: async () => (await import("./sessions.ts")).sessionsDelete,
+  },
+  {
+    words: ["chat"],
+    about: "talk to an agent",
+    load: async () => (await import("./chat.ts")).chat,
+  },
+];
+
+const MODELS: readonly CommandEntry[] = [
+  {
+    words: ["providers", "list"],
+    about: "list where models come from",
+    load: async () => (await import("./providers-list.ts")).providersList,
+  },
+  {
+    words: ["providers", "add"],
+    about: "add a model provider: any OpenAI-compatible server",
+    load: async () => (await import("./providers-add.ts")).providersAdd,
+  },
+  {
+    words: ["providers", "test"],
+    about: "ask a model provider for its models and for one word",
+    load: async () => (await import("./providers-test.ts")).providersTest,
+  },
+  {
+    words: ["providers", "remove"],
+    about: "forget a model provider and its key",
+    load: async () => (await import("./providers-remove.ts")).providersRemove,
+  },
+  {
+    words: ["models"],
+    about: "list the models of all providers",
+    load: async () => (await import("./models.ts")).models,
+  },
+];
+
+const SERVING: readonly CommandEntry[] = [
+  {
+    words: ["serve"],
+    about: "run the host and answer over HTTP",
+    load: async () => (await import("./serve.ts")).serve,
+  },
+  {
+    words: ["status"],
+    about: "say whether a host runs on this data folder",
+    load: async () => (await import("./serve-status.ts")).status,
+  },
+  {
+    words: ["stop"],
+    about: "stop the host that runs on this data folder",
+    load: async () => (await import("./serve-stop.ts")).stop,
+  },
+  {
+    words: ["mcp"],
+    about: "offer the tools as an MCP server on standard input and output",
+    load: async () => (await import("./mcp.ts")).mcp,
+  },
+  {
+    words: ["keys", "create"],
+    about: "make an access key; it is shown once",
+    load: async () => (await import("./keys-create.ts")).keysCreate,
+  },
+  {
+    words: ["keys", "list"],
+    about: "list access keys",
+    load: async () => (await import("./keys-list.ts")).keysList,
+  },
+  {
+    words: ["keys", "revoke"],
+    about: "make an access key worthless",
+    load: async () => (await import("./keys-revoke.ts")).keysRevoke,
+  },
+];
+
 export const COMMANDS: readonly CommandEntry[] = [
   {
     words: ["plugins", "list"],
@@ -277,6 +391,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   ...REGISTRY,
   ...SECRETS,
   ...WATCHING,
+  ...AGENTS,
+  ...MODELS,
+  ...SERVING,
   {
     words: ["manifest", "extract"],
     about: "print the manifest inside a library",

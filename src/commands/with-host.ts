@@ -17,7 +17,7 @@ export async function withHost<T>(
   io: CommandIo,
   { pluginDirs, timeoutMs }: Pick<Flags, "pluginDirs" | "timeoutMs">,
   use: (host: Host) => Promise<T>,
-  { consent }: Pick<HostOptions, "consent"> = {},
+  { consent, config, follow }: Pick<HostOptions, "consent" | "config" | "follow"> = {},
 ): Promise<T> {
   const host = createHost({
     paths: resolvePaths({ env: io.env, platform: process.platform }),
@@ -26,6 +26,8 @@ export async function withHost<T>(
     pluginDirs,
     signal: io.signal,
     ...(consent === undefined ? {} : { consent }),
+    ...(config === undefined ? {} : { config }),
+    ...(follow === undefined ? {} : { follow }),
     ...(timeoutMs === undefined ? {} : { loadMs: timeoutMs }),
     onPluginLine: (line) => printPluginLine(io, line),
     onRecoveryKey: (text, isFirst?: boolean) => printRecoveryKey(text, isFirst),

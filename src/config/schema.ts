@@ -51,6 +51,11 @@ const PLUGIN_STDOUT: KeySpec = {
   about: "Bytes that a plugin may answer with.",
   max: PROCESS_STDOUT_BYTES_CHOICE_MAX,
 };
+const PLUGIN_TOOL_POLICY: KeySpec = {
+  type: "string",
+  about: "Whether models and other programs may call the plugins' commands unasked.",
+  allowed: ["auto", "ask", "deny"],
+};
 const COUNT_MAX = 1_000_000;
 
 const SCHEMA: ReadonlyMap<string, KeySpec> = new Map(
@@ -197,6 +202,7 @@ const SCHEMA: ReadonlyMap<string, KeySpec> = new Map(
 
     "extensions.plugins.timeout_ms": { ...PLUGIN_TIMEOUT, default: 10_000 },
     "extensions.plugins.stdout_bytes_max": { ...PLUGIN_STDOUT, default: 64 * 1024 * 1024 },
+    "extensions.plugins.tool_policy": { ...PLUGIN_TOOL_POLICY, default: "auto" },
     "extensions.plugins.discovery.path": {
       type: "bool",
       about: "Whether plugins are also looked for in PATH.",
@@ -296,9 +302,9 @@ export function keySpec(key: string): KeySpec | undefined {
 
 /** `extensions.plugins.<id>.timeout_ms` and its like; what stands below `env` belongs to plugins, whatever it is called. */
 function pluginLimit(name: string): KeySpec | undefined {
-  const [, id, limit] = /^extensions\.plugins\.(.+)\.(timeout_ms|stdout_bytes_max)$/.exec(name) ?? [];
-  if (id === undefined || `.${id}.`.includes(".env.")) return undefined;
-  return limit === "timeout_ms" ? PLUGIN_TIMEOUT : PLUGIN_STDOUT;
+  const [, id, limit] = /^extensions\.plugins\.(.+)\.(timeout_ms|stdout_bytes_max|tool_policy)$/.exec(name) ?? [];
+  if (id === undefined || limit === undefined || `.${id}.`.includes(".env.")) return undefined;
+  return { timeout_ms: PLUGIN_TIMEOUT, stdout_bytes_max: PLUGIN_STDOUT, tool_policy: PLUGIN_TOOL_POLICY }[limit];
 }
 
 function helpSpace(about: string): KeySpec {

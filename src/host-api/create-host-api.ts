@@ -11,12 +11,18 @@ import {
 } from "../protocol/host-slots.ts";
 import type { PluginDatabases } from "../store/plugin-databases.ts";
 import type { SecretStore } from "../store/secret-store.ts";
+import { complete, completeCancel, completeStream } from "./complete.ts";
 import { configDelete, configGet, configSet } from "./config.ts";
 import { dbExec, dbQuery } from "./database.ts";
+import { embed } from "./embed.ts";
 import { fileRead } from "./file-read.ts";
 import { type HostAnswer, refusal } from "./host-answer.ts";
 import type { HttpClient } from "./http-client.ts";
 import { httpRequest } from "./http-request.ts";
+import { InferenceSlots } from "./inference-slots.ts";
+import { listModels } from "./list-models.ts";
+import { LiveStreams } from "./live-streams.ts";
+import type { PluginInference } from "./plugin-inference.ts";
 import { recordHostCall, recordWarning } from "./record-host-call.ts";
 import { createWarnings, createWarnOnce, type Warnings, type WarnOnce } from "./warn-once.ts";
 
@@ -32,6 +38,14 @@ export interface HostApiDeps {
   readonly secrets: SecretStore;
   readonly databases: PluginDatabases;
   readonly http: HttpClient;
+  /** Models, and what runs agents; without it, none are served. */
+  readonly inference?: PluginInference;
+  /** The manifest's `instructions`. */
+  instructions?(): string | undefined;
+  /** How long one piece of inference may take; without it, RUN_MS_MAX. */
+  readonly inferenceMsMax?: number;
+  /** Aborted when the plugin is to end: what still runs for it is for nobody. */
+  closing?(): AbortSignal;
   /** The folder of shared artifacts. */
   readonly artifacts: string;
   readonly recorder: Recorder;
@@ -47,12 +61,17 @@ export interface Served extends Omit<HostApiDeps, "pluginId" | "placeId" | "show
   readonly pluginId: string | undefined;
   readonly placeId: string;
   readonly warnOnce: WarnOnce;
+  readonly slots: InferenceSlots;
+  readonly streams: LiveStreams;
 }
 
-type Answered = string | null | HostAnswer;
-type Serve = (call: HostCall, deps: Served) => Answered | Promise<Answered>;
+/** The same, for functions that are served where there is inference. */
+export type InferenceServed = Served & Required<Pick<Served, "inference">>;
 
-const SERVED: Partial<Record<HostFunction, Serve>> = {
+type Answered = string | null | HostAnswer;
+type Serve<Deps> = (call: HostCall, deps: Deps) => Answered | Promise<Answered>;
+
+const SERVED: Partial<Record<HostFunction, Serve<Served>>> = {
   config_get: configGet,
   config_set: configSet,
   config_delete: configDelete,
@@ -62,13 +81,25 @@ const SERVED: Partial<Record<HostFunction, Serve>> = {
   file_read: fileRead,
 };
 
+type Functions = Partial<Record<HostFunction, Serve<InferenceServed>>>;
+
+const INFERENCE: Functions = {
+  complete,
+  complete_stream: completeStream,
+  complete_cancel: completeCancel,
+  embed,
+  list_models: listModels,
+};
+
 /** The host API of one plugin. */
 export function createHostApi(deps: HostApiDeps): HostCallHandler {
   const warnOnce = createWarnOnce(deps.warnings ?? createWarnings(), deps, (text) => {
     recordWarning(deps.recorder, deps.shownId(), text);
     deps.warn(text);
   });
-  const served: Served = {
+  // Where there is no inference, none of the functions is among them that need it.
+  const functions: Functions = deps.inference === undefined ? (SERVED as Functions) : { ...SERVED, ...INFERENCE };
+  const served = {
     ...deps,
     get pluginId() {
       return deps.pluginId();
@@ -77,7 +108,9 @@ export function createHostApi(deps: HostApiDeps): HostCallHandler {
       return deps.placeId();
     },
     warnOnce,
-  };
+    slots: new InferenceSlots(),
+    streams: new LiveStreams(),
+  } as InferenceServed;
   return (call) => {
     const time = Date.now();
     const startedAt = performance.now();
@@ -86,10 +119,10 @@ export function createHostApi(deps: HostApiDeps): HostCallHandler {
       recordHostCall(deps.recorder, deps.shownId(), call, answer, time, performance.now() - startedAt);
       return text;
     };
-    const refused = refusalOf(call, deps, warnOnce);
+    const refused = refusalOf(call, deps, functions, warnOnce);
     if (refused !== undefined) return finish(refused);
     try {
-      const answer = SERVED[call.name]!(call, served);
+      const answer = functions[call.name]!(call, served);
       if (!(answer instanceof Promise)) return finish(answer);
       return answer.then(finish, (error: unknown) => finish(failed(call, error, deps)));
     } catch (error) {
@@ -99,14 +132,16 @@ export function createHostApi(deps: HostApiDeps): HostCallHandler {
 }
 
 /** Why the call is not served at all. */
-function refusalOf(call: HostCall, deps: HostApiDeps, warnOnce: WarnOnce): Answered | undefined {
+function refusalOf(call: HostCall, deps: HostApiDeps, functions: Functions, warnOnce: WarnOnce): Answered | undefined {
   const { name } = call;
   if (!deps.isServed()) return refuse(call, "context_unavailable", `The plugin was removed.`, warnOnce);
-  if (!call.isInContext) {
+  // A stream is cancelled from wherever the plugin likes: its name says enough.
+  if (!call.isInContext && name !== "complete_cancel") {
     const message = `${name} was called from a thread that works for no call of the host.`;
     return refuse(call, "context_unavailable", message, warnOnce);
   }
-  if (SERVED[name] === undefined) return refuse(call, "not_supported", `This host does not serve ${name}.`, warnOnce);
+  if (functions[name] === undefined)
+    return refuse(call, "not_supported", `This host does not serve ${name}.`, warnOnce);
   return undefined;
 }
 
@@ -120,6 +155,8 @@ function refuse(call: HostCall, code: string, message: string, warnOnce: WarnOnc
 function failed(call: HostCall, thrown: unknown, deps: HostApiDeps): Answered {
   const { code, message } = toHostError(thrown);
   deps.warn(`[PluginHostAPI] ${call.name} failed: ${message}`);
-  if (!ANSWERS_WITHOUT_ENVELOPE.has(call.name)) return refusal(code, message);
+  // What nobody foresaw may name anything that the host knows.
+  const told = code === "internal" ? "The host could not serve this call." : message;
+  if (!ANSWERS_WITHOUT_ENVELOPE.has(call.name)) return refusal(code, told);
   return { text: null, errorCode: code, shown: message };
 }

@@ -12,7 +12,7 @@ import type { PermissionsHost } from "./permissions-host.ts";
 import { recordFailedTool, recordTool, type Timed } from "./plugin-rows.ts";
 
 interface Around {
-  readonly permissions: Pick<PermissionsHost, "grants" | "ask">;
+  readonly permissions: Pick<PermissionsHost, "grants" | "ask" | "definitions">;
   readonly secrets: Pick<SecretStore, "all">;
 }
 
@@ -46,7 +46,7 @@ export async function callPluginTool(
 }
 
 async function callOnce(
-  { permissions: { grants, ask }, secrets }: Around,
+  { permissions: { grants, ask, definitions }, secrets }: Around,
   connected: ConnectedPlugin,
   { manifest, manifestText }: LoadedNativePlugin,
   call: ToolCall,
@@ -63,6 +63,8 @@ async function callOnce(
       grantsId: ownId,
       grants,
       ask,
+      // Who names a library by its file sees what is called; nothing vouches for its being the one of before.
+      definitions: connected.isInstalled ? definitions : undefined,
       hostFields: (agentId) => hostFields(secrets, ownId, agentId),
       note: (text) => connected.note(text),
       invokeTool: (toolId, input, options) => {

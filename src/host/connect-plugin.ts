@@ -5,6 +5,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { hideCredentials } from "../base/hide-credentials.ts";
 import { createHostApi } from "../host-api/create-host-api.ts";
 import type { HttpClient } from "../host-api/http-client.ts";
+import type { PluginInference } from "../host-api/plugin-inference.ts";
 import type { Warnings } from "../host-api/warn-once.ts";
 import { type LogEvents, logEvents } from "../plugins/native/log-events.ts";
 import { NativePlugin, type NativePluginEvents, type NativePluginOptions } from "../plugins/native/native-plugin.ts";
@@ -37,6 +38,9 @@ export interface Surroundings {
   readonly loadMs?: number;
   readonly stores: Stores;
   readonly http: HttpClient;
+  readonly inference?: PluginInference;
+  /** Ids of the agents that there are. */
+  agentIds?(): Promise<readonly string[]>;
   /** The folder of shared artifacts. */
   readonly artifacts: string;
   /** What plugins were warned of. */
@@ -112,6 +116,11 @@ export class ConnectedPlugin {
     return this.#source.expectedId ?? (claimed === undefined ? undefined : `${LIBRARY_ID_PREFIX}${claimed}`);
   }
 
+  /** Otherwise it is a library that somebody named by its file. */
+  get isInstalled(): boolean {
+    return this.#source.expectedId !== undefined;
+  }
+
   /** What people know it by. */
   get shownId(): string {
     return this.plugin.loaded?.manifest.plugin_id ?? this.#source.label;
@@ -146,17 +155,21 @@ export class ConnectedPlugin {
     const { ownId } = this;
     const { secrets } = this.#around.stores;
     const stored = ownId === undefined ? [] : await secrets.agentsOf(ownId).catch(noneWhenBroken);
-    return [...new Set([DEFAULT_AGENT_ID, ...stored])];
+    const known = (await this.#around.agentIds?.()) ?? [];
+    return [...new Set([DEFAULT_AGENT_ID, ...known, ...stored])];
   }
 
   #hostApi(): HostCallHandler {
-    const { stores, http, artifacts, warnings } = this.#around;
+    const { stores, http, inference, artifacts, warnings } = this.#around;
     return createHostApi({
+      ...(inference === undefined ? {} : { inference }),
+      instructions: () => this.plugin.loaded?.manifest.instructions,
       pluginId: () => this.ownId,
       placeId: () => this.placeId,
       shownId: () => this.shownId,
       // What still runs of a plugin that was removed gets nothing more, and leaves nothing to the next one of its id.
       isServed: () => !this.plugin.isRetired,
+      closing: () => this.plugin.closing,
       secrets: stores.secrets,
       databases: stores.databases,
       http,

@@ -2,12 +2,19 @@
 // embeds Osprey use this one. Its two sides are loaded when they are first asked for: a terminal command that runs a
 // script pays nothing for native plugins.
 
+import type { AgentRunner } from "../agents/run-request.ts";
 import { artifactsFolder, type Paths } from "../base/paths.ts";
 import type { HttpClient } from "../host-api/http-client.ts";
+import type { ControlDb } from "../store/control-db.ts";
+import type { Shelf } from "../tools/shelf.ts";
+import type { AccessKeysHost } from "./access-keys-host.ts";
+import type { AgentsHost } from "./agents-host.ts";
 import type { PluginLine } from "./connect-plugin.ts";
 import type { DoctorHost } from "./doctor-host.ts";
+import type { InferenceHost } from "./inference-host.ts";
 import type { InsightsHost } from "./insights-host.ts";
 import type { InstallHost } from "./install-host.ts";
+import type { ModelsHost } from "./models-host.ts";
 import type { NativeHost } from "./native-host.ts";
 import type { ConsentOptions, PermissionsHost } from "./permissions-host.ts";
 import type { PluginLogs } from "./plugin-logs.ts";
@@ -59,6 +66,16 @@ export interface Host {
   vault(): Promise<SecretsVault>;
   /** What plugins were asked, and what they asked: the rows of all hosts on the data folder. */
   insights(): Promise<InsightsHost>;
+  /** Agents and their sessions. */
+  agents(): Promise<AgentsHost>;
+  /** Models, and where they come from. */
+  models(): Promise<ModelsHost>;
+  /** All tools of all plugins, as one list. */
+  shelf(): Promise<Shelf>;
+  /** Runs agents. */
+  inference(): Promise<AgentRunner>;
+  /** What lets programs in over HTTP. */
+  accessKeys(): Promise<AccessKeysHost>;
   /** Installing, removing and packing native plugins. */
   installs(): Promise<InstallHost>;
   /**
@@ -87,6 +104,12 @@ export function createHost(options: HostOptions): Host {
   let stores: Promise<Stores> | undefined;
   let http: HttpClient | undefined;
   let insights: Promise<InsightsHost> | undefined;
+  let db: Promise<ControlDb> | undefined;
+  let agents: Promise<AgentsHost> | undefined;
+  let models: Promise<ModelsHost> | undefined;
+  let shelf: Promise<Shelf> | undefined;
+  let inference: Promise<InferenceHost> | undefined;
+  let accessKeys: Promise<AccessKeysHost> | undefined;
   let release: (() => void) | undefined;
   const say = sayOf(options);
   const openStores = (): Promise<Stores> => {
@@ -109,22 +132,83 @@ export function createHost(options: HostOptions): Host {
         return (await openPermissions()).hostGrants.mayReach(pluginId, host, port);
       },
     });
-    const shared = { stores: await openStores(), http, artifacts: artifactsFolder(options.env) };
+    const { pluginInference } = await import("./plugin-inference.ts");
+    const inference = pluginInference({ openAgents, openInference, openModels });
+    const agentIds = async () => await (await openAgents()).ids();
+    const shared = { stores: await openStores(), http, inference, agentIds, artifacts: artifactsFolder(options.env) };
     return new NativeHost({ ...options, ...shared, signal, permissions: openPermissions });
   };
   const loadManifest = async (id: string) => (await (await (await openNative()).plugin(id)).load()).manifest;
+  const processOwners = async () => {
+    const { processOwners } = await import("./process-shelf-tool.ts");
+    return processOwners(await (await openProcessHost()).toolCommands());
+  };
   const openPermissions = (): Promise<PermissionsHost> => {
-    permissions ??= import("./permissions-host.ts").then((module) =>
-      module.openPermissions({ ...options, signal, loadManifest }),
+    permissions ??= openDb().then(async (db) =>
+      (await import("./permissions-host.ts")).openPermissions({ ...options, db, signal, loadManifest, processOwners }),
     );
     return permissions;
   };
+  const openDb = (): Promise<ControlDb> => {
+    db ??= import("../store/control-db.ts").then((module) => module.controlDb(options.paths.data));
+    return db;
+  };
+  const openProcessHost = (): Promise<ProcessHost> => {
+    processes ??= openProcesses({ ...options, signal });
+    return processes;
+  };
+  const openAgents = (): Promise<AgentsHost> => {
+    agents ??= openDb().then(async (db) => {
+      const forgetGrants = async (agentId: string) => void (await (await openPermissions()).reset({ agentId }));
+      return (await import("./agents-host.ts")).openAgents({ db, stores: openStores, forgetGrants });
+    });
+    return agents;
+  };
+  const openModels = (): Promise<ModelsHost> => {
+    models ??= openDb().then(async (db) =>
+      (await import("./models-host.ts")).openModels({ ...options, db, stores: openStores }),
+    );
+    return models;
+  };
+  const openShelf = (): Promise<Shelf> => {
+    shelf ??= import("./shelf-host.ts").then((module) =>
+      module.openShelf({
+        native: openNative,
+        processes: openProcessHost,
+        permissions: openPermissions,
+        stores: openStores,
+        note: say,
+        signal,
+      }),
+    );
+    return shelf;
+  };
+  const openInference = (): Promise<InferenceHost> => {
+    inference ??= import("./inference-host.ts").then((module) =>
+      module.openInference({
+        models: openModels,
+        shelf: openShelf,
+        agents: openAgents,
+        stores: openStores,
+        db: openDb,
+        skills: async (tools) =>
+          (await import("./plugin-skills.ts")).pluginSkills({ paths: options.paths, note: say }, tools),
+        signal,
+      }),
+    );
+    return inference;
+  };
   return {
-    processes() {
-      processes ??= openProcesses({ ...options, signal });
-      return processes;
-    },
+    processes: openProcessHost,
     native: openNative,
+    agents: openAgents,
+    models: openModels,
+    shelf: openShelf,
+    inference: openInference,
+    accessKeys() {
+      accessKeys ??= openDb().then(async (db) => (await import("./access-keys-host.ts")).openAccessKeys({ db }));
+      return accessKeys;
+    },
     permissions: openPermissions,
     async settings() {
       const { openSettings } = await import("./settings-host.ts");
@@ -160,11 +244,14 @@ export function createHost(options: HostOptions): Host {
       stopping.abort();
       if (options?.atOnce) http?.close();
       await allOf([
+        // Runs were cancelled above; what they came to is in their sessions before the database closes.
+        async () => await (await inference?.catch(() => undefined))?.settled(),
         async () => await (await native?.catch(() => undefined))?.stop(options),
         () => http?.close(),
         async () => await (await insights?.catch(() => undefined))?.close(),
         async () => await (await stores?.catch(() => undefined))?.stop(),
         async () => (await permissions?.catch(() => undefined))?.close(),
+        async () => (await db)?.close(),
         () => release?.(),
       ]);
     },

@@ -71,6 +71,11 @@ export class InstalledPlugins {
     return plugin;
   }
 
+  /** The plugin as it was opened here, in whatever state; nothing when it was not. */
+  opened(pluginId: string): NativePlugin | undefined {
+    return this.#opened.get(pluginId)?.plugin;
+  }
+
   /** Everything that is installed. What was not loaded yet is, side by side; failures are in the rows. */
   async list(): Promise<NativePluginStatus[]> {
     this.#settled = undefined; // A scan looks afresh at what crashed.

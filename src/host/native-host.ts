@@ -7,18 +7,23 @@ import { basename, join, resolve } from "node:path";
 import { builtProgram } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
 import type { HttpClient } from "../host-api/http-client.ts";
+import type { PluginInference } from "../host-api/plugin-inference.ts";
 import { createWarnings } from "../host-api/warn-once.ts";
+import type { LoadedNativePlugin } from "../plugins/native/launch-runner.ts";
 import { checkLibraryFile } from "../plugins/native/library-file.ts";
 import type { NativePlugin } from "../plugins/native/native-plugin.ts";
 import { openPluginLog, type PluginLog } from "../plugins/native/plugin-log.ts";
 import { releaseAll } from "../plugins/native/quarantine.ts";
 import { toolsFolder } from "../plugins/native/tools-folder.ts";
 import { HostError } from "../protocol/errors.ts";
+import type { Manifest } from "../protocol/manifest.ts";
 import type { ToolCall, ToolOutcome } from "../tools/call-tool.ts";
+import { definedTools } from "../tools/tool-definition.ts";
 import { callPluginTool } from "./call-plugin-tool.ts";
 import { ConnectedPlugin, type PluginLine, type PluginSource } from "./connect-plugin.ts";
 import { followInstalls, signalReload } from "./follow-installs.ts";
 import { followSettings, type SavedElsewhere } from "./follow-settings.ts";
+import { InstalledManifests, type ListedManifest } from "./installed-manifests.ts";
 import { InstalledPlugins, type NativePluginStatus } from "./installed-plugins.ts";
 import type { PermissionsHost } from "./permissions-host.ts";
 import { logsFolder } from "./plugin-logs.ts";
@@ -38,6 +43,9 @@ export interface NativeHostOptions {
   readonly follow?: boolean;
   readonly stores: Stores;
   readonly http: HttpClient;
+  readonly inference?: PluginInference;
+  /** Ids of the agents that there are. */
+  agentIds?(): Promise<readonly string[]>;
   /** The folder of shared artifacts. */
   readonly artifacts: string;
   /** What was decided about tools, and who can be asked. */
@@ -62,6 +70,7 @@ export class NativeHost {
   readonly #runnerPath: string;
   readonly #stores: Stores;
   readonly #installed: InstalledPlugins;
+  readonly #manifests: InstalledManifests;
   readonly #plugins = new Map<NativePlugin, ConnectedPlugin>();
   readonly #logs = new Map<string, PluginLog>();
   readonly #following: ({ stop(): void } | undefined)[] = [];
@@ -84,8 +93,17 @@ export class NativeHost {
       create: ({ pluginId, version, folder, library }, hooks) => {
         const path = typeof library === "string" ? library : folder;
         const log = { log: this.#logOf(pluginId), version };
-        return this.#create({ library: path, expectedId: pluginId, label: pluginId, log, ...hooks });
+        const admit = async (loaded: LoadedNativePlugin) => {
+          await hooks.admit(loaded);
+          await this.#noticeDefinitions(pluginId, loaded.manifest);
+        };
+        return this.#create({ library: path, expectedId: pluginId, label: pluginId, log, ...hooks, admit });
       },
+    });
+    this.#manifests = new InstalledManifests({
+      tools: this.#tools,
+      opened: (pluginId) => this.#installed.opened(pluginId),
+      load: (pluginId) => this.plugin(pluginId),
     });
     if (options.follow) {
       const installs = followInstalls(this.#tools, this.#name, {
@@ -119,6 +137,18 @@ export class NativeHost {
   async plugin(pluginId: string, { loadMs }: LoadOptions = {}): Promise<NativePlugin> {
     await this.#needsRunner();
     return await this.#installed.load(pluginId, loadMs);
+  }
+
+  /** An installed plugin that was opened here and takes calls, now or soon: no files are looked at. */
+  servingPlugin(pluginId: string): NativePlugin | undefined {
+    const plugin = this.#installed.opened(pluginId);
+    const isServing = plugin !== undefined && ["loaded", "waiting", "loading"].includes(plugin.state);
+    return isServing ? plugin : undefined;
+  }
+
+  /** What all installed plugins say of themselves. Only those that never said anything yet are loaded, side by side. */
+  manifests(): Promise<ListedManifest[]> {
+    return this.#manifests.list();
   }
 
   /** Everything that is installed. Plugins that were not loaded yet are, side by side; failures are in the rows. */
@@ -184,6 +214,13 @@ export class NativeHost {
     const connected = this.#plugins.get(plugin)!;
     await knowsItsSettings(connected, event.agentId);
     await tellTaskEvent(connected, event);
+  }
+
+  /** From now on its tools are known as they are, and those that changed wait for approval. */
+  async #noticeDefinitions(pluginId: string, manifest: Manifest): Promise<void> {
+    this.#permissions ??= await this.#options.permissions();
+    // Calls of those that are held back are told why; all else that the plugin does goes on.
+    await this.#permissions.definitions.notice(pluginId, definedTools(pluginId, manifest));
   }
 
   /** Somebody saved a setting elsewhere: those who have the plugin loaded tell it. */
@@ -255,7 +292,7 @@ export class NativeHost {
   #create(source: PluginSource): NativePlugin {
     const { signal, cwd, env, stores, http, artifacts } = this.#options;
     if (signal.aborted) throw new HostError("plugin_stopped", "the host was stopped");
-    const { loadMs, onPluginLine } = this.#options;
+    const { loadMs, onPluginLine, inference, agentIds } = this.#options;
     const connected = new ConnectedPlugin(source, {
       runnerPath: this.#runnerPath,
       cwd,
@@ -264,6 +301,8 @@ export class NativeHost {
       http,
       artifacts,
       warnings: this.warnings,
+      ...(inference === undefined ? {} : { inference }),
+      ...(agentIds === undefined ? {} : { agentIds }),
       ...(loadMs === undefined ? {} : { loadMs }),
       ...(onPluginLine === undefined ? {} : { onPluginLine }),
     });

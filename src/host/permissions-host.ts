@@ -1,5 +1,5 @@
-// The door to what people decide about plugins: grants of tools, calls that wait for consent, the names that both go by, and
-// the hosts in private networks that plugins may reach.
+// The door to what people decide about plugins: grants of tools, calls that wait for consent, tools whose definition changed,
+// the names that all these go by, and the hosts in private networks that plugins may reach.
 
 import { mapLimit } from "../base/map-limit.ts";
 import type { Paths } from "../base/paths.ts";
@@ -10,23 +10,31 @@ import { APPROVAL_MS_MAX, LOAD_PARALLEL_MAX } from "../protocol/limits.ts";
 import type { Manifest, PermissionPolicy } from "../protocol/manifest.ts";
 import type { Approval, ApprovalAnswer } from "../store/approval-rows.ts";
 import { Approvals } from "../store/approvals.ts";
-import { controlDb } from "../store/control-db.ts";
+import type { ControlDb } from "../store/control-db.ts";
+import { type DefinitionApproval, DefinitionApprovals } from "../store/definition-approvals.ts";
 import { type Grant, Grants, type ToolName } from "../store/grants.ts";
 import { type HostGrant, HostGrants, type HostName } from "../store/host-grants.ts";
+import { ToolDefinitions } from "../store/tool-definitions.ts";
+import { type DefinitionGuard, RememberedDefinitions } from "../tools/definition-guard.ts";
 import type { AskConsent } from "../tools/permissions.ts";
-import { findToolByName, libraryTool } from "../tools/tool-names.ts";
+import { type DefinedTool, definedByManifest, definedTools } from "../tools/tool-definition.ts";
+import { findToolByName, libraryTool, PROCESS_ID_PREFIX } from "../tools/tool-names.ts";
 import { type ConsentDeskOptions, createConsentDesk } from "./consent-desk.ts";
 import { keptManifest, knownManifest } from "./known-manifest.ts";
+import type { ProcessOwner } from "./process-shelf-tool.ts";
 
 /** How this host asks for consent. Without `askDirectly`, only other terminals can give it. */
 export type ConsentOptions = Partial<Pick<ConsentDeskOptions, "waitMs" | "askDirectly" | "onWaiting">>;
 
 export interface PermissionsHostOptions {
   readonly paths: Pick<Paths, "data">;
+  readonly db: ControlDb;
   readonly consent?: ConsentOptions | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Loads an installed plugin that left no manifest when it was loaded last. */
   loadManifest(pluginId: string): Promise<Manifest>;
+  /** Commands of process plugins that are tools; without it, none is known. */
+  processOwners?(): Promise<readonly ProcessOwner[]>;
 }
 
 export interface PermissionsHost {
@@ -36,10 +44,13 @@ export interface PermissionsHost {
   readonly hostGrants: HostGrants;
   /** Asks somebody; for whoever calls tools. */
   readonly ask: AskConsent;
+  /** Holds back tools that are not what they were; for whoever loads, lists or calls them. */
+  readonly definitions: DefinitionGuard;
   listGrants(): Promise<Grant[]>;
   /**
-   * Decides about a tool of an installed plugin, or of a library, for one agent or (null) for all. Gives the tool, and the agents for whom
-   * something else was decided. Fails with `tool_unknown`, `tool_ambiguous`, `plugin_unknown`.
+   * Decides about a tool of an installed plugin, or of a library, for one agent or (null) for all. Who lets it run always
+   * approves its definition as it is now. Gives the tool, and the agents for whom something else was decided. Fails with
+   * `tool_unknown`, `tool_ambiguous`, `plugin_unknown`.
    */
   set(name: string, policy: PermissionPolicy, agentId: string | null): Promise<{ tool: ToolName; others: Grant[] }>;
   /** Forgets decisions, all of them or those about one tool or agent; gives those that there were. */
@@ -52,27 +63,40 @@ export interface PermissionsHost {
   /** Forgets all that was decided about the tools and hosts of a plugin, and in every host what was allowed for a session. */
   forgetPlugin(pluginId: string): Promise<void>;
   listApprovals(): Promise<Approval[]>;
-  /** Answers a call that waits. Fails with `approval_unknown` and `approval_settled`. */
-  answer(id: string, answer: ApprovalAnswer): Promise<Approval>;
-  /** Takes back the questions of this host and closes its database. Safe to call twice. */
+  /** Tools whose definition changed and was not decided about yet. */
+  listDefinitions(): Promise<DefinitionApproval[]>;
+  /** Answers a call that waits, or a change of a definition. Fails with `approval_unknown` and `approval_settled`. */
+  answer(id: string, answer: ApprovalAnswer): Promise<Answered>;
+  /** Takes back the questions of this host. Safe to call twice. */
   close(): void;
+}
+
+/** What an answer was about. */
+export interface Answered extends ToolName {
+  readonly id: string;
+  readonly kind: "call" | "definition";
+  /** Null: all agents. */
+  readonly agentId: string | null;
 }
 
 /** Opens nothing yet. */
 export function openPermissions(options: PermissionsHostOptions): PermissionsHost {
-  const db = controlDb(options.paths.data);
+  const { db } = options;
   const grants = new Grants(db);
   const hostGrants = new HostGrants(db);
   const approvals = new Approvals(db);
+  const definitions = new RememberedDefinitions(new ToolDefinitions(options.paths.data), new DefinitionApprovals(db));
   const { waitMs = APPROVAL_MS_MAX, askDirectly, onWaiting } = options.consent ?? {};
   return {
     grants,
     hostGrants,
+    definitions,
     ask: createConsentDesk({ approvals, grants, waitMs, askDirectly, onWaiting, signal: options.signal }),
     listGrants: () => grants.list(),
     async set(name, policy, agentId) {
-      const tool = libraryTool(name) ?? (await installedTool(options, name));
+      const { defined, ...tool }: FoundTool = libraryTool(name) ?? (await installedTool(options, name));
       await grants.set({ ...tool, policy, agentId });
+      if (policy === "auto" && defined !== undefined) await definitions.approve(tool.pluginId, [defined]);
       const all = await grants.list({ tool });
       const others = agentId === null ? all.filter((one) => one.agentId !== null && one.policy !== policy) : [];
       return { tool, others };
@@ -86,6 +110,7 @@ export function openPermissions(options: PermissionsHostOptions): PermissionsHos
       await db.openForWrite();
       await grants.reset({ pluginId });
       await hostGrants.forgetPlugin(pluginId);
+      await definitions.forget(pluginId);
     },
     listHosts: () => hostGrants.list(),
     allowHost: (target) => hostGrants.allow(target),
@@ -95,12 +120,39 @@ export function openPermissions(options: PermissionsHostOptions): PermissionsHos
       return { gone, left: all.filter((one) => one.pluginId === target.pluginId && one.host === target.host) };
     },
     listApprovals: () => approvals.list(),
-    answer: (id, answer) => approvals.answer(id, answer, "approval"),
-    close() {
-      approvals.close();
-      db.close();
+    async listDefinitions() {
+      await noticeInstalled(options, definitions);
+      return await definitions.list();
     },
+    async answer(id, answer) {
+      const changed = await definitions.answer(id, answer);
+      if (changed !== undefined) return { ...changed, kind: "definition", agentId: null };
+      return { ...(await approvals.answer(id, answer, "approval")), kind: "call" };
+    },
+    close: () => approvals.close(),
   };
+}
+
+/** A tool and, where it is there to be compared, what it says of itself. */
+interface FoundTool extends ToolName {
+  readonly defined?: DefinedTool;
+}
+
+/** What was installed since is compared as far as files tell, so that nobody has to call a tool to see that it changed. */
+async function noticeInstalled({ paths }: PermissionsHostOptions, definitions: RememberedDefinitions): Promise<void> {
+  for (const plugin of await listInstalled(toolsFolder(paths))) {
+    try {
+      if (!definitions.isKnown(plugin.pluginId)) continue;
+      const manifest = knownManifest(plugin);
+      if (manifest === undefined) continue;
+      const tools = definedTools(plugin.pluginId, manifest);
+      await definitions.notice(plugin.pluginId, tools);
+      await definitions.settleApproved(plugin.pluginId, tools);
+    } catch (error) {
+      // What cannot be compared is told by each call; what waits of other plugins is shown all the same.
+      if (!(error instanceof HostError)) throw error;
+    }
+  }
 }
 
 /** A plugin may be gone, and what was decided about its tools is not: that can still be named. */
@@ -130,13 +182,17 @@ async function rememberedTool(
   }
 }
 
-async function installedTool(options: PermissionsHostOptions, name: string): Promise<ToolName> {
+async function installedTool(options: PermissionsHostOptions, name: string): Promise<FoundTool> {
+  if (name.startsWith(PROCESS_ID_PREFIX)) return await processToolNamed(options, name.slice(PROCESS_ID_PREFIX.length));
   const slash = name.indexOf("/");
   const exact = slash === -1 ? undefined : await findInstalled(toolsFolder(options.paths), name.slice(0, slash));
   if (exact !== undefined) {
     const manifest = knownManifest(exact) ?? (await options.loadManifest(exact.pluginId));
     return toolIn([manifest], name.slice(slash + 1), exact.pluginId);
   }
+  const owners = (await options.processOwners?.()) ?? [];
+  const owner = slash === -1 ? undefined : owners.find(({ plugin_id: id }) => id === name.slice(0, slash));
+  if (owner !== undefined) return toolIn([owner], name.slice(slash + 1), owner.plugin_id);
   const installed = await listInstalled(toolsFolder(options.paths));
   const unreadable: string[] = [];
   const manifests = await mapLimit(installed, LOAD_PARALLEL_MAX, async (plugin) => {
@@ -149,18 +205,29 @@ async function installedTool(options: PermissionsHostOptions, name: string): Pro
     }
   });
   try {
-    return toolIn(
-      manifests.filter((one) => one !== undefined),
-      name,
-    );
+    return toolIn([...manifests.filter((one) => one !== undefined), ...owners], name);
   } catch (error) {
     throw unreadable.length > 0 ? withUnreadable(error, unreadable.sort()) : error;
   }
 }
 
-function toolIn(manifests: readonly Manifest[], name: string, pluginId?: string): ToolName {
-  const { plugin, tool } = findToolByName(manifests, name, pluginId);
-  return { pluginId: plugin.plugin_id, toolId: tool.id };
+/** A command that is named with its plugin, so that no plugin of the other kind is meant. */
+async function processToolNamed(options: PermissionsHostOptions, name: string): Promise<FoundTool> {
+  return toolIn((await options.processOwners?.()) ?? [], name);
+}
+
+function toolIn(owners: readonly (Manifest | ProcessOwner)[], name: string, pluginId?: string): FoundTool {
+  const named = owners.map((owner) => ("grantsId" in owner ? owner : manifestOwner(owner)));
+  const { plugin, tool } = findToolByName(named, name, pluginId);
+  return { pluginId: plugin.grantsId, toolId: tool.id, defined: tool.defined };
+}
+
+function manifestOwner({ plugin_id, capabilities }: Manifest): ProcessOwner {
+  const tools = (capabilities.tools ?? []).map((tool) => ({
+    id: tool.id,
+    defined: definedByManifest(plugin_id, tool),
+  }));
+  return { plugin_id, grantsId: plugin_id, capabilities: { tools } };
 }
 
 function withUnreadable(error: unknown, pluginIds: readonly string[]): unknown {

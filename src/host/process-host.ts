@@ -29,7 +29,9 @@ import {
 } from "../plugins/process/roots.ts";
 import { type CommandRequest, type EndedRun, runCommand, runHelp } from "../plugins/process/run-command.ts";
 import type { Environment } from "../plugins/process/run-process.ts";
+import type { ToolCommand } from "../plugins/process/tool-commands.ts";
 import { HostError } from "../protocol/errors.ts";
+import type { ProcessToolSettings } from "./process-tool-settings.ts";
 
 export interface ProcessHostOptions {
   readonly paths: Paths;
@@ -59,6 +61,8 @@ export interface RunRequest {
   readonly hints: RuntimeHints;
   /** Without it, what the configuration says. */
   readonly timeoutMs?: number | undefined;
+  /** Ends this run; without it, only what ends all of them does. */
+  readonly signal?: AbortSignal | undefined;
   readonly onStderr?: (text: string) => void;
   readonly onEnded?: ((run: EndedRun) => void) | undefined;
 }
@@ -71,6 +75,8 @@ interface DiscoverOptions {
   readonly active?: boolean;
   /** Asks all again, whatever was kept of earlier. */
   readonly fresh?: boolean;
+  /** Looks at all files again; what is unchanged is not asked. */
+  readonly again?: boolean;
 }
 
 interface Refreshed {
@@ -92,6 +98,12 @@ export interface ProcessHost {
   refresh(): Promise<Refreshed>;
   /** What the plugins offer to this user, sorted by name. */
   commands(): Promise<readonly CatalogCommand[]>;
+  /** Changes when a plugin's file is added, replaced or removed. Nothing is asked. */
+  stamp(): string;
+  /** The commands that are tools, as the files are now: what changed is asked again. */
+  toolCommands(): Promise<readonly ToolCommand[]>;
+  /** What the configuration says of a plugin's tools. */
+  toolSettings(): Promise<ProcessToolSettings>;
   /**
    * The plugin that serves a command, and the command as it describes it. For one that is not found, the plugins in
    * `PATH` are asked as well, when they are searched.
@@ -107,6 +119,7 @@ export interface ProcessHost {
 export function createProcessHost(options: ProcessHostOptions): ProcessHost {
   const finder = createFinder(options);
   const settings = choiceSettings(options.config);
+  let toolSettings: Promise<ProcessToolSettings> | undefined;
   const choose = (plugins: readonly ProcessPlugin[], command: string, choice: ProviderChoice) =>
     chooseProvider(plugins, command, { ...choice, ...settings });
 
@@ -141,7 +154,7 @@ export function createProcessHost(options: ProcessHostOptions): ProcessHost {
       provider: current,
       env,
       cwd,
-      signal,
+      signal: request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]),
       timeoutMs: request.timeoutMs ?? timeoutMs,
       stdoutBytesMax,
       configVariables: configVariables?.(pluginId),
@@ -163,6 +176,18 @@ export function createProcessHost(options: ProcessHostOptions): ProcessHost {
       return [...problems, ...misses.map(asProblem)];
     },
     refresh: () => finder.refresh(),
+    stamp: () => finder.stamp(),
+    async toolCommands() {
+      const { plugins } = await finder.find({ again: true });
+      const { toolCommands } = await import("../plugins/process/tool-commands.ts");
+      return toolCommands(plugins, settings);
+    },
+    toolSettings() {
+      toolSettings ??= import("./process-tool-settings.ts").then((module) =>
+        module.processToolSettings(options.config),
+      );
+      return toolSettings;
+    },
     async commands() {
       const { plugins } = await finder.find();
       const { commandCatalog } = await import("../plugins/process/command-catalog.ts");
@@ -197,9 +222,19 @@ function createFinder(options: ProcessHostOptions) {
 
   return {
     roots,
-    find({ active = false, fresh = false }: DiscoverOptions = {}): Promise<Discovery> {
+    stamp() {
+      const distinct = distinctRoots(roots());
+      const bundles = distinct
+        .filter(({ source }) => source === "bundled")
+        .map(({ dir }) => join(dir, "manifest.toml"));
+      return JSON.stringify([
+        findCandidates(distinct).map(({ path, stamp }) => [path, stamp]),
+        bundles.map((path) => readStamp(path)),
+      ]);
+    },
+    find({ active = false, fresh = false, again = false }: DiscoverOptions = {}): Promise<Discovery> {
       if (latest === undefined || fresh || (active && !isActive)) return search({ active, fresh });
-      return latest;
+      return again ? search({ active: isActive }) : latest;
     },
     /** Looks at all files again, before the one at `mayAskPath` is run; what is unchanged is not asked. */
     findAgain: (mayAskPath: string) => search({ active: isActive, mayAskPath }),

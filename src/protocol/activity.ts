@@ -1,12 +1,16 @@
 // What Insights records: one row for each call of a plugin and each call that a plugin makes ("Osaurus: Debugging
 // Plugins", Insights). Whoever records and whoever shows agree on this.
 
-/** What a row is of. `host`: the plugin asked its host. `config`, `event`: the host told the plugin something. */
-export type ActivityKind = "tool" | "route" | "load" | "host" | "log" | "config" | "event" | "crash";
+/**
+ * What a row is of. `host`: the plugin asked its host. `config`, `event`: the host told the plugin something. `inference`:
+ * an agent was run for somebody who is no plugin.
+ */
+export type ActivityKind = "tool" | "route" | "load" | "host" | "log" | "config" | "event" | "crash" | "inference";
 
 export interface Activity {
   /** When it began, in milliseconds since 1970. */
   readonly time: number;
+  /** Empty: no plugin's. */
   readonly pluginId: string;
   readonly agentId: string | undefined;
   readonly kind: ActivityKind;

@@ -46,6 +46,37 @@ export const ERRORS = {
   input_too_large: { http: 413, exit: EXIT.usage, fault: "caller" },
   interrupted: { http: 499, exit: EXIT.interrupted, fault: "caller" },
 
+  // Agents, sessions, models.
+  agent_exists: { http: 409, exit: EXIT.usage, fault: "caller" },
+  agent_invalid: { http: 400, exit: EXIT.usage, fault: "caller" },
+  session_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
+  model_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
+  model_provider_missing: { http: 503, exit: EXIT.configuration, fault: "caller" },
+  model_provider_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
+  model_provider_exists: { http: 409, exit: EXIT.usage, fault: "caller" },
+  model_provider_invalid: { http: 400, exit: EXIT.usage, fault: "caller" },
+  script_invalid: { http: 400, exit: EXIT.configuration, fault: "caller" },
+  inference_unreachable: { http: 502, exit: EXIT.plugin, fault: "host" },
+  inference_refused: { http: 502, exit: EXIT.plugin, fault: "host" },
+  inference_unauthorized: { http: 502, exit: EXIT.configuration, fault: "caller" },
+  inference_rate_limited: { http: 429, exit: EXIT.plugin, fault: "host" },
+  inference_timeout: { http: 504, exit: EXIT.plugin, fault: "host" },
+  inference_cut: { http: 502, exit: EXIT.plugin, fault: "host" },
+  inference_invalid: { http: 502, exit: EXIT.plugin, fault: "host" },
+  context_too_long: { http: 400, exit: EXIT.reportedFailure, fault: "caller" },
+  max_iterations_reached: { http: 500, exit: EXIT.reportedFailure, fault: "caller" },
+  definition_changed: { http: 403, exit: EXIT.configuration, fault: "caller" },
+
+  // Serving over HTTP.
+  request_invalid: { http: 400, exit: EXIT.usage, fault: "caller" },
+  route_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
+  unauthorized: { http: 401, exit: EXIT.configuration, fault: "caller" },
+  agent_scope_denied: { http: 403, exit: EXIT.configuration, fault: "caller" },
+  origin_refused: { http: 403, exit: EXIT.configuration, fault: "caller" },
+  key_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
+  listen_failed: { http: 500, exit: EXIT.configuration, fault: "caller" },
+  host_not_running: { http: 503, exit: EXIT.notFound, fault: "caller" },
+
   // Configuration.
   config_invalid: { http: 500, exit: EXIT.configuration, fault: "caller" },
   config_unreadable: { http: 500, exit: EXIT.configuration, fault: "caller" },

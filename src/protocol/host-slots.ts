@@ -67,6 +67,8 @@ export interface HostCall {
   readonly isInContext: boolean;
   /** Stands for the runner that asks. */
   readonly runner: object;
+  /** Aborted when the runner is gone: whatever is still done for it is for nobody. */
+  readonly gone: AbortSignal;
   /**
    * To be awaited before a large answer is made, or a plugin that asks and takes nothing fills the host's memory. Resolves
    * once the plugin took most of what it was answered so far, and few other calls of the same function are between this

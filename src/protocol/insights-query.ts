@@ -11,6 +11,7 @@ export const ACTIVITY_KINDS: readonly ActivityKind[] = [
   "config",
   "event",
   "crash",
+  "inference",
 ];
 
 /** All of them must hold. */

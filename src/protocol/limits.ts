@@ -379,3 +379,161 @@ export const ANSWER_AT_ONCE_CHARS = 64 * KIB;
 export const HOST_CALLS_OPEN_MAX = 4096;
 /** Characters of all that a plugin's open host calls were given; four of the largest texts. */
 export const HOST_CALLS_CHARS_MAX = 256 * MIB;
+
+/** Agents and sessions. */
+export const AGENTS_MAX = 1_000;
+export const AGENT_NAME_CHARS_MAX = 100;
+export const SYSTEM_PROMPT_CHARS_MAX = 256 * KIB;
+export const TOOL_SELECTION_NAMES_MAX = 1_000;
+export const AGENT_TEMPERATURE_MAX = 2;
+export const SESSION_KEY_CHARS_MAX = 1_000;
+export const SESSION_TITLE_CHARS_MAX = 200;
+/** Turns of one session, and their characters; beyond these the oldest are not read again. */
+export const SESSION_TURNS_MAX = 10_000;
+export const SESSION_CHARS_MAX = 64 * MIB;
+/** Sessions in one list: when nobody says how many, and at most. */
+export const SESSIONS_LISTED_DEFAULT = 100;
+export const SESSIONS_LISTED_MAX = 10_000;
+
+/** Runs of agents: calls of the model in one run ("Osaurus: Host API", inference). */
+export const RUN_ITERATIONS_DEFAULT = 30;
+export const RUN_ITERATIONS_MAX = 120;
+/** Calls that a model may ask for in one answer, and those that are made side by side. */
+export const RUN_TOOL_CALLS_MAX = 128;
+export const RUN_TOOL_CALLS_PARALLEL_MAX = 8;
+/** A whole run. */
+export const RUN_MS_MAX = 1_800_000;
+/** Runs at once, in one host. */
+export const RUNS_OPEN_MAX = 256;
+/** A run, and those that its tools ask for, at the same time: tools that ask for ever more runs come to an end. */
+export const RUNS_PER_TRACE_MAX = 16;
+/** Rounds of the same calls with the same results, one after the other, until the model is told, and until the run ends. */
+export const RUN_SAME_ROUNDS_TOLD = 3;
+export const RUN_SAME_ROUNDS_MAX = 5;
+/** Of a session's earlier turns, what a model is given again. */
+export const RUN_REPLAY_CHARS_MAX = 512 * KIB;
+/** Skills that an agent is told of, a file of one, and the description in it. */
+export const SKILLS_MAX = 100;
+export const SKILL_BYTES_MAX = 256 * KIB;
+export const SKILL_NAME_CHARS_MAX = 100;
+export const SKILL_DESCRIPTION_CHARS_MAX = 1_024;
+/** What is kept of a tool's result beyond what a model gets, how long, and one page of it. */
+export const TOOL_OUTPUT_KEPT_BYTES_MAX = 64 * MIB;
+export const TOOL_OUTPUTS_BYTES_MAX = 512 * MIB;
+export const TOOL_OUTPUT_KEPT_MS = 7 * 86_400_000;
+export const TOOL_OUTPUT_PAGE_CHARS_MAX = 50_000;
+
+/** Inference that plugins ask for: side by side for each plugin ("Osaurus: Host API", inference). */
+export const PLUGIN_INFERENCE_OPEN_MAX = 2;
+export const INFERENCE_REQUEST_BYTES_MAX = 32 * MIB;
+export const INFERENCE_MESSAGES_MAX = 10_000;
+export const INFERENCE_TOOLS_MAX = 1_000;
+export const EMBED_INPUTS_MAX = 2_048;
+export const STREAM_ID_CHARS_MAX = 200;
+/** Text in one chunk of a stream: written as JSON it grows sixfold at most, and fits into a frame. */
+export const CHUNK_TEXT_CHARS_MAX = 8 * MIB;
+
+/** Model providers. */
+export const MODEL_PROVIDERS_MAX = 100;
+export const MODEL_PROVIDER_NAME_CHARS_MAX = 64;
+export const MODEL_NAME_CHARS_MAX = 300;
+export const API_KEY_CHARS_MAX = 8 * KIB;
+export const BASE_URL_CHARS_MAX = 2_000;
+/** Until the first byte of an answer, and between two parts of a stream. */
+export const INFERENCE_FIRST_MS_MAX = 600_000;
+export const INFERENCE_SILENT_MS_MAX = 120_000;
+/** Tries after the first that failed before anything came; what a server asks to wait at most for. */
+export const INFERENCE_RETRIES_MAX = 2;
+export const INFERENCE_RETRY_AFTER_MS_MAX = 20_000;
+/** One event of a stream, all of an answer, and what is kept of a refusal's text. */
+export const INFERENCE_EVENT_BYTES_MAX = 16 * MIB;
+export const INFERENCE_ANSWER_BYTES_MAX = 64 * MIB;
+export const INFERENCE_REASON_CHARS_MAX = 1_000;
+/** What is read of a refusal to find its text. */
+export const INFERENCE_REFUSAL_BYTES_MAX = 64 * KIB;
+/** How long a server that has said everything gets to end its response, so that the connection can be used again. */
+export const INFERENCE_END_MS_MAX = 100;
+export const MODELS_MS_MAX = 10_000;
+export const MODELS_LISTED_MAX = 5_000;
+/** How long a provider's list of models counts. */
+export const MODELS_FRESH_MS = 60_000;
+/** How long a server that gave no list is not asked for one again. */
+export const MODELS_UNKNOWN_MS = 5_000;
+/** What a server says that a model can do: so much of it is listed. */
+export const MODEL_CAPABILITIES_MAX = 20;
+export const MODEL_CAPABILITY_CHARS_MAX = 50;
+export const LOCAL_SERVER_PROBE_MS_MAX = 300;
+export const SCRIPT_BYTES_MAX = 4 * MIB;
+export const SCRIPT_TURNS_MAX = 10_000;
+export const SCRIPT_DELAY_MS_MAX = 600_000;
+export const SCRIPT_DIMENSIONS_MAX = 10_000;
+
+/** Access keys. */
+export const ACCESS_KEYS_MAX = 1_000;
+export const ACCESS_KEY_NAME_CHARS_MAX = 100;
+/** After this, a key that another process revoked is refused here too. */
+export const ACCESS_KEYS_FRESH_MS = 100;
+
+/** Serving over HTTP. */
+export const SERVER_BODY_BYTES_MAX = 32 * MIB;
+export const SERVER_HEADERS_MAX = 200;
+export const SERVER_HEADERS_BYTES_MAX = 64 * KIB;
+/** From the first byte of a request to the end of its headers, and of its body. */
+export const SERVER_HEADERS_MS_MAX = 10_000;
+export const SERVER_REQUEST_MS_MAX = 120_000;
+export const SERVER_IDLE_MS_MAX = 75_000;
+export const SERVER_CONNECTIONS_MAX = 4_096;
+/** How long requests that are open when the host is stopped get to finish, and until whoever stops it gives up. */
+export const SERVE_DRAIN_MS_MAX = 10_000;
+export const SERVE_STOP_MS_MAX = 60_000;
+/** A stream on which nothing was sent for this long says that it is still there. */
+export const SERVER_STREAM_QUIET_MS_MAX = 10_000;
+/** A client that does not read what it is sent for this long is cut off. */
+export const SERVER_UNREAD_MS_MAX = 60_000;
+/** Parts of one message, tools that a request brings, texts that end an answer. */
+export const CONTENT_PARTS_MAX = 1_000;
+export const REQUEST_TOOLS_MAX = 512;
+export const REQUEST_STOPS_MAX = 16;
+
+/** MCP. */
+export const MCP_SESSIONS_MAX = 1_000;
+export const MCP_SESSION_IDLE_MS_MAX = 1_800_000;
+export const MCP_MESSAGE_BYTES_MAX = 32 * MIB;
+/** After this, a change that another process made to an agent counts here too. */
+export const MCP_AGENT_FRESH_MS = 100;
+/** Requests of one client that are open at once; a subscription is one. */
+export const MCP_REQUESTS_OPEN_MAX = 1_024;
+/** Tools on a page of the list. */
+export const MCP_LIST_PAGE_TOOLS_MAX = 250;
+/** How long changes of the list are gathered before clients are told. */
+export const MCP_CHANGE_QUIET_MS = 100;
+/** Until progress of a call is told for the second time, and between two times at most. */
+export const MCP_PROGRESS_FIRST_MS = 500;
+export const MCP_PROGRESS_MS_MAX = 5_000;
+/** An answer that takes longer is sent as a stream, which is kept alive that often. */
+export const MCP_STREAM_AFTER_MS = 10_000;
+export const MCP_STREAM_KEEP_ALIVE_MS = 15_000;
+/** What a client may leave unread of a stream before it counts as gone. */
+export const MCP_STREAM_UNREAD_BYTES_MAX = 4 * MIB;
+
+/** A tool's definition as it is remembered, and one side of a difference that is shown. */
+export const TOOL_DEFINITION_CHARS_MAX = 512 * KIB;
+export const TOOL_DEFINITIONS_BYTES_MAX = 64 * MIB;
+
+/** The shelf: how long what was found of plugins counts, and how often a face that wants to know of changes looks. */
+export const SHELF_FRESH_MS = 100;
+/** The same for a call of a tool that is known: what is called is looked at by itself. */
+export const SHELF_CALL_FRESH_MS = 1_000;
+export const SHELF_WATCH_MS = 2_000;
+/** Commands of one process plugin that are tools. */
+export const PROCESS_TOOLS_MAX = 1_000;
+/** Of a process plugin's text for models: of a command, of one argument. */
+export const TOOL_TEXT_CHARS_MAX = 4_000;
+/** Suggestions of an argument that models are told of. */
+export const PROCESS_EXAMPLES_MAX = 20;
+/** Names of properties, as the strictest models take them. */
+export const PROCESS_PROPERTY_CHARS_MAX = 64;
+/** One word of a command line (Linux takes 128 KiB), all of them together, and their number. */
+export const PROCESS_ARGUMENT_BYTES_MAX = 100 * KIB;
+export const PROCESS_ARGUMENTS_BYTES_MAX = 512 * KIB;
+export const PROCESS_ARGUMENTS_MAX = 10_000;

@@ -1,4 +1,5 @@
-// The table of approvals: questions as they are kept, and what happens to them. Nothing here waits; approvals.ts does.
+// The table of approvals: questions as they are kept, and what happens to them. Nothing here waits; approvals.ts does. Rows
+// about changed definitions are in the same table and have a file of their own, definition-approvals.ts.
 
 import { randomBytes } from "node:crypto";
 import { mayBeRunning, processMark } from "../base/process-mark.ts";
@@ -58,13 +59,15 @@ export interface Row {
   readonly asker: string;
   readonly status: Status;
   readonly remember: Remember | null;
+  /** `definition`: nobody waits for it; definition-approvals.ts has those. */
+  readonly kind: "call" | "definition";
 }
 
 /** Letters and digits that nobody takes for others; 40 bits, so that an id is not hit by accident. */
 const ID_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
 const ID_CHARS = 8;
 
-function newId(): string {
+export function newId(): string {
   return [...randomBytes(ID_CHARS)].map((byte) => ID_LETTERS[byte % ID_LETTERS.length]).join("");
 }
 
@@ -125,19 +128,21 @@ export function clean(sqlite: Sqlite): void {
   sqlite.prepare("DELETE FROM approvals WHERE status <> 'pending' AND answered_at < ?").run(before);
 }
 
+const PENDING = "FROM approvals WHERE status = 'pending' AND kind = 'call'";
+
 /** How many questions are not settled. */
 export function countPending(sqlite: Sqlite): number {
-  return sqlite.prepare("SELECT count(*) FROM approvals WHERE status = 'pending'").pluck().get() as number;
+  return sqlite.prepare(`SELECT count(*) ${PENDING}`).pluck().get() as number;
 }
 
 /** The oldest first; also those that nobody waits for any more. */
 export function pendingRows(sqlite: Sqlite): Row[] {
-  return sqlite.prepare("SELECT * FROM approvals WHERE status = 'pending' ORDER BY created_at, id").all() as Row[];
+  return sqlite.prepare(`SELECT * ${PENDING} ORDER BY created_at, id`).all() as Row[];
 }
 
 /** The question of this id, settled or not. */
 export function rowOf(sqlite: Sqlite, id: string): Row | undefined {
-  return sqlite.prepare("SELECT * FROM approvals WHERE id = ?").get(id) as Row | undefined;
+  return sqlite.prepare("SELECT * FROM approvals WHERE id = ? AND kind = 'call'").get(id) as Row | undefined;
 }
 
 /** Whether somebody still waits for the answer. */

@@ -250,11 +250,15 @@ test("only so many questions wait at a time", async () => {
   const { id } = await side.approvals.open(QUESTION, LONG_MS);
   const copy = `INSERT INTO approvals WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
     SELECT 'copy' || i, plugin_id, tool_id, agent_id, input, description, requirements, created_at, expires_at, asker,
-    status, remember, answered_at FROM approvals, n WHERE id = ?`;
+    status, remember, answered_at, kind, old_definition, new_definition FROM approvals, n WHERE id = ?`;
   await sql(side, copy, APPROVALS_PENDING_MAX - 1, id);
   await side.approvals.open(QUESTION, LONG_MS);
   await expect(side.approvals.open(QUESTION, LONG_MS)).rejects.toMatchObject({ code: "approval_missing" });
   expect(await side.approvals.list()).toHaveLength(APPROVALS_PENDING_MAX);
+  // Tools that changed wait in the same table, and take no places away.
+  await sql(side, "UPDATE approvals SET kind = 'definition'");
+  const { id: free } = await side.approvals.open(QUESTION, LONG_MS);
+  expect((await side.approvals.list()).map((one) => one.id)).toEqual([free]);
 });
 
 test("a database that breaks while somebody waits ends the waiting with an error", async () => {

@@ -18,7 +18,8 @@ export function asHostError(path: string, error: unknown): unknown {
   const is = (...starts: string[]) => starts.some((start) => code.startsWith(start));
   if (isLocked(error)) return broken(path, "another process keeps it locked", "try again", error);
   if (is("SQLITE_CORRUPT", "SQLITE_NOTADB")) {
-    const hint = "restore it from a backup, or move it away: then all decisions about tools are forgotten";
+    const hint =
+      "restore it from a backup, or move it away: then agents, conversations, access keys and decisions about tools are lost";
     return broken(path, `it is damaged (${code}); nothing was changed`, hint, error);
   }
   if (is("SQLITE_FULL", "ENOSPC")) return broken(path, "the disk is full", "make room and try again", error);

@@ -52,4 +52,79 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE UNIQUE INDEX host_grants_key ON host_grants (plugin_id, host, ifnull(port, 0));
   `,
+  `
+  CREATE TABLE agents (
+    id            TEXT PRIMARY KEY,
+    name          TEXT NOT NULL COLLATE NOCASE UNIQUE,
+    system_prompt TEXT NOT NULL,
+    model         TEXT,              -- null: the default model
+    temperature   REAL,
+    max_tokens    INTEGER,
+    tools         TEXT NOT NULL CHECK (json_type(tools) = 'object'), -- a ToolSelection
+    address       TEXT UNIQUE,       -- of the key that the secret store keeps; null until it is asked for
+    created_at    TEXT NOT NULL,
+    updated_at    TEXT NOT NULL
+  ) STRICT;
+
+  -- Transcripts. A plugin finds its own again by a key, for the same agent only.
+  CREATE TABLE sessions (
+    id           TEXT PRIMARY KEY,
+    agent_id     TEXT NOT NULL,
+    plugin_id    TEXT,
+    external_key TEXT,
+    title        TEXT NOT NULL,
+    created_at   TEXT NOT NULL,
+    updated_at   TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX sessions_key ON sessions (plugin_id, external_key, agent_id) WHERE external_key IS NOT NULL;
+  CREATE INDEX sessions_agent ON sessions (agent_id, updated_at);
+  CREATE TABLE turns (
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    seq        INTEGER NOT NULL,
+    message    TEXT NOT NULL CHECK (json_type(message) = 'object'), -- a ChatMessage
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (session_id, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Results of tools that were too long for a model, whole, for as long as somebody may ask for the rest.
+  CREATE TABLE tool_outputs (
+    id         TEXT PRIMARY KEY,
+    session_id TEXT REFERENCES sessions (id) ON DELETE CASCADE,
+    agent_id   TEXT NOT NULL,
+    tool       TEXT NOT NULL,
+    content    TEXT NOT NULL,
+    created_at TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX tool_outputs_created ON tool_outputs (created_at);
+
+  -- Where models are. API keys are in the secret store, or in a variable of the environment whose name is here.
+  CREATE TABLE model_providers (
+    name            TEXT PRIMARY KEY COLLATE NOCASE,
+    kind            TEXT NOT NULL CHECK (kind IN ('openai', 'scripted')),
+    base_url        TEXT,
+    script          TEXT,            -- the file that a scripted model follows
+    api_key_env     TEXT,
+    has_key         INTEGER NOT NULL CHECK (has_key IN (0, 1)),
+    model           TEXT,
+    embedding_model TEXT,
+    is_default      INTEGER NOT NULL CHECK (is_default IN (0, 1)),
+    created_at      TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE access_keys (
+    id         TEXT PRIMARY KEY,
+    name       TEXT NOT NULL,
+    hash       BLOB NOT NULL UNIQUE, -- SHA-256 of the key, which has 256 bits of its own
+    shown      TEXT NOT NULL,        -- its first characters
+    agent_id   TEXT,                 -- null: every agent
+    created_at TEXT NOT NULL,
+    expires_at TEXT,
+    revoked_at TEXT
+  ) STRICT;
+
+  -- A question may also be whether a tool whose definition changed is still the one that was approved.
+  ALTER TABLE approvals ADD COLUMN kind TEXT NOT NULL DEFAULT 'call' CHECK (kind IN ('call', 'definition'));
+  ALTER TABLE approvals ADD COLUMN old_definition TEXT;
+  ALTER TABLE approvals ADD COLUMN new_definition TEXT;
+  `,
 ];

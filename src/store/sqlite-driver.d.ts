@@ -5,7 +5,9 @@ declare module "better-sqlite3-multiple-ciphers" {
     run(...values: readonly unknown[]): { changes: number; lastInsertRowid: number | bigint };
     get(...values: readonly unknown[]): unknown;
     all(...values: readonly unknown[]): unknown[];
-    /** Lets `get` and `all` give the first column alone. */
+    /** Row by row; whoever stops early frees the statement by that. */
+    iterate(...values: readonly unknown[]): IterableIterator<unknown>;
+    /** Lets `get`, `all` and `iterate` give the first column alone. */
     pluck(): this;
     /** Lets them give arrays. */
     raw(): this;

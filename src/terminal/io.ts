@@ -4,6 +4,7 @@
 import { isatty } from "node:tty";
 import { HostError } from "../protocol/errors.ts";
 import { FRAME_BYTES_MAX } from "../protocol/limits.ts";
+import type { TalkInput } from "./talk-input.ts";
 
 export interface Output {
   write(text: string): void;
@@ -33,6 +34,8 @@ export interface CommandIo {
   prompt?(question: string, until?: AbortSignal): Promise<string | undefined>;
   /** The same for a line that nobody may see: what is typed is not shown. */
   promptHidden?(question: string): Promise<string | undefined>;
+  /** The keyboard for a conversation. Absent where there is no terminal on standard input. */
+  talk?(): Promise<TalkInput>;
   /** Aborted when the user presses Ctrl-C or the program is asked to end. */
   readonly signal: AbortSignal;
   /** Says that nothing is running any more that would have to be ended: from now on a signal may end the program at once. */
@@ -76,6 +79,10 @@ export function processIo(process: NodeJS.Process, signal: AbortSignal, letGo?: 
           async promptHidden(question: string) {
             const { askHidden } = await import("./ask-hidden.ts");
             return await askHidden(process, question, signal);
+          },
+          async talk() {
+            const { talkInput } = await import("./talk-input.ts");
+            return talkInput(process, signal);
           },
         }
       : {}),

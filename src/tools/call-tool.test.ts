@@ -58,6 +58,28 @@ test("a tool that is not there is never called", async () => {
   expect(seen).toEqual([]);
 });
 
+test("a tool that is held back is not called, whatever its policy, its arguments and the caller's consent; else it is", async () => {
+  const refusal = new HostError("definition_changed", "it changed");
+  for (const refusalOf of [() => refusal, async () => refusal]) {
+    for (const tool of ["free", "asks", "denied"]) {
+      const seen: unknown[] = [];
+      const held = { ...plugin('{"ok":true}', seen), definitions: { refusalOf, notice: async () => new Map() } };
+      const outcome = await callTool(held, { ...call, tool, input: "no json", consent: "given" });
+      expect(outcome.envelope).toMatchObject({ ok: false, kind: "rejected", code: "definition_changed" });
+      expect(outcome.breakdown).toBe(refusal);
+      expect(seen).toEqual([]);
+    }
+  }
+  // The same plugin without a guard: what keeps the calls above from it is the guard alone.
+  const seen: unknown[] = [];
+  const free = {
+    ...plugin('{"ok":true}', seen),
+    definitions: { refusalOf: () => undefined, notice: async () => new Map() },
+  };
+  for (const guarded of [free, plugin('{"ok":true}', seen)]) await callTool(guarded, call);
+  expect(seen).toHaveLength(2);
+});
+
 test("a tool answers to its own id, to the name with its plugin in front, and to both ids", async () => {
   for (const tool of ["asks", "p__asks", "p/asks"]) {
     const seen: unknown[][] = [];

@@ -8,6 +8,7 @@ import { ERRORS, type ErrorCode, HostError } from "../protocol/errors.ts";
 import { CALL_MS_MAX, HOST_FIELDS_BYTES_MAX } from "../protocol/limits.ts";
 import type { Manifest, ManifestTool } from "../protocol/manifest.ts";
 import type { ArgumentCheck } from "./argument-check.ts";
+import type { DefinitionGuard } from "./definition-guard.ts";
 import { type FailureKind, readAnswer, type ToolEnvelope, type ToolFailure, toolFailure } from "./envelope.ts";
 import { type HostFields, withHostFields } from "./host-fields.ts";
 import { type Gate, type GateCall, refusalOf } from "./permission-gate.ts";
@@ -20,6 +21,8 @@ export interface CallablePlugin extends Gate {
   /** Under which grants are remembered; without it, the id in the manifest, which anybody can write. */
   readonly grantsId?: string;
   invokeTool(toolId: string, input: string, options: InvokeOptions): Promise<string | null>;
+  /** Holds back tools that are not what they were when they were approved; without it, nothing is compared. */
+  readonly definitions?: DefinitionGuard | undefined;
   /** What is added to the arguments of a call for this agent. */
   hostFields?(agentId: string): HostFields | undefined | Promise<HostFields | undefined>;
   /** Lines for the plugin's log: what was refused, what its author should know. */
@@ -70,6 +73,15 @@ export async function callTool(plugin: CallablePlugin, call: ToolCall): Promise<
   refuseUnknownAgent(call.agentId);
   const tool = findTool(plugin.manifest, call.tool);
   const facts = factsOf(plugin.grantsId ?? plugin.manifest.plugin_id, tool);
+  // Before the arguments are looked at: they may be right for the tool that was approved.
+  if (plugin.definitions !== undefined) {
+    let blocked = plugin.definitions.refusalOf(facts.defined);
+    if (blocked instanceof Promise) blocked = await blocked;
+    if (blocked !== undefined) {
+      plugin.note?.(`[Osaurus][Tool] held back (${blocked.code}): ${tool.id}`);
+      return broken(tool.id, blocked);
+    }
+  }
   if (facts.check instanceof Promise) facts.check = await facts.check;
   const checked = checkedInput(plugin, facts, facts.check, tool, call.input);
   if (typeof checked !== "string") return outcomeOf(checked, undefined);
@@ -116,7 +128,7 @@ async function untilAborted<T>(running: Promise<T>, signal: AbortSignal): Promis
 /** The agent of the call before is mostly that of the next one. */
 let knownAgent = "";
 
-function refuseUnknownAgent(agentId: string): void {
+export function refuseUnknownAgent(agentId: string): void {
   if (agentId === knownAgent && agentId !== "") return;
   if (agentIdOf(agentId) === agentId) {
     knownAgent = agentId;
@@ -144,7 +156,7 @@ function questionOf(
 }
 
 /** What is left of the caller's time; nothing when the caller set no bound. */
-function leftOf({ timeoutMs }: ToolCall, startedAt: number): number | undefined {
+export function leftOf({ timeoutMs }: Pick<ToolCall, "timeoutMs">, startedAt: number): number | undefined {
   return timeoutMs === undefined ? undefined : Math.max(1, Math.ceil(timeoutMs - (performance.now() - startedAt)));
 }
 
@@ -184,7 +196,7 @@ function noteOnce(plugin: CallablePlugin, { noted }: ToolFacts, text: string): v
   plugin.note?.(`[Osaurus][Tool] ${text}`);
 }
 
-function outcomeOf(envelope: ToolEnvelope, breakdown: HostError | undefined): ToolOutcome {
+export function outcomeOf(envelope: ToolEnvelope, breakdown: HostError | undefined): ToolOutcome {
   return { envelope, breakdown, exactResult: () => undefined };
 }
 
@@ -193,19 +205,24 @@ function unavailable(tool: ManifestTool, requirements: readonly string[]): ToolF
   return toolFailure(tool.id, { kind: "unavailable", message, retryable: false });
 }
 
-function broken(tool: string, error: HostError): ToolOutcome {
+/** The outcome of a call that gave no answer. */
+export function broken(tool: string, error: HostError): ToolOutcome {
   const { code, message } = error;
   // The same answer would be too large the next time, too.
-  const again = code === "output_too_large" ? { retryable: false } : {};
+  const isTooLarge = code === "output_too_large" || code === "process_output_too_large";
+  const again = isTooLarge ? { retryable: false } : {};
   return outcomeOf(toolFailure(tool, { kind: KINDS[code] ?? "execution_error", code, message, ...again }), error);
 }
 
 const KINDS: Partial<Record<ErrorCode, FailureKind>> = {
   plugin_timeout: "timeout",
+  process_timeout: "timeout",
+  process_spawn_failed: "unavailable",
   plugin_overloaded: "unavailable",
   plugin_restarting: "unavailable",
   plugin_stopped: "unavailable",
   tool_denied: "rejected",
+  definition_changed: "rejected",
   approval_missing: "rejected",
   approval_denied: "user_denied",
 };

@@ -8,9 +8,12 @@ import {
 } from "../protocol/manifest.ts";
 import { type ArgumentCheck, prepareCheck } from "./argument-check.ts";
 import type { ToolKey } from "./permissions.ts";
+import { type DefinedTool, definedByManifest } from "./tool-definition.ts";
 
 export interface ToolFacts {
   readonly key: ToolKey;
+  /** What is compared with what was approved. */
+  readonly defined: DefinedTool;
   /** What the manifest says; decisions of people come before it. */
   readonly policy: PermissionPolicy;
   /** Requirements that nobody can grant on this system. */
@@ -29,6 +32,7 @@ export function factsOf(pluginId: string, tool: ManifestTool): ToolFacts {
   if (facts === undefined) {
     facts = {
       key: { pluginId, toolId: tool.id },
+      defined: definedByManifest(pluginId, tool),
       policy: permissionPolicy(tool),
       ungrantable: ungrantable(tool.requirements ?? [], process.platform),
       check: prepareCheck(tool),

@@ -16,6 +16,12 @@ import { PLUGIN_ID_CHARS_MAX, TOOL_ID_CHARS_MAX, TOOL_NAME_CHARS_MAX } from "../
  */
 export const LIBRARY_ID_PREFIX = "library:";
 
+/**
+ * What was decided about a process plugin's commands is kept apart, too: its id is whatever it says, and nothing that was
+ * decided about one kind of plugin may hold for the other.
+ */
+export const PROCESS_ID_PREFIX = "process:";
+
 /** A plugin as far as names go; a manifest is one. */
 export interface ToolOwner {
   readonly plugin_id: string;

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { type HostFunction, hostFunctionAt } from "../../src/protocol/host-slots.ts";
 import * as limits from "../../src/protocol/limits.ts";
 import { openHostApi } from "../helpers/host-api.ts";
+import { toldInference } from "../helpers/told-inference.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/host-functions.md"), "utf8");
 
@@ -25,6 +26,17 @@ const LIMITS: readonly (readonly [string, string])[] = [
   ["path of a file", `${limits.FILE_PATH_BYTES_MAX} bytes`],
   ["links on the way to a file", `${limits.FILE_PATH_LINKS_MAX}`],
   ["files read at the same time; others wait", `${limits.FILE_READS_MAX}`],
+  ["requests for inference at the same time; others are refused", `${limits.PLUGIN_INFERENCE_OPEN_MAX}`],
+  ["time for one of them", `${limits.RUN_MS_MAX / 1000} s`],
+  ["text of one of them", `${limits.INFERENCE_REQUEST_BYTES_MAX / MIB} MiB`],
+  ["messages in one of them", `${limits.INFERENCE_MESSAGES_MAX}`],
+  ["tools in one of them", `${limits.INFERENCE_TOOLS_MAX}`],
+  ["calls of the model in one of them, unless it says another", `${limits.RUN_ITERATIONS_DEFAULT}`],
+  ["calls of the model in one of them, the most that it may say", `${limits.RUN_ITERATIONS_MAX}`],
+  ["texts for one `embed`", `${limits.EMBED_INPUTS_MAX}`],
+  ["`stream_id`", `${limits.STREAM_ID_CHARS_MAX} characters`],
+  ["`session_id`", `${limits.SESSION_KEY_CHARS_MAX} characters`],
+  ["text in one chunk", `${limits.CHUNK_TEXT_CHARS_MAX} characters`],
   ["all of one call or of its answer", `${limits.FRAME_BYTES_MAX / MIB} MiB`],
   ["host calls of a plugin that are open", `${limits.HOST_CALLS_OPEN_MAX}`],
   ["different warnings about a plugin", `${limits.WARNING_KEYS_MAX}`],
@@ -53,7 +65,7 @@ test("the page lists the functions that are served, and no others", async () => 
   const listed = [...table.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]!);
   const served: string[] = [...WITHOUT_THE_HOST];
   for (const name of allFunctions().filter((one) => !WITHOUT_THE_HOST.includes(one))) {
-    const { call, rows } = openHostApi();
+    const { call, rows } = openHostApi({ inference: toldInference() });
     await call(name, ["no request", null]);
     if (rows.every(({ errorCode }) => errorCode !== "not_supported")) served.push(name);
   }

@@ -288,7 +288,7 @@ test("a call that waited for consent while another version took over is judged b
   const plugin = await native.plugin("test.asks-then-denies");
   const outcome = await native.callTool(plugin, { tool: "act", input: "{}", agentId: DEFAULT_AGENT_ID });
   expect(answers).toEqual(["allowed once"]);
-  expect(outcome.envelope).toMatchObject({ ok: false, kind: "rejected", code: "tool_denied" });
+  expect(outcome.envelope).toMatchObject({ ok: false, kind: "rejected", code: "definition_changed" });
 });
 
 test("a call on a plugin that waits for a far restart fails at once, and within its own time", async () => {

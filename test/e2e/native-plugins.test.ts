@@ -240,7 +240,7 @@ test("settings are kept between runs, for each agent its own", async () => {
 });
 
 test("a function that the host does not serve answers not_supported", async () => {
-  const result = await callLibrary("keeps-settings", "models", "--json");
+  const result = await callLibrary("keeps-settings", "tasks", "--json");
   const answer = JSON.parse(document(result)["result"] as string);
   expect(answer).toEqual({ error: "not_supported", message: expect.any(String) });
 });

@@ -112,6 +112,7 @@ test("a call that waits is seen in another terminal, allowed there, and not aske
   const [row] = await rows("approvals", "list");
   expect(row).toEqual({
     id,
+    kind: "call",
     plugin_id: "test.a",
     tool: "erase",
     agent_id: AGENT,

@@ -67,6 +67,7 @@ export function openHostApi({ folder = tempDir(), ...changes }: HostApiOptions =
       traceId: undefined,
       isInContext: true,
       runner: deps,
+      gone: new AbortController().signal,
       room: async () => true,
       chunk: async () => undefined,
       ...context,

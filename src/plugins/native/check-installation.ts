@@ -30,13 +30,8 @@ export async function prepareInstalled(
   plugin: InstalledPlugin,
   folders: InstallationFolders,
 ): Promise<PreparedLibrary> {
-  const { pluginId, version, folder, library } = plugin;
-  if (library instanceof HostError) throw library;
-  const held = readQuarantine(folders.tools).find((entry) => entry.id === pluginId);
-  if (held && isHeld(held, version)) throw quarantinedError(pluginId, held.reason);
-  const receipt = await readReceipt(folder);
-  checkReceipt(receipt, plugin);
-  if (!(await readConsent(folder))) throw await consentMissing(plugin, await knownRequirements(folder));
+  const { pluginId } = plugin;
+  const { library, receipt } = await admissible(plugin, folders.tools);
   const wrong = checkLibraryFile(library);
   const copy = await copyChecked(library, receipt, folders, wrong);
   try {
@@ -46,6 +41,21 @@ export async function prepareInstalled(
     throw error;
   }
   return { ...copy, over: markLoading(folders.tools, pluginId) };
+}
+
+/** What may be seen without the library's bytes. Throws a `HostError` for each thing that forbids a load. */
+export async function admissible(
+  plugin: InstalledPlugin,
+  tools: string,
+): Promise<{ readonly library: string; readonly receipt: Receipt }> {
+  const { pluginId, version, folder, library } = plugin;
+  if (library instanceof HostError) throw library;
+  const held = readQuarantine(tools).find((entry) => entry.id === pluginId);
+  if (held && isHeld(held, version)) throw quarantinedError(pluginId, held.reason);
+  const receipt = await readReceipt(folder);
+  checkReceipt(receipt, plugin);
+  if (!(await readConsent(folder))) throw await consentMissing(plugin, await knownRequirements(folder));
+  return { library, receipt };
 }
 
 /** A changed library is called that, even where its header is wrong as well. */

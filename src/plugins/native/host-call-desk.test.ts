@@ -14,6 +14,7 @@ import { KIND } from "./frames.ts";
 import { HostCallDesk } from "./host-call-desk.ts";
 import { PendingCalls } from "./pending-calls.ts";
 
+const COMPLETE_STREAM = 12;
 const EMBED = 13;
 const LIST_MODELS = 14;
 
@@ -204,4 +205,38 @@ test("whoever waits for room hears of it when the runner is gone, and so does wh
   expect(await begun[0]!.call.room()).toBe(false);
   take();
   expect(begun).toHaveLength(1); // What was not begun never will be.
+});
+
+test("whoever serves a call hears when the runner is gone", () => {
+  const { desk, begun, ask } = openDesk();
+  ask(2);
+  const [first, second] = begun.map(({ call }) => call.gone);
+  expect(first).toBe(second);
+  expect(first?.aborted).toBe(false);
+  desk.close();
+  expect(first?.aborted).toBe(true);
+});
+
+test("a chunk waits while too much is unsent, until the plugin took it, the call is answered or the runner is gone", async () => {
+  const { desk, begun, line, ask, take } = openDesk();
+  ask(3, COMPLETE_STREAM);
+  line.unsentBytes = ANSWERS_UNSENT_BYTES_MAX;
+  await begun[0]!.call.chunk("there is room");
+  line.unsentBytes = ANSWERS_UNSENT_BYTES_MAX + 1;
+  const sent: number[] = [];
+  const sending = begun.map(async ({ call }, i) => {
+    await call.chunk("one more");
+    sent.push(i);
+  });
+  await settled();
+  expect(sent).toEqual([]);
+  begun[1]!.answer("done");
+  await sending[1];
+  expect(sent).toEqual([1]);
+  take();
+  await sending[0];
+  line.unsentBytes = ANSWERS_UNSENT_BYTES_MAX + 1;
+  const last = begun[2]!.call.chunk("never sent");
+  desk.close();
+  await Promise.all([...sending, last]);
 });

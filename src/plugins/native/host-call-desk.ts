@@ -71,7 +71,7 @@ export class HostCallDesk {
   /** A function that is slow must not keep the others waiting: each has its own. */
   readonly #making = new Map<HostFunction, Making>();
   readonly #streams = new Map<number, OpenStream>();
-  #isClosed = false;
+  readonly #gone = new AbortController();
   /** Host calls that are not answered yet, and how much text they hold. */
   #open = 0;
   #openChars = 0;
@@ -138,6 +138,7 @@ export class HostCallDesk {
         traceId: parent?.traceId,
         isInContext,
         runner: this.#runner,
+        gone: this.#gone.signal,
         room: () => this.#room(asked),
         chunk: (text) => this.#chunk(id, text),
       });
@@ -169,6 +170,7 @@ export class HostCallDesk {
 
   /** The runner has taken all that was written. */
   drained(): void {
+    for (const stream of this.#streams.values()) for (const go of stream.waiting.splice(0)) go();
     this.#giveRoom();
     while (this.#backlog.length > 0 && !this.#isFull()) this.#begin(this.#backlog.shift()!);
   }
@@ -180,11 +182,15 @@ export class HostCallDesk {
 
   /** The runner is gone: whoever waits goes on, into the void; what is not begun never will be. */
   close(): void {
-    this.#isClosed = true;
+    this.#gone.abort();
     for (const stream of this.#streams.values()) for (const go of stream.waiting.splice(0)) go();
     this.#streams.clear();
     this.#backlog = [];
     this.#giveRoom();
+  }
+
+  get #isClosed(): boolean {
+    return this.#gone.signal.aborted;
   }
 
   #isFull(): boolean {
@@ -260,7 +266,10 @@ export class HostCallDesk {
     if (this.#isClosed || id === 0) return;
     const stream = this.#streams.get(id);
     if (!stream) return; // The call is answered.
-    while (stream.chunksInFlight >= STREAM_CHUNKS_IN_FLIGHT_MAX && this.#streams.get(id) === stream) {
+    while (
+      (stream.chunksInFlight >= STREAM_CHUNKS_IN_FLIGHT_MAX || this.#isFull()) &&
+      this.#streams.get(id) === stream
+    ) {
       await new Promise<void>((resolve) => stream.waiting.push(resolve));
     }
     if (this.#streams.get(id) !== stream) return;

@@ -68,3 +68,14 @@ test("plugins are listed by id; hidden folders, files and folders without a vers
   mkdirSync(join(tools, "empty"));
   expect((await listInstalled(tools)).map((plugin) => plugin.pluginId)).toEqual(["a.a", "z.z"]);
 });
+
+test.each(["library:x", "process:x"])(
+  "a folder with the name %s is no plugin, whose decisions it would share",
+  async (id) => {
+    const tools = tempDir();
+    install(tools, id, "1.0.0");
+    install(tools, "x", "1.0.0");
+    expect((await listInstalled(tools)).map((plugin) => plugin.pluginId)).toEqual(["x"]);
+    expect(await findInstalled(tools, id)).toBeUndefined();
+  },
+);

@@ -31,7 +31,8 @@ export async function listInstalled(toolsFolder: string): Promise<InstalledPlugi
 
 /** The active version of one plugin; nothing when no version of it is there. */
 export async function findInstalled(toolsFolder: string, pluginId: string): Promise<InstalledPlugin | undefined> {
-  if (!isPlainName(pluginId)) return undefined;
+  // Decisions and settings of what is no installed plugin go by names with a colon: nobody else may have such a name.
+  if (!isPlainName(pluginId) || pluginId.includes(":")) return undefined;
   const pluginFolder = join(toolsFolder, pluginId);
   const version = await activeVersion(pluginFolder);
   if (version === undefined) return undefined;

@@ -184,6 +184,11 @@ export class NativePlugin {
     return this.#isRetired;
   }
 
+  /** Aborted when it is given up or stopped: what its host still does for it is for nobody. */
+  get closing(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
   /**
    * Gives the plugin up for good: nothing new is taken, calls that run may finish, nothing is started again. Resolves when
    * no process of it is left, which may take as long as its longest call; `stop` ends that.

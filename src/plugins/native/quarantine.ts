@@ -20,7 +20,7 @@ import { VERSION } from "../../base/version.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { INSTALL_LOCK_MS_MAX, QUARANTINE_BYTES_MAX } from "../../protocol/limits.ts";
 
-const QUARANTINE_FILE = ".quarantine";
+export const QUARANTINE_FILE = ".quarantine";
 const MARKER_FILE = ".currently_loading";
 const MARKER_BYTES_MAX = 4096;
 

@@ -1,0 +1,478 @@
+// The loop with a model and a shelf that are written down in the test. Sessions and kept results are the real ones.
+
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { tempDir } from "../../test/helpers/temp-dir.ts";
+import type { Agent } from "../protocol/agent.ts";
+import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
+import { type ErrorCode, HostError } from "../protocol/errors.ts";
+import type { ModelEvent, RunEvent } from "../protocol/inference.ts";
+import {
+  MODEL_OUTPUT_BYTES_MAX,
+  RUN_ITERATIONS_MAX,
+  RUN_SAME_ROUNDS_MAX,
+  RUN_TOOL_CALLS_MAX,
+  RUN_TOOL_CALLS_PARALLEL_MAX,
+  RUNS_PER_TRACE_MAX,
+} from "../protocol/limits.ts";
+import { controlDb } from "../store/control-db.ts";
+import { Sessions } from "../store/sessions.ts";
+import { ToolOutputs } from "../store/tool-outputs.ts";
+import type { ToolOutcome } from "../tools/call-tool.ts";
+import { toolFailure } from "../tools/envelope.ts";
+import type { Shelf, ShelfCall, ShelfTool } from "../tools/shelf.ts";
+import type { ModelRequest } from "./model-service.ts";
+import { OpenRuns } from "./open-runs.ts";
+import { type RunParts, runAgent } from "./run-agent.ts";
+import type { RunRequest } from "./run-request.ts";
+
+const AGENT: Agent = {
+  id: DEFAULT_AGENT_ID,
+  name: "default",
+  systemPrompt: "Be brief.",
+  model: null,
+  temperature: 0.5,
+  maxTokens: null,
+  tools: { mode: "all" },
+  isDefault: true,
+  createdAt: "2026-01-01T00:00:00.000Z",
+  updatedAt: "2026-01-01T00:00:00.000Z",
+};
+
+type Turn = readonly ModelEvent[] | ((request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelEvent>);
+type Tool = (input: string, call: ShelfCall) => unknown;
+
+const says = (text: string, reason: "stop" | "length" = "stop"): ModelEvent[] => [
+  { type: "text", text },
+  { type: "usage", usage: { promptTokens: 10, completionTokens: 5, totalTokens: 15 } },
+  { type: "finish", reason },
+];
+let calls = 0;
+const wants = (...wanted: readonly (readonly [name: string, args?: string])[]): ModelEvent[] => [
+  ...wanted.map(
+    ([name, args = "{}"]): ModelEvent => ({
+      type: "tool_call",
+      call: { id: `c${++calls}`, name, arguments: args },
+    }),
+  ),
+  { type: "usage", usage: { promptTokens: 10, completionTokens: 5, totalTokens: 15 } },
+  { type: "finish", reason: "tool_calls" },
+];
+/** Says so much and never ends by itself. */
+async function* hangs(text: string, signal: AbortSignal): AsyncIterable<ModelEvent> {
+  yield { type: "text", text };
+  await new Promise((_resolve, reject) =>
+    signal.addEventListener("abort", () => reject(new HostError("interrupted", "interrupted"))),
+  );
+}
+async function* breaks(code: ErrorCode, text = "", details = {}): AsyncIterable<ModelEvent> {
+  if (text !== "") yield { type: "text", text };
+  throw new HostError(code, "the model's server failed", { hint: "look at it", details });
+}
+
+function setUp(turns: readonly Turn[], tools: Readonly<Record<string, Tool>> = {}, parts: Partial<RunParts> = {}) {
+  const db = controlDb(join(tempDir(), "data"));
+  onTestFinished(() => db.close());
+  const asked: ModelRequest[] = [];
+  const sessions = new Sessions(db);
+  const outputs = new ToolOutputs(db);
+  const whole: RunParts = {
+    models: async () => ({
+      choose: async () => ({ provider: "test", model: "test-model" }),
+      async *stream(request, signal) {
+        asked.push(request);
+        const turn = turns[Math.min(asked.length, turns.length) - 1]!;
+        yield* typeof turn === "function" ? turn(request, signal) : turn;
+      },
+    }),
+    shelf: async () => shelfOf(tools),
+    sessions: async () => sessions,
+    outputs: async () => outputs,
+    skills: async () => [],
+    open: new OpenRuns(),
+    signal: new AbortController().signal,
+    ...parts,
+  };
+  const events: RunEvent[] = [];
+  const run = (request: Partial<RunRequest> = {}) =>
+    runAgent(whole, {
+      agent: AGENT,
+      messages: [{ role: "user", content: "Hello" }],
+      tools: { kind: "agent" },
+      sampling: {},
+      traceId: "trace",
+      signal: new AbortController().signal,
+      onEvent: (event) => void events.push(event),
+      ...request,
+    });
+  return { run, asked, events, sessions, outputs, parts: whole };
+}
+
+function shelfOf(tools: Readonly<Record<string, Tool>>): Shelf {
+  const listed = Object.keys(tools).map(
+    (name): ShelfTool => ({
+      name,
+      kind: "native",
+      pluginId: "test.plugin",
+      toolId: name,
+      description: "A tool.",
+      inputSchema: { type: "object" },
+      annotations: {},
+      requirements: [],
+      policy: "auto",
+    }),
+  );
+  return {
+    list: async () => listed,
+    missing: async () => [],
+    async call(call): Promise<ToolOutcome> {
+      const tool = tools[call.tool];
+      if (tool === undefined) throw new HostError("tool_unknown", `no plugin has a tool "${call.tool}"`);
+      const result = await tool(call.input, call);
+      const isFailure = typeof result === "object" && result !== null && "ok" in result && result.ok === false;
+      const envelope = isFailure ? (result as never) : ({ ok: true, tool: call.tool, result } as const);
+      return { envelope, breakdown: undefined, exactResult: () => undefined };
+    },
+    onChange: () => () => {},
+  };
+}
+
+/** The texts of the tool messages that a model was given. */
+const resultsIn = ({ messages }: ModelRequest) =>
+  messages.filter(({ role }) => role === "tool").map(({ content }) => content as string);
+
+test("a run without tools is one call of the model", async () => {
+  const { run, asked, events } = setUp([says("Hi.")]);
+  const outcome = await run({ tools: { kind: "none" } });
+  expect(outcome).toMatchObject({ finish: "stop", content: "Hi.", model: "test-model", error: undefined });
+  expect(outcome.id).toMatch(/^cmpl-[0-9a-f]{12}$/);
+  expect(outcome.turns).toEqual([{ role: "assistant", content: "Hi." }]);
+  expect(asked).toHaveLength(1);
+  expect(asked[0]!.messages[0]).toEqual({ role: "system", content: "Be brief." });
+  expect(asked[0]!.sampling).toEqual({ temperature: 0.5 });
+  expect(events.map(({ type }) => type)).toEqual(["text", "usage"]);
+});
+
+test("several calls in one answer run side by side, and their results stand in the calls' order", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const fast = () => {
+    resolve();
+    return "fast";
+  };
+  const tools = { slow: () => promise.then(() => "slow"), fast };
+  const { run, asked, events } = setUp([wants(["slow"], ["fast"]), says("Done.")], tools);
+  const outcome = await run();
+  expect(outcome.toolCallsExecuted.map(({ name }) => name)).toEqual(["slow", "fast"]);
+  expect(resultsIn(asked[1]!).map((text) => text.includes('"slow"'))).toEqual([true, false]);
+  const results = events.filter((event) => event.type === "tool_result");
+  expect(results.map(({ content }) => JSON.parse(content).result)).toEqual(["slow", "fast"]);
+  expect(outcome.usage).toEqual({ promptTokens: 20, completionTokens: 10, totalTokens: 30 });
+});
+
+test("no more calls run side by side than may", async () => {
+  let [now, most] = [0, 0];
+  const slow = async () => {
+    most = Math.max(most, ++now);
+    await new Promise((resolve) => setImmediate(resolve));
+    now--;
+    return "done";
+  };
+  const many = Array.from({ length: RUN_TOOL_CALLS_PARALLEL_MAX + 1 }, () => ["slow"] as const);
+  await setUp([wants(...many), says("Done.")], { slow }).run();
+  expect(most).toBe(RUN_TOOL_CALLS_PARALLEL_MAX);
+});
+
+test.each([
+  ["at the limit all calls are made", RUN_TOOL_CALLS_MAX, 0],
+  ["one past it the last is left out, and the model is told", RUN_TOOL_CALLS_MAX + 1, 1],
+])("calls in one answer: %s", async (_title, count, leftOut) => {
+  const tools = { echo: () => "x" };
+  const { run, asked } = setUp(
+    [wants(...Array.from({ length: count }, () => ["echo"] as const)), says("Done.")],
+    tools,
+  );
+  const outcome = await run();
+  expect(outcome.toolCallsExecuted).toHaveLength(RUN_TOOL_CALLS_MAX);
+  expect(resultsIn(asked[1]!).at(-1)!.includes("1 more in the same answer")).toBe(leftOut === 1);
+});
+
+test("what is wrong with a call is told to the model, and the run goes on", async () => {
+  const tools = {
+    fails: () => toolFailure("fails", { kind: "execution_error", message: "no luck" }),
+    throws: () => Promise.reject(new TypeError("secret place")),
+    refused: () => Promise.reject(new HostError("definition_changed", "it changed")),
+  };
+  const { run, asked } = setUp([wants(["nowhere"], ["fails"], ["throws"], ["refused"]), says("Sorry.")], tools);
+  const outcome = await run();
+  expect(outcome).toMatchObject({ finish: "stop", content: "Sorry." });
+  const [unknown, failing, throwing, refused] = resultsIn(asked[1]!);
+  expect(unknown).toContain('"kind":"tool_not_found"');
+  expect(failing).toContain("no luck");
+  expect(throwing).toContain('"code":"internal"');
+  expect(throwing).not.toContain("secret place");
+  expect(refused).toContain('"code":"definition_changed"');
+  expect(outcome.toolCallsExecuted.map(({ name }) => name)).toEqual(["fails", "throws", "refused"]);
+});
+
+test.each([
+  [1, 0],
+  [3, 2],
+])("with %i iterations, the tools run %i times and the last calls are pending", async (maxIterations, times) => {
+  let count = 0;
+  const { run } = setUp([() => stream(wants(["echo", `{"n":${count}}`]))], { echo: () => ++count });
+  const outcome = await run({ maxIterations });
+  expect(outcome).toMatchObject({ finish: "max_iterations", pendingToolCalls: [{ name: "echo" }] });
+  expect(outcome.toolCallsExecuted).toHaveLength(times);
+});
+
+async function* stream(events: readonly ModelEvent[]): AsyncIterable<ModelEvent> {
+  yield* events;
+}
+
+test("more iterations than there may be are cut down to the limit", async () => {
+  let count = 0;
+  const { run, asked } = setUp([() => stream(wants(["echo"]))], { echo: () => ++count });
+  await run({ maxIterations: RUN_ITERATIONS_MAX + 1 });
+  expect(asked).toHaveLength(RUN_ITERATIONS_MAX);
+});
+
+test("a model that goes round in circles is told once, and then the run ends", async () => {
+  const { run, asked } = setUp([() => stream(wants(["echo"]))], { echo: () => "the same" });
+  const outcome = await run();
+  expect(outcome).toMatchObject({ finish: "max_iterations", pendingToolCalls: [] });
+  expect(asked).toHaveLength(RUN_SAME_ROUNDS_MAX);
+  const told = resultsIn(asked.at(-1)!).filter((text) => text.includes("given the same results several times"));
+  expect(told).toHaveLength(1);
+});
+
+test("calls to tools that only the caller has end the run", async () => {
+  const definitions = [
+    { name: "echo", description: "", parameters: {} },
+    { name: "theirs", description: "", parameters: {} },
+  ];
+  const tools = { echo: () => "x", hidden: () => "y" };
+  const { run } = setUp([wants(["echo"], ["theirs"])], tools);
+  const mixed = await run({ tools: { kind: "given", definitions, runsOnShelf: true } });
+  expect(mixed).toMatchObject({ finish: "tool_calls", toolCallsExecuted: [{ name: "echo" }] });
+  expect(mixed.pendingToolCalls).toMatchObject([{ name: "theirs" }]);
+  const alone = await run({ tools: { kind: "given", definitions, runsOnShelf: false } });
+  expect(alone).toMatchObject({ finish: "tool_calls", toolCallsExecuted: [] });
+  expect(alone.pendingToolCalls).toHaveLength(2);
+});
+
+test("a tool of the agent's that the caller did not name cannot be called", async () => {
+  const definitions = [{ name: "echo", description: "", parameters: {} }];
+  const hidden = () => expect.unreachable();
+  const { run, asked } = setUp([wants(["hidden"]), says("No.")], { echo: () => "x", hidden });
+  await run({ tools: { kind: "given", definitions, runsOnShelf: true } });
+  expect(resultsIn(asked[1]!)[0]).toContain("tool_not_found");
+});
+
+test("a run that is cancelled in the middle of an answer keeps what came", async () => {
+  const stop = new AbortController();
+  const { run, sessions } = setUp([(_request, signal) => hangs("Once upon", signal)]);
+  const session = { kind: "new", pluginId: null, title: "Tale" } as const;
+  const outcome = await run({ signal: stop.signal, session, onEvent: () => stop.abort() });
+  expect(outcome).toMatchObject({ finish: "cancelled", content: "Once upon", error: undefined });
+  expect(await sessions.turns(outcome.sessionId!)).toEqual([
+    { role: "user", content: "Hello" },
+    { role: "assistant", content: "Once upon" },
+  ]);
+});
+
+test("a run that is cancelled while tools run makes no further calls and has a result for each", async () => {
+  const stop = new AbortController();
+  let made = 0;
+  const stuck = (_input: string, { signal }: ShelfCall) => {
+    if (++made === RUN_TOOL_CALLS_PARALLEL_MAX) stop.abort();
+    return new Promise((_resolve, reject) =>
+      signal!.addEventListener("abort", () => reject(new HostError("interrupted", "interrupted"))),
+    );
+  };
+  const many = Array.from({ length: RUN_TOOL_CALLS_PARALLEL_MAX + 2 }, () => ["stuck"] as const);
+  const outcome = await setUp([wants(...many)], { stuck }).run({ signal: stop.signal });
+  expect(outcome.finish).toBe("cancelled");
+  expect(made).toBe(RUN_TOOL_CALLS_PARALLEL_MAX);
+  expect(outcome.toolCallsExecuted).toHaveLength(RUN_TOOL_CALLS_PARALLEL_MAX);
+  expect(outcome.turns.filter(({ role }) => role === "tool")).toHaveLength(many.length);
+});
+
+test("a signal that is aborted already, and a host that is stopped, cancel the run", async () => {
+  const stopped = AbortSignal.abort();
+  expect((await setUp([says("x")]).run({ signal: stopped })).finish).toBe("cancelled");
+  expect((await setUp([says("x")], {}, { signal: stopped }).run()).finish).toBe("cancelled");
+});
+
+test("a taker of events that fails cancels the run", async () => {
+  const outcome = await setUp([says("Hi.")]).run({ onEvent: () => Promise.reject(new Error("gone")) });
+  expect(outcome).toMatchObject({ finish: "cancelled", content: "Hi." });
+});
+
+test("a run that takes too long fails", async () => {
+  const { run } = setUp([(_request, signal) => hangs("Once", signal)], {}, { msMax: 20 });
+  expect(await run()).toMatchObject({ finish: "failed", content: "Once", error: { code: "inference_timeout" } });
+});
+
+test("what goes wrong with the model is in the outcome, with what came before", async () => {
+  const rateLimited = () => breaks("inference_rate_limited", "Half", { retry_after_ms: 1_500 });
+  const outcome = await setUp([wants(["echo"]), rateLimited], { echo: () => "x" }).run();
+  expect(outcome).toMatchObject({
+    finish: "failed",
+    content: "Half",
+    toolCallsExecuted: [{ name: "echo" }],
+    error: { code: "inference_rate_limited", hint: "look at it", retryAfterMs: 1_500 },
+  });
+  expect(outcome.turns.map(({ role }) => role)).toEqual(["assistant", "tool", "assistant"]);
+});
+
+test("the next run in a session is given what was said before, without what was thought", async () => {
+  const thinks: ModelEvent[] = [{ type: "reasoning", text: "hm" }, ...says("One.")];
+  const { run, asked, sessions } = setUp([thinks, says("Two.")]);
+  const first = await run({ session: { kind: "new", pluginId: null, title: "Count" } });
+  await run({ session: { kind: "id", id: first.sessionId! }, messages: [{ role: "user", content: "And?" }] });
+  expect(asked[1]!.messages.slice(1)).toEqual([
+    { role: "user", content: "Hello" },
+    { role: "assistant", content: "One." },
+    { role: "user", content: "And?" },
+  ]);
+  const kept = await sessions.turns(first.sessionId!);
+  expect(kept).toHaveLength(4);
+  expect(kept[1]).toEqual({ role: "assistant", content: "One.", reasoning: "hm" });
+});
+
+test("a session of another agent cannot be continued", async () => {
+  const { run, parts, sessions } = setUp([says("x")]);
+  const first = await run({ session: { kind: "new", pluginId: null, title: "Mine" } });
+  const other = { ...AGENT, id: "00000000-0000-0000-0000-00000000000F" };
+  const session = { kind: "id", id: first.sessionId! } as const;
+  await expect(run({ agent: other, session })).rejects.toMatchObject({ code: "session_unknown" });
+  expect(await sessions.turns(first.sessionId!)).toHaveLength(2);
+  await parts.open.settled();
+});
+
+test("two runs in one session take turns, and another session does not wait for them", async () => {
+  const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+  const { promise: hasBegun, resolve: begin } = Promise.withResolvers<void>();
+  const order: string[] = [];
+  const { run } = setUp([
+    ({ messages }) => {
+      const text = messages.at(-1)!.content as string;
+      return (async function* () {
+        order.push(`begin ${text}`);
+        if (text === "first") begin();
+        if (text === "first") await mayEnd;
+        order.push(`end ${text}`);
+        yield* says(text);
+      })();
+    },
+  ]);
+  const user = (content: string) => [{ role: "user", content } as const];
+  const made = await run({ session: { kind: "new", pluginId: null, title: "A" }, messages: user("zero") });
+  const session = { kind: "id", id: made.sessionId! } as const;
+  order.length = 0;
+  const first = run({ session, messages: user("first") });
+  await hasBegun;
+  const second = run({ session, messages: user("second"), traceId: "b" });
+  await run({ session: { kind: "new", pluginId: null, title: "B" }, messages: user("other"), traceId: "c" });
+  expect(order).toEqual(["begin first", "begin other", "end other"]);
+  end();
+  await Promise.all([first, second]);
+  expect(order.slice(3)).toEqual(["end first", "begin second", "end second"]);
+});
+
+test("a run inside a run of the same session does not wait for it", async () => {
+  let id = "";
+  const inner: { finish?: string } = {};
+  const tools = {
+    nest: async () => {
+      const outcome = await run({ session: { kind: "id", id }, messages: [{ role: "user", content: "inner" }] });
+      inner.finish = outcome.finish;
+      return outcome.content;
+    },
+  };
+  const { run } = setUp([says("Zero."), wants(["nest"]), says("Inner."), says("Outer.")], tools);
+  id = (await run({ session: { kind: "new", pluginId: null, title: "A" } })).sessionId!;
+  expect(await run({ session: { kind: "id", id } })).toMatchObject({ finish: "stop", content: "Outer." });
+  expect(inner.finish).toBe("stop");
+});
+
+test("a tool that leads to itself comes to an end", async () => {
+  let deepest = 0;
+  let open = 0;
+  const tools = {
+    nest: async () => {
+      deepest = Math.max(deepest, ++open);
+      const { finish, error } = await run();
+      open--;
+      return error?.code ?? finish;
+    },
+  };
+  const { run, asked } = setUp(
+    [(request) => stream(resultsIn(request).length > 0 ? says("Up.") : wants(["nest"]))],
+    tools,
+  );
+  expect(await run()).toMatchObject({ finish: "stop" });
+  expect(deepest).toBe(RUNS_PER_TRACE_MAX);
+  expect(asked.flatMap(resultsIn).join()).toContain("inference_refused");
+});
+
+test("an over-long conversation is sent again without its older half", async () => {
+  const short = (request: ModelRequest) =>
+    request.messages.length > 5 ? breaks("context_too_long") : stream(says("Fits."));
+  const { run, asked } = setUp([says("1"), says("2"), says("3"), short]);
+  const first = await run({ session: { kind: "new", pluginId: null, title: "A" } });
+  const session = { kind: "id", id: first.sessionId! } as const;
+  await run({ session });
+  await run({ session });
+  expect(await run({ session })).toMatchObject({ finish: "stop", content: "Fits." });
+  expect(
+    asked
+      .at(-1)!
+      .messages.slice(1)
+      .map(({ role }) => role)[0],
+  ).toBe("user");
+});
+
+test("a result that is too long is cut for the model, whole for everybody else, and can be read on", async () => {
+  const text = `${"a".repeat(5_000_000)}MIDDLE${"z".repeat(5_000_000)}`;
+  const idOf = (request: ModelRequest) => /with id "([0-9a-f]+)"/.exec(resultsIn(request)[0]!)![1]!;
+  const reads = (request: ModelRequest) =>
+    stream(wants(["read_tool_output", JSON.stringify({ id: idOf(request), offset: 5_000_000, limit: 6 })]));
+  const { run, asked, events } = setUp([wants(["big"]), reads, says("Done.")], { big: () => text });
+  const outcome = await run({ session: { kind: "new", pluginId: null, title: "Big" } });
+  expect(outcome.finish).toBe("stop");
+  const [shown] = resultsIn(asked[1]!);
+  expect(Buffer.byteLength(shown!)).toBeLessThan(MODEL_OUTPUT_BYTES_MAX + 1_000);
+  expect(asked[0]!.tools.map(({ name }) => name)).toEqual(["big"]);
+  expect(asked[1]!.tools.map(({ name }) => name)).toEqual(["big", "read_tool_output"]);
+  expect(resultsIn(asked[2]!)[1]).toContain('"content":"MIDDLE"');
+  const whole = events.find((event) => event.type === "tool_result")!;
+  expect(JSON.parse(whole.content).result).toBe(text);
+});
+
+test("another session cannot read what was kept in this one", async () => {
+  let id = "";
+  const first = (request: ModelRequest) => {
+    id = /with id "([0-9a-f]+)"/.exec(resultsIn(request)[0]!)![1]!;
+    return stream(says("Done."));
+  };
+  const steals = () => stream(wants(["read_tool_output", JSON.stringify({ id })]));
+  const big = () => "x".repeat(MODEL_OUTPUT_BYTES_MAX);
+  const { run, asked } = setUp([wants(["big"]), first, wants(["big"]), steals, says("Done.")], { big });
+  await run({ session: { kind: "new", pluginId: null, title: "A" } });
+  await run({ session: { kind: "new", pluginId: null, title: "B" } });
+  expect(resultsIn(asked[4]!)[1]).toContain("nothing is kept under that id");
+});
+
+test("a choice of tool that is forced holds for the first answer only", async () => {
+  const { run, asked } = setUp([wants(["echo"]), says("Done.")], { echo: () => "x" });
+  await run({ sampling: { tool_choice: "required", temperature: 0 } });
+  expect(asked.map(({ sampling }) => sampling)).toEqual([
+    { temperature: 0, tool_choice: "required" },
+    { temperature: 0, tool_choice: "auto" },
+  ]);
+});
+
+test("a run without messages is refused", async () => {
+  await expect(setUp([says("x")]).run({ messages: [] })).rejects.toMatchObject({ code: "request_invalid" });
+});

@@ -1,0 +1,70 @@
+// What may end a run from outside: whoever asked for it, the host, the clock, and a taker of events that failed.
+
+import { untilAborted } from "../base/until-aborted.ts";
+import { type ErrorCode, HostError, toHostError } from "../protocol/errors.ts";
+import type { RunError, RunEvent } from "../protocol/inference.ts";
+import { RUN_MS_MAX } from "../protocol/limits.ts";
+
+export interface RunEnding {
+  readonly finish: "cancelled" | "failed";
+  readonly error: RunError | undefined;
+}
+
+export class RunControl {
+  readonly signal: AbortSignal;
+  readonly #own = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly #onEvent: ((event: RunEvent) => void | Promise<void>) | undefined;
+  #isTooLate = false;
+
+  /** @param msMax how long the run may take. `close` has to be called. */
+  constructor(
+    signals: readonly AbortSignal[],
+    onEvent: ((event: RunEvent) => void | Promise<void>) | undefined,
+    msMax: number = RUN_MS_MAX,
+  ) {
+    this.signal = AbortSignal.any([...signals, this.#own.signal]);
+    this.#onEvent = onEvent;
+    this.#timer = setTimeout(() => {
+      this.#isTooLate = !this.signal.aborted;
+      this.#own.abort();
+    }, msMax);
+  }
+
+  /** Tells an event. Throws `interrupted` when the run is over, also when it is the taker that fails. */
+  readonly emit = async (event: RunEvent): Promise<void> => {
+    this.signal.throwIfAborted();
+    try {
+      const taken = this.#onEvent?.(event);
+      if (taken !== undefined) await untilAborted(taken, this.signal);
+    } catch (error) {
+      this.#own.abort();
+      throw new HostError("interrupted", "interrupted", { cause: error });
+    }
+    this.signal.throwIfAborted();
+  };
+
+  /** How the run ended that was ended by this. */
+  endingOf(thrown: unknown): RunEnding {
+    if (this.#isTooLate) {
+      const message = `the run took longer than ${RUN_MS_MAX / 60_000} minutes`;
+      return { finish: "failed", error: { code: "inference_timeout", message } };
+    }
+    if (this.signal.aborted) return { finish: "cancelled", error: undefined };
+    return { finish: "failed", error: runError(toHostError(thrown)) };
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+export function runError({ code, message, hint, details }: HostError): RunError {
+  const retryAfterMs = details?.["retry_after_ms"];
+  return {
+    code: code satisfies ErrorCode,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
+  };
+}

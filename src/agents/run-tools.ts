@@ -1,0 +1,142 @@
+// The tools of one run: which the model is told of, and who makes a call: the host, or whoever asked for the run.
+
+import type { Agent } from "../protocol/agent.ts";
+import type { ToolDefinition } from "../protocol/inference.ts";
+import type { ToolOutputs } from "../store/tool-outputs.ts";
+import type { ToolOutcome } from "../tools/call-tool.ts";
+import type { Shelf, ShelfTool } from "../tools/shelf.ts";
+import { failed, type OwnTool } from "./own-tool.ts";
+import { outputKeeper, READ_TOOL_OUTPUT, readToolOutput } from "./read-tool-output.ts";
+import type { KeepOutput } from "./result-for-model.ts";
+import type { RunRequest } from "./run-request.ts";
+import { READ_SKILL, readSkill, type Skill, skillsNotice } from "./skills.ts";
+
+export interface RunToolsParts {
+  shelf(): Promise<Shelf>;
+  /** Where results are kept that are too long; nothing where none are. */
+  outputs(): Promise<ToolOutputs | undefined>;
+  skills(tools: readonly ShelfTool[]): Promise<readonly Skill[]>;
+}
+
+export interface RunTools {
+  /** As the next call of the model should be told of them: once something is kept, there is one more. */
+  definitions(): readonly ToolDefinition[];
+  /** Whether the host may make calls in this run. */
+  readonly runsAny: boolean;
+  /** What the system prompt says of skills. */
+  readonly skillsNotice: string | undefined;
+  /** Whether nobody but the caller of the run can make this call. */
+  isForCaller(name: string): boolean;
+  /** Makes a call. Throws what `Shelf.call` throws. */
+  call(name: string, input: string, signal: AbortSignal): Promise<ToolOutcome>;
+  readonly keep: KeepOutput;
+}
+
+/** Finds out which tools a run has. Loads no tools for a run that has none of an agent's. */
+export async function openRunTools(
+  parts: RunToolsParts,
+  request: RunRequest,
+  sessionId: string | undefined,
+): Promise<RunTools> {
+  const { agent, tools } = request;
+  if (tools.kind === "none" || agent === undefined) return withoutHost(tools.kind === "given" ? tools.definitions : []);
+  if (tools.kind === "given" && !tools.runsOnShelf) return withoutHost(tools.definitions);
+  const shelf = await parts.shelf();
+  const listed = await shelf.list(agent);
+  const base = tools.kind === "given" ? givenTools(tools.definitions, listed) : agentTools(listed);
+  const skills = tools.kind === "agent" ? await parts.skills(listed) : [];
+  const owner = { agentId: agent.id, sessionId };
+  // Whoever has taken the name of one of ours keeps it.
+  const readName = freeName(READ_TOOL_OUTPUT, base.definitions);
+  const reading = readToolOutput(readName, parts.outputs, owner);
+  const skillName = freeName(READ_SKILL, base.definitions);
+  const own = new Map<string, OwnTool>();
+  if (skills.length > 0) own.set(skillName, readSkill(skillName, skills));
+  let mayRead = sessionId !== undefined && ((await (await parts.outputs())?.hasAny(owner)) ?? false);
+  const keepIt = outputKeeper(parts.outputs, owner, () => readName);
+  return {
+    definitions: () => [
+      ...base.definitions,
+      ...[...own.values()].map(({ definition }) => definition),
+      ...(mayRead ? [reading.definition] : []),
+    ],
+    runsAny: base.definitions.length > 0,
+    skillsNotice: skills.length > 0 ? skillsNotice(skillName, skills) : undefined,
+    isForCaller: base.isForCaller,
+    async call(name, input, signal) {
+      const tool = name === readName && mayRead ? reading : own.get(name);
+      if (tool !== undefined) return await tool.run(input);
+      const shelfName = base.shelfName(name);
+      if (shelfName === undefined) return failed(name, unknownTool(name));
+      return await shelf.call({ ...callFacts(request, agent), tool: shelfName, input, signal });
+    },
+    async keep(tool, text) {
+      const how = await keepIt(tool, text);
+      mayRead ||= how !== undefined;
+      return how;
+    },
+  };
+}
+
+interface BaseTools {
+  readonly definitions: readonly ToolDefinition[];
+  isForCaller(name: string): boolean;
+  /** What the shelf calls the tool; nothing for one that the model was not told of. */
+  shelfName(name: string): string | undefined;
+}
+
+function agentTools(listed: readonly ShelfTool[]): BaseTools {
+  return {
+    definitions: listed.map(({ name, description, inputSchema }) => ({ name, description, parameters: inputSchema })),
+    isForCaller: () => false,
+    // Models write names in other spellings too; the shelf knows them, and which tools the agent has.
+    shelfName: (name) => name,
+  };
+}
+
+/** Only what the caller named is there, also of the agent's own tools. */
+function givenTools(definitions: readonly ToolDefinition[], listed: readonly ShelfTool[]): BaseTools {
+  const onShelf = new Map<string, string | undefined>();
+  for (const { name } of definitions) onShelf.set(name, shelfNameOf(name, listed));
+  return {
+    definitions,
+    isForCaller: (name) => onShelf.has(name) && onShelf.get(name) === undefined,
+    shelfName: (name) => onShelf.get(name),
+  };
+}
+
+function shelfNameOf(name: string, listed: readonly ShelfTool[]): string | undefined {
+  const exact = listed.find((tool) => tool.name === name);
+  if (exact !== undefined) return exact.name;
+  const spelt = listed.filter(({ pluginId, toolId }) => name === toolId || name === `${pluginId}/${toolId}`);
+  return spelt.length === 1 ? spelt[0]!.name : undefined;
+}
+
+/** The host makes no calls: what is given is for the caller, and there is nothing else. */
+function withoutHost(definitions: readonly ToolDefinition[]): RunTools {
+  return {
+    definitions: () => definitions,
+    runsAny: false,
+    skillsNotice: undefined,
+    isForCaller: () => definitions.length > 0,
+    call: async (name) => failed(name, unknownTool(name)),
+    keep: async () => undefined,
+  };
+}
+
+function callFacts({ traceId, consent }: RunRequest, agent: Agent) {
+  return { agent, agentId: agent.id, traceId, consent };
+}
+
+function unknownTool(name: string) {
+  const message = `there is no tool "${name.slice(0, NAME_CHARS_SHOWN)}" here`;
+  return { kind: "tool_not_found", message } as const;
+}
+
+const NAME_CHARS_SHOWN = 100;
+
+function freeName(wanted: string, taken: readonly ToolDefinition[]): string {
+  let name = wanted;
+  while (taken.some((tool) => tool.name === name)) name = `osaurus_${name}`;
+  return name;
+}

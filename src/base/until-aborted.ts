@@ -1,0 +1,19 @@
+// Waits for something, but no longer than a signal allows.
+
+import { HostError } from "../protocol/errors.ts";
+
+/**
+ * What the promise gives. Throws `interrupted` as soon as the signal is aborted; whatever the promise comes to is then
+ * nobody's concern any more.
+ */
+export async function untilAborted<T>(running: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(new HostError("interrupted", "interrupted"));
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([running, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

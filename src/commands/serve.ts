@@ -1,0 +1,148 @@
+// osaurus serve: the host that runs on, and answers over HTTP.
+
+import { JsonNumber } from "../base/ordered-json.ts";
+import { resolvePaths } from "../base/paths.ts";
+import type { Host, HostOptions } from "../host/create-host.ts";
+import { EXIT, HostError } from "../protocol/errors.ts";
+import type { Address } from "../server/listen.ts";
+import type { CommandIo } from "../terminal/io.ts";
+import { jsonLine } from "../terminal/json-text.ts";
+import { neutralise } from "../terminal/neutralise.ts";
+import { type Command, type CommandInput, textOption } from "./command.ts";
+import { notify } from "./notify.ts";
+import type { Settings } from "./settings.ts";
+import { withHost } from "./with-host.ts";
+
+const HOST = "127.0.0.1";
+const PORT = 1338;
+
+export const serve: Command = {
+  usage: "[--host H] [--port N] [--allow-host NAME]... [--log] [--dev]",
+  about:
+    "Runs on and serves the OpenAI-compatible API, MCP and all tools over HTTP. Prints its URL when it is ready. " +
+    "SIGTERM or Ctrl-C ends it, once what is open is answered.",
+  options: {
+    host: { type: "string", value: "H", about: `the address to listen on (${HOST})` },
+    port: { type: "string", short: "p", value: "N", about: `the port; 0 takes any that is free (${PORT})` },
+    "allow-host": {
+      type: "string",
+      value: "NAME",
+      multiple: true,
+      about: "a name under which this host may be asked, for instance that of a proxy in front of it",
+    },
+    log: { type: "boolean", about: "write a line of JSON for each request to stderr" },
+    dev: { type: "boolean", about: "for authors of plugins: the same as --log" },
+  },
+  positionals: { min: 0, max: 0 },
+  async run(input) {
+    const { io, flags } = input;
+    const settings = await input.settings();
+    const address = addressOf(input);
+    const names = namesOf(input, address);
+    // The first signal asks the server to finish, which the host has to outlive: it is not for the host to see.
+    const outlives = { ...io, signal: new AbortController().signal };
+    const options = { config: settings.config, follow: true, consent: consentOptions(io, settings) };
+    await withHost(outlives, flags, (host) => serveWith(host, input, settings, address, names), options);
+    return EXIT.done;
+  },
+};
+
+/** Serves until it is asked to end, and until what was open then is over. */
+async function serveWith(
+  host: Host,
+  input: CommandInput,
+  settings: Settings,
+  address: Address,
+  names: ReadonlySet<string>,
+): Promise<void> {
+  const { io } = input;
+  const [{ createHttpServer }, { listen, stopServer }] = await Promise.all([
+    import("../server/http-server.ts"),
+    import("../server/listen.ts"),
+  ]);
+  const asked = askedToEnd(io.signal);
+  const isLogged = input.options["log"] === true || input.options["dev"] === true;
+  // It takes the data folder, which only one host at a time may serve.
+  const native = await host.native();
+  const server = await createHttpServer(host, {
+    names,
+    log: isLogged ? (line) => io.stderr.write(line) : undefined,
+    noteBug: (id, cause) => noteBug(io, id, cause),
+  });
+  let takeBack = () => {};
+  try {
+    const url = await listen(server, address);
+    warnOfOthers(io, settings, address);
+    // Loading may take long; whoever asks to end meanwhile need not wait for it.
+    const plugins = await Promise.race([native.list(), asked]);
+    if (plugins !== undefined) {
+      for (const { pluginId, state, error } of plugins) {
+        if (state !== "loaded") notify(io, settings, "warning", `plugin "${pluginId}" is ${state}: ${error?.message}`);
+      }
+      const { announce } = await import("../server/serve-file.ts");
+      takeBack = announce(resolvePaths({ env: io.env, platform: process.platform }), url);
+      server.readiness.isReady = true;
+      const document = new Map<string, string | JsonNumber>([
+        ["url", url],
+        ["pid", new JsonNumber(String(process.pid))],
+      ]);
+      io.stdout.write(settings.json ? jsonLine(document) : `${url}\n`);
+      await asked;
+    }
+  } finally {
+    takeBack();
+    await stopServer(server);
+  }
+}
+
+function askedToEnd(signal: AbortSignal): Promise<undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  if (signal.aborted) resolve(undefined);
+  signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  return promise;
+}
+
+function addressOf(input: CommandInput): Address {
+  const host = textOption(input, "host") ?? HOST;
+  const text = textOption(input, "port") ?? String(PORT);
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) throw new HostError("usage_invalid", `--port takes a number from 0 to 65535, not "${text}"`);
+  if (!isHostName(host)) throw new HostError("usage_invalid", `--host takes an address or a name, not "${host}"`);
+  return { host: host.replace(/^\[(.*)\]$/, "$1"), port };
+}
+
+function namesOf(input: CommandInput, { host }: Address): ReadonlySet<string> {
+  const allowed = (input.options["allow-host"] ?? []) as readonly string[];
+  for (const name of allowed) {
+    if (isHostName(name)) continue;
+    throw new HostError("usage_invalid", `--allow-host takes a name without scheme and port, not "${name}"`);
+  }
+  return new Set([host, ...allowed].map((name) => name.toLowerCase().replace(/^\[(.*)\]$/, "$1")));
+}
+
+function isHostName(text: string): boolean {
+  return /^(?:[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*|\[[0-9a-f:.]+\])$/i.test(text);
+}
+
+/** Without TLS, and with keys going over the wire. */
+function warnOfOthers(io: CommandIo, settings: Settings, { host }: Address): void {
+  if (/^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/i.test(host)) return;
+  const text = `other computers can reach ${host}, and what they send is not encrypted; put a proxy with TLS in front`;
+  notify(io, settings, "warning", text);
+}
+
+/** Nobody may sit at this terminal: whoever is asked for consent answers in another one. */
+function consentOptions(io: CommandIo, settings: Settings): NonNullable<HostOptions["consent"]> {
+  return {
+    onWaiting({ id, pluginId, toolId }) {
+      const how = `"osaurus approvals allow ${id}" or "osaurus approvals deny ${id}" answers`;
+      notify(io, settings, "info", `"${toolId}" of "${pluginId}" waits for consent; ${how}`);
+    },
+  };
+}
+
+/** Bugs are told with what is known of them: on the terminal of whoever runs the host, never to who asked. */
+function noteBug(io: CommandIo, id: string, cause: unknown): void {
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  for (const line of `internal error ${id}: ${text}`.split("\n")) io.stderr.write(`${neutralise(line)}\n`);
+}

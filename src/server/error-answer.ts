@@ -1,0 +1,40 @@
+// What a failed request is answered. Failures that nobody foresaw are told as such, with an id under which the log has them.
+
+import { randomUUID } from "node:crypto";
+import type { FastifyReply } from "fastify";
+import { HostError } from "../protocol/errors.ts";
+import { SERVER_BODY_BYTES_MAX } from "../protocol/limits.ts";
+import { HttpError, statusOf } from "./http-error.ts";
+
+/** Gets what the log should have of a failure that is a bug. */
+export type NoteBug = (id: string, cause: unknown) => void;
+
+/** Makes one of ours of whatever was thrown while a request was served. */
+export function requestError(thrown: unknown, note: NoteBug): HostError {
+  if (thrown instanceof HostError) return thrown.code === "internal" ? bug(thrown.cause ?? thrown, note) : thrown;
+  const { statusCode, code, message } = thrown as { statusCode?: unknown; code?: unknown; message?: unknown };
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    return new HttpError("input_too_large", `the body of a request has ${SERVER_BODY_BYTES_MAX} bytes at most`);
+  }
+  // The framework's own refusals, about the form of a request.
+  const isRefusal = typeof code === "string" && code.startsWith("FST_") && typeof statusCode === "number";
+  if (isRefusal && statusCode >= 400 && statusCode < 500) {
+    return new HttpError("request_invalid", String(message).slice(0, 200), { status: statusCode });
+  }
+  return bug(thrown, note);
+}
+
+function bug(cause: unknown, note: NoteBug): HostError {
+  const id = randomUUID();
+  note(id, cause);
+  return new HostError("internal", "something went wrong inside Osprey", {
+    hint: `the log of "osaurus serve" has it as ${id}`,
+    details: { id },
+  });
+}
+
+/** Answers in the shape of the control API and of everything that has none of its own. */
+export async function sendError(reply: FastifyReply, error: HostError): Promise<FastifyReply> {
+  if (error instanceof HttpError) reply.headers(error.headers);
+  return await reply.code(statusOf(error)).send(error.toBody());
+}

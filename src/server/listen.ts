@@ -1,0 +1,68 @@
+// Opens the port of a server, and closes it again.
+
+import type { AddressInfo } from "node:net";
+import { isIP } from "node:net";
+import { HostError } from "../protocol/errors.ts";
+import { SERVE_DRAIN_MS_MAX } from "../protocol/limits.ts";
+import type { HttpServer } from "./http-server.ts";
+
+export interface Address {
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+/** Listens; gives the URL at which the server is found on this machine. Fails with `listen_failed`. */
+export async function listen({ app }: Pick<HttpServer, "app">, { host, port }: Address): Promise<string> {
+  try {
+    await app.ready();
+    await new Promise<void>((resolve, reject) => {
+      app.server.once("error", reject);
+      app.server.listen({ host, port }, () => {
+        app.server.off("error", reject);
+        resolve();
+      });
+    });
+  } catch (error) {
+    throw listenFailed(host, port, error as NodeJS.ErrnoException);
+  }
+  return `http://${shownHost(host)}:${(app.server.address() as AddressInfo).port}`;
+}
+
+/** Takes no new requests, lets those that are open finish, and closes everything. */
+export async function stopServer({ app, connections, readiness }: HttpServer, drainMs = SERVE_DRAIN_MS_MAX) {
+  readiness.isReady = false;
+  const closed = new Promise<void>((resolve) => {
+    if (app.server.listening) app.server.close(() => resolve());
+    else resolve();
+  });
+  await connections.drain(drainMs);
+  await closed;
+  await app.close();
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program uses it",
+  EACCES: "this user may not use it",
+  EADDRNOTAVAIL: "it is no address of this machine",
+  ENOTFOUND: "there is no host of that name",
+};
+
+function listenFailed(host: string, port: number, error: NodeJS.ErrnoException): HostError {
+  const reason = REASONS[error.code ?? ""] ?? error.message;
+  return new HostError("listen_failed", `cannot listen on ${bracketed(host)}:${port}: ${reason}`, {
+    hint: "choose another with --port or --host; --port 0 takes any that is free",
+    details: { host, port, reason: error.code },
+    cause: error,
+  });
+}
+
+/** Whoever listens on all addresses is found on this machine's own. */
+function shownHost(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  return host === "::" ? "[::1]" : bracketed(host);
+}
+
+function bracketed(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
+}

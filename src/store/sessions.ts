@@ -1,0 +1,152 @@
+// Sessions: transcripts in the control database, found by id, or by the key that a plugin gave. A key belongs to one plugin
+// and one agent: nobody else finds the session by it.
+//
+// Turns are numbered from 1 within their session and are only ever added; all that happens in one transaction, so that
+// several processes can add to a session and nothing is lost or mixed.
+
+import { randomUUID } from "node:crypto";
+import type { Session } from "../protocol/agent.ts";
+import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
+import { HostError } from "../protocol/errors.ts";
+import type { ChatMessage } from "../protocol/inference.ts";
+import { SESSION_CHARS_MAX, SESSION_KEY_CHARS_MAX, SESSION_TITLE_CHARS_MAX } from "../protocol/limits.ts";
+import { unknownSession } from "../protocol/unknown-session.ts";
+import type { ControlDb, Sqlite } from "./control-db.ts";
+import { readTurns, SESSION_COLUMNS, turnText } from "./session-rows.ts";
+
+export interface NewSession {
+  readonly agentId: string;
+  readonly pluginId: string | null;
+  readonly externalKey: string | null;
+  readonly title: string;
+}
+
+export class Sessions {
+  readonly #db: ControlDb;
+
+  constructor(db: ControlDb) {
+    this.#db = db;
+  }
+
+  /**
+   * Makes one; one that is found by the same plugin, key and agent is given as it is. A title that is too long is cut.
+   * Fails with `agent_unknown` when the agent was deleted, `request_invalid` when the key is too long.
+   */
+  async create({ agentId, pluginId, externalKey, title }: NewSession): Promise<Session> {
+    if (externalKey !== null && externalKey.length > SESSION_KEY_CHARS_MAX) {
+      throw new HostError("request_invalid", `a session's key has at most ${SESSION_KEY_CHARS_MAX} characters`, {
+        details: { chars: externalKey.length, chars_max: SESSION_KEY_CHARS_MAX },
+      });
+    }
+    const db = await this.#db.openForWrite();
+    return db.write((sqlite) => {
+      if (!isAgent(sqlite, agentId)) throw new HostError("agent_unknown", "the agent was deleted");
+      if (pluginId !== null && externalKey !== null) {
+        const found = sessionByKey(sqlite, pluginId, externalKey, agentId);
+        if (found !== undefined) return found;
+      }
+      const id = randomUUID().toUpperCase();
+      const now = new Date().toISOString();
+      sqlite
+        .prepare(
+          `INSERT INTO sessions (id, agent_id, plugin_id, external_key, title, created_at, updated_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        )
+        .run(id, agentId, pluginId, externalKey, shortTitle(title), now, now);
+      return sessionById(sqlite, id)!;
+    });
+  }
+
+  /** Undefined when there is none, or it is another agent's. */
+  async byId(id: string, agentId: string | undefined): Promise<Session | undefined> {
+    const db = await this.#db.openIfThere();
+    const session = db?.read((sqlite) => sessionById(sqlite, id.toUpperCase()));
+    return agentId === undefined || session?.agentId === agentId ? session : undefined;
+  }
+
+  async byKey(pluginId: string, externalKey: string, agentId: string): Promise<Session | undefined> {
+    const db = await this.#db.openIfThere();
+    return db?.read((sqlite) => sessionByKey(sqlite, pluginId, externalKey, agentId));
+  }
+
+  /** Newest first. */
+  async list(filter: { readonly agentId?: string | undefined; readonly limit: number }): Promise<readonly Session[]> {
+    const { agentId, limit } = filter;
+    const [where, values] = agentId === undefined ? ["", [limit]] : ["WHERE agent_id = ?", [agentId, limit]];
+    const newest = "ORDER BY updated_at DESC, rowid DESC";
+    const db = await this.#db.openIfThere();
+    const rows = db?.read((sqlite) =>
+      sqlite
+        .prepare(
+          `SELECT ${SESSION_COLUMNS} FROM sessions
+           WHERE rowid IN (SELECT rowid FROM sessions ${where} ${newest} LIMIT ?) ${newest}`,
+        )
+        .all(...values),
+    );
+    return (rows as Session[] | undefined) ?? [];
+  }
+
+  /**
+   * In order; of a session that is too long, the newest within SESSION_TURNS_MAX and SESSION_CHARS_MAX. None when there is no
+   * such session. Fails with `store_broken` when one of them cannot be read: a conversation with a hole is another one.
+   */
+  async turns(id: string): Promise<readonly ChatMessage[]> {
+    const db = await this.#db.openIfThere();
+    return db?.read((sqlite) => readTurns(sqlite, id.toUpperCase())) ?? [];
+  }
+
+  /**
+   * Adds turns behind those that are there, all or none. Fails with `session_unknown` when it was deleted meanwhile,
+   * `input_too_large` when they are more than is ever read again.
+   */
+  async append(id: string, turns: readonly ChatMessage[]): Promise<void> {
+    const texts = turns.map(turnText);
+    const chars = texts.reduce((sum, text) => sum + text.length, 0);
+    if (chars > SESSION_CHARS_MAX) {
+      throw new HostError("input_too_large", `a session takes at most ${SESSION_CHARS_MAX} characters at once`, {
+        details: { chars, chars_max: SESSION_CHARS_MAX },
+      });
+    }
+    const known = id.toUpperCase();
+    const db = await this.#db.openIfThere();
+    if (db === undefined) throw unknownSession(id);
+    db.write((sqlite) => {
+      const now = new Date().toISOString();
+      const { changes } = sqlite.prepare("UPDATE sessions SET updated_at = ? WHERE id = ?").run(now, known);
+      if (changes === 0) throw unknownSession(id);
+      const last = sqlite.prepare("SELECT ifnull(max(seq), 0) FROM turns WHERE session_id = ?").pluck();
+      const add = sqlite.prepare("INSERT INTO turns (session_id, seq, message, created_at) VALUES (?, ?, ?, ?)");
+      let seq = last.get(known) as number;
+      for (const text of texts) add.run(known, ++seq, text, now);
+    });
+  }
+
+  /** With its turns. Gives whether there was one. */
+  async delete(id: string): Promise<boolean> {
+    const db = await this.#db.openIfThere();
+    const remove = (sqlite: Sqlite) => sqlite.prepare("DELETE FROM sessions WHERE id = ?").run(id.toUpperCase());
+    return db !== undefined && db.write(remove).changes > 0;
+  }
+}
+
+function sessionById(sqlite: Sqlite, id: string): Session | undefined {
+  return sqlite.prepare(`SELECT ${SESSION_COLUMNS} FROM sessions WHERE id = ?`).get(id) as Session | undefined;
+}
+
+function sessionByKey(sqlite: Sqlite, pluginId: string, externalKey: string, agentId: string): Session | undefined {
+  return sqlite
+    .prepare(`SELECT ${SESSION_COLUMNS} FROM sessions WHERE plugin_id = ? AND external_key = ? AND agent_id = ?`)
+    .get(pluginId, externalKey, agentId) as Session | undefined;
+}
+
+/** Nothing is kept for an agent that was deleted while it was at work. The default agent needs no row. */
+function isAgent(sqlite: Sqlite, id: string): boolean {
+  return id === DEFAULT_AGENT_ID || sqlite.prepare("SELECT 1 FROM agents WHERE id = ?").get(id) !== undefined;
+}
+
+/** On one line, and not cut within a character. */
+function shortTitle(title: string): string {
+  const line = title.replaceAll(/\s+/g, " ").trim();
+  if (line.length <= SESSION_TITLE_CHARS_MAX) return line;
+  return `${line.slice(0, SESSION_TITLE_CHARS_MAX - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}

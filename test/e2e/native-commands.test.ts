@@ -1,0 +1,172 @@
+// Tools of native plugins as commands: flags made from their schemas, values that are wrong, help, names.
+
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { installFixture } from "../helpers/installed-plugin.ts";
+import { type CliResult, runCli } from "../helpers/run-cli.ts";
+import { tempDir } from "../helpers/temp-dir.ts";
+import { makeTempHome } from "../helpers/temp-home.ts";
+import { writePlugin } from "../helpers/written-plugins.ts";
+
+const home = makeTempHome();
+afterAll(() => home.remove());
+
+const ID = "test.cli.words";
+const SAY = {
+  id: "say",
+  description: "Says a word.\nOr several.",
+  permission_policy: "auto",
+  parameters: {
+    type: "object",
+    properties: {
+      word: { type: "string", description: "What to \u202esay" },
+      times: { type: "integer", minimum: 1, maximum: 9, default: 1 },
+      pitch: { type: "number" },
+      is_loud: { type: "boolean" },
+      mood: { enum: ["glad", "sad"] },
+      tags: { type: "array", items: { type: "string" } },
+      filter: { type: "object", properties: { from: { type: "integer" } } },
+      format: { type: "string" },
+      value: { type: "string" },
+    },
+    required: ["word"],
+    additionalProperties: false,
+  },
+};
+const COPY = {
+  id: "copy",
+  description: "Copies.",
+  permission_policy: "auto",
+  parameters: {
+    type: "object",
+    properties: { from: { type: "string" }, to: { type: "string" } },
+    required: ["from", "to"],
+  },
+};
+const ERASE = { id: "erase", description: "Erases.", permission_policy: "ask" };
+const FAILS = { id: "fails", description: "Fails.", permission_policy: "auto" };
+
+/** A data folder of its own, with a plugin whose tools return their arguments. */
+function user({ ids = [ID] }: { ids?: readonly string[] } = {}) {
+  const env = { ...home.env, OSAURUS_HOME: tempDir(), TMPDIR: tempDir(), XDG_CONFIG_HOME: tempDir() };
+  const manifest = { plugin_id: ids[0], capabilities: { tools: [SAY, COPY, ERASE, FAILS] } };
+  writeFileSync(join(env.TMPDIR, "manifest.json"), JSON.stringify(manifest));
+  for (const id of ids) installFixture(env.OSAURUS_HOME, "manifest-from-file", { id, consent: null });
+  const osp = (...args: string[]) => runCli(args, { env });
+  return {
+    env,
+    osp,
+    /** The arguments that reached the tool. */
+    async say(...args: string[]) {
+      const { stdout, stderr, code } = await osp("--json", "words", "say", ...args);
+      expect([code, stderr]).toEqual([0, ""]);
+      return JSON.parse(stdout) as unknown;
+    },
+  };
+}
+
+const refusal = ({ code, stderr }: CliResult) => [code, stderr.split("\n")[0]];
+
+test("flags are made from the schema: text, numbers, booleans, choices, lists, objects", async () => {
+  const { say, osp } = user();
+  const all = ["--word", "hey you", "--times=2", "--pitch", "-1.50", "--is-loud", "--mood", "sad"];
+  expect(await say(...all, "--tags", "a", "--tags=b", "--filter", '{"from":3}')).toEqual({
+    word: "hey you",
+    times: 2,
+    pitch: -1.5,
+    is_loud: true,
+    mood: "sad",
+    tags: ["a", "b"],
+    filter: { from: 3 },
+  });
+  expect(await say("--word=", "--no-is_loud")).toEqual({ word: "", is_loud: false });
+  const exact = await osp(ID, "say", "--word", "--times", "--pitch", "12345678901234567890.10", "--json");
+  expect(JSON.parse(exact.stdout)).toMatchObject({ word: "--times" });
+  expect(exact.stdout).toContain("12345678901234567890.10");
+});
+
+test("words are the required arguments in their order, and --args gives arguments whole", async () => {
+  const { say, osp } = user();
+  expect(await say("hey", "--times", "3")).toEqual({ word: "hey", times: 3 });
+  expect(await say("--", "--times")).toEqual({ word: "--times" });
+  expect(await say("--args", '{"word":"a","times":2}', "--times", "4")).toEqual({ word: "a", times: 4 });
+  const copied = await osp("--json", "words", "copy", "--to", "b", "a");
+  expect(JSON.parse(copied.stdout)).toEqual({ from: "a", to: "b" });
+  expect(refusal(await osp("words", "say"))).toEqual([
+    2,
+    "error: --word is missing: the tool needs it [usage_invalid]",
+  ]);
+});
+
+test("a wrong value is refused with exit code 2 and the flag's name, and so is an unknown flag", async () => {
+  const { osp } = user();
+  const wrong = async (...args: string[]) => refusal(await osp("words", "say", "--word", "a", ...args));
+  expect(await wrong("--times", "two")).toEqual([2, 'error: --times takes a whole number, not "two" [usage_invalid]']);
+  expect(await wrong("--times", "0")).toEqual([2, expect.stringContaining('error: --times: Property "times"')]);
+  expect(await wrong("--filter", '{"from":"x"}')).toEqual([2, expect.stringContaining("--filter: ")]);
+  expect(await wrong("--profile", "x")).toEqual([2, expect.stringContaining("--profile is no flag of this tool")]);
+  const unknown = await osp("words", "say", "--word", "a", "--tims", "2", "--json");
+  expect(refusal(unknown)).toEqual([2, "error: unknown option --tims [usage_invalid]"]);
+  expect(JSON.parse(unknown.stdout)).toMatchObject({ error: { code: "usage_invalid", hint: "did you mean --times?" } });
+});
+
+test("a property with the name of a host's flag has a spelling of its own", async () => {
+  const { say, osp } = user();
+  expect(await say("a", "--arg.format", "wide", "--value", "7")).toEqual({ word: "a", format: "wide", value: "7" });
+  const table = await osp("words", "say", "a", "--format", "md");
+  expect(table.stdout).toContain("word");
+});
+
+test("the help names the flags with what they are for, hidden characters spelled out", async () => {
+  const { osp } = user();
+  for (const args of [
+    ["words", "say", "--help"],
+    ["help", "words", "say"],
+    ["words", "say", "--word", "a", "-h"],
+  ]) {
+    const { code, stdout } = await osp(...args);
+    expect([args, code]).toEqual([args, 0]);
+    expect(stdout).toContain("Says a word.\nOr several.");
+    expect(stdout).toMatch(/--word TEXT +What to <U\+202E>say \(required\)/);
+    expect(stdout).toMatch(/--times INTEGER +\(default 1\)/);
+    expect(stdout).toContain("--is_loud, --no-is_loud");
+    expect(stdout).toContain("--mood glad|sad");
+    expect(stdout).toContain("--arg.format TEXT");
+  }
+  const all = await osp("words", "--help");
+  expect(all.stdout).toMatch(/say +Says a word\.\n/);
+  expect(JSON.parse((await osp("words", "--json")).stdout)).toContainEqual({ tool: "copy", about: "Copies." });
+  expect((await osp("words")).stdout).toContain("copy");
+});
+
+test("a plugin goes by its whole id, and by its last part while that is its alone", async () => {
+  const { osp, say } = user({ ids: [ID, "other.speech"] });
+  expect(await say("a")).toEqual({ word: "a" });
+  expect(refusal(await osp("test.cli", "say", "a"))[0]).toBe(2);
+  const twice = user({ ids: [ID, "other.words"] });
+  const ambiguous = await twice.osp("words", "say", "a");
+  expect(refusal(ambiguous)).toEqual([20, expect.stringMatching(/other\.words, test\.cli\.words/)]);
+  expect((await twice.osp(ID, "say", "a")).code).toBe(0);
+  expect(refusal(await osp("words", "shout"))).toEqual([10, expect.stringContaining('has no tool "shout"')]);
+  expect(refusal(await osp("wrds", "say"))).toEqual([2, expect.stringContaining("[command_unknown]")]);
+});
+
+test("a process plugin's command of the same name comes first, and nothing of the native side is touched for it", async () => {
+  const { env, osp } = user();
+  writePlugin({ dir: join(env.XDG_CONFIG_HOME, "osp", "plugins"), name: "words" });
+  expect(await osp("words", "say", "a", "--json")).toMatchObject({ code: 0, stdout: expect.stringContaining("words") });
+  expect(existsSync(join(env.OSAURUS_HOME, "Definitions"))).toBe(false);
+});
+
+test("who may run a tool, and what it says of a failure, is as with tools call", async () => {
+  const { osp } = user();
+  const refused = await osp("words", "erase", "--approval-timeout", "0", "--json");
+  expect(refused.code).toBe(20);
+  expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: "approval_missing", hint: expect.any(String) } });
+  expect(await osp("words", "erase", "--yes", "--json")).toMatchObject({ code: 0, stdout: "{}\n" });
+  const failed = await osp("words", "fails", "--json");
+  expect(failed.code).toBe(1);
+  expect(JSON.parse(failed.stdout)).toEqual({ error: { code: "execution_error", message: "it did not work" } });
+  expect(failed.stderr).toContain("error: it did not work");
+});

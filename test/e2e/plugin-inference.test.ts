@@ -1,0 +1,264 @@
+// A plugin's completions through the real program and, where it matters how a model's server behaves, over real sockets:
+// tools of the plugin itself, transcripts, records, servers that fail in the middle, and who is told when nobody waits.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { resolvePaths } from "../../src/base/paths.ts";
+import { createHost, type Host } from "../../src/host/create-host.ts";
+import type { ToolOutcome } from "../../src/tools/call-tool.ts";
+import { installFixture } from "../helpers/installed-plugin.ts";
+import {
+  callsTools,
+  cutStream,
+  delta,
+  event,
+  hangingStream,
+  type ModelServer,
+  responds,
+  says,
+  startModelServer,
+} from "../helpers/model-server.ts";
+import { runCli } from "../helpers/run-cli.ts";
+import { tempDir } from "../helpers/temp-dir.ts";
+import { makeTempHome } from "../helpers/temp-home.ts";
+
+const PLUGIN = "test.asks-models";
+const HELLO = { role: "user", content: "Hello" };
+const AGENT_ID = "00000000-0000-0000-0000-000000000001";
+
+/** A data folder with the plugin, and the program on it. */
+function user() {
+  const home = makeTempHome();
+  onTestFinished(() => home.remove());
+  installFixture(home.env["OSAURUS_HOME"]!, "asks-models");
+  const osaurus = (...args: string[]) => runCli(args, { program: "osaurus", env: home.env });
+  return {
+    env: home.env,
+    osaurus,
+    /** What the plugin's tool returned, line by line. */
+    async call(tool: string, request: object = {}) {
+      const args = JSON.stringify({ request: { messages: [HELLO], ...request } });
+      const { stdout, stderr } = await osaurus("tools", "call", PLUGIN, tool, "--args", args, "--json");
+      expect(stderr).not.toContain("error");
+      return linesOf((JSON.parse(stdout) as { result: string }).result);
+    },
+    rows: async (...args: string[]) =>
+      JSON.parse((await osaurus(...args, "--json")).stdout) as Record<string, unknown>[],
+  };
+}
+
+/** A script that a scripted model follows. */
+function scriptFile(script: object): string {
+  const file = join(tempDir(), "script.json");
+  writeFileSync(file, JSON.stringify({ model: "tale", ...script }));
+  return file;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into it as they like.
+const linesOf = (text: string): any[] => text.split("\n").map((line) => JSON.parse(line));
+
+test("a completion calls a tool of the very plugin that waits for it; transcript and records tell all of it", async () => {
+  const { call, osaurus, rows } = user();
+  const turns = [{ tool_calls: [{ name: "echo", arguments: { a: 1 } }] }, { text: ["It said ", "something."] }];
+  expect(await osaurus("providers", "add", "demo", "--script", scriptFile({ turns }))).toMatchObject({ code: 0 });
+  const lines = await call("stream", { tools: true, session_id: "talk" });
+  const choices = lines.map((line) => line.choices[0]);
+  expect(choices.filter(({ delta: { usage } = {} }) => usage === undefined)).toEqual([
+    {
+      index: 0,
+      delta: { tool_calls: [{ id: expect.any(String), function: { name: "echo", arguments: '{"a":1}' } }] },
+      finish_reason: "tool_calls",
+    },
+    {
+      index: 0,
+      delta: { role: "tool", tool_call_id: expect.any(String), content: expect.stringContaining('"ok":true') },
+    },
+    { index: 0, delta: { content: "It said " } },
+    { index: 0, delta: { content: "something." } },
+    { index: 0, delta: {}, finish_reason: "stop" },
+    { index: 0, message: { role: "assistant", content: "It said something." }, finish_reason: "stop" },
+  ]);
+  expect(choices.filter(({ delta: { usage } = {} }) => usage !== undefined)).toHaveLength(2);
+  expect(lines.at(-1).tool_calls_executed).toMatchObject([{ name: "echo" }]);
+
+  const found = await rows("sessions", "list");
+  expect(found).toMatchObject([{ agent_id: AGENT_ID, plugin_id: PLUGIN, session_key: "talk" }]);
+  const recorded = await rows("insights");
+  const traces = ["/tools/stream", "/host-api/chat/completions", "/tools/echo"].map((path) =>
+    recorded.filter((row) => row["path"] === path),
+  );
+  expect(traces.map((some) => some.length)).toEqual([1, 1, 1]);
+  expect(new Set(traces.flat().map((row) => row["trace_id"])).size).toBe(1);
+  // The run itself is no row of its own: the plugin's call is.
+  expect(recorded.filter((row) => row["kind"] === "inference")).toEqual([]);
+});
+
+/** A host in this process with the plugin, and models. */
+async function openHost(provider?: { readonly url: string } | { readonly script: string }) {
+  const { env } = user();
+  const paths = resolvePaths({ env, platform: process.platform });
+  const host = createHost({ paths, env, cwd: tempDir() });
+  onTestFinished(() => host.stop());
+  if (provider !== undefined) {
+    const where = "url" in provider ? { baseUrl: provider.url } : provider;
+    await (await host.models()).addProvider({ name: "demo", ...where }, new AbortController().signal);
+  }
+  const native = await host.native();
+  const plugin = await native.plugin(PLUGIN);
+  const call = async (tool: string, request: object = {}, agentId = AGENT_ID): Promise<ToolOutcome> => {
+    const input = JSON.stringify({ request: { messages: [HELLO], ...request } });
+    return await native.callTool(plugin, { tool, input, agentId });
+  };
+  const lines = async (tool: string, request?: object, agentId?: string) => told(await call(tool, request, agentId));
+  return { host, call, lines };
+}
+
+function told({ envelope }: ToolOutcome) {
+  if (!envelope.ok) throw new Error(JSON.stringify(envelope));
+  return linesOf(envelope.result as string);
+}
+
+test("one session for each agent and key, whatever the plugin asks; without a key each completion has its own", async () => {
+  const { host, lines } = await openHost({ script: scriptFile({ turns: [{ text: "yes" }] }) });
+  const agents = await host.agents();
+  const { id: other } = await agents.create({ name: "other" });
+  await lines("complete", { session_id: "k" });
+  await lines("complete", { session_id: "k" });
+  await lines("complete", { session_id: "k" }, other);
+  await lines("complete");
+  const sessions = await agents.sessionsOf({});
+  const found = sessions.map(({ agentId, externalKey, turnCount }) => `${agentId} ${externalKey} ${turnCount}`);
+  expect(found.sort()).toEqual([`${AGENT_ID} k 4`, `${AGENT_ID} null 2`, `${other} k 2`].sort());
+});
+
+test("embeddings and models are those of the providers", async () => {
+  const { lines } = await openHost({ script: scriptFile({ turns: [], embedding_dimensions: 3 }) });
+  expect(await lines("models")).toMatchObject([
+    {
+      models: [
+        { id: "tale", type: "chat" },
+        { id: "tale-embedding", type: "embedding", dimensions: 3 },
+      ],
+    },
+  ]);
+  const [embedded] = await lines("embed", { input: ["a", "b"] });
+  expect(embedded).toMatchObject({ model: "tale-embedding", data: [{ index: 0, dimensions: 3 }, { index: 1 }] });
+});
+
+test("without a provider the plugin is told so, and not more", async () => {
+  const { lines } = await openHost();
+  expect(await lines("complete")).toMatchObject([
+    { error: "inference_error", code: "model_provider_missing", partial_content: "" },
+  ]);
+  expect(await lines("embed", { input: "x" })).toMatchObject([{ error: "embedding_error" }]);
+  expect(await lines("models")).toEqual([{ models: [] }]);
+});
+
+test("an agent that nobody made has neither tools nor a session", async () => {
+  const { host, lines } = await openHost({ script: scriptFile({ turns: [{ text: "yes" }] }) });
+  const [answer] = await lines("complete", { tools: true }, "AAAAAAAA-0000-0000-0000-000000000001");
+  expect(answer).toMatchObject({ choices: [{ message: { content: "yes" } }] });
+  expect(await (await host.agents()).sessionsOf({})).toEqual([]);
+});
+
+const piece = (content: string) => event(delta({ content }));
+
+/** Until the server was asked to complete something. */
+async function asked(server: ModelServer) {
+  while (server.completions.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  return server.completions[0]!;
+}
+
+test("a server that breaks off in the middle leaves what it had said, and no last chunk", async () => {
+  const server = await startModelServer({ answers: [cutStream(piece("Hel"), piece("lo"))] });
+  const { lines } = await openHost(server);
+  const all = await lines("stream");
+  expect(all.filter(({ choices }) => choices?.[0].finish_reason !== undefined)).toEqual([]);
+  expect(all.at(-1)).toMatchObject({ error: "inference_error", code: "inference_cut", partial_content: "Hello" });
+});
+
+test.each([
+  [responds(401, { error: { message: "Incorrect API key" } }), "inference_unauthorized"],
+  [responds(400, { error: { message: "x", code: "context_length_exceeded" } }), "context_too_long"],
+  [responds(200, "no JSON at all", { "content-type": "application/json" }), "inference_invalid"],
+])("a server that refuses is told with its code", async (answer, code) => {
+  const server = await startModelServer({ answers: [answer] });
+  const { lines } = await openHost(server);
+  expect(await lines("complete")).toMatchObject([{ error: "inference_error", code, partial_content: "" }]);
+});
+
+test("a cancel from inside on_chunk ends the request to the model's server", async () => {
+  const server = await startModelServer({ answers: [hangingStream(piece("Hel"))] });
+  const { lines } = await openHost(server);
+  const all = await lines("cancel-inside", { stream_id: "s" });
+  expect(all.at(-2)).toMatchObject({ choices: [{ finish_reason: "cancelled" }] });
+  expect(all.at(-1)).toMatchObject({ error: "cancelled", stream_id: "s", partial_content: "Hel" });
+  const request = await asked(server);
+  await request.over;
+  expect(request.isCancelled).toBe(true);
+});
+
+test("a plugin that crashes in the middle ends the request to the model's server", async () => {
+  const server = await startModelServer({ answers: [hangingStream(piece("Hel"))] });
+  const { call } = await openHost(server);
+  expect(await call("crash-inside")).toMatchObject({ breakdown: { code: "plugin_crashed" } });
+  const request = await asked(server);
+  await request.over;
+  expect(request.isCancelled).toBe(true);
+});
+
+const ENDS: [string, (host: Host) => Promise<unknown>][] = [
+  ["the host stops", (host) => host.stop()],
+  ["the plugin is given up", async (host) => await (await (await host.native()).plugin(PLUGIN)).retire()],
+];
+
+test.each(ENDS)(
+  "when %s in the middle, the request to the model's server ends, and the plugin gets what there was",
+  async (_what, end) => {
+    const server = await startModelServer({ answers: [hangingStream(piece("Hel"))] });
+    const { host, lines } = await openHost(server);
+    const streaming = lines("stream");
+    const request = await asked(server);
+    const [all] = await Promise.all([streaming, end(host)]);
+    expect(all.at(-1)).toMatchObject({ error: "cancelled", message: "The host ended the completion." });
+    await request.over;
+    expect(request.isCancelled).toBe(true);
+  },
+);
+
+test("what a plugin adds stands behind the agent's prompt, in the one system message", async () => {
+  const server = await startModelServer({ answers: [says("yes")] });
+  const { host, lines } = await openHost(server);
+  const agents = await host.agents();
+  await agents.update("default", { systemPrompt: "You are the agent." });
+  await lines("complete", { messages: [{ role: "system", content: "From the request." }, HELLO], temperature: 0.25 });
+  const { body } = await asked(server);
+  const systems = body.messages.filter(({ role }: { role: string }) => role === "system");
+  expect(systems).toHaveLength(1);
+  expect(systems[0].content).toMatch(/You are the agent\.[\s\S]*From the request\.[\s\S]*Speak of dinosaurs\./);
+  expect(body).toMatchObject({ temperature: 0.25 });
+});
+
+test("a tool of the plugin's own list that the agent does not have is the plugin's to call", async () => {
+  const server = await startModelServer({ answers: [callsTools({ name: "mine", arguments: { a: 1 } })] });
+  const { lines } = await openHost(server);
+  const tools = [{ type: "function", function: { name: "mine", description: "", parameters: { type: "object" } } }];
+  const [answer] = await lines("complete", { tools });
+  expect(answer.choices[0]).toMatchObject({
+    finish_reason: "tool_calls",
+    message: { tool_calls: [{ type: "function", function: { name: "mine", arguments: '{"a":1}' } }] },
+  });
+});
+
+test("an agent's completion has that agent's tools only", async () => {
+  const server = await startModelServer({ answers: [callsTools({ name: "echo", arguments: {} }), says("done")] });
+  const { host, lines } = await openHost(server);
+  const agents = await host.agents();
+  await agents.update("default", { tools: { mode: "except", names: [`${PLUGIN}/echo`] } });
+  const [answer] = await lines("complete", { tools: true });
+  expect(answer).not.toHaveProperty("tool_calls_executed");
+  const names = server.completions[0]?.body.tools.map((tool: { function: { name: string } }) => tool.function.name);
+  expect(names).toContain("complete");
+  expect(names).not.toContain("echo");
+});
