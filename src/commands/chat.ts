@@ -22,6 +22,8 @@ export const chat: Command = {
     model: { type: "string", value: "MODEL", about: "ask this model instead of the agent's" },
     yes: { type: "boolean", about: "consent to what tools would ask; what was denied stays denied" },
   },
+  // A conversation needs the keyboard, which stays here.
+  isResident: ({ positionals, io }) => positionals.length > 0 || !io.stdinIsTerminal,
   async run(input) {
     const settings = await input.settings();
     const text = await textOf(input, settings.json);

@@ -23,6 +23,8 @@ export interface CommandInput {
   /** The options given, by long name: text, `true`, or a list where the option is `multiple`. */
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly positionals: readonly string[];
+  /** Runs a whole command line in this process; for the host that takes commands from other programs. */
+  runLine(program: string, argv: readonly string[], io: CommandIo): Promise<number>;
   /** The configuration and what follows from it for this command; read when it is first asked for. */
   settings(): Promise<Settings>;
 }
@@ -34,6 +36,8 @@ export interface Command {
   readonly options?: Readonly<Record<string, CommandOption>>;
   /** How many positional arguments it takes. */
   readonly positionals: { readonly min: number; readonly max: number };
+  /** Is run by the host that runs on this data folder, when there is one, because that host has the plugins. */
+  isResident?(input: Pick<CommandInput, "options" | "positionals" | "io">): boolean;
   /** Works with a configuration that has unknown keys or wrong values in it, because it is there to mend or explain it. */
   readonly readsBrokenConfig?: true;
   /** Runs it; gives the exit code. Failures are thrown as `HostError`. */

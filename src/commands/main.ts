@@ -6,6 +6,7 @@ import { EXIT, HostError, toHostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { BUILT_IN_WORDS } from "./built-in-words.ts";
 import { type Flags, noFlags } from "./flags.ts";
+import { lentHost } from "./lent-host.ts";
 import { peekRouting, takeLeadingFlags } from "./split-line.ts";
 import { StepTimes } from "./step-times.ts";
 import { COMMANDS, type CommandEntry, findCommand } from "./tree.ts";
@@ -15,6 +16,8 @@ interface Line {
   /** The name that Osprey was started under, `osp` or `osaurus`; both are the same command tree. */
   readonly program: string;
   readonly io: CommandIo;
+  /** As it was typed. */
+  readonly argv: readonly string[];
   readonly flags: Flags;
   /** How a failure is to be reported. */
   readonly report: Report;
@@ -36,7 +39,14 @@ export interface Report {
  * @returns the exit code; every failure has already been printed.
  */
 export async function main(program: string, argv: readonly string[], io: CommandIo): Promise<number> {
-  const line: Line = { program, io, flags: noFlags(), report: { json: asksForJson(argv) }, times: new StepTimes(0) };
+  const line: Line = {
+    program,
+    io,
+    argv,
+    flags: noFlags(),
+    report: { json: asksForJson(argv) },
+    times: new StepTimes(0),
+  };
   line.times.end("start");
   try {
     return await runLine(line, argv);
@@ -142,7 +152,18 @@ async function runBuiltIn(line: Line, entry: CommandEntry, tokens: readonly stri
     line.report.debug = found.debug;
     return found;
   };
-  return await command.run({ io, program, flags, ...parsed, settings });
+  const input = { io, program, flags, ...parsed, settings, runLine: main };
+  if (command.isResident?.(input) === true) {
+    const exitCode = await handOver(line);
+    if (exitCode !== undefined) return exitCode;
+  }
+  return await command.run(input);
+}
+
+/** Has the line run by the host that runs on; nothing when there is none. */
+async function handOver({ program, argv, io }: Line): Promise<number | undefined> {
+  if (lentHost(io) !== undefined) return undefined;
+  return await (await import("./resident-client.ts")).handOver(program, argv, io);
 }
 
 /** `osaurus tools`, `osaurus tools lsit`. */
@@ -183,7 +204,10 @@ async function pluginCommand(line: Line, words: readonly string[]): Promise<numb
     // A word that no process plugin knows may be a native one; nothing of that is loaded before.
     const isUnknown = error instanceof HostError && error.code === "command_unknown";
     if (!isUnknown || flags.provider !== undefined || flags.defaultsOnly) throw error;
-    const exitCode = await (await import("./native-command.ts")).runNativeCommand(input);
+    const exitCode = await (await import("./native-command.ts")).runNativeCommand({
+      ...input,
+      handOver: () => handOver(line),
+    });
     if (exitCode === undefined) throw error;
     return exitCode;
   }

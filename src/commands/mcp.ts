@@ -1,10 +1,7 @@
 // `osaurus mcp`: the tools of an agent as an MCP server on standard input and output, for a client that starts it. Every
 // line for people goes to standard error.
 
-import { fstatSync } from "node:fs";
-import { Socket } from "node:net";
-import type { Writable } from "node:stream";
-import { EXIT } from "../protocol/errors.ts";
+import { EXIT, HostError } from "../protocol/errors.ts";
 import { APPROVAL_COMMAND_MS } from "../protocol/limits.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { type Command, textOption } from "./command.ts";
@@ -25,12 +22,18 @@ export const mcp: Command = {
       about: "whose tools are offered, by id or name; without it the default agent",
     },
   },
-  async run(input) {
-    const { io, flags } = input;
-    const settings = await input.settings();
+  // Its plugins are then those of the host, and what it lists is what the host has.
+  isResident: ({ io }) => io.streams !== undefined,
+  async run(command) {
+    const { io, flags } = command;
+    const settings = await command.settings();
     const { McpServer } = await import("../server/mcp/mcp-server.ts");
     const { FreshAgent } = await import("../server/mcp/fresh-agent.ts");
     const { serveMcpOverStdio } = await import("../server/mcp/mcp-stdio.ts");
+    const streams = await io.streams?.();
+    if (streams === undefined)
+      throw new HostError("usage_invalid", "there is no standard input and output to speak on");
+    const { input, output } = streams;
     // Whoever stops the program wants it to end, which is no failure: the host is stopped as at the end of input.
     const ownIo = { ...io, signal: new AbortController().signal };
     const { config } = settings;
@@ -39,7 +42,7 @@ export const mcp: Command = {
       flags,
       async (host) => {
         const agents = await host.agents();
-        const named = textOption(input, "agent");
+        const named = textOption(command, "agent");
         const { id } = await agents.find(named);
         const agent = new FreshAgent(() => agents.find(id));
         const server = new McpServer(await host.shelf());
@@ -49,12 +52,7 @@ export const mcp: Command = {
         });
         try {
           const { signal } = io;
-          await serveMcpOverStdio(server, {
-            input: process.stdin,
-            output: output(),
-            agent: () => agent.now(),
-            signal,
-          });
+          await serveMcpOverStdio(server, { input, output, agent: () => agent.now(), signal });
         } finally {
           unfollow();
           server.close();
@@ -67,16 +65,6 @@ export const mcp: Command = {
     return EXIT.done;
   },
 };
-
-/**
- * Standard output as a stream that never blocks. Node's own writes to a pipe wait until the reader takes them, and with
- * them everything else in the host.
- */
-function output(): Writable {
-  const kind = fstatSync(1);
-  if (!kind.isFIFO() && !kind.isSocket()) return process.stdout;
-  return new Socket({ fd: 1, readable: false, writable: true });
-}
 
 type Waiting = { readonly id: string; readonly pluginId: string; readonly toolId: string };
 

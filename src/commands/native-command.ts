@@ -29,8 +29,13 @@ import { splitLine, takeLeadingFlags } from "./split-line.ts";
 import { argumentsText, callFromTerminal, type Outcome, printForPeople } from "./tools-call.ts";
 import { withHost } from "./with-host.ts";
 
+interface NativeCommandInput extends PluginCommandInput {
+  /** Has the whole line run by the host that runs on; nothing when there is none. */
+  handOver(): Promise<number | undefined>;
+}
+
 /** Runs the command; gives the exit code, and nothing when no installed plugin goes by the first word. */
-export async function runNativeCommand(input: PluginCommandInput): Promise<number | undefined> {
+export async function runNativeCommand(input: NativeCommandInput): Promise<number | undefined> {
   const { program, io, flags, words, times } = input;
   const [word = "", ...rest] = words;
   const paths = resolvePaths({ env: io.env, platform: process.platform });
@@ -50,7 +55,7 @@ export async function runNativeCommand(input: PluginCommandInput): Promise<numbe
     const { toolHelp } = await import("./native-help.ts");
     return await printHelp(input, settings, toolHelp(`${program} ${word} ${toolWord}`, tool, own));
   }
-  return await callTyped(input, settings, { manifest, tool, own, tokens });
+  return (await input.handOver()) ?? (await callTyped(input, settings, { manifest, tool, own, tokens }));
 }
 
 interface Typed {
@@ -69,7 +74,15 @@ async function callTyped(input: PluginCommandInput, settings: Settings, typed: T
     await withHost(io, flags, async (host) => await refuseChanged(await host.permissions(), manifest, tool));
     throw error;
   });
-  const call: CommandInput = { io, program, flags, options, positionals: [], settings: async () => settings };
+  const call: CommandInput = {
+    io,
+    program,
+    flags,
+    options,
+    positionals: [],
+    settings: async () => settings,
+    runLine: noLine,
+  };
   const outcome = await callFromTerminal(call, { pluginId: manifest.plugin_id, tool: tool.id, text });
   times.end("plugin");
   try {
@@ -173,4 +186,9 @@ function settingsOf({ config, flags, report }: PluginCommandInput): Settings {
 
 function usage(message: string): HostError {
   return new HostError("usage_invalid", message);
+}
+
+/** A call of a tool takes no commands from others. */
+async function noLine(): Promise<never> {
+  throw new HostError("internal", "a tool's command runs no other");
 }

@@ -4,12 +4,14 @@ import { JsonNumber } from "../base/ordered-json.ts";
 import { resolvePaths } from "../base/paths.ts";
 import type { Host, HostOptions } from "../host/create-host.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
+import { APPROVAL_SERVE_MS } from "../protocol/limits.ts";
 import type { Address } from "../server/listen.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { jsonLine } from "../terminal/json-text.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
 import { notify } from "./notify.ts";
+import type { Resident } from "./resident-server.ts";
 import type { Settings } from "./settings.ts";
 import { withHost } from "./with-host.ts";
 
@@ -56,9 +58,11 @@ async function serveWith(
   names: ReadonlySet<string>,
 ): Promise<void> {
   const { io } = input;
-  const [{ createHttpServer }, { listen, stopServer }] = await Promise.all([
+  const [{ createHttpServer }, { listen, stopServer }, { announce }, { takeCommands }] = await Promise.all([
     import("../server/http-server.ts"),
     import("../server/listen.ts"),
+    import("../server/serve-file.ts"),
+    import("./resident-server.ts"),
   ]);
   const asked = askedToEnd(io.signal);
   const isLogged = input.options["log"] === true || input.options["dev"] === true;
@@ -70,6 +74,7 @@ async function serveWith(
     noteBug: (id, cause) => noteBug(io, id, cause),
   });
   let takeBack = () => {};
+  let resident: Resident | undefined;
   try {
     const url = await listen(server, address);
     warnOfOthers(io, settings, address);
@@ -79,8 +84,9 @@ async function serveWith(
       for (const { pluginId, state, error } of plugins) {
         if (state !== "loaded") notify(io, settings, "warning", `plugin "${pluginId}" is ${state}: ${error?.message}`);
       }
-      const { announce } = await import("../server/serve-file.ts");
-      takeBack = announce(resolvePaths({ env: io.env, platform: process.platform }), url);
+      const paths = resolvePaths({ env: io.env, platform: process.platform });
+      resident = await takeCommands(host, paths, input.runLine);
+      takeBack = announce(paths, { url, socket: resident.socket });
       server.readiness.isReady = true;
       const document = new Map<string, string | JsonNumber>([
         ["url", url],
@@ -91,7 +97,7 @@ async function serveWith(
     }
   } finally {
     takeBack();
-    await stopServer(server);
+    await Promise.all([resident?.stop(), stopServer(server)]);
   }
 }
 
@@ -134,6 +140,7 @@ function warnOfOthers(io: CommandIo, settings: Settings, { host }: Address): voi
 /** Nobody may sit at this terminal: whoever is asked for consent answers in another one. */
 function consentOptions(io: CommandIo, settings: Settings): NonNullable<HostOptions["consent"]> {
   return {
+    waitMs: APPROVAL_SERVE_MS,
     onWaiting({ id, pluginId, toolId }) {
       const how = `"osaurus approvals allow ${id}" or "osaurus approvals deny ${id}" answers`;
       notify(io, settings, "info", `"${toolId}" of "${pluginId}" waits for consent; ${how}`);

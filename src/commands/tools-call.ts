@@ -35,6 +35,8 @@ export const toolsCall: Command = {
     yes: { type: "boolean", about: "consent to what would be asked; what was denied stays denied" },
     "approval-timeout": { type: "string", value: "SECONDS", about: "how long to wait for consent; 0 does not ask" },
   },
+  // A library that is not installed is nobody's but whoever names it.
+  isResident: ({ options }) => options["library"] === undefined,
   async run(input) {
     const library = textOption(input, "library");
     const [first, second] = input.positionals;

@@ -9,6 +9,7 @@ export const toolsList: Command = {
   usage: "",
   about: "Lists installed native plugins, their state and their tools.",
   positionals: { min: 0, max: 0 },
+  isResident: () => true,
   async run(input) {
     const settings = await input.settings();
     const plugins = await withHost(input.io, input.flags, async (host) => (await host.native()).list());

@@ -10,6 +10,7 @@ export const toolsReload: Command = {
   usage: "[ID]",
   about: "Loads installed native plugins afresh. Hosts that run on do so too; calls that run there finish first.",
   positionals: { min: 0, max: 1 },
+  isResident: () => true,
   async run(input) {
     const settings = await input.settings();
     const [id] = input.positionals;

@@ -11,6 +11,7 @@ export const toolsRetry: Command = {
   usage: "ID",
   about: "Releases a native plugin from quarantine and loads it once. When it crashes again, it is quarantined again.",
   positionals: { min: 1, max: 1 },
+  isResident: () => true,
   async run(input) {
     const settings = await input.settings();
     const id = input.positionals[0]!;

@@ -1,12 +1,15 @@
 // Opens a host for one command and closes it again, whatever happens in between.
 
 import { resolvePaths } from "../base/paths.ts";
+import { untilAborted } from "../base/until-aborted.ts";
 import type { PluginLine } from "../host/connect-plugin.ts";
+import { withConsent } from "../host/consent-scope.ts";
 import { createHost, type Host, type HostOptions } from "../host/create-host.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import type { Flags } from "./flags.ts";
+import { lentHost } from "./lent-host.ts";
 import { printRecoveryKey } from "./print-recovery-key.ts";
 
 /**
@@ -19,6 +22,9 @@ export async function withHost<T>(
   use: (host: Host) => Promise<T>,
   { consent, config, follow }: Pick<HostOptions, "consent" | "config" | "follow"> = {},
 ): Promise<T> {
+  const lent = lentHost(io);
+  if (lent !== undefined)
+    return await withConsent(consent ?? {}, () => untilAborted(use({ ...lent, stop: async () => {} }), io.signal));
   const host = createHost({
     paths: resolvePaths({ env: io.env, platform: process.platform }),
     env: io.env,

@@ -4,10 +4,12 @@
 // Calls of one tool for one agent are asked about one after the other: an answer that is to be remembered is then the
 // answer for all of them. Two questions are never on one screen at a time either.
 
+import { APPROVAL_MS_MAX } from "../protocol/limits.ts";
 import type { Approval, ApprovalAnswer, ApprovalOutcome } from "../store/approval-rows.ts";
 import type { Approvals } from "../store/approvals.ts";
 import type { Grants } from "../store/grants.ts";
 import type { AskConsent, ConsentAnswer, ConsentQuestion } from "../tools/permissions.ts";
+import { consentScope } from "./consent-scope.ts";
 
 /**
  * Asks a person on the spot; nothing when they say neither yes nor no, which ends the question everywhere. The texts of the
@@ -31,15 +33,26 @@ export interface ConsentDeskOptions {
 
 /** Makes what a tool call asks for consent with. Nothing is kept or opened before the first question. */
 export function createConsentDesk(options: ConsentDeskOptions): AskConsent {
-  const { grants, waitMs } = options;
-  const askDirectly = options.askDirectly && oneAtATime(options.askDirectly);
+  const { grants } = options;
+  const inTurn = new WeakMap<AskDirectly, AskDirectly>();
+  /** How whoever asked for the call wants to be asked. */
+  const wayNow = (): ConsentDeskOptions => {
+    const scope = consentScope();
+    const own = { waitMs: APPROVAL_MS_MAX, askDirectly: undefined, onWaiting: undefined };
+    const way = scope === undefined ? options : { ...options, ...own, ...scope };
+    if (way.askDirectly === undefined) return way;
+    const askDirectly = inTurn.get(way.askDirectly) ?? oneAtATime(way.askDirectly);
+    inTurn.set(way.askDirectly, askDirectly);
+    return { ...way, askDirectly };
+  };
   /** What is asked now, by tool and agent; resolves, whatever comes of it, with the answer if there is one. */
   const asked = new Map<string, Promise<ConsentAnswer | undefined>>();
 
   return async (question, signal) => {
     const { pluginId, toolId, agentId } = question;
     const key = JSON.stringify([pluginId, toolId, agentId]);
-    const deadline = performance.now() + waitMs;
+    const way = wayNow();
+    const deadline = performance.now() + way.waitMs;
     const ended = AbortSignal.any([signal, options.signal].filter((one) => one !== undefined));
     let earlier: ConsentAnswer | undefined;
     for (;;) {
@@ -48,14 +61,15 @@ export function createConsentDesk(options: ConsentDeskOptions): AskConsent {
       if (ended.aborted || performance.now() >= deadline) return undefined;
       const before = asked.get(key);
       if (before === undefined) break;
-      // It ends by itself before this call's time is up: it began earlier.
-      earlier = await settledOr(before, ended);
+      // Whoever asked before may have more time.
+      const tooLate = AbortSignal.timeout(Math.max(1, deadline - performance.now()));
+      earlier = await settledOr(before, AbortSignal.any([ended, tooLate]));
     }
     const { promise: over, resolve } = Promise.withResolvers<ConsentAnswer | undefined>();
     asked.set(key, over);
     let answer: ConsentAnswer | undefined;
     try {
-      const outcome = await ask({ ...options, askDirectly }, question, deadline - performance.now(), ended);
+      const outcome = await ask(way, question, deadline - performance.now(), ended);
       if (outcome?.remember === "session") {
         await grants.setForSession(question, agentId, outcome.allow ? "auto" : "deny");
       }

@@ -339,6 +339,8 @@ export const PATTERN_MS_MAX = 100;
 export const APPROVAL_MS_MAX = 300_000;
 /** The same for one command without a terminal: whoever waits for a script wants to know soon. */
 export const APPROVAL_COMMAND_MS = 10_000;
+/** The same for a host that runs on, whose clients wait for a minute at most. */
+export const APPROVAL_SERVE_MS = 30_000;
 /** Of the arguments that an approval shows. */
 export const APPROVAL_INPUT_CHARS_MAX = 4 * KIB;
 /** Of a tool's description that an approval shows. */
@@ -484,6 +486,9 @@ export const SERVER_REQUEST_MS_MAX = 120_000;
 export const SERVER_IDLE_MS_MAX = 75_000;
 export const SERVER_CONNECTIONS_MAX = 4_096;
 /** How long requests that are open when the host is stopped get to finish, and until whoever stops it gives up. */
+/** Commands that other programs handed over to a host that runs on, at once; more run by themselves. */
+export const RESIDENT_COMMANDS_MAX = 256;
+/** How long requests that are open when the host is stopped get to finish. */
 export const SERVE_DRAIN_MS_MAX = 10_000;
 export const SERVE_STOP_MS_MAX = 60_000;
 /** A stream on which nothing was sent for this long says that it is still there. */

@@ -12,6 +12,8 @@ const FILE_BYTES_MAX = 4_096;
 export interface ServingHost {
   readonly pid: number;
   readonly url: string;
+  /** Where commands are taken; see `resident-server.ts`. */
+  readonly socket: string;
   /** Names the process for certain; see `process-mark.ts`. */
   readonly mark: string;
 }
@@ -19,9 +21,9 @@ export interface ServingHost {
 type Data = Pick<Paths, "data">;
 
 /** Says that this process serves at that URL; gives what takes that back. */
-export function announce(paths: Data, url: string): () => void {
+export function announce(paths: Data, { url, socket }: Pick<ServingHost, "url" | "socket">): () => void {
   const path = fileOf(paths);
-  const text = `${JSON.stringify({ pid: process.pid, url, mark: processMark() })}\n`;
+  const text = `${JSON.stringify({ pid: process.pid, url, socket, mark: processMark() })}\n`;
   replaceFile(path, text, { mode: 0o600, followLinks: false });
   return () => {
     if (textOf(path) === text) rmSync(path, { force: true });
@@ -36,11 +38,15 @@ export function servingHost(paths: Data): ServingHost | undefined {
 
 function parse(text: string | undefined): ServingHost | undefined {
   try {
-    const { pid, url, mark } = JSON.parse(text ?? "null") as Record<string, unknown>;
+    const { pid, url, socket, mark } = JSON.parse(text ?? "null") as Record<string, unknown>;
     const isSound =
-      Number.isSafeInteger(pid) && (pid as number) > 0 && typeof url === "string" && typeof mark === "string";
+      Number.isSafeInteger(pid) &&
+      (pid as number) > 0 &&
+      typeof url === "string" &&
+      typeof mark === "string" &&
+      typeof socket === "string";
     // Whoever is stopped is the process that the mark names.
-    return isSound && mark.startsWith(`${pid} `) ? { pid: pid as number, url, mark } : undefined;
+    return isSound && mark.startsWith(`${pid} `) ? { pid: pid as number, url, socket, mark } : undefined;
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@
 import { isatty } from "node:tty";
 import { HostError } from "../protocol/errors.ts";
 import { FRAME_BYTES_MAX } from "../protocol/limits.ts";
+import type { RawStreams } from "./raw-streams.ts";
 import type { TalkInput } from "./talk-input.ts";
 
 export interface Output {
@@ -34,6 +35,8 @@ export interface CommandIo {
   prompt?(question: string, until?: AbortSignal): Promise<string | undefined>;
   /** The same for a line that nobody may see: what is typed is not shown. */
   promptHidden?(question: string): Promise<string | undefined>;
+  /** Standard input and output as bytes, for a command that speaks a protocol there and uses neither otherwise. */
+  streams?(): Promise<RawStreams>;
   /** The keyboard for a conversation. Absent where there is no terminal on standard input. */
   talk?(): Promise<TalkInput>;
   /** Aborted when the user presses Ctrl-C or the program is asked to end. */
@@ -72,6 +75,9 @@ export function processIo(process: NodeJS.Process, signal: AbortSignal, letGo?: 
         chunks.push(chunk as Buffer);
       }
       return Buffer.concat(chunks).toString("utf8");
+    },
+    async streams() {
+      return (await import("./raw-streams.ts")).processStreams(process);
     },
     ...(isatty(0)
       ? {

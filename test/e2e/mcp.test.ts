@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { installFixture } from "../helpers/installed-plugin.ts";
 import { untilGone } from "../helpers/processes.ts";
 import { runCli } from "../helpers/run-cli.ts";
+import { tempDir } from "../helpers/temp-dir.ts";
 import { makeTempHome } from "../helpers/temp-home.ts";
 import { writePlugin } from "../helpers/written-plugins.ts";
 
@@ -105,7 +106,10 @@ test("the program speaks nothing but the protocol, and ends with its input", asy
 });
 
 test("a signal ends the program in the middle of a call, and its runners with it", async () => {
-  const child = spawn(OSAURUS, ["mcp"], { env, stdio: ["pipe", "ignore", "pipe"] });
+  // On a data folder that nobody serves: the runners are the program's own.
+  const data = tempDir();
+  installFixture(data, "says-its-pid");
+  const child = spawn(OSAURUS, ["mcp"], { env: { ...env, OSAURUS_HOME: data }, stdio: ["pipe", "ignore", "pipe"] });
   const call = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "misbehave", arguments: {} } };
   child.stdin.write(`${JSON.stringify(call)}\n`);
   let said = "";

@@ -21,7 +21,7 @@ export interface ModelServer {
   stop(): Promise<void>;
 }
 
-export interface RecordedRequest {
+interface RecordedRequest {
   readonly method: string;
   /** With what stands behind a question mark. */
   readonly path: string;
