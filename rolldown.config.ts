@@ -35,7 +35,15 @@ export default defineConfig({
         { name: "warm-answer", test: isOneOf(WARM_ANSWER) },
         // Each of these with all that it needs and that is in none of those above, so the order counts: what is read and
         // changed on disk must not load what runs plugins.
-        { name: "names", test: isOneOf(["protocol/agent-id.ts", "plugins/native/tools-folder.ts"]) },
+        {
+          name: "names",
+          test: isOneOf([
+            "protocol/agent-id.ts",
+            "plugins/native/tools-folder.ts",
+            "host/consent-scope.ts",
+            "base/until-aborted.ts",
+          ]),
+        },
         { name: "stores", test: isOneOf(["host/stores.ts"]) },
         { name: "settings", test: isOneOf(SETTINGS) },
         // What every command that calls a native plugin waits for.

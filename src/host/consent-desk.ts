@@ -62,7 +62,7 @@ export function createConsentDesk(options: ConsentDeskOptions): AskConsent {
       const before = asked.get(key);
       if (before === undefined) break;
       // Whoever asked before may have more time.
-      const tooLate = AbortSignal.timeout(Math.max(1, deadline - performance.now()));
+      const tooLate = AbortSignal.timeout(Math.max(1, Math.ceil(deadline - performance.now())));
       earlier = await settledOr(before, AbortSignal.any([ended, tooLate]));
     }
     const { promise: over, resolve } = Promise.withResolvers<ConsentAnswer | undefined>();
