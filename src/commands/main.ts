@@ -6,7 +6,6 @@ import { EXIT, HostError, toHostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { BUILT_IN_WORDS } from "./built-in-words.ts";
 import { type Flags, noFlags } from "./flags.ts";
-import { lentHost } from "./lent-host.ts";
 import { peekRouting, takeLeadingFlags } from "./split-line.ts";
 import { StepTimes } from "./step-times.ts";
 import { COMMANDS, type CommandEntry, findCommand } from "./tree.ts";
@@ -162,7 +161,7 @@ async function runBuiltIn(line: Line, entry: CommandEntry, tokens: readonly stri
 
 /** Has the line run by the host that runs on; nothing when there is none. */
 async function handOver({ program, argv, io }: Line): Promise<number | undefined> {
-  if (lentHost(io) !== undefined) return undefined;
+  if ((await import("./lent-host.ts")).lentHost(io) !== undefined) return undefined;
   return await (await import("./resident-client.ts")).handOver(program, argv, io);
 }
 
