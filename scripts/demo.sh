@@ -19,6 +19,19 @@ echo "A native plugin: a shared library written in C, in a process of its own."
 echo "What is in a CSV file:"
 show "bin/osaurus tools call --library $library inspect --args '{\"path\":\"examples/csv-inspect/planets.csv\"}'"
 
+echo
+echo "An agent uses both kinds. Its model is a script here; any OpenAI-compatible server will do:"
+rm -rf build/demo
+mkdir -p build/demo
+export OSAURUS_HOME="$PWD/build/demo" OSAURUS_KEY_PROTECTION=key-file
+(cd build/demo && ../../bin/osaurus tools package org.example.csv-inspect 1.0.0 "../../$library") >/dev/null 2>&1
+bin/osaurus tools install build/demo/org.example.csv-inspect-1.0.0.zip --allow-unsigned --consent >/dev/null 2>&1
+bin/osaurus providers add demo --script examples/scripts/uses-both-kinds.json >/dev/null 2>&1
+show "bin/osaurus --plugin-dir examples/disk-usage chat --yes 'What is in planets.csv, and in examples?'"
+echo
+echo "What it did, as Insights has it:"
+show "bin/osaurus insights --limit 4"
+
 cat <<TEXT
 
 Try next:
@@ -26,6 +39,8 @@ Try next:
     bin/osp --plugin-dir examples/disk-usage disk-usage ~ --json
   what a library says about itself:
     bin/osaurus manifest extract $library
+  a model that thinks, when one runs on this machine:
+    bin/osaurus providers add ollama
   a plugin of your own, of either kind, in five minutes:
     docs/quick-start.md
 TEXT

@@ -108,6 +108,18 @@ const FACES: Readonly<Record<string, (name: string, args: unknown) => Promise<An
     for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? "";
     return modelSaw(text);
   },
+  async "a plugin's completion"(name, args) {
+    told(name, args);
+    const request = { messages: [{ role: "user", content: "call it" }], tools: true };
+    const input = JSON.stringify({ request });
+    const { stdout } = await runCli(["tools", "call", "test.asks-models", "complete", "--args", input, "--json"], {
+      program: "osaurus",
+      env: home.env,
+    });
+    const { result } = JSON.parse(stdout) as { result: string };
+    const answer = JSON.parse(result) as { choices: { message: { content: string } }[] };
+    return modelSaw(answer.choices[0]!.message.content);
+  },
   async "MCP on stdio"(name, args) {
     const client = new Client({ name: "parity", version: "1.0.0" });
     const command = join(ROOT, "bin", "osaurus");
@@ -153,6 +165,7 @@ async function osaurus(...args: readonly string[]): Promise<string> {
 
 beforeAll(async () => {
   installFixture(data, "shouts");
+  installFixture(data, "asks-models");
   const plugins = join(home.env["XDG_CONFIG_HOME"]!, "osp", "plugins");
   mkdirSync(plugins, { recursive: true });
   writeFileSync(join(plugins, "osp-greets"), GREETS);
