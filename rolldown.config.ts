@@ -39,8 +39,9 @@ export default defineConfig({
           name: "names",
           test: isOneOf([
             "protocol/agent-id.ts",
+            "protocol/process-id.ts",
             "plugins/native/tools-folder.ts",
-            "host/consent-scope.ts",
+            "host/caller-scope.ts",
             "base/until-aborted.ts",
           ]),
         },

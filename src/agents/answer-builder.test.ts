@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { ModelEvent } from "../protocol/inference.ts";
+import { MODEL_CALL_ID_CHARS_MAX, MODEL_CALL_NAME_CHARS_MAX, MODEL_TOKENS_MAX } from "../protocol/limits.ts";
 import { AnswerBuilder } from "./answer-builder.ts";
 
 const ESTIMATED = { promptTokens: 0, completionTokens: 0, totalTokens: 0, isEstimated: true } as const;
@@ -141,4 +142,29 @@ test.each([
 
 test("a call without a name is none", () => {
   expect(() => callsOf(called({ index: 0, id: "a" }))).toThrow(expect.objectContaining({ code: "inference_invalid" }));
+});
+
+test("names and ids of calls are taken up to their limits, and one character more is not valid", () => {
+  const named = (chars: number) => callsOf(called({ index: 0, id: "a", function: { name: "n".repeat(chars) } }));
+  expect(named(MODEL_CALL_NAME_CHARS_MAX)).toHaveLength(1);
+  expect(() => named(MODEL_CALL_NAME_CHARS_MAX + 1)).toThrow("name");
+  const inPieces = () =>
+    callsOf(
+      called({ index: 0, id: "a", function: { name: "n".repeat(MODEL_CALL_NAME_CHARS_MAX) } }),
+      called({ index: 0, function: { name: "m" } }),
+    );
+  expect(inPieces).toThrow("name");
+  const withId = (chars: number) => callsOf(called({ index: 0, id: "i".repeat(chars), function: { name: "n" } }));
+  expect(withId(MODEL_CALL_ID_CHARS_MAX)).toHaveLength(1);
+  expect(() => withId(MODEL_CALL_ID_CHARS_MAX + 1)).toThrow("id");
+});
+
+test("counts of tokens that nobody can add up are not believed", () => {
+  const usageOf = (tokens: number) =>
+    eventsOf(delta({ content: "a" }, "stop"), { usage: { prompt_tokens: tokens, completion_tokens: 1 } }).find(
+      ({ type }) => type === "usage",
+    );
+  expect(usageOf(MODEL_TOKENS_MAX)).toMatchObject({ usage: { promptTokens: MODEL_TOKENS_MAX } });
+  expect(usageOf(MODEL_TOKENS_MAX + 1)).toMatchObject({ usage: ESTIMATED });
+  expect(usageOf(Number.MAX_SAFE_INTEGER)).toMatchObject({ usage: ESTIMATED });
 });

@@ -3,6 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { ModelEvent, ModelFinish, ModelToolCall, Usage } from "../protocol/inference.ts";
+import { MODEL_CALL_ID_CHARS_MAX, MODEL_CALL_NAME_CHARS_MAX, MODEL_TOKENS_MAX } from "../protocol/limits.ts";
 import { invalidStream } from "./read-events.ts";
 import { countOf, isMembers, type Members } from "./wire-values.ts";
 
@@ -90,6 +91,7 @@ export class AnswerBuilder {
     const called = delta["function"] ?? {};
     if (!isMembers(called)) throw invalidStream("the function of a tool call is no object");
     const id = textOr(delta["id"], "the id of a tool call");
+    if (id.length > MODEL_CALL_ID_CHARS_MAX) throw invalidStream("the id of a tool call is too long");
     const name = textOr(called["name"], "the name of a called tool");
     const index = typeof delta["index"] === "number" ? delta["index"] : undefined;
     const piece = argumentsText(called["arguments"]);
@@ -99,6 +101,7 @@ export class AnswerBuilder {
     call.pieces.push(piece);
     if (known === undefined) this.#calls.push(call);
     else if (name !== call.name) call.name += name; // Some repeat the name with each piece.
+    if (call.name.length > MODEL_CALL_NAME_CHARS_MAX) throw invalidStream("the name of a called tool is too long");
     if (call.id === "") call.id = id;
     if (index !== undefined) this.#byIndex.set(index, call);
     if (call.id !== "" && !this.#byId.has(call.id)) this.#byId.set(call.id, call);
@@ -119,10 +122,10 @@ export class AnswerBuilder {
 
   #noteUsage(usage: unknown): void {
     if (!isMembers(usage)) return;
-    const promptTokens = countOf(usage["prompt_tokens"]);
-    const completionTokens = countOf(usage["completion_tokens"]);
+    const promptTokens = tokensOf(usage["prompt_tokens"]);
+    const completionTokens = tokensOf(usage["completion_tokens"]);
     if (promptTokens === undefined || completionTokens === undefined) return;
-    const totalTokens = countOf(usage["total_tokens"]) ?? promptTokens + completionTokens;
+    const totalTokens = tokensOf(usage["total_tokens"]) ?? promptTokens + completionTokens;
     this.#usage = { promptTokens, completionTokens, totalTokens };
   }
 }
@@ -133,6 +136,12 @@ function wholeCall({ id, name, pieces }: CallUnderWay, ids: Set<string>): ModelT
   const ownId = id === "" || ids.has(id) ? `call_${randomUUID().replaceAll("-", "").slice(0, 24)}` : id;
   ids.add(ownId);
   return { id: ownId, name, arguments: pieces.join("") || "{}" };
+}
+
+/** A number of which many can be added up; nothing when it is none. */
+function tokensOf(value: unknown): number | undefined {
+  const tokens = countOf(value);
+  return tokens === undefined || tokens > MODEL_TOKENS_MAX ? undefined : tokens;
 }
 
 function textOr(value: unknown, what: string): string {

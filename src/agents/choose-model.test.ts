@@ -95,6 +95,15 @@ test("an id that no list has goes to a provider whose list cannot be had, the de
   expect(await choose("x", [HOME, down])).toBe("down x");
 });
 
+test("only a model that no list has, and that nobody configured, is a guess", async () => {
+  const down = provider("down", { model: "x" });
+  const isGuess = async (name: string) => (await chooseModel([name], [down, HOME], "chat")).isGuess === true;
+  expect(await Promise.all(["nosuch", "qwen", "x", "down/y", "local", ""].map(isGuess))).toEqual([
+    true,
+    ...Array.from({ length: 5 }, () => false),
+  ]);
+});
+
 test("without a model that was configured, a list has it: no model for embedding to chat, and none for sound", async () => {
   expect(await choose("", [provider("p", { models: ["my-embed", "whisper-1", "tts-1", "chatty"] })])).toBe("p chatty");
   expect(await choose("", [provider("p", { models: ["my-embed"] }), HOME])).toBe("home llama");

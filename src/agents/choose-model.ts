@@ -97,7 +97,7 @@ async function byId(id: string, providers: readonly ProviderChoice[], kind: Mode
   const namedModel = named === undefined ? undefined : await modelOf(named, kind);
   if (named !== undefined && namedModel !== undefined) return { provider: named.name, model: namedModel };
   const silent = lists.find(({ models }) => models === undefined);
-  if (silent !== undefined) return { provider: silent.provider.name, model: id };
+  if (silent !== undefined) return { provider: silent.provider.name, model: id, isGuess: true };
   throw unknown(id, "no model provider has it");
 }
 

@@ -15,7 +15,43 @@ test("turns at the limit are all sent, and one character less leaves the oldest 
   const turns = [user("aaaa"), says("bbbb"), user("cccc"), says("dddd")];
   expect(newestTurns(turns, 16)).toEqual(turns);
   expect(newestTurns(turns, 15)).toEqual(turns.slice(2));
-  expect(newestTurns(turns, 3)).toEqual([]);
+});
+
+test("the last exchange is always there: without results and files when it is too long, and its texts cut at last", () => {
+  const picture = { type: "image_url", image_url: { url: "data:".padEnd(1_000_000, "x") } };
+  const asked: ChatMessage = { role: "user", content: [{ type: "text", text: "what is it?" }, picture] };
+  const result: ChatMessage = { ...gives("a"), content: "r".repeat(20_000) };
+  const turns = [user("old"), says("old answer"), asked, calls("a"), result, says("A cat.")];
+  // A picture counts as one, however long it is.
+  expect(newestTurns(turns, 30_000)).toBe(turns);
+  const lean = newestTurns(turns, 10_000);
+  expect(lean).toHaveLength(6);
+  expect(JSON.stringify(lean)).not.toContain("rrr");
+  expect(lean.at(-1)).toEqual(says("A cat."));
+  const said = newestTurns([user("u".repeat(600)), calls("a"), gives("a"), says("s".repeat(600))], 200);
+  expect(said.map(({ role }) => role)).toEqual(["user", "assistant"]);
+  expect(said[0]!.content).toMatch(/^u{50}\n\[500 characters are left out here: .*\]\nu{50}$/);
+});
+
+test("what a picture was is said when it is left out", () => {
+  const picture = { type: "image_url", image_url: { url: "x" } };
+  const turns: ChatMessage[] = [{ role: "user", content: [{ type: "text", text: "look" }, picture] }, says("A cat.")];
+  expect(newestTurns(turns, 1_000)).toEqual([
+    {
+      role: "user",
+      content: [
+        { type: "text", text: "look" },
+        { type: "text", text: expect.stringContaining("left out") },
+      ],
+    },
+    says("A cat."),
+  ]);
+});
+
+test("calls that somebody may answer yet stay, however little room there is", () => {
+  const turns = [user("u".repeat(500)), calls("a"), gives("a"), says("Wait."), calls("b", "c"), gives("b")];
+  const kept = newestTurns(turns, 10);
+  expect(kept.map(({ role, toolCallId }) => toolCallId ?? role)).toEqual(["user", "assistant", "assistant", "b"]);
 });
 
 test("halving comes to an end, and begins with a user's turn", () => {
@@ -23,6 +59,11 @@ test("halving comes to an end, and begins with a user's turn", () => {
   turns = newerHalf(turns);
   expect(turns).toEqual([user("3"), says("4")]);
   expect(newerHalf(turns)).toEqual([]);
+  turns = [user("u".repeat(100_000)), says("s".repeat(100_000))];
+  let times = 0;
+  for (; turns.length > 0; times++) turns = newerHalf(turns);
+  expect(times).toBeGreaterThan(5);
+  expect(times).toBeLessThan(15);
 });
 
 test("a call without a result gets one, and a result without a call goes", () => {

@@ -3,6 +3,8 @@
 import type { ChatMessage, Usage } from "../protocol/inference.ts";
 
 const CHARS_PER_TOKEN = 4;
+/** What a picture or a file counts as, however long it is when it is written down: near what servers count for one. */
+const FILE_CHARS = 4_000;
 
 export function estimateTokens(chars: number): number {
   return Math.ceil(chars / CHARS_PER_TOKEN);
@@ -15,9 +17,11 @@ export function estimateUsage(messages: readonly ChatMessage[], answerChars: num
   return { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens, isEstimated: true };
 }
 
-function charsOf({ content, toolCalls = [] }: ChatMessage): number {
+/** How many characters a message has, roughly. */
+export function charsOf({ content, toolCalls = [] }: ChatMessage): number {
   const calls = toolCalls.reduce((sum, call) => sum + call.name.length + call.arguments.length, 0);
-  return calls + textOf(content).length;
+  if (typeof content === "string" || content === null) return calls + (content?.length ?? 0);
+  return content.reduce((sum, { text }) => sum + (typeof text === "string" ? text.length : FILE_CHARS), calls);
 }
 
 /** The text of a message, without parts that are none. */

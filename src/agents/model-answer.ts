@@ -1,8 +1,10 @@
 // One call of a model, from its first event to its last: told on as it comes, and collected.
 
 import { randomBytes } from "node:crypto";
+import { eachUntilAborted } from "../base/until-aborted.ts";
 import type { ChatMessage, ModelFinish, ModelToolCall, RunEvent, Usage } from "../protocol/inference.ts";
 import { RUN_TOOL_CALLS_MAX } from "../protocol/limits.ts";
+import { estimateUsage } from "./estimate-usage.ts";
 import type { ModelRequest, ModelService } from "./model-service.ts";
 
 /** What a model answered, or as much of it as came. */
@@ -33,7 +35,7 @@ export async function askModel(
 ): Promise<void> {
   let startedAt: number | undefined;
   let isThinking = false;
-  for await (const event of models.stream(request, signal)) {
+  for await (const event of eachUntilAborted(models.stream(request, signal), signal)) {
     if (event.type === "text" || event.type === "reasoning" || event.type === "tool_call") {
       startedAt ??= performance.now();
       isThinking = event.type === "reasoning";
@@ -85,21 +87,7 @@ async function takeCall(answer: ModelAnswer, given: ModelToolCall, emit: Emit): 
   await emit({ type: "tool_call", call });
 }
 
-const CHARS_PER_TOKEN = 4;
-
-function estimated({ messages }: ModelRequest, answer: ModelAnswer): Usage {
-  const promptTokens = tokensOf(messages.reduce((chars, one) => chars + charsOf(one), 0));
-  const calls = answer.calls.reduce((chars, one) => chars + one.name.length + one.arguments.length, 0);
-  const completionTokens = tokensOf(answer.text.length + answer.reasoning.length + calls);
-  return { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens, isEstimated: true };
-}
-
-function tokensOf(chars: number): number {
-  return Math.ceil(chars / CHARS_PER_TOKEN);
-}
-
-/** How many characters a message has, roughly. */
-export function charsOf({ content, toolCalls = [] }: ChatMessage): number {
-  const text = typeof content === "string" ? content.length : content === null ? 0 : JSON.stringify(content).length;
-  return toolCalls.reduce((chars, one) => chars + one.name.length + one.arguments.length, text);
+function estimated({ messages }: ModelRequest, { text, reasoning, calls }: ModelAnswer): Usage {
+  const callChars = calls.reduce((sum, one) => sum + one.name.length + one.arguments.length, 0);
+  return estimateUsage(messages, text.length + reasoning.length + callChars);
 }

@@ -1,13 +1,11 @@
 // One model provider that can be asked, whatever is behind it.
 
-import type { ChatMessage, Embeddings, ModelEvent, Sampling, ToolDefinition } from "../protocol/inference.ts";
+import type { Embeddings, ModelEvent } from "../protocol/inference.ts";
+import type { ModelRequest } from "./model-service.ts";
 
 /** A completion, for a model that the provider has. */
-export interface BackendRequest {
+export interface BackendRequest extends Omit<ModelRequest, "model"> {
   readonly model: string;
-  readonly messages: readonly ChatMessage[];
-  readonly tools: readonly ToolDefinition[];
-  readonly sampling: Sampling;
 }
 
 /** A model as its provider lists it. */

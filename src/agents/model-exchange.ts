@@ -4,9 +4,10 @@
 import { once } from "node:events";
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { VERSION } from "../base/version.ts";
-import type { HostError } from "../protocol/errors.ts";
+import { HostError } from "../protocol/errors.ts";
 import { INFERENCE_END_MS_MAX } from "../protocol/limits.ts";
 import { type AskedServer, cut, interrupted, tooSlow, unreachable } from "./model-failure.ts";
 import { invalidStream } from "./read-events.ts";
@@ -45,19 +46,17 @@ export async function openModelExchange(
 ): Promise<ModelResponse> {
   if (signal.aborted) throw interrupted();
   const firstUntil = performance.now() + limits.firstMsMax;
-  const watch = watchOver(server, limits);
   const request = start(outgoing, server);
   const onAbort = () => void request.destroy();
   signal.addEventListener("abort", onAbort);
   const letGo = () => signal.removeEventListener("abort", onAbort);
   try {
-    const stop = watch.start(request, limits.firstMsMax, "first");
-    const [response] = (await once(request, "response").finally(stop)) as [IncomingMessage];
-    request.on("error", () => {}); // The response tells.
+    const tooLate = () => tooSlow(server, limits.firstMsMax, "first");
+    const response = await within(headOf(request, server), { what: request, ms: limits.firstMsMax, tooLate, signal });
     return {
       status: response.statusCode ?? 0,
       headers: headersOf(response),
-      body: bodyOf(response, { server, limits, signal, watch, firstUntil }),
+      body: bodyOf(response, { server, limits, signal, firstUntil }),
       async close() {
         letGo();
         await end(response, signal);
@@ -65,9 +64,8 @@ export async function openModelExchange(
     };
   } catch (error) {
     letGo();
-    request.on("error", () => {}).destroy();
-    if (signal.aborted) throw interrupted();
-    if (watch.failure !== undefined) throw watch.failure;
+    request.destroy();
+    if (error instanceof HostError) throw error;
     const { code = "" } = error as NodeJS.ErrnoException;
     if (code.startsWith("HPE_")) throw invalidStream(`its HTTP (${code})`, error);
     throw unreachable(error, server);
@@ -88,55 +86,73 @@ function start({ method, url, accept, body }: OutgoingRequest, { apiKey }: Asked
   return request;
 }
 
-interface Watch {
-  /** Set once something took too long. */
-  readonly failure: HostError | undefined;
-  /** Ends `what` when the time is over; gives what stops that. */
-  start(what: ClientRequest | IncomingMessage, ms: number, when: "first" | "next"): () => void;
+/**
+ * The head of the response. The listeners stay for as long as the request lives: what goes wrong with the connection behind
+ * the head, even in the same packet, is an error of the request too, and one that nobody listens to ends the process.
+ */
+function headOf(request: ClientRequest, server: AskedServer): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  request.on("response", resolve);
+  request.on("error", reject);
+  request.on("upgrade", (_response, socket: Duplex) => {
+    socket.on("error", () => {}).destroy();
+    reject(invalidStream("it changes to another protocol, which nobody asked for"));
+  });
+  // The last that is heard of it, whatever became of it.
+  request.on("close", () => reject(cut(server)));
+  return promise;
 }
 
-function watchOver(server: AskedServer, { firstMsMax, silentMsMax }: ExchangeLimits): Watch {
-  let failure: HostError | undefined;
-  return {
-    get failure() {
-      return failure;
-    },
-    start(what, ms, when) {
-      const timer = setTimeout(() => {
-        failure = tooSlow(server, when === "first" ? firstMsMax : silentMsMax, when);
-        what.destroy(failure);
-      }, ms);
-      return () => clearTimeout(timer);
-    },
+interface Wait {
+  /** Ended when it takes too long. */
+  readonly what: ClientRequest | IncomingMessage;
+  readonly ms: number;
+  readonly tooLate: () => HostError;
+  readonly signal: AbortSignal;
+}
+
+/** What comes, unless the time or the run is over before: that holds also where nothing notices that it was ended. */
+async function within<T>(running: Promise<T>, { what, ms, tooLate, signal }: Wait): Promise<T> {
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  const endWith = (error: HostError) => {
+    reject(error);
+    what.destroy();
   };
+  const onAbort = () => endWith(interrupted());
+  const timer = setTimeout(() => endWith(tooLate()), ms);
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([running, ended]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 interface BodyDeps {
   readonly server: AskedServer;
   readonly limits: ExchangeLimits;
   readonly signal: AbortSignal;
-  readonly watch: Watch;
   readonly firstUntil: number;
 }
 
 /** Time counts only while something is waited for: a taker may be as slow as it likes. */
 async function* bodyOf(
   response: IncomingMessage,
-  { server, limits, signal, watch, firstUntil }: BodyDeps,
+  { server, limits, signal, firstUntil }: BodyDeps,
 ): AsyncGenerator<Uint8Array> {
   const chunks = response[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let bytes = 0;
   for (;;) {
     const isFirst = bytes === 0;
     const ms = isFirst ? Math.max(0, firstUntil - performance.now()) : limits.silentMsMax;
-    const stop = watch.start(response, ms, isFirst ? "first" : "next");
-    const next = await chunks
-      .next()
-      .catch((error: unknown) => {
-        if (signal.aborted) throw interrupted();
-        throw watch.failure ?? cut(server, error);
-      })
-      .finally(stop);
+    const tooLate = () =>
+      isFirst ? tooSlow(server, limits.firstMsMax, "first") : tooSlow(server, limits.silentMsMax, "next");
+    const next = await within(chunks.next(), { what: response, ms, tooLate, signal }).catch((error: unknown) => {
+      if (signal.aborted) throw interrupted();
+      throw error instanceof HostError ? error : cut(server, error);
+    });
     if (signal.aborted) throw interrupted();
     if (next.done === true) return;
     bytes += next.value.length;

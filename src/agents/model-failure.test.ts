@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { retryAfterMs } from "./model-failure.ts";
+import { refused, retryAfterMs } from "./model-failure.ts";
 
 const NOW_MS = Date.parse("Sat, 21 Nov 2026 12:00:00 GMT");
 
@@ -18,4 +18,20 @@ test.each<[Record<string, string>, number | undefined]>([
   [{ "retry-after-ms": "", "retry-after": "2" }, 2000],
 ])("%j asks for a wait of %s ms", (headers, ms) => {
   expect(retryAfterMs(new Headers(headers), NOW_MS)).toBe(ms);
+});
+
+test("a key in the name of a host that a server leads to is in no error, and a host without it is named", () => {
+  const server = { provider: "p", baseUrl: "http://127.0.0.1:9", apiKey: "sk-SecretKey-ABCdef0123", apiKeyEnv: null };
+  const led = (location: string) => refused({ status: 302, headers: new Headers({ location }), text: "" }, server);
+  const shown = JSON.stringify(led(`http://${server.apiKey}.evil.example/x`).toBody());
+  expect(shown.toLowerCase()).not.toContain(server.apiKey.toLowerCase());
+  expect(led("https://elsewhere.example/x").hint).toContain("https://elsewhere.example");
+});
+
+test("a key in another case is in no error", () => {
+  const server = { provider: "p", baseUrl: "http://127.0.0.1:9", apiKey: "sk-(Secret)+Key.0123", apiKeyEnv: null };
+  const text = `bad ${server.apiKey.toUpperCase()} and ${server.apiKey.toLowerCase()}!`;
+  expect(refused({ status: 400, headers: new Headers(), text }, server).message).toContain(
+    "bad [redacted] and [redacted]!",
+  );
 });

@@ -2,7 +2,7 @@
 // server sends back.
 
 import { hideCredentials } from "../base/hide-credentials.ts";
-import { redactor } from "../base/redact.ts";
+import { secretForms } from "../base/redact.ts";
 import { HostError } from "../protocol/errors.ts";
 import { INFERENCE_REASON_CHARS_MAX } from "../protocol/limits.ts";
 import { isMembers } from "./wire-values.ts";
@@ -86,9 +86,14 @@ export function unreachable(error: unknown, server: AskedServer): HostError {
   });
 }
 
-export function tooSlow(server: AskedServer, ms: number, when: "first" | "next"): HostError {
-  const what = when === "first" ? "gave no answer" : "fell silent in the middle of its answer";
-  return new HostError("inference_timeout", `${nameOf(server)} ${what} for ${ms} ms`, {
+const SLOW = {
+  first: (ms: number) => `gave no answer for ${ms} ms`,
+  next: (ms: number) => `fell silent in the middle of its answer for ${ms} ms`,
+  whole: (ms: number) => `was not done with its answer after ${ms} ms`,
+};
+
+export function tooSlow(server: AskedServer, ms: number, when: "first" | "next" | "whole"): HostError {
+  return new HostError("inference_timeout", `${nameOf(server)} ${SLOW[when](ms)}`, {
     details: { provider: server.provider, waited_ms: ms },
   });
 }
@@ -136,7 +141,9 @@ function rateLimited({ headers }: Refusal, server: AskedServer, code: string, re
 /** With the key, nobody is followed: where it leads to may be anybody's. */
 function redirected({ status, headers }: Refusal, server: AskedServer): HostError {
   const location = headers.get("location") ?? "";
-  const target = URL.canParse(location, server.baseUrl) ? new URL(location, server.baseUrl).origin : undefined;
+  const origin = URL.canParse(location, server.baseUrl) ? new URL(location, server.baseUrl).origin : "";
+  // Whoever leads away may put what it was sent into the name of the host.
+  const target = shownReason(origin, server) === origin && origin !== "" ? origin : undefined;
   return new HostError("inference_refused", `${nameOf(server)} answers with ${status}: it is elsewhere`, {
     hint: `add it with the address that it really has${target === undefined ? "" : `, which may begin with ${target}`}`,
     details: { provider: server.provider, status },
@@ -170,11 +177,17 @@ function isTooLong({ code, message }: Reason): boolean {
 
 /** What a server says, on one line, without what it may know of secrets. */
 function shownReason(text: string, { apiKey }: AskedServer): string {
-  const whole = apiKey === undefined || apiKey === "" ? text : text.replaceAll(apiKey, "[redacted]");
-  const known = redactor(() => (apiKey === undefined ? [] : [apiKey]))(whole);
-  const line = hideCredentials(known).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ");
+  const line = hideCredentials(withoutKey(text, apiKey)).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ");
   const shown = line.trim();
   return shown.length > INFERENCE_REASON_CHARS_MAX ? `${shown.slice(0, INFERENCE_REASON_CHARS_MAX - 1)}…` : shown;
+}
+
+/** Whatever the case of its letters: in a name of a host, for instance, they are all small. */
+function withoutKey(text: string, apiKey: string | undefined): string {
+  if (apiKey === undefined || apiKey === "") return text;
+  const forms = [apiKey, ...secretForms([apiKey])].sort((a, b) => b.length - a.length);
+  const any = forms.map((form) => form.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join("|");
+  return text.replaceAll(new RegExp(any, "gi"), "[redacted]");
 }
 
 function nameOf({ provider, baseUrl }: AskedServer): string {

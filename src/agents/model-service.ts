@@ -15,6 +15,8 @@ import type {
 export interface ChosenModel {
   readonly provider: string;
   readonly model: string;
+  /** No list has it; this provider has none, and may know the model all the same. */
+  readonly isGuess?: true;
 }
 
 export interface ModelRequest {

@@ -21,12 +21,12 @@ async function openMany(count: number, traceOf: (index: number) => string) {
 }
 
 test.each([
-  ["of a host", RUNS_OPEN_MAX, (index: number) => String(index)],
-  ["of a trace", RUNS_PER_TRACE_MAX, () => "one"],
-])("runs %s: as many as may be, and one more is refused", async (_title, max, traceOf) => {
+  ["of a host", RUNS_OPEN_MAX, (index: number) => String(index), "host_busy"],
+  ["of a trace", RUNS_PER_TRACE_MAX, () => "one", "inference_refused"],
+])("runs %s: as many as may be, and one more is refused", async (_title, max, traceOf, code) => {
   expect((await openMany(max, traceOf)).refused).toEqual([]);
   const { refused, open } = await openMany(max + 1, traceOf);
-  expect(refused).toEqual(["inference_refused"]);
+  expect(refused).toEqual([code]);
   // There is room again.
   expect(await open.run("one", async () => "ran")).toBe("ran");
 });

@@ -7,18 +7,22 @@ import { untilAborted } from "../base/until-aborted.ts";
 import { HostError } from "../protocol/errors.ts";
 import { RUNS_OPEN_MAX, RUNS_PER_TRACE_MAX } from "../protocol/limits.ts";
 
+/** When to try again where nobody knows how long the runs take. */
+const BUSY_RETRY_MS = 5_000;
+
 export class OpenRuns {
   readonly #byTrace = new Map<string, number>();
   /** The last run that asked for its turn, by session; resolves, whatever comes of it, when that run is over. */
   readonly #turns = new Map<string, Promise<void>>();
   readonly #running = new Set<Promise<unknown>>();
 
-  /** Runs `work`, unless there are too many runs: then throws `inference_refused`. */
+  /** Runs `work`, unless there are too many runs: then throws `host_busy`, or `inference_refused` for too many of a trace. */
   async run<T>(traceId: string, work: (isInner: boolean) => Promise<T>): Promise<T> {
     const ofTrace = this.#byTrace.get(traceId) ?? 0;
     if (this.#running.size >= RUNS_OPEN_MAX) {
-      throw new HostError("inference_refused", `${RUNS_OPEN_MAX} runs are open, and there may not be more`, {
+      throw new HostError("host_busy", `${RUNS_OPEN_MAX} runs are open, and there may not be more`, {
         hint: "try again when some of them are over",
+        details: { retry_after_ms: BUSY_RETRY_MS },
       });
     }
     if (ofTrace >= RUNS_PER_TRACE_MAX) {

@@ -25,8 +25,18 @@ import {
 import { startRawServer } from "../../test/helpers/raw-server.ts";
 import type { HostError } from "../protocol/errors.ts";
 import type { ChatMessage, ModelEvent, Sampling, ToolDefinition } from "../protocol/inference.ts";
-import { INFERENCE_REASON_CHARS_MAX, INFERENCE_RETRIES_MAX, INFERENCE_RETRY_AFTER_MS_MAX } from "../protocol/limits.ts";
-import { type OpenAiLimits, openAiModel } from "./openai-model.ts";
+import {
+  INFERENCE_ANSWER_BYTES_MAX,
+  INFERENCE_EVENT_BYTES_MAX,
+  INFERENCE_FIRST_MS_MAX,
+  INFERENCE_REASON_CHARS_MAX,
+  INFERENCE_RETRIES_MAX,
+  INFERENCE_RETRY_AFTER_MS_MAX,
+  INFERENCE_SILENT_MS_MAX,
+  MODELS_MS_MAX,
+  RUN_MS_MAX,
+} from "../protocol/limits.ts";
+import { OPENAI_LIMITS, type OpenAiLimits, openAiModel } from "./openai-model.ts";
 
 const KEY = 'sk-"secret"/0123456789abcdef';
 const USER: ChatMessage = { role: "user", content: "Hi" };
@@ -68,6 +78,20 @@ async function answered(answer: ModelAnswer, asked?: Asked) {
 }
 
 const textOf = (list: readonly ModelEvent[]) => list.map((one) => (one.type === "text" ? one.text : "")).join("");
+
+test("the bounds that tests make smaller are otherwise the limits", () => {
+  expect(OPENAI_LIMITS).toEqual({
+    firstMsMax: INFERENCE_FIRST_MS_MAX,
+    silentMsMax: INFERENCE_SILENT_MS_MAX,
+    bytesMax: INFERENCE_ANSWER_BYTES_MAX,
+    eventBytesMax: INFERENCE_EVENT_BYTES_MAX,
+    modelsMsMax: MODELS_MS_MAX,
+    embedMsMax: RUN_MS_MAX,
+    retryMs: 500,
+    retriesMax: INFERENCE_RETRIES_MAX,
+    retryAfterMsMax: INFERENCE_RETRY_AFTER_MS_MAX,
+  });
+});
 
 describe("what is asked", () => {
   test("a request has what it was given, under the names of the protocol, and nothing else", async () => {
@@ -338,6 +362,13 @@ describe("what goes wrong", () => {
   });
 });
 
+test("arguments that are an object nested without end are not valid", async () => {
+  const deep = `${'{"a":'.repeat(200_000)}1${"}".repeat(200_000)}`;
+  const call = `{"index":0,"id":"c","function":{"name":"t","arguments":${deep}}}`;
+  const { error } = await answered(stream(`data: {"choices":[{"delta":{"tool_calls":[${call}]}}]}\n\n`));
+  expect(error).toMatchObject({ code: "inference_invalid" });
+});
+
 describe("interruption", () => {
   test.each([
     ["before the answer", silence()],
@@ -536,6 +567,23 @@ describe("lists and embeddings", () => {
     const model = modelAt(server.url, { limits: { modelsMsMax: 50 } });
     await expect(model.models(NEVER)).rejects.toMatchObject({ code: "inference_timeout" });
   });
+
+  test.each(["models", "embeddings"])(
+    "%s that come little by little and never end are bounded in time",
+    async (path) => {
+      const drip: ModelAnswer = async (response, { over }) => {
+        response.writeHead(200, { "content-type": "application/json" });
+        const timer = setInterval(() => response.write(" "), 5);
+        await over;
+        clearInterval(timer);
+      };
+      const server = await startModelServer({ paths: { [`/v1/${path}`]: drip } });
+      const model = modelAt(server.url, { limits: { modelsMsMax: 100, embedMsMax: 100 } });
+      const asked = path === "models" ? model.models(NEVER) : model.embed("e", ["a"], NEVER);
+      await expect(asked).rejects.toMatchObject({ code: "inference_timeout" });
+      await server.requests[0]!.over;
+    },
+  );
 
   test("there is a vector for each text, in the order of the texts", async () => {
     const server = await startModelServer();

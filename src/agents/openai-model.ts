@@ -14,12 +14,13 @@ import {
   INFERENCE_RETRY_AFTER_MS_MAX,
   INFERENCE_SILENT_MS_MAX,
   MODELS_MS_MAX,
+  RUN_MS_MAX,
 } from "../protocol/limits.ts";
 import { chatRequest } from "./chat-request.ts";
 import { estimateUsage } from "./estimate-usage.ts";
 import type { BackendRequest, ModelBackend } from "./model-backend.ts";
 import { type ExchangeLimits, type ModelResponse, openModelExchange } from "./model-exchange.ts";
-import { type AskedServer, interrupted, refused, retryAfterMs } from "./model-failure.ts";
+import { type AskedServer, interrupted, refused, retryAfterMs, tooSlow } from "./model-failure.ts";
 import { readEmbeddings } from "./read-embeddings.ts";
 import { readModelList } from "./read-model-list.ts";
 import { parsed, readModelStream, wholeText } from "./read-model-stream.ts";
@@ -27,6 +28,8 @@ import { parsed, readModelStream, wholeText } from "./read-model-stream.ts";
 export interface OpenAiLimits extends ExchangeLimits {
   readonly eventBytesMax: number;
   readonly modelsMsMax: number;
+  /** From the question to the last vector. */
+  readonly embedMsMax: number;
   /** Before the first try after a failure; each further one waits twice as long. */
   readonly retryMs: number;
   readonly retriesMax: number;
@@ -34,12 +37,14 @@ export interface OpenAiLimits extends ExchangeLimits {
   readonly retryAfterMsMax: number;
 }
 
-const LIMITS: OpenAiLimits = {
+/** Those that hold where nobody hands in others. */
+export const OPENAI_LIMITS: OpenAiLimits = {
   firstMsMax: INFERENCE_FIRST_MS_MAX,
   silentMsMax: INFERENCE_SILENT_MS_MAX,
   bytesMax: INFERENCE_ANSWER_BYTES_MAX,
   eventBytesMax: INFERENCE_EVENT_BYTES_MAX,
   modelsMsMax: MODELS_MS_MAX,
+  embedMsMax: RUN_MS_MAX,
   retryMs: 500,
   retriesMax: INFERENCE_RETRIES_MAX,
   retryAfterMsMax: INFERENCE_RETRY_AFTER_MS_MAX,
@@ -55,7 +60,7 @@ const PASSING = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "EAI_AGAIN"]);
  * @param open gives where it is and with which key it is asked now; throws `inference_unauthorized` when there is none.
  */
 export function openAiModel(open: () => Promise<AskedServer>, given: Partial<OpenAiLimits> = {}): ModelBackend {
-  const limits = { ...LIMITS, ...given };
+  const limits = { ...OPENAI_LIMITS, ...given };
   return {
     stream: (request, signal) => streamed(request, open, limits, signal),
     async embed(model, texts, signal) {
@@ -63,14 +68,15 @@ export function openAiModel(open: () => Promise<AskedServer>, given: Partial<Ope
       const send = viaPackage((client, options) =>
         client.embeddings.create({ model, input: [...texts], encoding_format: "float" }, options),
       );
-      const body = await answerOf(send, { server, limits, signal, accept: "application/json" });
+      const body = await answerOf(send, { server, limits, signal, accept: "application/json" }, limits.embedMsMax);
       return readEmbeddings(body, { model, texts });
     },
     async models(signal) {
       const server = await open();
       const { modelsMsMax } = limits;
       const short = { ...limits, firstMsMax: modelsMsMax, silentMsMax: modelsMsMax };
-      return readModelList(await answerOf(getModels, { server, limits: short, signal, accept: "application/json" }));
+      const asking = { server, limits: short, signal, accept: "application/json" };
+      return readModelList(await answerOf(getModels, asking, modelsMsMax));
     },
   };
 }
@@ -128,13 +134,24 @@ function wire(request: BackendRequest, withUsage: boolean): OpenAI.ChatCompletio
   return chatRequest(request, withUsage) as unknown as OpenAI.ChatCompletionCreateParamsStreaming;
 }
 
-async function answerOf(send: Send, asking: Asking): Promise<unknown> {
-  const response = await ask(send, asking);
+/** Throws `inference_timeout` also for what comes little by little and would never be whole. */
+async function answerOf(send: Send, asking: Asking, msMax: number): Promise<unknown> {
+  const tooLate = AbortSignal.timeout(msMax);
   try {
-    return parsed(await wholeText(response.body));
-  } finally {
-    await response.close();
+    const response = await ask(send, { ...asking, signal: AbortSignal.any([asking.signal, tooLate]) });
+    try {
+      return parsed(await wholeText(response.body));
+    } finally {
+      await response.close();
+    }
+  } catch (error) {
+    if (!tooLate.aborted || asking.signal.aborted || !isInterrupted(error)) throw error;
+    throw tooSlow(asking.server, msMax, "whole");
   }
+}
+
+function isInterrupted(error: unknown): boolean {
+  return error instanceof HostError && error.code === "interrupted";
 }
 
 /** Asks, and asks again where that may help: only while nothing of an answer has come. */

@@ -3,6 +3,8 @@
 
 import { HostError } from "../protocol/errors.ts";
 import type { ModelEvent, Usage } from "../protocol/inference.ts";
+import { isTooDeep } from "../protocol/json-bounds.ts";
+import { JSON_DEPTH_MAX } from "../protocol/limits.ts";
 import { AnswerBuilder } from "./answer-builder.ts";
 import { type AskedServer, cut, refusedWithin } from "./model-failure.ts";
 import { invalidStream, readEvents } from "./read-events.ts";
@@ -57,6 +59,8 @@ export async function wholeText(body: AsyncIterable<Uint8Array>): Promise<string
 }
 
 export function parsed(text: string): unknown {
+  // What was parsed is written again in places, and whoever writes goes as deep as it is.
+  if (isTooDeep(text)) throw invalidStream(`it is nested deeper than ${JSON_DEPTH_MAX} levels`);
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -75,3 +75,23 @@ test("a failure that is too long stays a failure, and is kept", async () => {
   expect(forModel).toContain('"ok":false');
   expect(JSON.parse(kept[0]!).message).toBe(message);
 });
+
+test("a result that is cut has one length, however its hidden characters are spelled out", async () => {
+  const text = "\u202e".repeat(MODEL_OUTPUT_BYTES_MAX);
+  const { forModel } = await resultOf(success(text), keeper().keep);
+  const lengths = [...forModel.matchAll(/(?:"original_chars":|has |All )(\d+)/g)].map(([, chars]) => Number(chars));
+  expect(lengths).toEqual([text.length, text.length, text.length]);
+});
+
+test("more than may be held is cut for everybody and not kept, one character less is whole", async () => {
+  const long = success("x".repeat(2 * MODEL_OUTPUT_BYTES_MAX));
+  const whole = (await resultOf(long, keeper().keep)).content.length;
+  const { kept, keep } = keeper();
+  expect((await resultOf(long, keep, whole)).content).toHaveLength(whole);
+  expect(kept).toHaveLength(1);
+  const cut = await resultOf(long, keep, whole - 1);
+  expect(cut).toMatchObject({ wholeChars: whole, isError: false });
+  expect(JSON.parse(cut.content).result).toMatchObject({ kind: "truncated_output" });
+  expect(cut.forModel).toContain("the rest is not kept");
+  expect(kept).toHaveLength(1);
+});

@@ -13,15 +13,28 @@ export type KeepOutput = (tool: string, text: string) => Promise<string | undefi
 
 /** An answer as everybody but the model sees it, and as the model does. */
 export interface ToolResult {
-  /** The envelope as JSON text, whole, with the plugin's own numbers and order of members. */
+  /**
+   * The envelope as JSON text, whole, with the plugin's own numbers and order of members; what the model gets of it where
+   * the whole is more than may be held.
+   */
   readonly content: string;
+  /** How long the whole is. */
+  readonly wholeChars: number;
   readonly isError: boolean;
   readonly forModel: string;
 }
 
-/** The result of a call that came to an outcome. */
-export async function resultOf({ envelope, exactResult }: ToolOutcome, keep: KeepOutput): Promise<ToolResult> {
-  if (!envelope.ok) return await resultOfFailure(envelope, keep);
+/**
+ * The result of a call that came to an outcome.
+ *
+ * @param charsMax what is longer, and too long for a model, is cut for everybody and kept nowhere.
+ */
+export async function resultOf(
+  { envelope, exactResult }: ToolOutcome,
+  keep: KeepOutput,
+  charsMax = Number.POSITIVE_INFINITY,
+): Promise<ToolResult> {
+  if (!envelope.ok) return await resultOfFailure(envelope, keep, charsMax);
   let result: string;
   try {
     result = exactText(envelope.result, exactResult);
@@ -29,24 +42,50 @@ export async function resultOf({ envelope, exactResult }: ToolOutcome, keep: Kee
     if (!(error instanceof HostError)) throw error;
     const { code, message } = error;
     const failure = toolFailure(envelope.tool, { kind: "execution_error", code, message, retryable: false });
-    return await resultOfFailure(failure, keep);
+    return await resultOfFailure(failure, keep, charsMax);
   }
   const { result: _result, ...others } = envelope;
-  const content = withMember(others, "result", result);
-  const shown = escapeHidden(content);
-  if (Buffer.byteLength(shown) <= MODEL_OUTPUT_BYTES_MAX) return { content, isError: false, forModel: framed(shown) };
   // A text is kept as it is read, and not as JSON writes it.
   const whole = typeof envelope.result === "string" ? envelope.result : result;
-  const capped = JSON.stringify(capForModel(visible({ ...envelope, result: whole })));
-  return { content, isError: false, forModel: framed(capped) + (await restNote(envelope.tool, whole, keep)) };
+  return await fitting({
+    content: withMember(others, "result", result),
+    isError: false,
+    capped: () => capForModel(visible({ ...envelope, result: whole }), whole.length),
+    kept: { tool: envelope.tool, text: whole, keep },
+    charsMax,
+  });
 }
 
-async function resultOfFailure(failure: ToolEnvelope, keep: KeepOutput): Promise<ToolResult> {
+async function resultOfFailure(failure: ToolEnvelope, keep: KeepOutput, charsMax: number): Promise<ToolResult> {
   const content = JSON.stringify(failure);
-  const shown = escapeHidden(content);
-  if (Buffer.byteLength(shown) <= MODEL_OUTPUT_BYTES_MAX) return { content, isError: true, forModel: framed(shown) };
-  const capped = JSON.stringify(capForModel(visible(failure)));
-  return { content, isError: true, forModel: framed(capped) + (await restNote(failure.tool, content, keep)) };
+  return await fitting({
+    content,
+    isError: true,
+    capped: () => capForModel(visible(failure)),
+    kept: { tool: failure.tool, text: content, keep },
+    charsMax,
+  });
+}
+
+interface Unfitted {
+  readonly content: string;
+  readonly isError: boolean;
+  readonly capped: () => ToolEnvelope;
+  readonly kept: { readonly tool: string; readonly text: string; readonly keep: KeepOutput };
+  readonly charsMax: number;
+}
+
+async function fitting({ content, isError, capped, kept, charsMax }: Unfitted): Promise<ToolResult> {
+  const facts = { isError, wholeChars: content.length };
+  if (content.length <= MODEL_OUTPUT_BYTES_MAX) {
+    const shown = escapeHidden(content);
+    if (Buffer.byteLength(shown) <= MODEL_OUTPUT_BYTES_MAX) return { ...facts, content, forModel: framed(shown) };
+  }
+  const short = JSON.stringify(capped());
+  if (content.length > charsMax) return { ...facts, content: short, forModel: framed(short) + NOT_KEPT };
+  const how = await kept.keep(kept.tool, kept.text);
+  const rest = how === undefined ? NOT_KEPT : keptNote(kept.text.length, how);
+  return { ...facts, content, forModel: framed(short) + rest };
 }
 
 function exactText(result: unknown, exactResult: ToolOutcome["exactResult"]): string {
@@ -82,9 +121,8 @@ function visible(envelope: ToolEnvelope): ToolEnvelope {
   };
 }
 
-async function restNote(tool: string, whole: string, keep: KeepOutput): Promise<string> {
-  const how = await keep(tool, whole);
-  return how === undefined
-    ? "\nOnly a part of the result is here, and the rest is not kept: ask the tool for less at a time."
-    : `\nOnly a part of the result is here. All ${whole.length} characters are kept: ${how}`;
+const NOT_KEPT = "\nOnly a part of the result is here, and the rest is not kept: ask the tool for less at a time.";
+
+function keptNote(chars: number, how: string): string {
+  return `\nOnly a part of the result is here. All ${chars} characters are kept: ${how}`;
 }

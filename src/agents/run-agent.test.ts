@@ -6,10 +6,11 @@ import { tempDir } from "../../test/helpers/temp-dir.ts";
 import type { Agent } from "../protocol/agent.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
 import { type ErrorCode, HostError } from "../protocol/errors.ts";
-import type { ModelEvent, RunEvent } from "../protocol/inference.ts";
+import type { ChatMessage, ModelEvent, RunEvent } from "../protocol/inference.ts";
 import {
   MODEL_OUTPUT_BYTES_MAX,
   RUN_ITERATIONS_MAX,
+  RUN_REPLAY_CHARS_MAX,
   RUN_SAME_ROUNDS_MAX,
   RUN_TOOL_CALLS_MAX,
   RUN_TOOL_CALLS_PARALLEL_MAX,
@@ -21,10 +22,12 @@ import { ToolOutputs } from "../store/tool-outputs.ts";
 import type { ToolOutcome } from "../tools/call-tool.ts";
 import { toolFailure } from "../tools/envelope.ts";
 import type { Shelf, ShelfCall, ShelfTool } from "../tools/shelf.ts";
+import { LEFT_OUT_NOTICE } from "./conversation.ts";
 import type { ModelRequest } from "./model-service.ts";
 import { OpenRuns } from "./open-runs.ts";
 import { type RunParts, runAgent } from "./run-agent.ts";
 import type { RunRequest } from "./run-request.ts";
+import { UNTRUSTED_NOTICE } from "./untrusted-text.ts";
 
 const AGENT: Agent = {
   id: DEFAULT_AGENT_ID,
@@ -313,6 +316,50 @@ test("a run that takes too long fails", async () => {
   expect(await run()).toMatchObject({ finish: "failed", content: "Once", error: { code: "inference_timeout" } });
 });
 
+test("a model that hangs and notices no signal does not hold the run, and the message names the time", async () => {
+  async function* deaf(): AsyncIterable<ModelEvent> {
+    yield { type: "text", text: "Once" };
+    await new Promise(() => {});
+  }
+  const outcome = await setUp([deaf], {}, { msMax: 20 }).run();
+  expect(outcome).toMatchObject({
+    finish: "failed",
+    content: "Once",
+    error: { message: expect.stringContaining("20 ms") },
+  });
+  const stop = new AbortController();
+  const { run } = setUp([deaf]);
+  expect(await run({ signal: stop.signal, onEvent: () => stop.abort() })).toMatchObject({ finish: "cancelled" });
+});
+
+test("what was said stands in the session while the run goes on: the question, then each round that is done", async () => {
+  const seen: string[][] = [];
+  const look = async () => {
+    const [session] = await sessions.list({ limit: 1 });
+    seen.push((await sessions.turns(session!.id)).map(({ role }) => role));
+    return "ok";
+  };
+  const { run, sessions } = setUp([wants(["look"]), wants(["look"], ["look"]), says("Done.")], { look });
+  const outcome = await run({ session: { kind: "new", pluginId: null, title: "A" } });
+  const first = ["user"];
+  const second = ["user", "assistant", "tool"];
+  expect(seen).toEqual([first, second, second]);
+  expect(await sessions.turns(outcome.sessionId!)).toEqual([{ role: "user", content: "Hello" }, ...outcome.turns]);
+});
+
+test("a session that cannot be written in the middle of a run is tried again at its end", async () => {
+  const { run, sessions } = setUp([wants(["echo"]), says("Done.")], { echo: () => "x" });
+  const append = sessions.append.bind(sessions);
+  let failures = 2;
+  sessions.append = async (...given) => {
+    if (failures-- > 0) throw new HostError("store_broken", "locked");
+    await append(...given);
+  };
+  const { finish, sessionId, turns } = await run({ session: { kind: "new", pluginId: null, title: "A" } });
+  expect(finish).toBe("stop");
+  expect(await sessions.turns(sessionId!)).toEqual([{ role: "user", content: "Hello" }, ...turns]);
+});
+
 test("what goes wrong with the model is in the outcome, with what came before", async () => {
   const rateLimited = () => breaks("inference_rate_limited", "Half", { retry_after_ms: 1_500 });
   const outcome = await setUp([wants(["echo"]), rateLimited], { echo: () => "x" }).run();
@@ -431,6 +478,56 @@ test("an over-long conversation is sent again without its older half", async () 
       .messages.slice(1)
       .map(({ role }) => role)[0],
   ).toBe("user");
+});
+
+test("of a session that is too long the newest is sent, and whoever asked and the model are told", async () => {
+  const { run, asked, sessions } = setUp([says("1"), says("2")]);
+  const first = await run({ session: { kind: "new", pluginId: null, title: "A" } });
+  expect(first.isShortened).toBeUndefined();
+  const id = first.sessionId!;
+  const long: ChatMessage[] = [
+    { role: "user", content: "What is in it?" },
+    { role: "tool", toolCallId: "c", content: "x".repeat(RUN_REPLAY_CHARS_MAX) },
+    { role: "assistant", content: "A cat." },
+  ];
+  await sessions.append(id, long);
+  expect(await run({ session: { kind: "id", id } })).toMatchObject({ finish: "stop", isShortened: true });
+  const [system, ...turns] = asked[1]!.messages;
+  expect(system!.content).toContain(LEFT_OUT_NOTICE);
+  expect(asked[0]!.messages[0]!.content).not.toContain(LEFT_OUT_NOTICE);
+  expect(turns.map(({ content }) => content)).toEqual(["Hello", "1", "What is in it?", "A cat.", "Hello"]);
+  // In the session there is all of it.
+  expect((await sessions.turns(id)).slice(2, 5)).toEqual(long);
+});
+
+test("a run without tools is told how to take results that stand in its session", async () => {
+  const { run, asked } = setUp([wants(["echo"]), says("1"), says("2")], { echo: () => "x" });
+  const { sessionId } = await run({ session: { kind: "new", pluginId: null, title: "A" } });
+  await run({ session: { kind: "id", id: sessionId! }, tools: { kind: "none" } });
+  expect(asked[2]!.messages[0]!.content).toContain(UNTRUSTED_NOTICE);
+  await run({ tools: { kind: "none" } });
+  expect(asked[3]!.messages[0]!.content).not.toContain(UNTRUSTED_NOTICE);
+});
+
+test("a question that nobody answered begins no session, and stays in one that was begun", async () => {
+  const fails = () => breaks("inference_unreachable");
+  const { run, sessions } = setUp([fails, fails, says("1"), fails]);
+  const failed = await run({ session: { kind: "new", pluginId: null, title: "A" } });
+  expect(failed).toMatchObject({ finish: "failed", sessionId: undefined });
+  expect(await sessions.list({ limit: 10 })).toEqual([]);
+  const { id } = await sessions.create({ agentId: AGENT.id, pluginId: null, externalKey: null, title: "B" });
+  const session = { kind: "id", id } as const;
+  expect(await run({ session })).toMatchObject({ finish: "failed", sessionId: id });
+  expect(await sessions.turns(id)).toEqual([]);
+  await run({ session });
+  await run({ session });
+  expect((await sessions.turns(id)).map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
+});
+
+test("a run that broke off in the middle of its first answer leaves its session", async () => {
+  const { run, sessions } = setUp([() => breaks("inference_cut", "Once upon")]);
+  const { sessionId } = await run({ session: { kind: "new", pluginId: null, title: "A" } });
+  expect(await sessions.turns(sessionId!)).toHaveLength(2);
 });
 
 test("a result that is too long is cut for the model, whole for everybody else, and can be read on", async () => {

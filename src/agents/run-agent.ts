@@ -14,13 +14,13 @@ import type {
 } from "../protocol/inference.ts";
 import { RUN_ITERATIONS_DEFAULT, RUN_ITERATIONS_MAX } from "../protocol/limits.ts";
 import type { Sessions } from "../store/sessions.ts";
-import { mended, newerHalf } from "./conversation.ts";
+import { LEFT_OUT_NOTICE, mended, newerHalf } from "./conversation.ts";
 import { askModel, emptyAnswer, type ModelAnswer, turnOf } from "./model-answer.ts";
 import type { ChosenModel, ModelService } from "./model-service.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import { RunControl, runError } from "./run-control.ts";
 import type { RunRequest } from "./run-request.ts";
-import { type OpenSession, openRunSession } from "./run-session.ts";
+import { type EarlierTurns, type OpenSession, openRunSession } from "./run-session.ts";
 import { openRunTools, type RunTools, type RunToolsParts } from "./run-tools.ts";
 import { CIRCLE_NOTICE, SameRounds } from "./same-rounds.ts";
 import { splitSystem, systemMessage } from "./system-prompt.ts";
@@ -55,13 +55,17 @@ interface Progress {
   /** The answer that is coming, or came last. */
   answer: ModelAnswer;
   usage: Usage;
+  /** Not all that was said before was sent to the model. */
+  isShortened: boolean;
+  /** What stands in the session by now. */
+  kept: { readonly question: boolean; readonly turns: number };
 }
 
 /** Throws what `AgentRunner.run` throws. */
 export async function runAgent(parts: RunParts, request: RunRequest): Promise<RunOutcome> {
   refuseInvalid(request);
   const model = await (await parts.models()).choose(request.model, request.agent);
-  const progress: Progress = { turns: [], executed: [], pending: [], answer: emptyAnswer(), usage: NO_USAGE };
+  const progress = noProgress();
   const signals = [request.signal, parts.signal];
   try {
     return await parts.open.run(request.traceId, async (isInner) => {
@@ -76,9 +80,24 @@ export async function runAgent(parts: RunParts, request: RunRequest): Promise<Ru
       }
     });
   } catch (error) {
-    if (!(error instanceof HostError) || error.code !== "inference_refused") throw error;
+    if (!(error instanceof HostError) || !NO_ROOM.has(error.code)) throw error;
     return outcomeOf({ model, progress }, undefined, "failed", runError(error));
   }
+}
+
+/** What there are too many runs for is how a run came out. */
+const NO_ROOM: ReadonlySet<string> = new Set(["host_busy", "inference_refused"]);
+
+function noProgress(): Progress {
+  return {
+    turns: [],
+    executed: [],
+    pending: [],
+    answer: emptyAnswer(),
+    usage: NO_USAGE,
+    isShortened: false,
+    kept: { question: false, turns: 0 },
+  };
 }
 
 function refuseInvalid({ messages }: RunRequest): void {
@@ -103,7 +122,7 @@ async function inTurn(run: Run, sessionId: string): Promise<RunOutcome> {
 
 /** Runs it to its end and keeps what it added. */
 async function finished(run: Run): Promise<RunOutcome> {
-  const { progress, control, request, session } = run;
+  const { progress, control, session } = run;
   let finish: RunFinish;
   let error: RunError | undefined;
   try {
@@ -111,23 +130,50 @@ async function finished(run: Run): Promise<RunOutcome> {
   } catch (thrown) {
     ({ finish, error } = control.endingOf(thrown));
   }
+  let sessionId = session?.id;
   if (session !== undefined) {
     try {
-      await session.append([...splitSystem(request.messages).conversation, ...progress.turns]);
+      // A conversation does not begin with a question that nobody answered.
+      const isAnswered = progress.turns.length > 0 || (finish !== "failed" && finish !== "cancelled");
+      const forgotten = isAnswered ? false : await session.forget();
+      if (forgotten === "gone") sessionId = undefined;
+      if (forgotten === false) await keep(run);
     } catch (thrown) {
       // The answer is there all the same. What ended the run before matters more than that.
       if (!(thrown instanceof HostError)) throw thrown;
       if (error === undefined) [finish, error] = ["failed", runError(thrown)];
     }
   }
-  return outcomeOf(run, session?.id, finish, error);
+  return outcomeOf(run, sessionId, finish, error);
+}
+
+/** Puts what was said so far behind what stands in the session. */
+async function keep({ session, request, progress }: Run): Promise<void> {
+  const { kept, turns } = progress;
+  const question = kept.question ? [] : splitSystem(request.messages).conversation;
+  await session?.append([...question, ...turns.slice(kept.turns)]);
+  progress.kept = { question: true, turns: turns.length };
+}
+
+/** The same in the middle of a run: a host that is killed then loses no more than the round that was on its way. */
+async function keepEarly(run: Run): Promise<void> {
+  try {
+    await keep(run);
+  } catch (error) {
+    // It is tried again at the end, and told.
+    if (!(error instanceof HostError)) throw error;
+  }
 }
 
 /** Asks and acts in turn; gives why it ended. Throws when it was ended, or the model failed. */
 async function converse(run: Run): Promise<RunFinish> {
   const { request, progress, control } = run;
   const tools = await openRunTools(run.parts, request, run.session?.id);
-  const talk = { tools, earlier: (await run.session?.earlier()) ?? [] };
+  const earlier: EarlierTurns = (await run.session?.earlier()) ?? { turns: [], isShortened: false };
+  progress.isShortened = earlier.isShortened;
+  const talk = { tools, earlier: earlier.turns };
+  // In an empty session, a question that nobody answers is taken back at the end: it is not there before.
+  if (request.session?.kind !== "id" || earlier.turns.length > 0) await keepEarly(run);
   const iterationsMax = clampedIterations(request.maxIterations);
   const rounds = new SameRounds();
   for (let iteration = 1; ; iteration++) {
@@ -152,6 +198,7 @@ async function converse(run: Run): Promise<RunFinish> {
     if (verdict === "tell") addNote(progress, CIRCLE_NOTICE);
     if (answer.callsLeftOut > 0) addNote(progress, leftOutNotice(answer));
     progress.answer = emptyAnswer();
+    await keepEarly(run);
   }
 }
 
@@ -181,6 +228,7 @@ async function ask(run: Run, talk: Talk, iteration: number): Promise<ModelAnswer
       const isTooLong = error instanceof HostError && error.code === "context_too_long";
       if (!isTooLong || talk.earlier.length === 0 || control.signal.aborted) throw error;
       talk.earlier = newerHalf(talk.earlier);
+      progress.isShortened = true;
     } finally {
       if (answer.usage !== undefined) progress.usage = sum(progress.usage, answer.usage);
       const isWhole = answer.finish !== undefined;
@@ -198,8 +246,8 @@ async function act(run: Run, tools: RunTools, calls: readonly ModelToolCall[]): 
   try {
     await toolRound(calls, tools, made, control);
   } finally {
-    for (const { call, result, wasMade } of made) {
-      progress.turns.push({ role: "tool", toolCallId: call.id, name: call.name, content: result.forModel });
+    for (const { call, forModel, wasMade } of made) {
+      progress.turns.push({ role: "tool", toolCallId: call.id, name: call.name, content: forModel });
       if (wasMade) progress.executed.push({ name: call.name, tool_call_id: call.id });
     }
   }
@@ -213,7 +261,9 @@ function messagesOf({ request, progress }: Run, { tools, earlier }: Talk): ChatM
     prompt: request.agent?.systemPrompt,
     instructions: request.instructions,
     skills: tools.skillsNotice,
-    notice: hasResults ? UNTRUSTED_NOTICE : undefined,
+    notice: [...(hasResults ? [UNTRUSTED_NOTICE] : []), ...(progress.isShortened ? [LEFT_OUT_NOTICE] : [])].join(
+      "\n\n",
+    ),
   });
   const all = [...conversation, ...progress.turns];
   const sent = earlier.length > 0 ? mended([...earlier, ...all]) : all.map(withoutReasoning);
@@ -269,7 +319,7 @@ function outcomeOf(
   finish: RunFinish,
   error: RunError | undefined,
 ): RunOutcome {
-  const { turns, executed, pending, answer, usage } = progress;
+  const { turns, executed, pending, answer, usage, isShortened } = progress;
   return {
     id: `cmpl-${randomBytes(6).toString("hex")}`,
     model: model.model,
@@ -283,5 +333,6 @@ function outcomeOf(
     turns,
     sessionId,
     error,
+    ...(isShortened ? { isShortened } : {}),
   };
 }

@@ -15,6 +15,7 @@ export class RunControl {
   readonly #own = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #onEvent: ((event: RunEvent) => void | Promise<void>) | undefined;
+  readonly #msMax: number;
   #isTooLate = false;
 
   /** @param msMax how long the run may take. `close` has to be called. */
@@ -25,6 +26,7 @@ export class RunControl {
   ) {
     this.signal = AbortSignal.any([...signals, this.#own.signal]);
     this.#onEvent = onEvent;
+    this.#msMax = msMax;
     this.#timer = setTimeout(() => {
       this.#isTooLate = !this.signal.aborted;
       this.#own.abort();
@@ -47,7 +49,7 @@ export class RunControl {
   /** How the run ended that was ended by this. */
   endingOf(thrown: unknown): RunEnding {
     if (this.#isTooLate) {
-      const message = `the run took longer than ${RUN_MS_MAX / 60_000} minutes`;
+      const message = `the run took longer than ${timeText(this.#msMax)}`;
       return { finish: "failed", error: { code: "inference_timeout", message } };
     }
     if (this.signal.aborted) return { finish: "cancelled", error: undefined };
@@ -59,12 +61,18 @@ export class RunControl {
   }
 }
 
+function timeText(ms: number): string {
+  return ms % 60_000 === 0 ? `${ms / 60_000} minutes` : `${ms} ms`;
+}
+
 export function runError({ code, message, hint, details }: HostError): RunError {
   const retryAfterMs = details?.["retry_after_ms"];
+  const status = details?.["status"];
   return {
     code: code satisfies ErrorCode,
     message,
     ...(hint === undefined ? {} : { hint }),
     ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
+    ...(typeof status === "number" ? { status } : {}),
   };
 }

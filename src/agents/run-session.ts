@@ -7,12 +7,23 @@ import type { Sessions } from "../store/sessions.ts";
 import { newestTurns } from "./conversation.ts";
 import type { RunRequest, RunSession } from "./run-request.ts";
 
+/** What was said before, as much of it as is sent again. */
+export interface EarlierTurns {
+  readonly turns: readonly ChatMessage[];
+  readonly isShortened: boolean;
+}
+
 export interface OpenSession {
   readonly id: string;
   /** Whether what was said before goes in front; it is read when it is the run's turn. */
   readonly replays: boolean;
-  earlier(): Promise<readonly ChatMessage[]>;
+  earlier(): Promise<EarlierTurns>;
   append(turns: readonly ChatMessage[]): Promise<void>;
+  /**
+   * To be called instead of `append` when nobody answered. Gives false when something was said in it before: then the
+   * question belongs there all the same. Otherwise nothing is kept, and a session that was made for this run is gone.
+   */
+  forget(): Promise<"gone" | "empty" | false>;
 }
 
 /** Finds or makes the session. Throws `session_unknown`, and `request_invalid` for a session that is nobody's. */
@@ -28,9 +39,19 @@ export async function openRunSession(
   return {
     id,
     replays,
-    earlier: async () => (replays ? newestTurns(await store.turns(id), RUN_REPLAY_CHARS_MAX) : []),
+    async earlier() {
+      const all = replays ? await store.turns(id) : [];
+      const turns = newestTurns(all, RUN_REPLAY_CHARS_MAX);
+      return { turns, isShortened: turns !== all };
+    },
     async append(turns) {
       if (turns.length > 0) await store.append(id, turns);
+    },
+    async forget() {
+      if (session.kind === "key") return false;
+      if (session.kind === "id") return (await store.byId(id, agent.id))?.turnCount === 0 && "empty";
+      await store.delete(id);
+      return "gone";
     },
   };
 }

@@ -3,8 +3,8 @@ import { RUN_SAME_ROUNDS_MAX, RUN_SAME_ROUNDS_TOLD } from "../protocol/limits.ts
 import { SameRounds } from "./same-rounds.ts";
 import type { MadeCall } from "./tool-round.ts";
 
-const round = (content: string): MadeCall[] => [
-  { call: { id: "c", name: "t", arguments: "{}" }, result: { content, isError: false, forModel: "" }, wasMade: true },
+const round = (digest: string): MadeCall[] => [
+  { call: { id: "c", name: "t", arguments: "{}" }, forModel: "", digest, wasMade: true },
 ];
 
 test("the model is told at its limit and not before, and the run ends at the next", () => {

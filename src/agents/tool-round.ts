@@ -1,22 +1,33 @@
 // The calls that a model asks for in one answer: several at a time, told in their order, each with a result whatever
 // becomes of it.
 
+import { createHash } from "node:crypto";
 import { mapLimit } from "../base/map-limit.ts";
 import { untilAborted } from "../base/until-aborted.ts";
 import { type ErrorCode, HostError, toHostError } from "../protocol/errors.ts";
 import type { ModelToolCall } from "../protocol/inference.ts";
 import { RUN_TOOL_CALLS_PARALLEL_MAX } from "../protocol/limits.ts";
+import type { ToolOutcome } from "../tools/call-tool.ts";
 import type { FailureKind } from "../tools/envelope.ts";
 import type { Emit } from "./model-answer.ts";
 import { failed } from "./own-tool.ts";
 import { resultOf, type ToolResult } from "./result-for-model.ts";
+import { type RoundBounds, RoundRoom } from "./round-room.ts";
 import type { RunTools } from "./run-tools.ts";
 
 export interface MadeCall {
   readonly call: ModelToolCall;
-  readonly result: ToolResult;
+  readonly forModel: string;
+  /** Tells the result from others. The result itself is held no longer than until it is told. */
+  readonly digest: string;
   /** It got as far as a tool. */
   readonly wasMade: boolean;
+}
+
+interface RoundDeps {
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  readonly bounds?: RoundBounds;
 }
 
 /**
@@ -27,49 +38,65 @@ export async function toolRound(
   calls: readonly ModelToolCall[],
   tools: Pick<RunTools, "call" | "keep">,
   made: MadeCall[],
-  { signal, emit }: { readonly signal: AbortSignal; readonly emit: Emit },
+  { signal, emit, bounds }: RoundDeps,
 ): Promise<void> {
-  const waiting = calls.map(() => Promise.withResolvers<MadeCall>());
-  const running = mapLimit(calls, RUN_TOOL_CALLS_PARALLEL_MAX, async (call, index) => {
-    const result = await makeCall(call, tools, signal);
-    waiting[index]!.resolve(result);
-    return result;
+  const room = new RoundRoom(bounds);
+  const untold = calls.map(() => Promise.withResolvers<Pick<ToolResult, "content" | "isError">>());
+  const running = mapLimit(calls, RUN_TOOL_CALLS_PARALLEL_MAX, async (call, index): Promise<MadeCall> => {
+    await room.enter();
+    try {
+      const { outcome, wasMade } = await makeCall(call, tools, signal);
+      const { content, isError, forModel } = await room.oneAtATime(() => heldResult(outcome, tools, room));
+      untold[index]!.resolve({ content, isError });
+      return { call, forModel, digest: createHash("sha256").update(content).digest("base64"), wasMade };
+    } finally {
+      room.leave();
+    }
   });
+  running.catch(() => {}); // Thrown below.
   try {
-    for (const { promise } of waiting) {
-      const { call, result } = await promise;
-      const { content, isError } = result;
-      await emit({ type: "tool_result", callId: call.id, name: call.name, content, isError });
+    for (const [index, { id: callId, name }] of calls.entries()) {
+      // Where a call fails for a reason of ours, its result never comes.
+      await Promise.race([untold[index]!.promise, running]);
+      const { content, isError } = await untold[index]!.promise;
+      delete untold[index];
+      await emit({ type: "tool_result", callId, name, content, isError });
+      room.release(content.length);
     }
   } finally {
     made.push(...(await running));
   }
 }
 
-/** Never throws: what goes wrong is the call's result. */
-async function makeCall(
-  call: ModelToolCall,
-  tools: Pick<RunTools, "call" | "keep">,
-  signal: AbortSignal,
-): Promise<MadeCall> {
-  const keep = (tool: string, text: string) => tools.keep(tool, text);
-  if (signal.aborted) return { call, result: await resultOf(notMade(call.name), keep), wasMade: false };
+async function heldResult(outcome: ToolOutcome, tools: Pick<RunTools, "keep">, room: RoundRoom): Promise<ToolResult> {
+  const result = await resultOf(outcome, (tool, text) => tools.keep(tool, text), room.charsLeft);
+  room.hold(result.wholeChars, result.content.length);
+  return result;
+}
+
+interface CallOutcome {
+  readonly outcome: ToolOutcome;
+  readonly wasMade: boolean;
+}
+
+/** Never throws: what goes wrong is the call's outcome. */
+async function makeCall(call: ModelToolCall, tools: Pick<RunTools, "call">, signal: AbortSignal): Promise<CallOutcome> {
+  if (signal.aborted) return { outcome: notMade(call.name), wasMade: false };
   try {
     const outcome = await untilAborted(tools.call(call.name, call.arguments, signal), signal);
     const isUnknown = !outcome.envelope.ok && outcome.envelope.kind === "tool_not_found";
-    return { call, result: await resultOf(outcome, keep), wasMade: !isUnknown };
+    return { outcome, wasMade: !isUnknown };
   } catch (error) {
     const { code, message } = toHostError(error);
-    if (code === "interrupted") return { call, result: await resultOf(notMade(call.name), keep), wasMade: true };
+    if (code === "interrupted") return { outcome: notMade(call.name), wasMade: true };
     const kind = KINDS[code] ?? "execution_error";
     // What went wrong inside the host is nothing for a model.
     const shown = error instanceof HostError ? message : "the host could not make the call";
-    const outcome = failed(call.name, { kind, code, message: shown });
-    return { call, result: await resultOf(outcome, keep), wasMade: kind !== "tool_not_found" };
+    return { outcome: failed(call.name, { kind, code, message: shown }), wasMade: kind !== "tool_not_found" };
   }
 }
 
-function notMade(tool: string) {
+function notMade(tool: string): ToolOutcome {
   const message = "the run was ended before the tool answered";
   return failed(tool, { kind: "execution_error", code: "interrupted", message, retryable: true });
 }

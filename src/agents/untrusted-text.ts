@@ -2,6 +2,7 @@
 // frame, and the model is told what that means.
 
 import { randomBytes } from "node:crypto";
+import { HIDDEN_OR_CONTROL } from "../base/visible-text.ts";
 
 const CODE_BYTES = 8;
 
@@ -24,15 +25,12 @@ function drawCode(): string {
   return randomBytes(CODE_BYTES).toString("hex");
 }
 
-/** Controls but tab and line break, and everything that takes no room or turns the writing direction. */
-const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-
 /**
  * The text with every hidden character as `\u202e`. JSON text stays JSON of the same value: there it is how such a
  * character may be written anyway.
  */
 export function escapeHidden(text: string): string {
-  return text.toWellFormed().replace(HIDDEN, (char) => {
+  return text.toWellFormed().replace(HIDDEN_OR_CONTROL, (char) => {
     let escapes = "";
     for (let at = 0; at < char.length; at++) escapes += `\\u${char.charCodeAt(at).toString(16).padStart(4, "0")}`;
     return escapes;

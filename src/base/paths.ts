@@ -45,6 +45,11 @@ export function artifactsFolder(env: PathsInput["env"], home = absolute(env.HOME
   return join(absolute(env.OSAURUS_HOME) ?? join(home, ".osaurus"), "artifacts");
 }
 
+/** Which commands of process plugins are denied; whoever runs one looks whether the file is there. */
+export function deniedCommandsPath({ data }: Pick<Paths, "data">): string {
+  return join(data, "denied-commands.json");
+}
+
 /** A user may have no entry among the users of the computer, and so no home. */
 function homeOfUser(): string {
   try {

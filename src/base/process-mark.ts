@@ -23,6 +23,11 @@ export function runsHere(mark: string): boolean {
   return mark.split(" ")[2] === processSpace() && mayBeRunning(mark);
 }
 
+/** Whether the mark names a process for certain; otherwise another one may have its number by now. */
+export function isCertain(mark: string): boolean {
+  return (mark.split(" ")[1] ?? "-") !== "-";
+}
+
 /** Names the set of processes that this one belongs to: of a container, of this computer. */
 function processSpace(): string {
   try {

@@ -17,3 +17,26 @@ export async function untilAborted<T>(running: T | PromiseLike<T>, signal: Abort
     signal.removeEventListener("abort", onAbort);
   }
 }
+
+/**
+ * What comes, one after the other. Throws `interrupted` as soon as the signal is aborted, also where what gives it hangs and
+ * does not notice.
+ */
+export async function* eachUntilAborted<T>(all: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const each = all[Symbol.asyncIterator]();
+  let isWaiting = false;
+  try {
+    for (;;) {
+      isWaiting = true;
+      const next = await untilAborted(each.next(), signal);
+      isWaiting = false;
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    const ended = each.return?.();
+    // What hangs is told to end, and not waited for.
+    if (isWaiting) ended?.catch(() => {});
+    else await ended;
+  }
+}

@@ -4,7 +4,7 @@
 /** Formats and direction marks, fillers, tags, variation selectors, line and paragraph separators. */
 const HIDDEN = /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 /** Besides these, control characters; line feeds and tabs stay. */
-const HIDDEN_OR_CONTROL = /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\0-\x08\x0b-\x1f\x7f-\x9f]/gu;
+export const HIDDEN_OR_CONTROL = new RegExp(`${HIDDEN.source}|[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f]`, "gu");
 
 /** The text with every invisible character and every one that turns the writing direction as `<U+202E>`. */
 export function spellHidden(text: string): string {

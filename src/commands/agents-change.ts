@@ -5,7 +5,7 @@ import { readSmallFile } from "../base/read-small-file.ts";
 import type { AgentChange, ListedAgent } from "../host/agents-host.ts";
 import type { ToolSelection } from "../protocol/agent.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
-import { SYSTEM_PROMPT_CHARS_MAX } from "../protocol/limits.ts";
+import { AGENT_TEMPERATURE_MAX, SYSTEM_PROMPT_CHARS_MAX } from "../protocol/limits.ts";
 import { agentRow } from "./agents-list.ts";
 import { type Command, type CommandInput, type CommandOption, textOption } from "./command.ts";
 import { notify } from "./notify.ts";
@@ -78,8 +78,8 @@ async function changeOf(input: CommandInput): Promise<AgentChange> {
   const name = textOption(input, "name");
   const model = modelOf(input);
   const systemPrompt = await promptOf(input);
-  const temperature = numberOption(input, "temperature");
-  const maxTokens = numberOption(input, "max-tokens");
+  const temperature = numberOption(input, "temperature", `a number from 0 to ${AGENT_TEMPERATURE_MAX}`);
+  const maxTokens = numberOption(input, "max-tokens", "a whole number from 1");
   const tools = toolsOf(input);
   return {
     ...(name === undefined ? {} : { name }),
@@ -111,12 +111,12 @@ async function promptOf(input: CommandInput): Promise<string | undefined> {
 }
 
 /** Null for an empty value. */
-function numberOption(input: CommandInput, name: string): number | null | undefined {
+function numberOption(input: CommandInput, name: string, what: string): number | null | undefined {
   const text = textOption(input, name)?.trim();
   if (text === undefined) return undefined;
   if (text === "") return null;
   if (/^\d{1,15}(\.\d{1,15})?$/.test(text)) return Number(text);
-  throw usage(`--${name} takes a number, not "${text}"`);
+  throw usage(`--${name} takes ${what}, not "${text}"`);
 }
 
 function toolsOf({ options }: CommandInput): ToolSelection | undefined {

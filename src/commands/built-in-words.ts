@@ -22,5 +22,6 @@ export const BUILT_IN_WORDS: ReadonlySet<string> = new Set([
   "serve",
   "status",
   "stop",
+  "reload",
   "mcp",
 ]);

@@ -40,12 +40,11 @@ export async function answerOnce({ input, settings, run }: Chat, text: string): 
     const outcome = await run.ask({ text, signal: io.signal, onEvent: printer.onEvent }).finally(printer.end);
     const failure = failureOf(outcome);
     if (failure !== undefined) throw failure;
-    noteFinish(io, settings, outcome);
+    finishNotes(io, settings)(outcome);
     return EXIT.done;
   }
   const outcome = await run.ask({ text, signal: io.signal, onEvent: () => {} });
   const failure = failureOf(outcome);
-  if (failure?.code === "interrupted") throw failure;
   const document = JSON.stringify({ ...documentOf(run.agent, outcome), ...failure?.toBody() });
   io.stdout.write(`${formatOrderedJson(parseOrderedJson(document), 2)}\n`);
   return failure?.exitCode ?? EXIT.done;
@@ -64,6 +63,8 @@ function documentOf(agent: Agent, outcome: RunOutcome) {
     tool_calls: outcome.toolCallsExecuted,
     pending_tool_calls: outcome.pendingToolCalls,
     usage: { prompt_tokens: promptTokens, completion_tokens: completionTokens, total_tokens: totalTokens },
+    ...(outcome.usage.isEstimated ? { usage_is_estimated: true } : {}),
+    ...(outcome.isShortened ? { is_shortened: true } : {}),
   };
 }
 
@@ -80,11 +81,19 @@ export function failureOf({ finish, error, pendingToolCalls }: RunOutcome): Host
   return new HostError("max_iterations_reached", `${message}, and may go on no longer`);
 }
 
-/** Said of an answer that is one, but not all of it. */
-export function noteFinish(io: CommandIo, settings: Settings, { finish }: RunOutcome): void {
-  if (finish === "length")
-    notify(io, settings, "warning", "the answer was cut off: the model may not say more at once");
-  if (finish === "content_filter") notify(io, settings, "warning", "the model's server held back a part of the answer");
+/** Makes what says of an answer that it is not all of it, or not to all of the conversation; the latter once. */
+export function finishNotes(io: CommandIo, settings: Settings): (outcome: RunOutcome) => void {
+  const note = (text: string) => notify(io, settings, "warning", text);
+  let toldShortened = false;
+  return ({ finish, isShortened, sessionId }) => {
+    if (isShortened && !toldShortened) {
+      const where = sessionId === undefined ? "" : `; "osaurus sessions show ${sessionId}" has all of it`;
+      note(`the conversation is too long for the model, which was not given its older parts${where}`);
+      toldShortened = true;
+    }
+    if (finish === "length") note("the answer was cut off: the model may not say more at once");
+    if (finish === "content_filter") note("the model's server held back a part of the answer");
+  };
 }
 
 /** Prints events as they come. Its last line ends with `end`, whatever happened. */

@@ -1,9 +1,10 @@
 // A conversation at a terminal. Ctrl-C cancels the answer that comes, and a second one leaves; Ctrl-D leaves.
 
 import { EXIT, HostError, toHostError } from "../protocol/errors.ts";
+import type { RunOutcome } from "../protocol/inference.ts";
 import { printFailureLines } from "../terminal/failure-lines.ts";
 import type { TalkInput } from "../terminal/talk-input.ts";
-import { answerPrinter, type Chat, failureOf, noteFinish } from "./chat-answer.ts";
+import { answerPrinter, type Chat, failureOf, finishNotes } from "./chat-answer.ts";
 import type { ChatConsent } from "./chat-consent.ts";
 import { notify } from "./notify.ts";
 
@@ -19,6 +20,7 @@ export async function converse(conversation: Conversation): Promise<number> {
   const { input, settings, run, talk } = conversation;
   const { io } = input;
   notify(io, settings, "info", `talking to "${run.agent.name}"; Ctrl-C cancels an answer, Ctrl-D leaves`);
+  const noteFinish = finishNotes(io, settings);
   let code: number = EXIT.done;
   for (;;) {
     const typed = await talk.ask(PROMPT);
@@ -27,7 +29,7 @@ export async function converse(conversation: Conversation): Promise<number> {
       if (typed.kind === "interrupt") code = EXIT.interrupted;
       break;
     }
-    if (typed.text.trim() !== "" && (await answer(conversation, typed.text)) === "leave") {
+    if (typed.text.trim() !== "" && (await answer(conversation, noteFinish, typed.text)) === "leave") {
       code = EXIT.interrupted;
       break;
     }
@@ -39,7 +41,11 @@ export async function converse(conversation: Conversation): Promise<number> {
 }
 
 /** One answer. What goes wrong with it is said, and the conversation goes on. */
-async function answer({ input, settings, run, talk, desk }: Conversation, text: string): Promise<"go on" | "leave"> {
+async function answer(
+  { input, settings, run, talk, desk }: Conversation,
+  noteFinish: (outcome: RunOutcome) => void,
+  text: string,
+): Promise<"go on" | "leave"> {
   const { io } = input;
   const cancel = new AbortController();
   const { promise: left, resolve: leave } = Promise.withResolvers<"leave">();
@@ -51,7 +57,7 @@ async function answer({ input, settings, run, talk, desk }: Conversation, text: 
     (outcome) => {
       printer.end();
       const failure = failureOf(outcome);
-      if (failure === undefined) noteFinish(io, settings, outcome);
+      if (failure === undefined) noteFinish(outcome);
       else report(io, failure);
       return "go on" as const;
     },

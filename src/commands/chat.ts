@@ -38,7 +38,11 @@ export const chat: Command = {
       const { answerOnce } = await import("./chat-answer.ts");
       return await answerOnce({ input, settings, run }, text);
     };
-    return await withHost(input.io, input.flags, use, { consent: desk.options, config: settings.config });
+    return await withHost(input.io, input.flags, use, {
+      consent: desk.options,
+      config: settings.config,
+      endsItself: true,
+    });
   },
 };
 

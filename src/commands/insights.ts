@@ -11,6 +11,7 @@ import {
   parseStatus,
 } from "../protocol/insights-query.ts";
 import { INSIGHTS_ROWS_SHOWN_MAX } from "../protocol/limits.ts";
+import { PROCESS_ID_PREFIX } from "../protocol/process-id.ts";
 import { jsonLine } from "../terminal/json-text.ts";
 import { lookOf } from "../terminal/look.ts";
 import { agentOptionIfGiven } from "./agent-option.ts";
@@ -129,7 +130,7 @@ async function filterOf(input: CommandInput, settings: Settings): Promise<Insigh
   const kind = parsed(input, "kind", ACTIVITY_KINDS.join(", "), (text) => ACTIVITY_KINDS.find((one) => one === text));
   const limit = parsed(input, "limit", `a whole number from 0 to ${INSIGHTS_ROWS_SHOWN_MAX}`, parseLimit);
   return {
-    pluginId: textOption(input, "plugin"),
+    pluginId: pluginNamed(textOption(input, "plugin")),
     agentId: await agentOptionIfGiven(input),
     kind,
     status,
@@ -138,6 +139,11 @@ async function filterOf(input: CommandInput, settings: Settings): Promise<Insigh
     traceId: textOption(input, "trace"),
     limit: limit ?? (settings.json ? ROWS_GIVEN : ROWS_SHOWN),
   };
+}
+
+/** Rows have the plugin's own id, of whichever kind it is. */
+function pluginNamed(named: string | undefined): string | undefined {
+  return named?.startsWith(PROCESS_ID_PREFIX) ? named.slice(PROCESS_ID_PREFIX.length) : named;
 }
 
 function parsed<T>(

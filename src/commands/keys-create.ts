@@ -16,7 +16,7 @@ export const keysCreate: Command = {
   options: {
     name: { type: "string", value: "NAME", about: "what it is called in the list" },
     agent: { type: "string", value: "AGENT", about: "it lets in to this agent only; without it to every agent" },
-    expires: { type: "string", value: "D", about: "30d, 90d, 1y, never, or an ISO time; without it never" },
+    expires: { type: "string", value: "D", about: "30m, 12h, 30d, 2w, 1y, never, or an ISO time; without it never" },
   },
   async run(input) {
     const { io } = input;

@@ -14,10 +14,11 @@ export const keysRevoke: Command = {
   async run(input) {
     const [named] = input.positionals as [string];
     const settings = await input.settings();
-    const { id, name, revokedAt } = await withHost(input.io, input.flags, async (host) =>
+    const { id, name, revokedAt, wasRevoked } = await withHost(input.io, input.flags, async (host) =>
       (await host.accessKeys()).revoke(named),
     );
     if (settings.json) await showRows(input, settings, [rowOf({ id, name, revoked_at: revokedAt })], { single: true });
+    else if (wasRevoked) notify(input.io, settings, "info", oneLine(`access key "${name}" is revoked already`));
     else notify(input.io, settings, "success", oneLine(`access key "${name}" is revoked`));
     return EXIT.done;
   },

@@ -203,11 +203,9 @@ async function pluginCommand(line: Line, words: readonly string[]): Promise<numb
     // A word that no process plugin knows may be a native one; nothing of that is loaded before.
     const isUnknown = error instanceof HostError && error.code === "command_unknown";
     if (!isUnknown || flags.provider !== undefined || flags.defaultsOnly) throw error;
-    const exitCode = await (await import("./native-command.ts")).runNativeCommand({
-      ...input,
-      handOver: () => handOver(line),
-    });
-    if (exitCode === undefined) throw error;
+    const { runNativeCommand, withNativeName } = await import("./native-command.ts");
+    const exitCode = await runNativeCommand({ ...input, handOver: () => handOver(line) });
+    if (exitCode === undefined) throw await withNativeName(input, error);
     return exitCode;
   }
 }

@@ -6,7 +6,7 @@ import { JsonNumber, type JsonObject, type OrderedJson, parseOrderedJson } from 
 import { HostError } from "../protocol/errors.ts";
 import type { CommandOption } from "./command.ts";
 import { FLAGS } from "./flag-table.ts";
-import type { ToolFlag, ToolFlags, ValueKind } from "./native-flags.ts";
+import { anyFlag, type ToolFlag, type ToolFlags, type ValueKind } from "./native-flags.ts";
 import type { FlagOwner } from "./split-line.ts";
 
 /** What every tool has besides its own flags. */
@@ -77,6 +77,14 @@ export function readNativeLine(tokens: readonly string[], flags: ToolFlags): Nat
       continue;
     }
     const own = ownOption(name);
+    const any = own === undefined && flags.takesAny && !isLeading(name) ? anyFlag(name) : undefined;
+    if (any !== undefined) {
+      // Nobody says whether it has a value: the next word is it, unless that is a flag.
+      const follows = inline === undefined && next !== undefined && !next.startsWith("--");
+      give(given, any, name, inline ?? (follows ? next : "true"));
+      if (follows) at++;
+      continue;
+    }
     if (own === undefined) throw unknownFlag(name, flags);
     if (Object.hasOwn(options, name.slice(2))) throw usage(`${name} is there twice`);
     if (own.type === "boolean" && inline !== undefined) throw usage(`${name} takes no value`);
@@ -204,7 +212,7 @@ function unknownFlag(name: string, flags: ToolFlags): HostError {
 }
 
 function knownHint({ all }: ToolFlags): string {
-  if (all.length === 0) return "the tool has no flags; --args takes a JSON object";
+  if (all.length === 0) return "the tool has no flags of its own; --args takes a JSON object";
   const names = all.slice(0, SHOWN_CHOICES_MAX).map(({ name }) => name);
   return `it has: ${names.join(", ")}${all.length > SHOWN_CHOICES_MAX ? ", …" : ""}`;
 }

@@ -5,6 +5,7 @@ import { formatOrderedJson, type JsonObject, JsonSyntaxError, parseOrderedJson }
 import { type Paths, resolvePaths } from "../base/paths.ts";
 import {
   nativePluginNamed,
+  nearestNative,
   refuseChanged,
   rememberedManifest,
   toolNamed,
@@ -56,6 +57,18 @@ export async function runNativeCommand(input: NativeCommandInput): Promise<numbe
     return await printHelp(input, settings, toolHelp(`${program} ${word} ${toolWord}`, tool, own));
   }
   return (await input.handOver()) ?? (await callTyped(input, settings, { manifest, tool, own, tokens }));
+}
+
+/** The error for a word that is nobody's, with a plugin that was probably meant. */
+export async function withNativeName({ io, words }: PluginCommandInput, error: HostError): Promise<HostError> {
+  const close = await nearestNative(resolvePaths({ env: io.env, platform: process.platform }), words[0] ?? "");
+  if (close === undefined || error.hint?.startsWith("did you mean")) return error;
+  const { code, message, details } = error;
+  return new HostError(code, message, {
+    hint: `did you mean "${close}"?`,
+    cause: error,
+    ...(details === undefined ? {} : { details }),
+  });
 }
 
 interface Typed {

@@ -35,6 +35,8 @@ export interface ToolFlags {
   readonly spellings: ReadonlyMap<string, { readonly flag: ToolFlag; readonly no: boolean }>;
   /** Properties whose names nobody can type as a flag. */
   readonly unnamed: readonly string[];
+  /** The tool says nothing of its arguments: any flag is one. */
+  readonly takesAny: boolean;
 }
 
 /** Flags that mean the same for every tool; a property of that name is `--arg.NAME`. */
@@ -72,7 +74,25 @@ export function toolFlags(parameters: Schema | undefined): ToolFlags {
     for (const name of [flag.property, dashed(flag.property)]) add(flag, `no-${name}`, true);
     add(flag, `no-${PREFIX}${flag.property}`, true);
   }
-  return { all, spellings, unnamed: properties.map(([name]) => name).filter((name) => !isTypeable(name)) };
+  const unnamed = properties.map(([name]) => name).filter((name) => !isTypeable(name));
+  return { all, spellings, unnamed, takesAny: properties.length === 0 && root["additionalProperties"] !== false };
+}
+
+/** The flag that a name stands for where any is one; nothing for a name that cannot be that of a property. */
+export function anyFlag(name: string): ToolFlag | undefined {
+  if (!name.startsWith("--")) return undefined;
+  const property = name.slice(name.startsWith(`--${PREFIX}`) ? 2 + PREFIX.length : 2);
+  if (!isTypeable(property)) return undefined;
+  return {
+    property,
+    name,
+    kind: "any",
+    isList: false,
+    isRequired: false,
+    choices: undefined,
+    about: "",
+    otherwise: undefined,
+  };
 }
 
 function flagOf(property: string, schema: Schema, root: Schema, isRequired: boolean): ToolFlag {

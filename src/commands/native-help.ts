@@ -27,7 +27,8 @@ export function toolHelp(name: string, { description }: ManifestTool, flags: Too
     ...flags.all.map((flag) => [oneLine(spelling(flag)), aboutOf(flag)] as const),
     ...only,
   ]);
-  return `${usage}\n${about}${own}${optionSections(NATIVE_OPTIONS, "For every tool")}`;
+  const any = flags.takesAny ? "\nThe tool says nothing of its arguments: --NAME VALUE gives any of them.\n" : "";
+  return `${usage}\n${about}${own}${any}${optionSections(NATIVE_OPTIONS, "For every tool")}`;
 }
 
 function spelling({ name, kind, isList, choices }: ToolFlag): string {

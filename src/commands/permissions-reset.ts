@@ -14,6 +14,8 @@ export const permissionsReset: Command = {
   options: {
     agent: { type: "string", value: "AGENT", about: "what was decided for this agent only" },
   },
+  // A host that runs on may have plugins that this program knows nothing of.
+  isResident: () => true,
   async run(input) {
     const { io, flags } = input;
     const filter = { name: input.positionals[0], agentId: await agentOptionIfGiven(input) };

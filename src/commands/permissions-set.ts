@@ -19,6 +19,8 @@ export const permissionsSet: Command = {
   options: {
     agent: { type: "string", value: "AGENT", about: "for this agent only; counts more than what holds for all" },
   },
+  // A host that runs on may have plugins that this program knows nothing of.
+  isResident: () => true,
   async run(input) {
     const { io, flags } = input;
     const [name, typed] = input.positionals as [string, string];

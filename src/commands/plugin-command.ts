@@ -1,5 +1,7 @@
 // `osp <command> [args]`: runs a command of a process plugin and shows its answer.
 
+import { lstatSync } from "node:fs";
+import { deniedCommandsPath, resolvePaths } from "../base/paths.ts";
 import { type Config, configList } from "../config/config.ts";
 import type { ProcessHost, RunRequest } from "../host/process-host.ts";
 import type { CommandIo } from "../terminal/io.ts";
@@ -36,6 +38,7 @@ export async function runPluginCommand(input: PluginCommandInput): Promise<numbe
   report.json = settings.json;
   report.debug = settings.debug;
   for (const text of provider.warnings ?? []) notify(io, settings, "warning", text);
+  if (!flags.help) await refuseDenied(io, provider, args);
   times.end("discovery");
 
   const stderr = new PluginStderr(io.stderr);
@@ -82,6 +85,22 @@ function hintsOf({ config, format, wish, upTo, debug }: Settings): RunRequest["h
     terminalKind: config.terminal,
     profile: config.profile,
   };
+}
+
+/** The driver of the database with the decisions is not loaded for that, nor anything else while nothing is denied. */
+async function refuseDenied(io: CommandIo, provider: RunRequest["provider"], args: readonly string[]): Promise<void> {
+  const paths = resolvePaths({ env: io.env, platform: process.platform });
+  if (!isThere(deniedCommandsPath(paths))) return;
+  (await import("../host/refuse-denied.ts")).refuseDenied(paths, provider, args);
+}
+
+/** Of a file that cannot be looked at, reading it says why. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 interface Resolved {

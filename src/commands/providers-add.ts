@@ -28,6 +28,12 @@ export const providersAdd: Command = {
     const { io, flags } = input;
     const [name] = input.positionals as [string];
     const settings = await input.settings();
+    const variable = textOption(input, "api-key-env");
+    if (variable !== undefined && input.options["api-key-stdin"] === true) {
+      throw new HostError("usage_invalid", "--api-key-env and --api-key-stdin exclude each other", {
+        hint: "the key is either in a variable, or kept here",
+      });
+    }
     const apiKey = input.options["api-key-stdin"] === true ? await readKey(input, name) : undefined;
     const text = (option: string, member: string) => {
       const value = textOption(input, option);
@@ -52,6 +58,10 @@ export const providersAdd: Command = {
       const which = what === "" ? "" : `, with ${what}`;
       const isScripted = added.kind === "scripted" ? " It is scripted: it thinks of nothing by itself." : "";
       notify(io, settings, "success", oneLine(`"${added.name}" is added${which}.${isScripted}`));
+    }
+    if (added.apiKeyEnv !== null && (io.env[added.apiKeyEnv] ?? "").trim() === "") {
+      const text = `the variable ${added.apiKeyEnv} is not set now: "${added.name}" cannot be asked until it is`;
+      notify(io, settings, "warning", oneLine(text));
     }
     if (problem !== undefined) {
       const help = problem.hint === undefined ? "" : ` (${problem.hint})`;

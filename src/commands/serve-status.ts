@@ -3,7 +3,7 @@
 import { JsonNumber } from "../base/ordered-json.ts";
 import { resolvePaths } from "../base/paths.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
-import { servingHost } from "../server/serve-file.ts";
+import { foundHost } from "../server/serve-file.ts";
 import type { Command } from "./command.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 
@@ -14,7 +14,7 @@ export const status: Command = {
   async run(input) {
     const settings = await input.settings();
     const paths = resolvePaths({ env: input.io.env, platform: process.platform });
-    const found = servingHost(paths);
+    const found = await foundHost(paths);
     if (found === undefined) throw notRunning(paths.data);
     const row = rowOf({ running: true, pid: new JsonNumber(String(found.pid)), url: found.url });
     await showRows(input, settings, [row], { single: true });

@@ -6,7 +6,7 @@ import { resolvePaths } from "../base/paths.ts";
 import { mayBeRunning, runsHere } from "../base/process-mark.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
 import { SERVE_STOP_MS_MAX } from "../protocol/limits.ts";
-import { type ServingHost, servingHost } from "../server/serve-file.ts";
+import { foundHost, type ServingHost } from "../server/serve-file.ts";
 import { jsonText } from "../terminal/json-text.ts";
 import type { Command } from "./command.ts";
 import { notify } from "./notify.ts";
@@ -24,7 +24,7 @@ export const stop: Command = {
     const { io } = input;
     const settings = await input.settings();
     const paths = resolvePaths({ env: io.env, platform: process.platform });
-    const found = servingHost(paths);
+    const found = await foundHost(paths);
     if (found === undefined) throw notRunning(paths.data);
     askToEnd(found);
     await waitUntilGone(found, io.signal);

@@ -4,7 +4,7 @@ import { JsonNumber } from "../base/ordered-json.ts";
 import { resolvePaths } from "../base/paths.ts";
 import type { Host, HostOptions } from "../host/create-host.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
-import { APPROVAL_SERVE_MS } from "../protocol/limits.ts";
+import { APPROVAL_COMMAND_MS } from "../protocol/limits.ts";
 import type { Address } from "../server/listen.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { jsonLine } from "../terminal/json-text.ts";
@@ -66,6 +66,8 @@ async function serveWith(
   ]);
   const asked = askedToEnd(io.signal);
   const isLogged = input.options["log"] === true || input.options["dev"] === true;
+  // A control database that cannot be used is told of now, and not with the first request.
+  await (await host.agents()).ids();
   // It takes the data folder, which only one host at a time may serve.
   const native = await host.native();
   const server = await createHttpServer(host, {
@@ -140,7 +142,7 @@ function warnOfOthers(io: CommandIo, settings: Settings, { host }: Address): voi
 /** Nobody may sit at this terminal: whoever is asked for consent answers in another one. */
 function consentOptions(io: CommandIo, settings: Settings): NonNullable<HostOptions["consent"]> {
   return {
-    waitMs: APPROVAL_SERVE_MS,
+    waitMs: APPROVAL_COMMAND_MS,
     onWaiting({ id, pluginId, toolId }) {
       const how = `"osaurus approvals allow ${id}" or "osaurus approvals deny ${id}" answers`;
       notify(io, settings, "info", `"${toolId}" of "${pluginId}" waits for consent; ${how}`);

@@ -8,8 +8,9 @@ import { SESSIONS_LISTED_DEFAULT, SESSIONS_LISTED_MAX } from "../protocol/limits
 import { unknownSession } from "../protocol/unknown-session.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import type { Row } from "../terminal/rows.ts";
-import { type Command, textOption } from "./command.ts";
+import { type Command, type CommandInput, textOption } from "./command.ts";
 import { notify } from "./notify.ts";
+import { parseAge } from "./parse-expiry.ts";
 import { oneLine } from "./setting-notes.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 import { transcriptText } from "./transcript-text.ts";
@@ -59,20 +60,58 @@ export const sessionsShow: Command = {
 };
 
 export const sessionsDelete: Command = {
-  usage: "SESSION",
-  about: "Deletes a conversation.",
-  positionals: { min: 1, max: 1 },
+  usage: "SESSION... | --older-than D [--agent AGENT]",
+  about: "Deletes conversations, those that are named, or those to which nothing was added for so long.",
+  positionals: { min: 0, max: SESSIONS_LISTED_MAX },
+  options: {
+    "older-than": { type: "string", value: "D", about: "those that were not used for so long: 12h, 30d, 2w, 1y" },
+    agent: { type: "string", value: "AGENT", about: "with --older-than: only those of this agent" },
+  },
   async run(input) {
-    const [id] = input.positionals as [string];
-    const settings = await input.settings();
-    const wasThere = await withHost(input.io, input.flags, async (host) => (await host.agents()).sessions.delete(id));
-    if (!wasThere) throw unknownSession(id);
-    if (settings.json)
-      await showRows(input, settings, [rowOf({ id: id.toUpperCase(), deleted: true })], { single: true });
-    else notify(input.io, settings, "success", oneLine(`conversation ${id} deleted`));
-    return EXIT.done;
+    const age = textOption(input, "older-than");
+    const agent = textOption(input, "agent");
+    const ids = [...new Set(input.positionals.map((id) => id.toUpperCase()))];
+    if ((age === undefined) === (ids.length === 0)) {
+      throw new HostError("usage_invalid", "name either conversations or --older-than D", {
+        hint: '"osaurus sessions list" shows those that there are',
+      });
+    }
+    if (agent !== undefined && age === undefined) {
+      throw new HostError("usage_invalid", "--agent goes with --older-than: a conversation has an id of its own");
+    }
+    return age === undefined ? await deleteNamed(input, ids) : await deleteOlder(input, age, agent);
   },
 };
+
+/** All of them or, when one is unknown, none. */
+async function deleteNamed(input: CommandInput, ids: readonly string[]): Promise<number> {
+  const settings = await input.settings();
+  await withHost(input.io, input.flags, async (host) => {
+    const { sessions } = await host.agents();
+    for (const id of ids) if ((await sessions.byId(id, undefined)) === undefined) throw unknownSession(id);
+    for (const id of ids) await sessions.delete(id);
+  });
+  if (settings.json) {
+    const rows = ids.map((id) => rowOf({ id, deleted: true }));
+    await showRows(input, settings, rows, rows.length === 1 ? { single: true } : {});
+  } else {
+    const what = ids.length === 1 ? `conversation ${ids[0]} deleted` : `${ids.length} conversations deleted`;
+    notify(input.io, settings, "success", oneLine(what));
+  }
+  return EXIT.done;
+}
+
+async function deleteOlder(input: CommandInput, age: string, agent: string | undefined): Promise<number> {
+  const before = parseAge(age, Date.now());
+  const settings = await input.settings();
+  const count = await withHost(input.io, input.flags, async (host) =>
+    (await host.agents()).deleteOlderSessions(before, agent),
+  );
+  if (settings.json) {
+    await showRows(input, settings, [rowOf({ deleted: new JsonNumber(String(count)) })], { single: true });
+  } else notify(input.io, settings, "success", `${count} conversation${count === 1 ? "" : "s"} deleted`);
+  return EXIT.done;
+}
 
 function sessionRow(session: Session): Row {
   return rowOf({

@@ -1,4 +1,4 @@
-// osaurus tools call: one tool of a native plugin, from the terminal.
+// osaurus tools call: one tool of a plugin, from the terminal.
 
 import { formatOrderedJson, type JsonObject, type OrderedJson, parseOrderedJson } from "../base/ordered-json.ts";
 import type { Host, HostOptions } from "../host/create-host.ts";
@@ -21,7 +21,8 @@ import { withHost } from "./with-host.ts";
 
 export const toolsCall: Command = {
   usage: "PLUGIN TOOL [--args JSON] | --library LIB TOOL [--args JSON]",
-  about: "Calls one tool of a native plugin and prints its result.",
+  about:
+    "Calls one tool of a plugin and prints its result. A command of a process plugin is named as models name it, or with all of its words as one.",
   positionals: { min: 1, max: 2 },
   options: {
     args: { type: "string", value: "JSON", about: 'the arguments as a JSON object; "-" reads them from stdin' },
@@ -51,7 +52,7 @@ export const toolsCall: Command = {
 };
 
 interface TypedCall {
-  /** Of an installed plugin; otherwise `library` is the path of one that need not be. */
+  /** Of an installed plugin, or of a process plugin; otherwise `library` is the path of a native one. */
   readonly pluginId?: string;
   readonly library?: string;
   readonly tool: string;
@@ -67,7 +68,6 @@ export async function callFromTerminal(input: CommandInput, typed: TypedCall): P
   const timeoutMs = timeout === undefined ? undefined : parseTimeoutMs(timeout);
   const waitMs = approvalMs(input);
   const call = {
-    tool,
     input: text,
     agentId: await agentOption(input),
     consent: input.options["yes"] === true ? "given" : waitMs === 0 ? "refused" : undefined,
@@ -75,17 +75,21 @@ export async function callFromTerminal(input: CommandInput, typed: TypedCall): P
   } as const;
   const settings = await input.settings();
   const use = async (host: Host) => {
+    if (library === undefined) {
+      const { typedCall } = await import("../host/typed-call.ts");
+      const bounded = timeoutMs === undefined ? call : { ...call, timeoutMs };
+      return await typedCall(host, { pluginId: pluginId!, tool }, bounded);
+    }
     const native = await host.native();
     const startedAt = performance.now();
-    const plugin = await (library === undefined
-      ? native.plugin(pluginId!, { loadMs: timeoutMs })
-      : native.loadLibrary(library, { loadMs: timeoutMs }));
-    if (timeoutMs === undefined) return await native.callTool(plugin, call);
+    const plugin = await native.loadLibrary(library, { loadMs: timeoutMs });
+    if (timeoutMs === undefined) return await native.callTool(plugin, { ...call, tool });
     // What loading took is no longer there for the call.
     const leftMs = Math.max(1, timeoutMs - (performance.now() - startedAt));
-    return await native.callTool(plugin, { ...call, timeoutMs: leftMs });
+    return await native.callTool(plugin, { ...call, tool, timeoutMs: leftMs });
   };
-  return await withHost(io, input.flags, use, { consent: consentOptions(io, settings, waitMs) });
+  const { config } = settings;
+  return await withHost(io, input.flags, use, { config, consent: consentOptions(io, settings, waitMs) });
 }
 
 /** How long the call waits for consent; nothing when the user did not say. */

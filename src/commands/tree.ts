@@ -229,7 +229,7 @@ const AGENTS: readonly CommandEntry[] = [
   },
   {
     words: ["sessions", "delete"],
-    about: "delete a conversation",
+    about: "delete conversations",
     load: async () => (await import("./sessions.ts")).sessionsDelete,
   },
   {
@@ -282,6 +282,11 @@ const SERVING: readonly CommandEntry[] = [
     words: ["stop"],
     about: "stop the host that runs on this data folder",
     load: async () => (await import("./serve-stop.ts")).stop,
+  },
+  {
+    words: ["reload"],
+    about: "the same as tools reload",
+    load: async () => (await import("./tools-reload.ts")).toolsReload,
   },
   {
     words: ["mcp"],

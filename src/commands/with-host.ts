@@ -2,8 +2,8 @@
 
 import { resolvePaths } from "../base/paths.ts";
 import { untilAborted } from "../base/until-aborted.ts";
+import { withCaller } from "../host/caller-scope.ts";
 import type { PluginLine } from "../host/connect-plugin.ts";
-import { withConsent } from "../host/consent-scope.ts";
 import { createHost, type Host, type HostOptions } from "../host/create-host.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
@@ -11,6 +11,11 @@ import { neutralise } from "../terminal/neutralise.ts";
 import type { Flags } from "./flags.ts";
 import { lentHost } from "./lent-host.ts";
 import { printRecoveryKey } from "./print-recovery-key.ts";
+
+export interface WithHostOptions extends Pick<HostOptions, "consent" | "config" | "follow"> {
+  /** `use` comes to its end by itself when the user interrupts it, and what it then gives counts. */
+  readonly endsItself?: boolean;
+}
 
 /**
  * Runs `use` with a host. When it is over, or the user interrupts it, everything that the host started is ended before
@@ -20,11 +25,16 @@ export async function withHost<T>(
   io: CommandIo,
   { pluginDirs, timeoutMs }: Pick<Flags, "pluginDirs" | "timeoutMs">,
   use: (host: Host) => Promise<T>,
-  { consent, config, follow }: Pick<HostOptions, "consent" | "config" | "follow"> = {},
+  { consent, config, follow, endsItself = false }: WithHostOptions = {},
 ): Promise<T> {
   const lent = lentHost(io);
-  if (lent !== undefined)
-    return await withConsent(consent ?? {}, () => untilAborted(use({ ...lent, stop: async () => {} }), io.signal));
+  if (lent !== undefined) {
+    const { env, cwd } = io;
+    return await withCaller({ consent: consent ?? {}, env, cwd }, () => {
+      const using = use({ ...lent, stop: async () => {} });
+      return endsItself ? using : untilAborted(using, io.signal);
+    });
+  }
   const host = createHost({
     paths: resolvePaths({ env: io.env, platform: process.platform }),
     env: io.env,
@@ -43,7 +53,7 @@ export async function withHost<T>(
   try {
     const value = await use(host);
     // What came out after the interruption is the interruption's doing, whatever it looks like.
-    if (io.signal.aborted) throw new HostError("interrupted", "interrupted");
+    if (io.signal.aborted && !endsItself) throw new HostError("interrupted", "interrupted");
     return value;
   } finally {
     io.signal.removeEventListener("abort", onAbort);

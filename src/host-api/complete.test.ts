@@ -55,6 +55,16 @@ test("an answer has the members of OpenAI-compatible ones, in the order of their
   );
 });
 
+test("token counts that are guessed say so, in answers and in envelopes", async () => {
+  const usage = { ...USAGE, isEstimated: true } as const;
+  const whole = await open({ run: () => ({ usage }) }).complete();
+  const ended = await open({ run: () => ({ usage, finish: "cancelled" }) }).complete();
+  for (const answer of [whole, ended]) {
+    expect(answer).toMatchObject({ usage: { total_tokens: 5 }, usage_is_estimated: true });
+  }
+  expect(await open({ run: () => ({ usage: USAGE }) }).complete()).not.toHaveProperty("usage_is_estimated");
+});
+
 test("what was called and shared is told when there was something", async () => {
   const executed = [{ name: "look", tool_call_id: "c1" }];
   const { complete } = open({ run: () => ({ toolCallsExecuted: executed, sharedArtifacts: [ARTIFACT] }) });
@@ -152,6 +162,52 @@ test("a third request is refused at once while two are under way, of whatever ki
   ]);
   gone.abort();
   await Promise.all([first, second]);
+});
+
+/** Inference that ends when it is ended, and not before. */
+const endless = {
+  run: untilEnded,
+  embed: async (_model: unknown, _texts: unknown, signal: AbortSignal) => {
+    await untilEnded({ signal });
+    throw new HostError("interrupted", "interrupted");
+  },
+};
+
+test("when nobody waits for the call any more, what it asked for is cancelled, and the places are free", async () => {
+  const opened = open(endless);
+  const caller = new AbortController();
+  const context = { abandoned: () => caller.signal };
+  const asked = [opened.stream({ stream_id: "s" }, context), opened.call("embed", ['{"input":"x"}'], context)];
+  expect(await opened.complete()).toMatchObject({ error: "plugin_busy" });
+  caller.abort();
+  const [streamed, embedded] = await Promise.all(asked);
+  const told = { error: "cancelled", message: expect.stringContaining("Nobody waits") };
+  expect(streamed).toMatchObject({ ...told, stream_id: "s", partial_content: "", tool_calls_executed: [], usage: {} });
+  expect(JSON.parse(embedded)).toEqual(told);
+  // Whatever the plugin goes on to ask in that call ends at once.
+  expect(await opened.complete({}, context)).toMatchObject(told);
+});
+
+test("a plugin that does not take its last chunks has no place any more once its request is ended", async () => {
+  const stuck = Promise.withResolvers<void>();
+  const opened = open({
+    async run({ messages: [first], onEvent, signal }) {
+      if (first?.content !== "Hello") return { content: "yes" };
+      const taken = onEvent?.({ type: "text", text: "Hel" });
+      await Promise.race([taken, untilEnded({ signal })]);
+      return { finish: "cancelled" };
+    },
+  });
+  const caller = new AbortController();
+  const context = { chunk: () => stuck.promise, abandoned: () => caller.signal };
+  const asked = [opened.stream({}, context), opened.stream({}, context)];
+  await untilRuns(opened, 2);
+  const other = { messages: [{ role: "user", content: "other" }] };
+  expect(await opened.complete(other)).toMatchObject({ error: "plugin_busy" });
+  caller.abort();
+  while ("error" in (await opened.complete(other))) await delay(1);
+  stuck.resolve();
+  expect(await Promise.all(asked)).toMatchObject([{ error: "cancelled" }, { error: "cancelled" }]);
 });
 
 test("another plugin's requests are its own", async () => {
@@ -400,7 +456,7 @@ test("what is asked for a runner that is gone, or a plugin that is to end, is ca
   const second = opened.complete();
   await untilRuns(opened, 2);
   gone.abort();
-  expect(await first).toMatchObject({ error: "cancelled", message: "The host ended the completion.", stream_id: null });
+  expect(await first).toMatchObject({ error: "cancelled", message: "The host ended the request.", stream_id: null });
   expect(opened.inference.runs[1]?.signal.aborted).toBe(false);
   closing.abort();
   expect(await second).toMatchObject({ error: "cancelled", partial_content: "" });

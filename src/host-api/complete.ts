@@ -16,19 +16,19 @@ type Send = HostCall["chunk"] | undefined;
 export async function complete(call: HostCall, deps: InferenceServed): Promise<HostAnswer> {
   const [json] = call.args;
   if (typeof json !== "string") return { text: null };
-  return await deps.slots.hold(() => serve({ name: "complete", json, send: undefined }, call, deps));
+  return await deps.slots.hold((free) => serve({ name: "complete", json, send: undefined, free }, call, deps));
 }
 
 export async function completeStream(call: HostCall, deps: InferenceServed): Promise<HostAnswer> {
   // The runner says whether anybody takes the chunks.
   const [json, listens] = call.args;
   if (typeof json !== "string") return { text: null };
-  return await deps.slots.hold(() => {
+  return await deps.slots.hold((free) => {
     const send: Send = typeof listens === "string" ? (text) => call.chunk(text) : undefined;
     if (send === undefined) {
       deps.warnOnce("complete_stream on_chunk", "complete_stream was given NULL for on_chunk; its chunks are dropped");
     }
-    return serve({ name: "complete_stream", json, send }, call, deps);
+    return serve({ name: "complete_stream", json, send, free }, call, deps);
   });
 }
 
@@ -43,10 +43,12 @@ interface Asked {
   readonly name: "complete" | "complete_stream";
   readonly json: string;
   readonly send: Send;
+  /** Gives back the slot. */
+  free(): void;
 }
 
 /** Whatever comes before the first wait happens at once: what the plugin cancels next is known by then. */
-async function serve({ name, json, send }: Asked, call: HostCall, deps: InferenceServed): Promise<HostAnswer> {
+async function serve({ name, json, send, free }: Asked, call: HostCall, deps: InferenceServed): Promise<HostAnswer> {
   const ending = new InferenceEnding(call, deps);
   const id = `cmpl-${randomBytes(6).toString("hex")}`;
   let leave: (() => void) | undefined;
@@ -58,6 +60,9 @@ async function serve({ name, json, send }: Asked, call: HostCall, deps: Inferenc
     warnOfNoAgent(call, deps);
     const chunks = send === undefined ? undefined : new CompletionChunks(id, send);
     const outcome = await run(completion, chunks, call, deps, ending.signal);
+    // A plugin that is ended takes its last chunks when it likes, and maybe never: others need not wait for that.
+    if (ending.signal.aborted) free();
+    else ending.signal.addEventListener("abort", free, { once: true });
     const finish = chunkFinishOf(outcome, ending.by);
     if (finish !== undefined) await chunks?.finish(finish);
     // When the plugin is gone there is no room, and nobody who takes the answer: then it is for the record only.

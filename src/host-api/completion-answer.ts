@@ -29,8 +29,8 @@ export function completionAnswer(
     if (endedBy === "timeout") return refusal("host_timeout", TOO_LONG, partOf(outcome, id));
     if (finish === "failed")
       return refusal("inference_error", messageOf(error), { ...partOf(outcome, id), ...causeOf(error) });
-    const message = endedBy === "cancel" ? CANCELLED : "The host ended the completion.";
-    const more = { stream_id: streamId ?? null, usage: usageOf(outcome.usage) ?? {} };
+    const message = ENDED[endedBy ?? "gone"];
+    const more = { stream_id: streamId ?? null, usage: {}, ...usageMembers(outcome.usage) };
     return refusal("cancelled", message, { ...partOf(outcome, id), ...more });
   }
   if (finish === "max_iterations") {
@@ -53,7 +53,7 @@ export function inferenceFailure(
 ): HostAnswer {
   if (thrown instanceof RequestProblem) return refusal(thrown.code, thrown.message);
   if (endedBy === "timeout") return refusal("host_timeout", TOO_LONG, more);
-  if (endedBy !== undefined) return refusal("cancelled", endedBy === "cancel" ? CANCELLED : "The host ended it.", more);
+  if (endedBy !== undefined) return refusal("cancelled", ENDED[endedBy], more);
   if (!(thrown instanceof HostError) || thrown.code === "internal") throw thrown;
   if (thrown.code === "request_invalid") return refusal("invalid_request", thrown.message, more);
   const { message, hint } = thrown;
@@ -67,7 +67,11 @@ export function inferenceFailure(
   return refusal(code, sentence(message), { ...more, ...cause });
 }
 
-const CANCELLED = "Streaming completion cancelled by plugin via complete_cancel.";
+const ENDED: Readonly<Record<Exclude<EndedBy, "timeout">, string>> = {
+  cancel: "Streaming completion cancelled by plugin via complete_cancel.",
+  gone: "The host ended the request.",
+  abandoned: "Nobody waits any more for the call that this was asked in.",
+};
 const EXHAUSTED = "The model was not done after as many calls as it may have.";
 const TOO_LONG = "It took too long and was ended.";
 
@@ -86,14 +90,13 @@ function wholeOf(outcome: RunOutcome, id: string): Readonly<Record<string, unkno
   const { content, finish, model, pendingToolCalls, sharedArtifacts, toolCallsExecuted } = outcome;
   const calls = pendingToolCalls.length === 0 ? {} : { tool_calls: pendingToolCalls.map(toolCall) };
   const message = { content: content.toWellFormed(), role: "assistant", ...calls };
-  const usage = usageOf(outcome.usage);
   return {
     choices: [{ finish_reason: finish, index: 0, message }],
     id,
     model,
     ...(sharedArtifacts.length === 0 ? {} : { shared_artifacts: sharedArtifacts.map(artifact) }),
     ...(toolCallsExecuted.length === 0 ? {} : { tool_calls_executed: toolCallsExecuted.map(executed) }),
-    ...(usage === undefined ? {} : { usage }),
+    ...usageMembers(outcome.usage),
   };
 }
 
@@ -109,10 +112,11 @@ function artifact(shared: SharedArtifact): object {
   return sorted({ ...shared });
 }
 
-/** Undefined when no model gave any. */
-function usageOf({ completionTokens, promptTokens, totalTokens }: Usage): object | undefined {
-  if (totalTokens === 0 && promptTokens === 0 && completionTokens === 0) return undefined;
-  return { completion_tokens: completionTokens, prompt_tokens: promptTokens, total_tokens: totalTokens };
+/** Nothing when no model was asked. */
+function usageMembers({ completionTokens, promptTokens, totalTokens, isEstimated }: Usage): object {
+  if (totalTokens === 0 && promptTokens === 0 && completionTokens === 0) return {};
+  const usage = { completion_tokens: completionTokens, prompt_tokens: promptTokens, total_tokens: totalTokens };
+  return { usage, ...(isEstimated ? { usage_is_estimated: true } : {}) };
 }
 
 /** What an envelope says beyond its own code. */

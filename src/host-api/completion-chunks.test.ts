@@ -42,6 +42,18 @@ test.each<[string, RunEvent, string]>([
     },
     chunk('{"usage":{"completion_tokens":3,"tokens_per_second":12.5,"unclosed_reasoning":true}}'),
   ],
+  [
+    "usage that the model's server did not count",
+    {
+      type: "usage",
+      usage: { promptTokens: 7, completionTokens: 3, totalTokens: 10, isEstimated: true },
+      tokensPerSecond: 12.5,
+      unclosedReasoning: false,
+    },
+    chunk(
+      '{"usage":{"completion_tokens":3,"tokens_per_second":12.5,"unclosed_reasoning":false},"usage_is_estimated":true}',
+    ),
+  ],
 ])("%s has a chunk of its own shape", async (_what, event, expected) => {
   expect(await chunksOf([event])).toEqual([expected]);
 });

@@ -93,6 +93,7 @@ function usageDelta({ usage, tokensPerSecond, unclosedReasoning }: RunEvent & { 
       tokens_per_second: Number.isFinite(tokensPerSecond) ? tokensPerSecond : 0,
       unclosed_reasoning: unclosedReasoning,
     },
+    ...(usage.isEstimated ? { usage_is_estimated: true } : {}),
   };
 }
 

@@ -1,27 +1,35 @@
-// What ends inference before it is done: the plugin cancels it, it takes too long, or nobody is left who waits for it.
+// What ends inference before it is done: the plugin cancels it, it takes too long, or nobody is left who waits for it:
+// neither the plugin, nor whoever called the plugin.
 
 import type { HostCall } from "../protocol/host-slots.ts";
 import { RUN_MS_MAX } from "../protocol/limits.ts";
 import type { Served } from "./create-host-api.ts";
 
-export type EndedBy = "cancel" | "timeout" | "gone";
+export type EndedBy = "cancel" | "timeout" | "gone" | "abandoned";
 
 export class InferenceEnding {
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  readonly #sources: readonly AbortSignal[];
-  readonly #onGone = () => this.end("gone");
+  readonly #ends: readonly (() => void)[];
   #endedBy: EndedBy | undefined;
 
   /** Must be closed, or its timer runs on. */
-  constructor({ gone }: Pick<HostCall, "gone">, { closing, inferenceMsMax = RUN_MS_MAX }: Partial<Served>) {
+  constructor(call: Pick<HostCall, "gone" | "abandoned">, { closing, inferenceMsMax = RUN_MS_MAX }: Partial<Served>) {
     this.#timer = setTimeout(() => this.end("timeout"), inferenceMsMax);
     this.#timer.unref();
-    this.#sources = closing === undefined ? [gone] : [gone, closing()];
-    for (const source of this.#sources) {
-      source.addEventListener("abort", this.#onGone, { once: true });
-      if (source.aborted) this.end("gone");
-    }
+    this.#ends = [
+      this.#endWith(call.gone, "gone"),
+      this.#endWith(closing?.(), "gone"),
+      this.#endWith(call.abandoned(), "abandoned"),
+    ];
+  }
+
+  /** Gives what undoes it. */
+  #endWith(source: AbortSignal | undefined, by: EndedBy): () => void {
+    const onAbort = () => this.end(by);
+    source?.addEventListener("abort", onAbort, { once: true });
+    if (source?.aborted) onAbort();
+    return () => source?.removeEventListener("abort", onAbort);
   }
 
   get signal(): AbortSignal {
@@ -41,6 +49,6 @@ export class InferenceEnding {
 
   close(): void {
     clearTimeout(this.#timer);
-    for (const source of this.#sources) source.removeEventListener("abort", this.#onGone);
+    for (const forget of this.#ends) forget();
   }
 }

@@ -7,14 +7,22 @@ import { type HostAnswer, refusal } from "./host-answer.ts";
 export class InferenceSlots {
   #taken = 0;
 
-  /** Does the work with a slot of its own, which is free again when the work is over, however it ends; else refuses it. */
-  async hold(work: () => Promise<HostAnswer>): Promise<HostAnswer> {
+  /**
+   * Does the work with a slot of its own, or refuses it. The slot is free again when the work is over, however it ends, or
+   * when the work says so before: once no model is asked for it any more.
+   */
+  async hold(work: (free: () => void) => Promise<HostAnswer>): Promise<HostAnswer> {
     if (this.#taken >= PLUGIN_INFERENCE_OPEN_MAX) return busy();
     this.#taken++;
+    let isFree = false;
+    const free = () => {
+      if (!isFree) this.#taken--;
+      isFree = true;
+    };
     try {
-      return await work();
+      return await work(free);
     } finally {
-      this.#taken--;
+      free();
     }
   }
 }

@@ -139,8 +139,9 @@ test("a key that is revoked is refused at once here, and soon in other processes
   expect(await here.check(key)).toEqual({ ok: false, reason: "revoked" });
   await vi.waitFor(async () => expect(await there.check(key)).toEqual({ ok: false, reason: "revoked" }));
   expect(await there.check(other.key)).toMatchObject({ ok: true });
-  expect(await there.revoke(entry.id)).toEqual(revoked);
-  expect(await there.list()).toEqual([revoked, other.entry]);
+  expect(await there.revoke(entry.id)).toEqual({ ...revoked, wasRevoked: true });
+  const { wasRevoked: _, ...kept } = revoked;
+  expect(await there.list()).toEqual([kept, other.entry]);
 });
 
 test("a key that another process made a moment ago lets in at once", async () => {
@@ -160,8 +161,10 @@ test("a key is named by its id, or by a name that only one has that is not revok
     details: { ids: [first.entry.id, second.entry.id] },
   });
   await keys.revoke(first.entry.id);
-  expect(await keys.revoke("laptop")).toMatchObject({ id: second.entry.id });
-  await expect(keys.revoke("laptop")).rejects.toMatchObject({ code: "key_unknown" });
+  expect(await keys.revoke("laptop")).toMatchObject({ id: second.entry.id, wasRevoked: false });
+  expect(await keys.revoke("laptop")).toMatchObject({ id: second.entry.id, wasRevoked: true });
+  expect(await keys.revoke(first.entry.id)).toMatchObject({ id: first.entry.id, wasRevoked: true });
+  await expect(keys.revoke("desktop")).rejects.toMatchObject({ code: "key_unknown" });
 });
 
 test("a key lets in until it expires, and not from then on", async () => {

@@ -1,7 +1,7 @@
 // The door to access keys: what lets a program in over HTTP.
 
 import { randomBytes, randomUUID } from "node:crypto";
-import { unknownAgent } from "../protocol/agent-id.ts";
+import { isUuid, unknownAgent } from "../protocol/agent-id.ts";
 import { HostError } from "../protocol/errors.ts";
 import { ACCESS_KEY_NAME_CHARS_MAX, ACCESS_KEYS_MAX } from "../protocol/limits.ts";
 import {
@@ -22,6 +22,11 @@ export type KeyVerdict =
   /** For the log; who asks learns only that it is not let in. */
   | { readonly ok: false; readonly reason: "missing" | "unrecognised" | "expired" | "revoked" };
 
+export interface RevokedKey extends AccessKey {
+  /** It had been revoked before. */
+  readonly wasRevoked: boolean;
+}
+
 export interface AccessKeysHost {
   /**
    * Gives the key itself, once: only its hash is kept. A name that is empty is made up. Fails with `agent_unknown`, and with
@@ -38,7 +43,7 @@ export interface AccessKeysHost {
    * By id, or by a name that only one key has among those that are not revoked. One that is revoked already stays as it is.
    * Fails with `key_unknown`.
    */
-  revoke(id: string): Promise<AccessKey>;
+  revoke(id: string): Promise<RevokedKey>;
   /** Whether a key lets in now; one that another process revoked is refused after ACCESS_KEYS_FRESH_MS. */
   check(key: string | undefined): Promise<KeyVerdict>;
 }
@@ -80,14 +85,14 @@ export function openAccessKeys({ db }: { readonly db: ControlDb }): AccessKeysHo
       return opened?.read(selectAccessKeys) ?? [];
     },
     async revoke(named) {
-      const opened = await db.openIfThere();
+      const opened = await db.openIfThereForWrite();
       if (opened === undefined) throw unknownKey(named);
       return opened.write((sqlite) => {
         const entry = keyNamed(selectAccessKeys(sqlite), named);
-        if (entry.revokedAt !== null) return entry;
+        if (entry.revokedAt !== null) return { ...entry, wasRevoked: true };
         const revokedAt = new Date().toISOString();
         revokeAccessKey(sqlite, entry.id, revokedAt);
-        return { ...entry, revokedAt };
+        return { ...entry, revokedAt, wasRevoked: false };
       });
     },
     async check(given) {
@@ -112,6 +117,7 @@ function nameOf(typed: string, id: string): string {
   if (name.length > ACCESS_KEY_NAME_CHARS_MAX) {
     throw invalid(`the name of an access key has at most ${ACCESS_KEY_NAME_CHARS_MAX} characters`);
   }
+  if (isUuid(name)) throw invalid("the name of an access key is no UUID: that would be taken for an id");
   if (/\p{C}/u.test(name)) throw invalid("the name of an access key has no control characters");
   return name;
 }
@@ -143,9 +149,13 @@ function makeRoom(sqlite: Sqlite, now: Date): void {
 function keyNamed(all: readonly AccessKey[], named: string): AccessKey {
   const byId = all.find(({ id }) => id === named.toUpperCase());
   if (byId !== undefined) return byId;
-  const live = all.filter(({ name, revokedAt }) => name === named.normalize("NFC").trim() && revokedAt === null);
+  const byName = all.filter(({ name }) => name === named.normalize("NFC").trim());
+  const live = byName.filter(({ revokedAt }) => revokedAt === null);
   if (live.length === 1) return live[0]!;
-  if (live.length === 0) throw unknownKey(named);
+  if (live.length === 0) {
+    if (byName.length > 0) return byName.at(-1)!;
+    throw unknownKey(named);
+  }
   throw new HostError("key_unknown", `${live.length} access keys are called "${named}"`, {
     hint: `name one by its id: ${live.map(({ id }) => id).join(", ")}`,
     details: { ids: live.map(({ id }) => id) },

@@ -186,7 +186,7 @@ test("an agent that is deleted takes along all that was kept for it, and nothing
       title: "t",
     });
     await agents.sessions.append(session, [{ role: "user", content: "x" }]);
-    keyOf.set(id, (await keys.create({ name: id, agentId: id, expiresAt: null })).key);
+    keyOf.set(id, (await keys.create({ name: `key of ${id}`, agentId: id, expiresAt: null })).key);
     opened.write((sqlite) =>
       sqlite.prepare("INSERT INTO tool_outputs VALUES (?, NULL, ?, 't', 'c', 'now')").run(`output of ${id}`, id),
     );

@@ -58,6 +58,8 @@ export interface AgentsHost {
   onChange(listener: () => void): () => void;
   /** Newest first, SESSIONS_LISTED_MAX at most. Fails with `agent_unknown` for a name that no agent has. */
   sessionsOf(filter: { readonly agent?: string | undefined; readonly limit?: number }): Promise<readonly Session[]>;
+  /** Those of that agent, or of all, to which nothing was added since then. Gives how many there were. */
+  deleteOlderSessions(before: Date, agent: string | undefined): Promise<number>;
 }
 
 export interface AgentsHostOptions {
@@ -91,6 +93,11 @@ export function openAgents({ db, stores, forgetGrants }: AgentsHostOptions): Age
     // What was changed while the file was opened is read again.
     if (db.changeMark() === knownMark) known.set(key, agent);
     return agent;
+  }
+
+  /** An id also of an agent that is gone: its sessions may be left. */
+  async function idOf(named: string | undefined): Promise<string | undefined> {
+    return named === undefined ? undefined : (evidentAgentId(named) ?? (await find(named)).id);
   }
 
   /** Makes the identity of an agent that has none yet. */
@@ -182,9 +189,10 @@ export function openAgents({ db, stores, forgetGrants }: AgentsHostOptions): Age
       return () => void listeners.delete(listener);
     },
     async sessionsOf({ agent, limit = SESSIONS_LISTED_DEFAULT }) {
-      const agentId = agent === undefined ? undefined : (evidentAgentId(agent) ?? (await find(agent)).id);
+      const agentId = await idOf(agent);
       return await sessions.list({ agentId, limit: Math.min(Math.max(limit, 0), SESSIONS_LISTED_MAX) });
     },
+    deleteOlderSessions: async (before, agent) => await sessions.deleteOlder(before, await idOf(agent)),
   };
 }
 

@@ -1,5 +1,6 @@
 // One call of a tool of a native plugin, from the wait until the plugin is up to the row in Insights.
 
+import { untilAborted } from "../base/until-aborted.ts";
 import type { LoadedNativePlugin } from "../plugins/native/launch-runner.ts";
 import { type NativePlugin, PluginChanged } from "../plugins/native/native-plugin.ts";
 import { ERRORS, HostError } from "../protocol/errors.ts";
@@ -84,7 +85,6 @@ function hostFields(secrets: Around["secrets"], pluginId: string, agentId: strin
 /** The plugin as it is loaded now, or once it is; within the caller's time. */
 async function readyInTime(plugin: NativePlugin, { timeoutMs, signal }: ToolCall): Promise<LoadedNativePlugin> {
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(new HostError("interrupted", "interrupted"));
   const onTimeout = () =>
     reject(
       new HostError("load_timeout", `the plugin was not up after ${timeoutMs} ms`, {
@@ -92,13 +92,11 @@ async function readyInTime(plugin: NativePlugin, { timeoutMs, signal }: ToolCall
       }),
     );
   const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, timeoutMs);
-  signal?.addEventListener("abort", onAbort, { once: true });
-  if (signal?.aborted) onAbort();
+  const ready = Promise.race([plugin.ready(), tooLate]);
   try {
-    return await Promise.race([plugin.ready(), tooLate]);
+    return await (signal === undefined ? ready : untilAborted(ready, signal));
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
   }
 }
 

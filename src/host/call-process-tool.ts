@@ -8,6 +8,7 @@ import type { PermissionPolicy } from "../protocol/manifest.ts";
 import { broken, leftOf, outcomeOf, refuseUnknownAgent, type ToolCall, type ToolOutcome } from "../tools/call-tool.ts";
 import { toolFailure } from "../tools/envelope.ts";
 import { refusalOf } from "../tools/permission-gate.ts";
+import { callerScope } from "./caller-scope.ts";
 import type { PermissionsHost } from "./permissions-host.ts";
 import type { CommandResponse, ProcessHost, RunRequest } from "./process-host.ts";
 import type { ProcessToolSettings } from "./process-tool-settings.ts";
@@ -100,6 +101,8 @@ async function runCommand(
       args: words,
       hints: settings.hints,
       timeoutMs: Math.min(settings.timeoutMs(pluginId), leftOf(call, startedAt) ?? Infinity),
+      // A plugin works where the command was typed, whichever process runs it.
+      caller: callerScope(),
       signal: deadline.signal,
       onEnded: (run) => {
         ended = run;

@@ -39,6 +39,7 @@ test.each([
   ["what does not show and is no format character", "a\u3164b"],
   ["what looks like a space", "a\u00a0b"],
   ["half a character", "a\ud800b"],
+  ["what stands for a character that could not be read", "a\ufffdb"],
 ])("%s cannot be a name", (_, name) => {
   expect(() => changed({ name })).toThrow(refused);
 });

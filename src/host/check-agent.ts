@@ -15,8 +15,8 @@ import {
 import { foldedName, type KeptAgent } from "../store/agent-rows.ts";
 import type { AgentChange } from "./agents-host.ts";
 
-/** Characters that do not show, or that look like a plain space; names with them could not be told apart. */
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/u;
+/** Characters that do not show, that look like a plain space, or that stand for any other; names with them could not be told apart. */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufffd]|(?! )\p{Zs}/u;
 const CONTROL = /\p{Cc}/u;
 
 /** The agent with the change made. Throws `agent_invalid`. */
@@ -42,7 +42,8 @@ function checkName(typed: string, { isDefault, name: before }: KeptAgent): strin
   }
   if (name === "") throw invalid("an agent needs a name");
   requireLength("an agent's name", name, AGENT_NAME_CHARS_MAX);
-  if (UNSEEN.test(name)) throw invalid("an agent's name has no control characters and no characters that do not show");
+  if (UNSEEN.test(name))
+    throw invalid("an agent's name has no control characters and no characters that do not show, nor U+FFFD");
   if (/[:/]/.test(name)) throw invalid('an agent\'s name has no ":" and no "/"');
   if (name.startsWith("-")) throw invalid('an agent\'s name does not begin with "-"');
   if (isUuid(name)) throw invalid("an agent's name is no UUID: that would be taken for an id");

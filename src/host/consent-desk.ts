@@ -9,7 +9,7 @@ import type { Approval, ApprovalAnswer, ApprovalOutcome } from "../store/approva
 import type { Approvals } from "../store/approvals.ts";
 import type { Grants } from "../store/grants.ts";
 import type { AskConsent, ConsentAnswer, ConsentQuestion } from "../tools/permissions.ts";
-import { consentScope } from "./consent-scope.ts";
+import { callerScope } from "./caller-scope.ts";
 
 /**
  * Asks a person on the spot; nothing when they say neither yes nor no, which ends the question everywhere. The texts of the
@@ -37,7 +37,7 @@ export function createConsentDesk(options: ConsentDeskOptions): AskConsent {
   const inTurn = new WeakMap<AskDirectly, AskDirectly>();
   /** How whoever asked for the call wants to be asked. */
   const wayNow = (): ConsentDeskOptions => {
-    const scope = consentScope();
+    const scope = callerScope()?.consent;
     const own = { waitMs: APPROVAL_MS_MAX, askDirectly: undefined, onWaiting: undefined };
     const way = scope === undefined ? options : { ...options, ...own, ...scope };
     if (way.askDirectly === undefined) return way;

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { DISK_FREE_BYTES_MIN, INSIGHTS_BYTES_MAX } from "../protocol/limits.ts";
 import { rekey } from "../store/change-data-keys.ts";
+import { controlDb } from "../store/control-db.ts";
 import { DataKeys } from "../store/data-keys.ts";
 import { SecretStore } from "../store/secret-store.ts";
 import { diskFinding, examineInstallation } from "./installation-doctor.ts";
@@ -137,4 +138,18 @@ test("settings whose key is not in keys.json are a failure that names their fold
   expect((await examined(data))("data_keys")).toMatchObject([
     { status: "fail", detail: expect.stringContaining(tree) },
   ]);
+});
+
+test("a control database that is damaged is a failure that says what to do", async () => {
+  const data = tempDir();
+  expect((await examined(data))("control_database")).toMatchObject([{ status: "ok" }]);
+  const db = controlDb(data);
+  await db.openForWrite();
+  expect((await examined(data))("control_database")).toMatchObject([
+    { status: "ok", detail: expect.stringContaining("whole") },
+  ]);
+  db.close();
+  writeFileSync(db.path, "somebody's letters\n".repeat(1_000));
+  const damaged = { status: "fail", detail: expect.stringContaining(db.path), hint: expect.stringContaining("backup") };
+  expect((await examined(data))("control_database")).toMatchObject([damaged]);
 });

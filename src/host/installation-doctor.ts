@@ -9,6 +9,8 @@ import { readQuarantine } from "../plugins/native/quarantine.ts";
 import { toolsFolder } from "../plugins/native/tools-folder.ts";
 import { toHostError } from "../protocol/errors.ts";
 import { DISK_FREE_BYTES_MIN, INSIGHTS_BYTES_MAX } from "../protocol/limits.ts";
+import { controlDbPath } from "../store/control-db.ts";
+import { examineControlDb } from "../store/examine-control-db.ts";
 import { damagedDatabases, databasePlaces } from "./database-places.ts";
 import { examineKeys } from "./examine-keys.ts";
 import type { Finding, InstallationFinding, InstallationOptions } from "./installation-finding.ts";
@@ -25,6 +27,7 @@ export async function examineInstallation(options: InstallationOptions): Promise
     ["database program", () => [programFinding(options.databaseProgram, "osprey-database", "database_program")]],
     ["data folder", () => folderFindings(data)],
     ["data keys", async () => await examineKeys(options)],
+    ["control database", async () => [await controlDbFinding(data)]],
     ["databases", () => databaseFindings(options.paths)],
     ["quarantine", () => [quarantineFinding(toolsFolder(options.paths))]],
     ["Insights", () => insightsFindings(insightsPath(options.paths))],
@@ -117,6 +120,21 @@ function privateFinding(path: string): Finding {
         detail: `others may look into ${path}`,
         hint: `run: chmod -R go= "${path}"`,
       };
+}
+
+/** Without it there are no agents, sessions, access keys and decisions: whoever needs one of them fails. */
+async function controlDbFinding(data: string): Promise<Finding> {
+  const code = "control_database";
+  const path = controlDbPath(data);
+  try {
+    const state = await examineControlDb(path);
+    if (state === undefined) return { code, status: "ok", detail: "nothing is kept in it yet" };
+    const how = state.isChecked ? "it is whole" : "it can be opened, and is too large to be read through";
+    return { code, status: "ok", detail: `${inMib(state.bytes)}: ${how}` };
+  } catch (error) {
+    const { message, hint } = toHostError(error);
+    return { code, status: "fail", detail: message, ...(hint === undefined ? {} : { hint }) };
+  }
 }
 
 function databaseFindings(paths: Pick<Paths, "data">): Finding[] {

@@ -4,11 +4,13 @@ import { isLoopback } from "../agents/base-url.ts";
 import type { ProviderChoice } from "../agents/choose-model.ts";
 import type { BackendModel, ModelBackend } from "../agents/model-backend.ts";
 import { type AskedServer, unauthorized } from "../agents/model-failure.ts";
+import { untilAborted } from "../base/until-aborted.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
 import { HostError } from "../protocol/errors.ts";
 import { MODELS_FRESH_MS, MODELS_MS_MAX, MODELS_UNKNOWN_MS } from "../protocol/limits.ts";
 import type { StoredProvider } from "../store/model-providers.ts";
 import type { SecretName } from "../store/sealed-value.ts";
+import { callerScope } from "./caller-scope.ts";
 import type { Stores } from "./stores.ts";
 
 /** Owns the keys in the secret store. No plugin has an id with a slash: none is given what lies here. */
@@ -51,7 +53,7 @@ async function askedServer(
 ): Promise<AskedServer> {
   const server = { provider: name, baseUrl: baseUrl ?? "", apiKeyEnv };
   if (apiKeyEnv !== null) {
-    const apiKey = env[apiKeyEnv]?.trim() || undefined;
+    const apiKey = callersKey(apiKeyEnv) ?? (env[apiKeyEnv]?.trim() || undefined);
     if (apiKey !== undefined) return { ...server, apiKey };
     throw unauthorized({ ...server, apiKey }, `the variable ${apiKeyEnv} is not set`);
   }
@@ -59,6 +61,11 @@ async function askedServer(
   const apiKey = await (await stores()).secrets.get(keyName(name));
   if (apiKey !== undefined) return { ...server, apiKey };
   throw unauthorized({ ...server, apiKey }, "the key that was kept for it is gone");
+}
+
+/** The key in the environment of whoever asked for the work, where that is not the host itself. */
+function callersKey(variable: string | null): string | undefined {
+  return (variable !== null && callerScope()?.env[variable]?.trim()) || undefined;
 }
 
 /** Where a provider's key is kept. */
@@ -110,8 +117,9 @@ export class ModelLists {
   }
 
   async #listed(provider: StoredProvider): Promise<Listed> {
-    // A provider that was removed and added again is another one.
-    const key = JSON.stringify([provider.name, provider.createdAt]);
+    // A provider that was removed and added again is another one, and so is one that is asked with a caller's own key.
+    const isCallers = callersKey(provider.apiKeyEnv) !== undefined;
+    const key = JSON.stringify([provider.name, provider.createdAt, isCallers]);
     const known = this.#known.get(key);
     if (known !== undefined && performance.now() < known.freshUntil) return await known.listed;
     // Whoever asks may lose interest; others wait for the same list.
@@ -132,9 +140,11 @@ export class ModelLists {
 /** What a server that has no list of models answers with. */
 const WITHOUT_LIST: ReadonlySet<unknown> = new Set([404, 405, 501]);
 
+/** Settles in time, whatever the backend does: until it does, everybody who asks waits for it. */
 async function list(backend: ModelBackend): Promise<Listed> {
   try {
-    return { models: await backend.models(AbortSignal.timeout(MODELS_MS_MAX)), isThere: true };
+    const signal = AbortSignal.timeout(MODELS_MS_MAX);
+    return { models: await untilAborted(backend.models(signal), signal), isThere: true };
   } catch (error) {
     const isThere = error instanceof HostError && WITHOUT_LIST.has(error.details?.["status"]);
     return { models: undefined, isThere };

@@ -5,6 +5,7 @@ import { chooseModel, type ModelKind, type ProviderChoice } from "../agents/choo
 import type { ModelBackend } from "../agents/model-backend.ts";
 import type { ChosenModel, ModelService } from "../agents/model-service.ts";
 import { nearest } from "../base/nearest.ts";
+import { untilAborted } from "../base/until-aborted.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { ModelEvent, ModelInfo } from "../protocol/inference.ts";
 import type { ControlDb } from "../store/control-db.ts";
@@ -97,16 +98,23 @@ export function openModels(options: ModelsHostOptions): ModelsHost {
       return await chooseModel([name, agent?.model], await choices(), "chat");
     },
     async *stream({ model, ...request }, signal): AsyncGenerator<ModelEvent> {
-      yield* (await backendFor(model)).stream({ ...request, model: model.model }, signal);
+      try {
+        yield* (await backendFor(model)).stream({ ...request, model: model.model }, signal);
+      } catch (error) {
+        throw model.isGuess ? guessFailed(model, error) : error;
+      }
     },
     async embed(name, texts, signal) {
       const chosen = await chooseModel([name], await choices(), "embedding");
       if (texts.length === 0) return { model: chosen.model, vectors: [], promptTokens: 0 };
-      return await (await backendFor(chosen)).embed(chosen.model, texts, signal);
+      const embedding = (await backendFor(chosen)).embed(chosen.model, texts, signal);
+      return await (chosen.isGuess
+        ? embedding.catch((error: unknown) => Promise.reject(guessFailed(chosen, error)))
+        : embedding);
     },
     async list(signal) {
-      const listing = listAll(await stored.list(), lists);
-      return await unlessAborted(listing, signal);
+      // The lists are kept for whoever asks next: only the waiting ends.
+      return await untilAborted(listAll(await stored.list(), lists), signal);
     },
     async defaults() {
       const all = await choices();
@@ -149,6 +157,21 @@ export function openModels(options: ModelsHostOptions): ModelsHost {
   };
 }
 
+/** Whoever misspelt the name of a model is not to look for somebody else's key. */
+function guessFailed({ provider, model }: ChosenModel, error: unknown): unknown {
+  if (!(error instanceof HostError) || error.code === "interrupted" || error.code === "context_too_long") return error;
+  const { code, message, hint, details } = error;
+  return new HostError(
+    code,
+    `no list has the model "${model}"; "${provider}", which gives none, was asked: ${message}`,
+    {
+      hint: `"osaurus models" lists the models there are${hint === undefined ? "" : `; ${hint}`}`,
+      ...(details === undefined ? {} : { details }),
+      cause: error,
+    },
+  );
+}
+
 /** The oldest provider's models are the defaults. */
 function entryOf(provider: StoredProvider, place: number): ModelProviderEntry {
   return { ...provider, isDefault: place === 0 };
@@ -180,17 +203,4 @@ async function listAll(providers: readonly StoredProvider[], lists: ModelLists):
       return { ...model, id: isOwn ? model.id : `${provider.name}/${model.id}`, provider: provider.name };
     }),
   );
-}
-
-/** The lists are kept for whoever asks next: only the waiting ends. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(new HostError("interrupted", "interrupted"));
-  signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

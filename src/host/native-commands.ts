@@ -1,6 +1,7 @@
 // What the terminal needs to call native tools by name: which plugin a word means, what it said of its tools, and which
 // argument of a call is wrong. Nothing of a plugin runs for that.
 
+import { nearest } from "../base/nearest.ts";
 import type { Paths } from "../base/paths.ts";
 import { findInstalled, listInstalled } from "../plugins/native/installed.ts";
 import { toolsFolder } from "../plugins/native/tools-folder.ts";
@@ -28,6 +29,12 @@ export async function nativePluginNamed(paths: Pick<Paths, "data">, word: string
     hint: "give the whole id of the plugin",
     details: { word, plugins: named },
   });
+}
+
+/** How an installed plugin is called that was probably meant: by its whole id, or by the end of it. */
+export async function nearestNative(paths: Pick<Paths, "data">, word: string): Promise<string | undefined> {
+  const ids = (await listInstalled(toolsFolder(paths))).map(({ pluginId }) => pluginId);
+  return nearest(word, [...ids, ...ids.map((id) => id.slice(id.lastIndexOf(".") + 1))]);
 }
 
 /** What an installed plugin said of itself when it was loaded last; nothing when it was never loaded. */

@@ -8,6 +8,7 @@ import { toolsFolder } from "../plugins/native/tools-folder.ts";
 import { HostError } from "../protocol/errors.ts";
 import { APPROVAL_MS_MAX, LOAD_PARALLEL_MAX } from "../protocol/limits.ts";
 import type { Manifest, PermissionPolicy } from "../protocol/manifest.ts";
+import { PROCESS_ID_PREFIX } from "../protocol/process-id.ts";
 import type { Approval, ApprovalAnswer } from "../store/approval-rows.ts";
 import { Approvals } from "../store/approvals.ts";
 import type { ControlDb } from "../store/control-db.ts";
@@ -18,7 +19,7 @@ import { ToolDefinitions } from "../store/tool-definitions.ts";
 import { type DefinitionGuard, RememberedDefinitions } from "../tools/definition-guard.ts";
 import type { AskConsent } from "../tools/permissions.ts";
 import { type DefinedTool, definedByManifest, definedTools } from "../tools/tool-definition.ts";
-import { findToolByName, libraryTool, PROCESS_ID_PREFIX } from "../tools/tool-names.ts";
+import { findToolByName, libraryTool } from "../tools/tool-names.ts";
 import { type ConsentDeskOptions, createConsentDesk } from "./consent-desk.ts";
 import { keptManifest, knownManifest } from "./known-manifest.ts";
 import type { ProcessOwner } from "./process-shelf-tool.ts";
@@ -213,7 +214,10 @@ async function installedTool(options: PermissionsHostOptions, name: string): Pro
 
 /** A command that is named with its plugin, so that no plugin of the other kind is meant. */
 async function processToolNamed(options: PermissionsHostOptions, name: string): Promise<FoundTool> {
-  return toolIn((await options.processOwners?.()) ?? [], name);
+  const owners = (await options.processOwners?.()) ?? [];
+  const slash = name.indexOf("/");
+  const owner = slash === -1 ? undefined : owners.find(({ plugin_id: id }) => id === name.slice(0, slash));
+  return owner === undefined ? toolIn(owners, name) : toolIn([owner], name.slice(slash + 1), owner.plugin_id);
 }
 
 function toolIn(owners: readonly (Manifest | ProcessOwner)[], name: string, pluginId?: string): FoundTool {

@@ -59,6 +59,8 @@ export interface RunRequest {
   readonly provider: Provider;
   readonly args: readonly string[];
   readonly hints: RuntimeHints;
+  /** Whose environment and folder the plugin gets; without it, the host's own. */
+  readonly caller?: Pick<ProcessHostOptions, "env" | "cwd"> | undefined;
   /** Without it, what the configuration says. */
   readonly timeoutMs?: number | undefined;
   /** Ends this run; without it, only what ends all of them does. */
@@ -144,7 +146,8 @@ export function createProcessHost(options: ProcessHostOptions): ProcessHost {
   };
 
   const prepare = async (request: RunRequest, needs: "visible" | "runnable"): Promise<CommandRequest> => {
-    const { env, cwd, signal, config, configVariables } = options;
+    const { signal, config, configVariables } = options;
+    const { env, cwd } = request.caller ?? options;
     const current = await upToDate(request.provider);
     const { pluginId } = current.plugin;
     checkAccess(current, request.args, settings, needs);

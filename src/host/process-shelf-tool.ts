@@ -2,10 +2,11 @@
 // decisions are kept, and what is remembered of it.
 
 import type { ToolCommand } from "../plugins/process/tool-commands.ts";
+import { PROCESS_ID_PREFIX } from "../protocol/process-id.ts";
 import type { DescribedCommand } from "../protocol/process-plugin.ts";
 import { type ProcessTool, processTool } from "../tools/process-tool.ts";
 import { type DefinedTool, definedTool } from "../tools/tool-definition.ts";
-import { PROCESS_ID_PREFIX, type ToolOwner } from "../tools/tool-names.ts";
+import type { ToolOwner } from "../tools/tool-names.ts";
 
 export interface ProcessShelfTool {
   readonly tool: ProcessTool;

@@ -52,7 +52,10 @@ export function openShelf(options: ShelfOptions): Shelf {
     },
     async call(call) {
       const timed = startTimed(call.traceId ?? randomUUID());
-      const entry = await findCurrent(source, call);
+      const entry = await findCurrent(source, call).catch(async (error: unknown) => {
+        if (error instanceof HostError) await recordMiss(options, call, timed, error);
+        throw error;
+      });
       const traced = { ...call, tool: entry.toolId, traceId: timed.traceId };
       return entry.kind === "native"
         ? await callNative(options, entry, traced, timed)
@@ -60,6 +63,12 @@ export function openShelf(options: ShelfOptions): Shelf {
     },
     onChange: (listener) => source.onChange(listener),
   };
+}
+
+/** Of a tool that nobody has, nor any plugin. */
+async function recordMiss({ stores }: ShelfOptions, call: ShelfCall, timed: Timed, error: HostError): Promise<void> {
+  const { insights } = await stores();
+  recordFailedTool(insights, "", { ...call, traceId: timed.traceId }, timed, error);
 }
 
 /** The tool that is meant, as it is now. Throws `tool_unknown`, `tool_ambiguous`. */

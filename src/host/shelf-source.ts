@@ -5,6 +5,7 @@ import { isSameStamp, readStamp } from "../plugins/process/file-stamp.ts";
 import type { Agent } from "../protocol/agent.ts";
 import { HostError } from "../protocol/errors.ts";
 import { SHELF_CALL_FRESH_MS, SHELF_FRESH_MS, SHELF_WATCH_MS } from "../protocol/limits.ts";
+import { PROCESS_ID_PREFIX } from "../protocol/process-id.ts";
 import type { DefinitionGuard } from "../tools/definition-guard.ts";
 import { findToolByName } from "../tools/tool-names.ts";
 import { selectTools } from "../tools/tool-selection.ts";
@@ -133,11 +134,20 @@ export function findEntry(mine: readonly ShelfEntry[], { byName }: Catalog, name
   if (named !== undefined && mine.includes(named)) return named;
   const spelt = mine.find(({ grantsId, toolId }) => `${grantsId}/${toolId}` === name);
   if (spelt !== undefined) return spelt;
+  const slash = name.indexOf("/");
+  if (name.startsWith(PROCESS_ID_PREFIX) && slash !== -1) {
+    const own = mine.filter(({ grantsId }) => grantsId === name.slice(0, slash));
+    if (own.length > 0) return entryIn(own, name.slice(slash + 1), own[0]!.ownerId);
+  }
+  return entryIn(mine, name);
+}
+
+function entryIn(mine: readonly ShelfEntry[], name: string, ownerId?: string): ShelfEntry {
   const owners = [...Map.groupBy(mine, ({ ownerId }) => ownerId)].map(([plugin_id, entries]) => ({
     plugin_id,
     capabilities: { tools: entries.map((entry) => ({ id: entry.toolId, entry })) },
   }));
-  return findToolByName(owners, name).tool.entry;
+  return findToolByName(owners, name, ownerId).tool.entry;
 }
 
 function isSame(a: Parts, b: Parts): boolean {

@@ -64,6 +64,7 @@ export const ERRORS = {
   inference_cut: { http: 502, exit: EXIT.plugin, fault: "host" },
   inference_invalid: { http: 502, exit: EXIT.plugin, fault: "host" },
   context_too_long: { http: 400, exit: EXIT.reportedFailure, fault: "caller" },
+  host_busy: { http: 503, exit: EXIT.plugin, fault: "host" },
   max_iterations_reached: { http: 500, exit: EXIT.reportedFailure, fault: "caller" },
   definition_changed: { http: 403, exit: EXIT.configuration, fault: "caller" },
 

@@ -70,6 +70,11 @@ export interface HostCall {
   /** Aborted when the runner is gone: whatever is still done for it is for nobody. */
   readonly gone: AbortSignal;
   /**
+   * The signal that is aborted when nobody waits any more for the call that the plugin asks in: its caller left, or its
+   * time is over. For what takes long, since it is made when it is first asked for; nothing for what belongs to no call.
+   */
+  abandoned(): AbortSignal | undefined;
+  /**
    * To be awaited before a large answer is made, or a plugin that asks and takes nothing fills the host's memory. Resolves
    * once the plugin took most of what it was answered so far, and few other calls of the same function are between this
    * and their answers: so await it late, behind whatever takes long by itself. False when the plugin is gone, or the call

@@ -147,6 +147,8 @@ export interface RunOutcome {
   /** The session that they were added to. */
   readonly sessionId: string | undefined;
   readonly error: RunError | undefined;
+  /** Earlier turns were too much for the model, which was not given all of them. */
+  readonly isShortened?: true;
 }
 
 export interface RunError {
@@ -155,4 +157,6 @@ export interface RunError {
   readonly hint?: string | undefined;
   /** How long to wait before the next try, where the model's server said so. */
   readonly retryAfterMs?: number | undefined;
+  /** What the model's server answered with, where it refused the request. */
+  readonly status?: number | undefined;
 }

@@ -1,4 +1,5 @@
-// Every limit in one place. Names end in their unit and in MAX or MIN; each is tested at the limit and one past it.
+// Every limit in one place. Names end in their unit and in MAX or MIN. A limit is tested at its value and one past it; those
+// that are too large or too long for that are tested with smaller values, which tests hand in in place of these.
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -337,10 +338,8 @@ export const TOOL_SCHEMA_BYTES_MAX = 256 * KIB;
 export const PATTERN_MS_MAX = 100;
 /** How long a call waits for somebody's consent where nobody can be asked directly. */
 export const APPROVAL_MS_MAX = 300_000;
-/** The same for one command without a terminal: whoever waits for a script wants to know soon. */
+/** The same for one command without a terminal, and for a host that runs on: scripts and clients want to know soon. */
 export const APPROVAL_COMMAND_MS = 10_000;
-/** The same for a host that runs on, whose clients wait for a minute at most. */
-export const APPROVAL_SERVE_MS = 30_000;
 /** Of the arguments that an approval shows. */
 export const APPROVAL_INPUT_CHARS_MAX = 4 * KIB;
 /** Of a tool's description that an approval shows. */
@@ -356,8 +355,14 @@ export const APPROVAL_KEPT_MS = 86_400_000;
 export const APPROVAL_POLL_MS = 100;
 /** How long the control database is waited for while another process writes. */
 export const CONTROL_DB_BUSY_MS_MAX = 5_000;
+/** Of that, how long nothing else happens in this process. */
+export const CONTROL_DB_STILL_MS_MAX = 1_000;
+/** A control database that the doctor reads through; a larger one is only opened. */
+export const CONTROL_DB_CHECKED_BYTES_MAX = 64 * MIB;
 /** After this, a grant that another process changed counts here too. */
 export const GRANTS_FRESH_MS = 100;
+/** Of the file that says which commands are denied. */
+export const DENIED_COMMANDS_BYTES_MAX = 1 * MIB;
 
 /** The log of one native plugin; two files of this size are kept. */
 export const PLUGIN_LOG_BYTES_MAX = 1 * MIB;
@@ -393,6 +398,8 @@ export const SESSION_TITLE_CHARS_MAX = 200;
 /** Turns of one session, and their characters; beyond these the oldest are not read again. */
 export const SESSION_TURNS_MAX = 10_000;
 export const SESSION_CHARS_MAX = 64 * MIB;
+/** Sessions of one agent that nobody gave a key; the ones that are longest out of use make room. */
+export const SESSIONS_KEYLESS_MAX = 10_000;
 /** Sessions in one list: when nobody says how many, and at most. */
 export const SESSIONS_LISTED_DEFAULT = 100;
 export const SESSIONS_LISTED_MAX = 10_000;
@@ -403,6 +410,9 @@ export const RUN_ITERATIONS_MAX = 120;
 /** Calls that a model may ask for in one answer, and those that are made side by side. */
 export const RUN_TOOL_CALLS_MAX = 128;
 export const RUN_TOOL_CALLS_PARALLEL_MAX = 8;
+/** Results of one round of calls that are there at the same time, and those that are kept and told whole. */
+export const RUN_ROUND_HELD_CHARS_MAX = 64 * MIB;
+export const RUN_ROUND_CHARS_MAX = 128 * MIB;
 /** A whole run. */
 export const RUN_MS_MAX = 1_800_000;
 /** Runs at once, in one host. */
@@ -451,6 +461,11 @@ export const INFERENCE_RETRY_AFTER_MS_MAX = 20_000;
 export const INFERENCE_EVENT_BYTES_MAX = 16 * MIB;
 export const INFERENCE_ANSWER_BYTES_MAX = 64 * MIB;
 export const INFERENCE_REASON_CHARS_MAX = 1_000;
+/** Of a call that a model asks for: the tool's name, and the id, in which some servers keep what the model thought. */
+export const MODEL_CALL_NAME_CHARS_MAX = 1_000;
+export const MODEL_CALL_ID_CHARS_MAX = 64 * KIB;
+/** A count of tokens that is believed. */
+export const MODEL_TOKENS_MAX = 1_000_000_000_000;
 /** What is read of a refusal to find its text. */
 export const INFERENCE_REFUSAL_BYTES_MAX = 64 * KIB;
 /** How long a server that has said everything gets to end its response, so that the connection can be used again. */
@@ -491,10 +506,14 @@ export const RESIDENT_COMMANDS_MAX = 256;
 /** How long requests that are open when the host is stopped get to finish. */
 export const SERVE_DRAIN_MS_MAX = 10_000;
 export const SERVE_STOP_MS_MAX = 60_000;
+/** How long a host may take to say that it is there. */
+export const SERVE_ANSWER_MS_MAX = 2_000;
 /** A stream on which nothing was sent for this long says that it is still there. */
 export const SERVER_STREAM_QUIET_MS_MAX = 10_000;
 /** A client that does not read what it is sent for this long is cut off. */
 export const SERVER_UNREAD_MS_MAX = 60_000;
+/** How soon what is open ends after the access key that let it in was revoked or has expired. */
+export const SERVER_KEY_LOOK_MS = 1_000;
 /** Parts of one message, tools that a request brings, texts that end an answer. */
 export const CONTENT_PARTS_MAX = 1_000;
 export const REQUEST_TOOLS_MAX = 512;
@@ -502,12 +521,16 @@ export const REQUEST_STOPS_MAX = 16;
 
 /** MCP. */
 export const MCP_SESSIONS_MAX = 1_000;
+/** Of one access key, so that no client leaves others without. */
+export const MCP_SESSIONS_PER_KEY_MAX = 250;
 export const MCP_SESSION_IDLE_MS_MAX = 1_800_000;
 export const MCP_MESSAGE_BYTES_MAX = 32 * MIB;
 /** After this, a change that another process made to an agent counts here too. */
 export const MCP_AGENT_FRESH_MS = 100;
 /** Requests of one client that are open at once; a subscription is one. */
 export const MCP_REQUESTS_OPEN_MAX = 1_024;
+/** On standard input, more wait for those; text of all of them together. */
+export const MCP_REQUESTS_WAITING_CHARS_MAX = 64 * MIB;
 /** Tools on a page of the list. */
 export const MCP_LIST_PAGE_TOOLS_MAX = 250;
 /** How long changes of the list are gathered before clients are told. */

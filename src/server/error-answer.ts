@@ -16,6 +16,10 @@ export function requestError(thrown: unknown, note: NoteBug): HostError {
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
     return new HttpError("input_too_large", `the body of a request has ${SERVER_BODY_BYTES_MAX} bytes at most`);
   }
+  // The client hung up while it sent the body: nobody reads this. Failures that we have made ourselves have no status.
+  if (code === "ECONNRESET" && statusCode === 400) {
+    return new HttpError("request_invalid", "the request broke off", { status: 400 });
+  }
   // The framework's own refusals, about the form of a request.
   const isRefusal = typeof code === "string" && code.startsWith("FST_") && typeof statusCode === "number";
   if (isRefusal && statusCode >= 400 && statusCode < 500) {

@@ -11,6 +11,7 @@ import {
   SERVER_HEADERS_MS_MAX,
   SERVER_IDLE_MS_MAX,
   SERVER_REQUEST_MS_MAX,
+  SERVER_UNREAD_MS_MAX,
 } from "../protocol/limits.ts";
 import { authenticate } from "./authenticate.ts";
 import { answerBadRequest } from "./bad-request.ts";
@@ -19,6 +20,7 @@ import { requestError, sendError } from "./error-answer.ts";
 import { type Counts, type Readiness, registerHealth, registerMetrics } from "./health.ts";
 import { HttpError, statusOf } from "./http-error.ts";
 import { readJsonBodies, requireJsonType } from "./json-body.ts";
+import { KeyWatch } from "./key-watch.ts";
 import { OpenConnections } from "./open-connections.ts";
 import { registerOpenAi } from "./openai/register-openai.ts";
 import type { ServerHost } from "./server-host.ts";
@@ -31,7 +33,13 @@ export interface ServerOptions {
   /** Is told of failures that are bugs, when there is no log. */
   noteBug(id: string, cause: unknown): void;
   /** Shorter times, for tests. */
-  readonly times?: { readonly headersMs?: number; readonly requestMs?: number; readonly idleMs?: number };
+  readonly times?: {
+    readonly headersMs?: number;
+    readonly requestMs?: number;
+    readonly idleMs?: number;
+    readonly keyLookMs?: number;
+    readonly unreadMs?: number;
+  };
 }
 
 export interface HttpServer {
@@ -57,6 +65,10 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
   });
   readJsonBodies(app);
   app.decorateRequest("accessKey", null);
+  app.decorateRequest("keyGone", null);
+  const watch = new KeyWatch(host, options.times?.keyLookMs);
+  app.addHook("onClose", async () => watch.close());
+  const letIn = authenticate(host, watch);
   app.setErrorHandler(async (error, request, reply) => {
     await sendError(reply, requestError(error, noteOf(request, options)));
   });
@@ -66,15 +78,17 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
   if (log !== undefined) logRequests(app);
   registerHealth(app, readiness);
   await app.register(async (scope) => {
-    scope.addHook("onRequest", authenticate(host));
+    scope.addHook("onRequest", letIn);
     registerMetrics(scope, counts, readiness);
   });
   const note = (request: FastifyRequest) => noteOf(request, options);
   const { draining, stopping } = connections;
-  await app.register(async (scope) => registerOpenAi(scope, host, { note, stopping }), { prefix: "/v1" });
+  await app.register(async (scope) => registerOpenAi(scope, host, { authenticate: letIn, note, stopping }), {
+    prefix: "/v1",
+  });
   await app.register(async (scope) => {
     scope.addHook("onRequest", refuseForeignPages);
-    scope.addHook("onRequest", authenticate(host));
+    scope.addHook("onRequest", letIn);
     scope.addHook("onRequest", requireJsonType);
     const { registerMcp } = await import("./mcp/mcp-http.ts");
     await registerMcp(scope, host, { draining, stopping });
@@ -106,6 +120,10 @@ function nodeServer(
       const digit = Math.floor(response.statusCode / 100);
       counts.answered.set(digit, (counts.answered.get(digit) ?? 0) + 1);
     });
+    // A whole answer waits for its reader no longer than the events of a stream do. The time begins anew with all that is read.
+    response.setTimeout(times?.unreadMs ?? SERVER_UNREAD_MS_MAX, () => {
+      if (response.writableEnded && !response.writableFinished) response.destroy();
+    });
     const problem = checkRequest(request, names);
     if (problem === undefined) return handler(request, response);
     const body = Buffer.from(JSON.stringify(problem.toBody()));
@@ -132,10 +150,13 @@ function nodeServer(
   return server;
 }
 
+/** A key that somebody put where none belongs, also when its dot is escaped. */
+const ACCESS_KEY = /osk-v1(?:[.-]|%2[de])[\w%-]*/gi;
+
 /** One line for each request. Neither query, nor headers, nor bodies: any of them may hold a secret. */
 function logRequests(app: FastifyInstance): void {
   app.addHook("onResponse", async (request, reply) => {
-    const path = request.url.split("?", 1)[0]!.slice(0, 200);
+    const path = request.url.split("?", 1)[0]!.replaceAll(ACCESS_KEY, "osk-v1…").slice(0, 200);
     const ms = Math.round(reply.elapsedTime * 1_000) / 1_000;
     const key = request.accessKey?.id;
     request.log.info({ method: request.method, path, status: reply.statusCode, ms, key }, "request");

@@ -47,6 +47,11 @@ export function agentById(sqlite: Sqlite, id: string): KeptAgent | undefined {
   return id === DEFAULT_AGENT_ID ? DEFAULT_AGENT : undefined;
 }
 
+/** Nothing is kept for an agent that was deleted while it was at work. The default agent needs no row. */
+export function isAgent(sqlite: Sqlite, id: string): boolean {
+  return id === DEFAULT_AGENT_ID || sqlite.prepare("SELECT 1 FROM agents WHERE id = ?").get(id) !== undefined;
+}
+
 export function agentByName(sqlite: Sqlite, name: string): KeptAgent | undefined {
   if (foldedName(name) === DEFAULT_AGENT_NAME) return agentById(sqlite, DEFAULT_AGENT_ID);
   const id = idOfName(sqlite, name);

@@ -91,7 +91,7 @@ test("ids are short, unlike each other, and may be typed as they are read", asyn
 
 test("an id that is no question's is unknown, also without a database", async () => {
   const side = sideOf(tempDir());
-  const unknown = { code: "approval_unknown", exitCode: 10 };
+  const unknown = { code: "approval_unknown", exitCode: 10, message: expect.stringContaining("no changed definition") };
   await expect(side.approvals.answer("abcdefgh", ALLOW, "approval")).rejects.toMatchObject(unknown);
   await side.approvals.open(QUESTION, LONG_MS);
   for (const id of ["abcdefgh", "", "%", "' OR 1=1 --"]) {

@@ -25,6 +25,7 @@ import {
   settle,
 } from "./approval-rows.ts";
 import type { ControlDb, OpenDb, Sqlite } from "./control-db.ts";
+import { keepDeniedCommands } from "./denied-commands.ts";
 import { type GrantSource, policyIn, putGrant } from "./grants.ts";
 
 interface Waiting {
@@ -113,7 +114,7 @@ export class Approvals {
    */
   async answer(typedId: string, answer: ApprovalAnswer, source: GrantSource): Promise<Approval> {
     const id = plainId(typedId);
-    const db = await this.#db.openIfThere();
+    const db = await this.#db.openIfThereForWrite();
     const row = db?.write((sqlite) => {
       const found = rowOf(sqlite, id);
       if (found?.status !== "pending") return found;
@@ -132,6 +133,7 @@ export class Approvals {
           policy: answer.allow ? "auto" : "deny",
           source,
         });
+        keepDeniedCommands(sqlite, this.#db.path);
       }
       return found;
     });
@@ -191,7 +193,7 @@ function decisionOn(sqlite: Sqlite, row: Row): "auto" | "deny" | undefined {
 }
 
 function unknown(id: string): HostError {
-  return new HostError("approval_unknown", `no call "${id}" waits for an answer`, {
+  return new HostError("approval_unknown", `no call and no changed definition "${id}" waits for an answer`, {
     hint: 'run "osaurus approvals list" to see those that do',
   });
 }

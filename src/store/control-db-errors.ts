@@ -22,7 +22,11 @@ export function asHostError(path: string, error: unknown): unknown {
       "restore it from a backup, or move it away: then agents, conversations, access keys and decisions about tools are lost";
     return broken(path, `it is damaged (${code}); nothing was changed`, hint, error);
   }
-  if (is("SQLITE_FULL", "ENOSPC")) return broken(path, "the disk is full", "make room and try again", error);
+  if (is("ENOSPC", "EDQUOT")) return broken(path, "the disk is full", "make room and try again", error);
+  // SQLite does not tell why it could not write; this is why, mostly.
+  if (is("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_FSYNC")) {
+    return broken(path, `it cannot be written to (${code})`, "the disk may be full: make room and try again", error);
+  }
   if (!is("SQLITE_") && !/^E[A-Z0-9]+$/.test(code)) return error;
   return broken(path, code, "look at the owner and mode of the file and its folder", error);
 }

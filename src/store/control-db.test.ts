@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3-multiple-ciphers";
 import { expect, onTestFinished, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
@@ -128,6 +129,22 @@ test("a database that another process keeps locked is waited for, and then repor
   other.close();
   await addGrant(db, "b");
   expect(await countGrants(db)).toBe(2);
+});
+
+test("while another process keeps it locked, this one goes on with other things", async () => {
+  const folder = tempDir();
+  const db = openAt(folder);
+  await addGrant(db, "a");
+  const other = new Database(db.path, {});
+  onTestFinished(() => void other.close());
+  other.exec("BEGIN IMMEDIATE");
+  // Whoever holds the lock is in this process: were it held up, nobody would ever unlock.
+  const writing = addGrant(db, "b");
+  const removing = db.openIfThereForWrite().then((open) => open?.write((sqlite) => sqlite.exec("DELETE FROM grants")));
+  for (let turn = 0; turn < 20; turn++) await delay(1);
+  other.exec("COMMIT");
+  await Promise.all([writing, removing]);
+  expect(await countGrants(db)).toBe(0);
 });
 
 test("the mark changes with what this process and others write, and only then", async () => {

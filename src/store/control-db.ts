@@ -10,7 +10,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type Driver from "better-sqlite3-multiple-ciphers";
 import { makeFolder } from "../base/make-folder.ts";
 import { HostError } from "../protocol/errors.ts";
-import { CONTROL_DB_BUSY_MS_MAX } from "../protocol/limits.ts";
+import { CONTROL_DB_BUSY_MS_MAX, CONTROL_DB_STILL_MS_MAX } from "../protocol/limits.ts";
 import { asHostError, broken, guarded, isLocked } from "./control-db-errors.ts";
 import { MIGRATIONS } from "./control-db-tables.ts";
 
@@ -32,8 +32,13 @@ export interface ControlDb {
   readonly opened: OpenDb | undefined;
   /** Opens the database; nothing when there is none yet. */
   openIfThere(): Promise<OpenDb | undefined>;
-  /** Opens the database, and makes it when there is none. */
+  /**
+   * Opens the database, and makes it when there is none. Waits until no other process is writing, and lets others work
+   * meanwhile: what is written right after that need not wait, or not long.
+   */
   openForWrite(): Promise<OpenDb>;
+  /** The same; nothing when there is none yet. */
+  openIfThereForWrite(): Promise<OpenDb | undefined>;
   /**
    * A number that is another one after anything was changed, by this process or another, since it was asked for last.
    * Costs microseconds. Looks for the file while it is not open.
@@ -51,7 +56,7 @@ export interface ControlDb {
  * @param busyMs how long other processes that write are waited for.
  */
 export function controlDb(dataFolder: string, busyMs = CONTROL_DB_BUSY_MS_MAX): ControlDb {
-  const path = join(dataFolder, "osprey.db");
+  const path = controlDbPath(dataFolder);
   let opening: Promise<OpenDb> | undefined;
   let open: { sqlite: Sqlite; db: OpenDb; dataVersion: () => number } | undefined;
   let ownWrites = 0;
@@ -87,6 +92,14 @@ export function controlDb(dataFolder: string, busyMs = CONTROL_DB_BUSY_MS_MAX): 
     return opening;
   }
 
+  async function writable(): Promise<OpenDb> {
+    return await untilUnlocked(path, busyMs, () => {
+      if (open === undefined) throw closedError();
+      tryLock(open.sqlite, stillMs(busyMs));
+      return open.db;
+    });
+  }
+
   return {
     path,
     get opened() {
@@ -100,7 +113,13 @@ export function controlDb(dataFolder: string, busyMs = CONTROL_DB_BUSY_MS_MAX): 
     },
     async openForWrite() {
       if (opening === undefined) makeFile(path);
-      return await openOnce();
+      await openOnce();
+      return await writable();
+    },
+    async openIfThereForWrite() {
+      if (opening === undefined && !isThere(path)) return undefined;
+      await openOnce();
+      return await writable();
     },
     changeMark() {
       const file = open !== undefined || isThere(path);
@@ -118,14 +137,20 @@ export function controlDb(dataFolder: string, busyMs = CONTROL_DB_BUSY_MS_MAX): 
   };
 }
 
+/** Where it lies in a data folder. */
+export function controlDbPath(dataFolder: string): string {
+  return join(dataFolder, "osprey.db");
+}
+
 async function openSqlite(path: string, busyMs: number): Promise<Sqlite> {
   const { default: Database } = await import("better-sqlite3-multiple-ciphers");
-  const sqlite = guarded(path, () => new Database(path, { timeout: busyMs, fileMustExist: true }));
+  const sqlite = guarded(path, () => new Database(path, { timeout: stillMs(busyMs), fileMustExist: true }));
   try {
     // Looked at before anything is changed: a file of a newer Osprey, or of something else, stays as it is.
-    const version = guarded(path, () => checkedVersion(sqlite, path));
-    await useWriteAheadLog(sqlite, path, busyMs);
-    guarded(path, () => {
+    const version = await untilUnlocked(path, busyMs, () => checkedVersion(sqlite, path));
+    // While another process switches to it or opens the file, SQLite says "locked" without waiting.
+    await untilUnlocked(path, busyMs, () => useWriteAheadLog(sqlite, path));
+    await untilUnlocked(path, busyMs, () => {
       sqlite.pragma("foreign_keys = ON");
       // A refusal that was remembered must not come undone because the power failed.
       sqlite.pragma("synchronous = FULL");
@@ -138,13 +163,33 @@ async function openSqlite(path: string, busyMs: number): Promise<Sqlite> {
   }
 }
 
-/** While another process switches to it or opens the file, SQLite says "locked" without waiting. */
-async function useWriteAheadLog(sqlite: Sqlite, path: string, busyMs: number): Promise<void> {
+function useWriteAheadLog(sqlite: Sqlite, path: string): void {
+  if (sqlite.pragma("journal_mode = WAL", { simple: true }) === "wal") return;
+  throw broken(path, "its file system has no shared memory for several processes", "keep it on a local disk");
+}
+
+/** SQLite waits for a lock by holding up the whole process: that is no longer than others can bear. */
+function stillMs(busyMs: number): number {
+  return Math.min(busyMs, CONTROL_DB_STILL_MS_MAX);
+}
+
+/** Fails at once when another process is writing. */
+function tryLock(sqlite: Sqlite, timeoutMs: number): void {
+  sqlite.pragma("busy_timeout = 0");
+  try {
+    sqlite.exec("BEGIN IMMEDIATE");
+    sqlite.exec("ROLLBACK");
+  } finally {
+    sqlite.pragma(`busy_timeout = ${timeoutMs}`);
+  }
+}
+
+/** Does `work`, again and again while somebody else holds the database, and lets others work in between. */
+async function untilUnlocked<T>(path: string, busyMs: number, work: () => T): Promise<T> {
   const deadline = performance.now() + busyMs;
   for (;;) {
     try {
-      if (sqlite.pragma("journal_mode = WAL", { simple: true }) === "wal") return;
-      throw broken(path, "its file system has no shared memory for several processes", "keep it on a local disk");
+      return work();
     } catch (error) {
       if (!isLocked(error) || performance.now() >= deadline) throw asHostError(path, error);
       await delay(POLL_MS);
@@ -164,7 +209,8 @@ function migrate(sqlite: Sqlite, path: string): void {
     .immediate();
 }
 
-function checkedVersion(sqlite: Sqlite, path: string): number {
+/** Throws `store_broken` for a version that this program does not know. */
+export function checkedVersion(sqlite: Sqlite, path: string): number {
   const version = sqlite.pragma("user_version", { simple: true }) as number;
   if (version >= 0 && version <= MIGRATIONS.length) return version;
   throw broken(

@@ -69,7 +69,7 @@ export class DefinitionApprovals {
    */
   async settle(typedId: string, allow: boolean): Promise<DefinitionApproval | undefined> {
     const id = plainId(typedId);
-    const db = await this.#db.openIfThere();
+    const db = await this.#db.openIfThereForWrite();
     const row = db?.write((sqlite) => {
       const found = rowOf(sqlite, id);
       if (found?.status === "pending") settleRow(sqlite, id, allow ? "allowed" : "denied");
@@ -87,7 +87,7 @@ export class DefinitionApprovals {
     const isMeant = ({ plugin_id, tool_id }: Row) => plugin_id === pluginId && (toolIds?.has(tool_id) ?? true);
     const rows = db.read((sqlite) => (sqlite.prepare(`SELECT * ${PENDING}`).all() as Row[]).filter(isMeant));
     if (rows.length === 0) return;
-    db.write((sqlite) => {
+    (await this.#db.openForWrite()).write((sqlite) => {
       for (const { id } of rows) settleRow(sqlite, id, status);
     });
   }

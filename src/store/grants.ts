@@ -9,6 +9,7 @@ import { HostError } from "../protocol/errors.ts";
 import { GRANTS_FRESH_MS } from "../protocol/limits.ts";
 import type { PermissionPolicy } from "../protocol/manifest.ts";
 import type { ControlDb, OpenDb, Sqlite } from "./control-db.ts";
+import { keepDeniedCommands } from "./denied-commands.ts";
 
 export interface ToolName {
   readonly pluginId: string;
@@ -82,6 +83,7 @@ export class Grants {
     db.write((sqlite) => {
       putGrant(sqlite, { ...grant, source: "settings" });
       endSessions(sqlite);
+      keepDeniedCommands(sqlite, this.#db.path);
     });
     this.#session.clear();
   }
@@ -100,12 +102,13 @@ export class Grants {
 
   /** Forgets decisions, and all that was allowed for a session; gives those that there were. */
   async reset(filter: GrantFilter = {}): Promise<Grant[]> {
-    const db = await this.#db.openIfThere();
+    const db = await this.#db.openIfThereForWrite();
     const gone = db?.write((sqlite) => {
       const found = selectGrants(sqlite, filter);
       const remove = sqlite.prepare("DELETE FROM grants WHERE plugin_id = ? AND tool_id = ? AND agent_id IS ?");
       for (const { pluginId, toolId, agentId } of found) remove.run(pluginId, toolId, agentId);
       endSessions(sqlite);
+      keepDeniedCommands(sqlite, this.#db.path);
       return found;
     });
     this.#session.clear();

@@ -68,7 +68,7 @@ export class HostGrants {
   }
 
   async #remove(matches: (grant: HostGrant) => boolean): Promise<HostGrant[]> {
-    const db = await this.#db.openIfThere();
+    const db = await this.#db.openIfThereForWrite();
     const gone = db?.write((sqlite) => {
       const found = selectHostGrants(sqlite).filter(matches);
       const remove = sqlite.prepare("DELETE FROM host_grants WHERE plugin_id = ? AND host = ? AND port IS ?");

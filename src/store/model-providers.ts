@@ -49,7 +49,7 @@ export class ModelProviders {
 
   /** Gives what there was. */
   async remove(name: string): Promise<StoredProvider | undefined> {
-    const db = await this.#db.openIfThere();
+    const db = await this.#db.openIfThereForWrite();
     return db?.write((sqlite) => {
       const found = selectProviders(sqlite).find((one) => isSameName(one.name, name));
       if (found !== undefined) sqlite.prepare("DELETE FROM model_providers WHERE name = ?").run(found.name);

@@ -11,6 +11,7 @@ import {
   SESSION_KEY_CHARS_MAX,
   SESSION_TITLE_CHARS_MAX,
   SESSION_TURNS_MAX,
+  SESSIONS_KEYLESS_MAX,
 } from "../protocol/limits.ts";
 import { DEFAULT_AGENT, putAgent } from "./agent-rows.ts";
 import { type ControlDb, controlDb } from "./control-db.ts";
@@ -281,4 +282,45 @@ test("of more than SESSION_CHARS_MAX characters the newest turns are read; more 
   expect((await sessions.turns(id))[0]!.content).toHaveLength(SESSION_CHARS_MAX - frame);
   await sessions.append(id, [say("")]);
   expect(await sessions.turns(id)).toEqual([say("")]);
+});
+
+test("of sessions without a key an agent has so many; one more, and the one longest out of use goes", async () => {
+  const { sessions, db } = await openAt(tempDir());
+  const keyless = { ...WISH, pluginId: null, externalKey: null };
+  const keyed = await sessions.create(WISH);
+  const others = await sessions.create({ ...keyless, agentId: OTHER_AGENT });
+  const oldest = await sessions.create(keyless);
+  const used = await sessions.create(keyless);
+  const opened = await db.openForWrite();
+  opened.write((sqlite) => {
+    sqlite.prepare("UPDATE sessions SET updated_at = '2026-01-01'").run();
+    sqlite
+      .prepare(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+         INSERT INTO sessions SELECT 'S' || i, ?, NULL, NULL, 't', '2026-01-02', '2026-01-02' FROM n`,
+      )
+      .run(SESSIONS_KEYLESS_MAX - 3, DEFAULT_AGENT_ID);
+  });
+  await sessions.append(used.id, [say("x")]);
+  const atLimit = await sessions.create(keyless);
+  expect(await sessions.byId(oldest.id, undefined)).toBeDefined();
+  const onePast = await sessions.create(keyless);
+  expect(await sessions.byId(oldest.id, undefined)).toBeUndefined();
+  for (const { id } of [keyed, others, used, atLimit, onePast])
+    expect(await sessions.byId(id, undefined)).toBeDefined();
+});
+
+test("sessions that were not used for so long are deleted, of one agent or of all", async () => {
+  const { sessions, db } = await openAt(tempDir());
+  const [old, fresh] = [await sessions.create(WISH), await sessions.create({ ...WISH, externalKey: "new" })];
+  const others = await sessions.create({ ...WISH, agentId: OTHER_AGENT });
+  const opened = await db.openForWrite();
+  const past = "2026-01-01T00:00:00.000Z";
+  opened.write((sqlite) => sqlite.prepare("UPDATE sessions SET updated_at = ? WHERE id <> ?").run(past, fresh.id));
+  expect(await sessions.deleteOlder(new Date(past), undefined)).toBe(0);
+  expect(await sessions.deleteOlder(new Date(Date.parse(past) + 1), DEFAULT_AGENT_ID)).toBe(1);
+  expect(await sessions.byId(old.id, undefined)).toBeUndefined();
+  expect(await sessions.deleteOlder(new Date(Date.parse(past) + 1), undefined)).toBe(1);
+  expect(await sessions.byId(others.id, undefined)).toBeUndefined();
+  expect(await sessions.byId(fresh.id, undefined)).toBeDefined();
 });

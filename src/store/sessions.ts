@@ -6,11 +6,16 @@
 
 import { randomUUID } from "node:crypto";
 import type { Session } from "../protocol/agent.ts";
-import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { ChatMessage } from "../protocol/inference.ts";
-import { SESSION_CHARS_MAX, SESSION_KEY_CHARS_MAX, SESSION_TITLE_CHARS_MAX } from "../protocol/limits.ts";
+import {
+  SESSION_CHARS_MAX,
+  SESSION_KEY_CHARS_MAX,
+  SESSION_TITLE_CHARS_MAX,
+  SESSIONS_KEYLESS_MAX,
+} from "../protocol/limits.ts";
 import { unknownSession } from "../protocol/unknown-session.ts";
+import { isAgent } from "./agent-rows.ts";
 import type { ControlDb, Sqlite } from "./control-db.ts";
 import { readTurns, SESSION_COLUMNS, turnText } from "./session-rows.ts";
 
@@ -29,7 +34,8 @@ export class Sessions {
   }
 
   /**
-   * Makes one; one that is found by the same plugin, key and agent is given as it is. A title that is too long is cut.
+   * Makes one; one that is found by the same plugin, key and agent is given as it is. A title that is too long is cut. Of
+   * sessions without a key an agent has SESSIONS_KEYLESS_MAX: older ones make room.
    * Fails with `agent_unknown` when the agent was deleted, `request_invalid` when the key is too long.
    */
   async create({ agentId, pluginId, externalKey, title }: NewSession): Promise<Session> {
@@ -53,6 +59,7 @@ export class Sessions {
            VALUES (?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(id, agentId, pluginId, externalKey, shortTitle(title), now, now);
+      if (externalKey === null) makeRoom(sqlite, agentId, id);
       return sessionById(sqlite, id)!;
     });
   }
@@ -108,7 +115,7 @@ export class Sessions {
       });
     }
     const known = id.toUpperCase();
-    const db = await this.#db.openIfThere();
+    const db = await this.#db.openIfThereForWrite();
     if (db === undefined) throw unknownSession(id);
     db.write((sqlite) => {
       const now = new Date().toISOString();
@@ -123,10 +130,30 @@ export class Sessions {
 
   /** With its turns. Gives whether there was one. */
   async delete(id: string): Promise<boolean> {
-    const db = await this.#db.openIfThere();
+    const db = await this.#db.openIfThereForWrite();
     const remove = (sqlite: Sqlite) => sqlite.prepare("DELETE FROM sessions WHERE id = ?").run(id.toUpperCase());
     return db !== undefined && db.write(remove).changes > 0;
   }
+
+  /** Those to which nothing was added since then. Gives how many there were. */
+  async deleteOlder(before: Date, agentId: string | undefined): Promise<number> {
+    const [where, values] = agentId === undefined ? ["", []] : ["AND agent_id = ?", [agentId]];
+    const db = await this.#db.openIfThereForWrite();
+    const remove = (sqlite: Sqlite) =>
+      sqlite.prepare(`DELETE FROM sessions WHERE updated_at < ? ${where}`).run(before.toISOString(), ...values);
+    return db?.write(remove).changes ?? 0;
+  }
+}
+
+/** Whoever never says which conversation goes on makes a new one each time. */
+function makeRoom(sqlite: Sqlite, agentId: string, newId: string): void {
+  sqlite
+    .prepare(
+      `DELETE FROM sessions WHERE id IN (
+         SELECT id FROM sessions WHERE agent_id = ? AND external_key IS NULL AND id <> ?
+         ORDER BY updated_at DESC, rowid DESC LIMIT -1 OFFSET ?)`,
+    )
+    .run(agentId, newId, SESSIONS_KEYLESS_MAX - 1);
 }
 
 function sessionById(sqlite: Sqlite, id: string): Session | undefined {
@@ -137,11 +164,6 @@ function sessionByKey(sqlite: Sqlite, pluginId: string, externalKey: string, age
   return sqlite
     .prepare(`SELECT ${SESSION_COLUMNS} FROM sessions WHERE plugin_id = ? AND external_key = ? AND agent_id = ?`)
     .get(pluginId, externalKey, agentId) as Session | undefined;
-}
-
-/** Nothing is kept for an agent that was deleted while it was at work. The default agent needs no row. */
-function isAgent(sqlite: Sqlite, id: string): boolean {
-  return id === DEFAULT_AGENT_ID || sqlite.prepare("SELECT 1 FROM agents WHERE id = ?").get(id) !== undefined;
 }
 
 /** On one line, and not cut within a character. */

@@ -15,7 +15,7 @@ declare module "better-sqlite3-multiple-ciphers" {
   }
 
   export default class Database {
-    constructor(path: string, options?: { timeout?: number; fileMustExist?: boolean });
+    constructor(path: string, options?: { timeout?: number; fileMustExist?: boolean; readonly?: boolean });
     prepare(sql: string): Statement;
     exec(sql: string): this;
     pragma(sql: string, options?: { simple: boolean }): unknown;

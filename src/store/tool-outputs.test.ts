@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
 import { TOOL_OUTPUT_KEPT_BYTES_MAX, TOOL_OUTPUT_KEPT_MS } from "../protocol/limits.ts";
-import { controlDb } from "./control-db.ts";
+import { type ControlDb, controlDb } from "./control-db.ts";
 import { Sessions } from "./sessions.ts";
 import { type OutputBounds, ToolOutputs } from "./tool-outputs.ts";
 
@@ -14,6 +14,13 @@ function open(bounds?: OutputBounds) {
   const db = controlDb(join(tempDir(), "data"));
   onTestFinished(() => db.close());
   return { db, outputs: new ToolOutputs(db, bounds) };
+}
+
+async function anotherAgent(db: ControlDb): Promise<string> {
+  const id = "00000000-0000-0000-0000-00000000000F";
+  const insert = `INSERT INTO agents (id, name, system_prompt, tools, created_at, updated_at) VALUES (?, 'b', '', '{}', '', '')`;
+  (await db.openForWrite()).write((sqlite) => sqlite.prepare(insert).run(id));
+  return id;
 }
 
 test("what is kept comes back as it was, NUL and all", async () => {
@@ -79,4 +86,34 @@ test("only the agent and the session that it was made in find it, and it goes wi
   }
   await sessions.delete(mine.id);
   expect(await outputs.find(id, owner)).toBeUndefined();
+});
+
+test("nothing is kept for an agent or a session that was deleted meanwhile", async () => {
+  const { db, outputs } = open();
+  const gone = "99999999-9999-9999-9999-999999999999";
+  expect(await outputs.keep({ agentId: gone, sessionId: undefined }, "t", "x")).toBeUndefined();
+  expect(await outputs.keep({ agentId: DEFAULT_AGENT_ID, sessionId: gone }, "t", "x")).toBeUndefined();
+  const opened = await db.openForWrite();
+  expect(opened.read((sqlite) => sqlite.prepare("SELECT count(*) FROM tool_outputs").pluck().get())).toBe(0);
+});
+
+test("one agent's flood takes nothing from another that has no more than its share", async () => {
+  const { db, outputs } = open(BOUNDS);
+  const other = { agentId: await anotherAgent(db), sessionId: undefined };
+  const theirs = await outputs.keep(other, "t", "a".repeat(50));
+  const mine: (string | undefined)[] = [];
+  for (let count = 0; count < 10; count++) mine.push(await outputs.keep(OWNER, "t", "b".repeat(25)));
+  expect(await outputs.find(theirs!, other)).toBeDefined();
+  const found = await Promise.all(mine.map((id) => outputs.find(id!, OWNER)));
+  expect(found.map((one) => one !== undefined)).toEqual([...Array(8).fill(false), true, true]);
+});
+
+test("whoever has all the room gives way to another one", async () => {
+  const { db, outputs } = open(BOUNDS);
+  const other = { agentId: await anotherAgent(db), sessionId: undefined };
+  const [old, newer] = [await outputs.keep(OWNER, "t", "a".repeat(50)), await outputs.keep(OWNER, "t", "b".repeat(50))];
+  const theirs = await outputs.keep(other, "t", "c".repeat(40));
+  expect(await outputs.find(old!, OWNER)).toBeUndefined();
+  expect(await outputs.find(newer!, OWNER)).toBeDefined();
+  expect(await outputs.find(theirs!, other)).toBeDefined();
 });

@@ -3,6 +3,7 @@
 // caller got wrong is.
 
 import { type JsonObject, JsonSyntaxError, type OrderedJson, parseOrderedJson } from "../base/ordered-json.ts";
+import { untilAborted } from "../base/until-aborted.ts";
 import { agentIdOf } from "../protocol/agent-id.ts";
 import { ERRORS, type ErrorCode, HostError } from "../protocol/errors.ts";
 import { CALL_MS_MAX, HOST_FIELDS_BYTES_MAX } from "../protocol/limits.ts";
@@ -33,6 +34,8 @@ interface InvokeOptions {
   readonly agentId: string;
   readonly deadlineMs: number;
   readonly countsHostCalls: boolean;
+  /** The caller's: once it is aborted, what the plugin asked its host for in the call is for nobody. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ToolCall {
@@ -50,7 +53,7 @@ export interface ToolCall {
   readonly traceId?: string | undefined;
   /**
    * Ends the call with `interrupted`: while somebody is asked about it, and while the plugin works. A plugin cannot be
-   * stopped in the middle of a call: it goes on, and its answer is thrown away.
+   * stopped in the middle of a call: it goes on without what it asks of models, and its answer is thrown away.
    */
   readonly signal?: AbortSignal | undefined;
 }
@@ -102,25 +105,13 @@ export async function callTool(plugin: CallablePlugin, call: ToolCall): Promise<
       agentId: call.agentId,
       deadlineMs: leftOf(call, startedAt) ?? CALL_MS_MAX,
       countsHostCalls: call.timeoutMs !== undefined,
+      signal: call.signal,
     });
     const answer = await (call.signal === undefined ? running : untilAborted(running, call.signal));
     return answered(plugin, facts, tool, answer);
   } catch (error) {
     if (!(error instanceof HostError) || ERRORS[error.code].fault === "caller") throw error;
     return broken(tool.id, error);
-  }
-}
-
-/** What the promise gives, unless the signal is aborted before. */
-async function untilAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(new HostError("interrupted", "interrupted"));
-  signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  try {
-    return await Promise.race([running, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -71,3 +71,21 @@ test("whatever it is made of, it fits, and no character is cut in two", () => {
     { numRuns: 20 },
   );
 });
+
+test("a name that leaves no room is cut, whatever stands beside it", () => {
+  const name = "n".repeat(MODEL_OUTPUT_BYTES_MAX);
+  const failure: ToolEnvelope = {
+    ok: false,
+    tool: name,
+    kind: "tool_not_found",
+    code: "\u0001".repeat(200_000),
+    message: `no plugin has a tool "${name}"`,
+    field: "\u0001".repeat(200_000),
+    retryable: false,
+  };
+  for (const envelope of [{ ...success("x"), tool: name }, failure]) {
+    const capped = capForModel(envelope);
+    expect(bytesOf(capped)).toBeLessThanOrEqual(MODEL_OUTPUT_BYTES_MAX);
+    expect(capped.tool.length).toBeLessThanOrEqual(200);
+  }
+});

@@ -103,3 +103,8 @@ test("a library's tool is named with both ids, up to their limits", () => {
     expect(() => libraryTool(name)).toThrow(expect.objectContaining({ code: "tool_unknown" }));
   }
 });
+
+test("a name that is wrong and as long as a model likes is shown in part", () => {
+  const name = "n".repeat(1_000_000);
+  expect(() => findToolByName([], name)).toThrow(/^no plugin has a tool "n{199}…"$/);
+});

@@ -16,12 +16,6 @@ import { PLUGIN_ID_CHARS_MAX, TOOL_ID_CHARS_MAX, TOOL_NAME_CHARS_MAX } from "../
  */
 export const LIBRARY_ID_PREFIX = "library:";
 
-/**
- * What was decided about a process plugin's commands is kept apart, too: its id is whatever it says, and nothing that was
- * decided about one kind of plugin may hold for the other.
- */
-export const PROCESS_ID_PREFIX = "process:";
-
 /** A plugin as far as names go; a manifest is one. */
 export interface ToolOwner {
   readonly plugin_id: string;
@@ -89,9 +83,9 @@ export function findToolByName<P extends ToolOwner>(
   if (spelt.length === 1) return spelt[0]!;
   if (spelt.length === 0) throw unknownTool(candidates, name, pluginId);
   const spellings = spelt.map(({ plugin, tool }) => `${plugin.plugin_id}/${tool.id}`);
-  throw new HostError("tool_ambiguous", `several plugins have a tool "${name}"`, {
+  throw new HostError("tool_ambiguous", `several plugins have a tool "${shown(name)}"`, {
     hint: `name it with its plugin: ${spellings.slice(0, 10).join(", ")}`,
-    details: { tool: name, tools: spellings.slice(0, 100) },
+    details: { tool: shown(name), tools: spellings.slice(0, 100) },
   });
 }
 
@@ -105,7 +99,7 @@ export function libraryTool(name: string): { pluginId: string; toolId: string } 
   const [id, toolId] = [name.slice(LIBRARY_ID_PREFIX.length, slash), name.slice(slash + 1)];
   const isId = isName(id, PLUGIN_ID_CHARS_MAX) && !/^\.|\\/.test(id);
   if (isId && isName(toolId, TOOL_ID_CHARS_MAX)) return { pluginId: `${LIBRARY_ID_PREFIX}${id}`, toolId };
-  throw new HostError("tool_unknown", `no library can have a tool "${name}"`, {
+  throw new HostError("tool_unknown", `no library can have a tool "${shown(name)}"`, {
     hint: "tools of libraries are named library:PLUGIN/TOOL, with the ids in the library's manifest",
   });
 }
@@ -128,10 +122,18 @@ function isSpelling(pluginId: string, toolId: string, name: string): boolean {
 function unknownTool(plugins: readonly ToolOwner[], name: string, pluginId: string | undefined): HostError {
   const ids = allTools(plugins).map(({ tool }) => tool.id);
   const isOne = pluginId !== undefined;
-  const message = isOne ? `plugin "${pluginId}" has no tool "${name}"` : `no plugin has a tool "${name}"`;
-  return new HostError("tool_unknown", message, { hint: hintAt(ids, name, isOne) });
+  const wanted = shown(name);
+  const message = isOne ? `plugin "${pluginId}" has no tool "${wanted}"` : `no plugin has a tool "${wanted}"`;
+  return new HostError("tool_unknown", message, { hint: hintAt(ids, wanted, isOne) });
 }
 
+/** Models write whatever they like for a name. */
+function shown(name: string): string {
+  if (name.length <= NAME_CHARS_SHOWN) return name;
+  return `${name.slice(0, NAME_CHARS_SHOWN - 1).toWellFormed()}…`;
+}
+
+const NAME_CHARS_SHOWN = 200;
 const SHOWN_MAX = 20;
 
 function hintAt(ids: readonly string[], name: string, isOne: boolean): string {

@@ -192,8 +192,10 @@ test.each([
   const { run, agents } = await setUp({ answers: [answer] });
   const outcome = await run("Hello");
   expect(outcome).toMatchObject({ finish: "failed", content, error: { code } });
+  // Of a question that nobody answered no session is left.
+  if (content === "") return expect(await agents.sessionsOf({})).toEqual([]);
   const turns = await agents.sessions.turns(outcome.sessionId!);
-  expect(turns.map(({ content: text }) => text)).toEqual(content === "" ? ["Hello"] : ["Hello", content]);
+  expect(turns.map(({ content: text }) => text)).toEqual(["Hello", content]);
 });
 
 test("many runs in sessions of their own do not wait for each other", async () => {

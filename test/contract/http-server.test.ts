@@ -8,8 +8,12 @@ import {
   SERVER_CONNECTIONS_MAX,
   SERVER_HEADERS_BYTES_MAX,
   SERVER_HEADERS_MAX,
+  SERVER_HEADERS_MS_MAX,
+  SERVER_IDLE_MS_MAX,
+  SERVER_REQUEST_MS_MAX,
 } from "../../src/protocol/limits.ts";
 import { stopServer } from "../../src/server/listen.ts";
+import type { ServerHost } from "../../src/server/server-host.ts";
 import {
   openRaw,
   parseAnswer,
@@ -214,7 +218,22 @@ describe("access keys", () => {
     for (const named of ["other", "default", "nobody"]) {
       const { status, body } = await chat(`x-osaurus-agent-id: ${named}`);
       expect([named, status, openAiError(body).code]).toEqual([named, 403, "agent_scope_denied"]);
+      const model = `{"model":"agent:${named}","messages":[{"role":"user","content":"x"}]}`;
+      for (const header of [[], ["x-osaurus-agent-id: mine"]]) {
+        const both = await ask("POST /v1/chat/completions", [...scoped, ...header], model);
+        expect([named, both.status, openAiError(both.body).code]).toEqual([named, 403, "agent_scope_denied"]);
+      }
     }
+  });
+
+  test("and agents are named in UTF-8, and once", async () => {
+    await (await served.host.agents()).create({ name: "Zoë" });
+    const chat = (...named: string[]) =>
+      ask("POST /v1/chat/completions", withKey(JSON_TYPE, ...named), '{"messages":[{"role":"user","content":"x"}]}');
+    const one = "x-osaurus-agent-id: Zoë";
+    expect(openAiError((await chat(one)).body).code).toBe("model_provider_missing");
+    const twice = await chat(one, "x-osaurus-agent-id: default");
+    expect([twice.status, openAiError(twice.body).code]).toEqual([400, "request_invalid"]);
   });
 });
 
@@ -366,7 +385,61 @@ test("the log has method, path and status of a request, and neither its query, n
   expect(lines.join("")).not.toContain("osk-v1.wrong");
 });
 
+describe("a client that hangs up", () => {
+  test("while it sends its request is no bug of ours", async () => {
+    const lines: string[] = [];
+    const other = await otherHost({ log: (line) => lines.push(line) });
+    const socket = openRaw(other.port);
+    const authorization = `Bearer ${other.key}`;
+    const headers = [HOST, `authorization: ${authorization}`, JSON_TYPE, "content-length: 9", "expect: 100-continue"];
+    socket.write(`POST /v1/chat/completions HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n{`);
+    await once(socket, "data");
+    socket.destroy();
+    // Its end was seen when no request is open but the one that asks.
+    const metrics = async () => await (await fetch(`${other.url}/metrics`, { headers: { authorization } })).text();
+    await expect.poll(metrics).toContain("osaurus_http_requests_open 1\n");
+    expect(new Set(lines.map((line) => JSON.parse(line).msg))).toEqual(new Set(["request"]));
+  });
+});
+
+test("a key in a path, where none belongs, is not in the log", async () => {
+  const lines: string[] = [];
+  const other = await otherHost({ log: (line) => lines.push(line) });
+  const escaped = other.key.replace(".", "%2E");
+  for (const path of [other.key, escaped]) {
+    await sendRaw(other.port, requestText(`GET /v1/models/${path}`, [HOST, `authorization: Bearer ${other.key}`]));
+  }
+  expect(lines.map((line) => JSON.parse(line).path)).toEqual(["/v1/models/osk-v1…", "/v1/models/osk-v1…"]);
+});
+
 describe("slow clients", () => {
+  test("that do not read a whole answer are cut off", async () => {
+    const asked = Promise.withResolvers<void>();
+    const big = { id: "m", name: "m", provider: "p".repeat(1_000), type: "chat", capabilities: [] } as const;
+    const models = async () => {
+      asked.resolve();
+      return { list: async () => Array(40_000).fill(big) } as unknown as ReturnType<ServerHost["models"]>;
+    };
+    const other = await otherHost({ instead: { models }, times: { unreadMs: 50 } });
+    const authorization = `Bearer ${other.key}`;
+    const socket = openRaw(other.port).pause();
+    socket.write(requestText("GET /v1/models", [HOST, `authorization: ${authorization}`]));
+    await asked.promise;
+    const metrics = async () => await (await fetch(`${other.url}/metrics`, { headers: { authorization } })).text();
+    await expect.poll(metrics).toContain("osaurus_http_requests_open 1\n");
+    const answer = await untilClosed(socket.resume());
+    expect(answer.length).toBeLessThan(Number(parseAnswer(answer).headers.get("content-length")));
+  });
+
+  test("have as much time as the limits say, where nobody says otherwise", () => {
+    const { headersTimeout, requestTimeout, keepAliveTimeout } = served.server.app.server;
+    expect([headersTimeout, requestTimeout, keepAliveTimeout]).toEqual([
+      SERVER_HEADERS_MS_MAX,
+      SERVER_REQUEST_MS_MAX,
+      SERVER_IDLE_MS_MAX,
+    ]);
+  });
+
   test("that never end their headers are cut off", async () => {
     const other = await otherHost({ times: { headersMs: 100 } });
     const socket = openRaw(other.port);

@@ -9,7 +9,7 @@ let shelf: TestShelf;
 let served: ServedHost;
 beforeAll(async () => {
   shelf = makeShelf();
-  served = await serveHost({ instead: { shelf: async () => shelf } });
+  served = await serveHost({ instead: { shelf: async () => shelf }, times: { keyLookMs: 10 } });
 });
 afterAll(() => served.stop());
 beforeEach(() => {
@@ -126,7 +126,49 @@ describe("who is let in", () => {
   });
 });
 
+describe("a key that is revoked", () => {
+  const revocable = async () => {
+    const keys = await served.host.accessKeys();
+    const { key, entry } = await keys.create({ name: "to be revoked", agentId: null, expiresAt: null });
+    return { key, revoke: () => keys.revoke(entry.id) };
+  };
+
+  test("ends what listens with it and what it called, and nobody else's", async () => {
+    shelf.put("t", untilGivenUp);
+    const { key, revoke } = await revocable();
+    const stays = await send("GET", undefined, { headers: { "mcp-session-id": await begin() } });
+    const stream = await send("GET", undefined, { key, headers: { "mcp-session-id": await begin({ key }) } });
+    const listening = await newer("subscriptions/listen", { notifications: {} } as object, { key });
+    const called = send("POST", call("t"), { key });
+    await expect.poll(() => shelf.calls.length).toBe(1);
+    await revoke();
+    await allOf(stream);
+    expect((await allOf(listening)).at(-1)!["result"].resultType).toBe("complete");
+    expect((await jsonOf(await called))["error"].message).toBe("the access key lets in no more");
+    shelf.changed();
+    const told = messages(stays);
+    expect((await told.next()).value!["method"]).toBe("notifications/tools/list_changed");
+    await told.return(undefined);
+  });
+});
+
 describe("the era of sessions", () => {
+  test("none is begun for an agent that is not there or not the key's", async () => {
+    const initialize = message("initialize", { protocolVersion: "2025-11-25" });
+    const nobody = await send("POST", initialize, { headers: { "x-osaurus-agent-id": "nobody" } });
+    expect([nobody.ok, nobody.headers.get("mcp-session-id")]).toEqual([false, null]);
+    const mine = await (await served.host.agents()).create({ name: "scoped" });
+    const asked = { key: await newKey(mine.id), headers: { "x-osaurus-agent-id": "default" } };
+    const other = await send("POST", initialize, asked);
+    expect([other.status, other.headers.get("mcp-session-id")]).toEqual([403, null]);
+  });
+
+  test("in one, an agent that is not there is an error of the request and not the end of the session", async () => {
+    const headers = { "mcp-session-id": await begin(), "x-osaurus-agent-id": "nobody" };
+    const response = await send("POST", message("tools/list"), { headers });
+    expect([response.status, (await jsonOf(response))["error"].data.code]).toEqual([200, "agent_unknown"]);
+  });
+
   test("a session is begun, used and ended; then it is gone", async () => {
     const headers = { "mcp-session-id": await begin(), "mcp-protocol-version": "2025-11-25" };
     const initialized = { jsonrpc: "2.0", method: "notifications/initialized" };

@@ -223,7 +223,7 @@ describe("adding a provider", () => {
     const added = await models.addProvider({ name: "p", baseUrl: server.url, model: "m" }, NEVER);
     expect(added).toMatchObject({ baseUrl: server.url, problem: { code: "inference_refused" } });
     expect((await models.list(NEVER)).map(({ id, type }) => [id, type])).toEqual([["m", "chat"]]);
-    expect(await models.choose("other", undefined)).toEqual({ provider: "p", model: "other" });
+    expect(await models.choose("other", undefined)).toEqual({ provider: "p", model: "other", isGuess: true });
     expect(await models.testProvider("p", NEVER)).toMatchObject({ ok: true, models: [] });
     await server.stop();
     const later = await openedModels({}, data);

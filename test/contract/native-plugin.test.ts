@@ -30,6 +30,16 @@ test("a call loads the plugin where that has not happened yet", async () => {
   expect(await plugin.call("invoke", [...echo], FAR)).toBe("hello");
 });
 
+test("a call whose caller left while the plugin was loaded is not made", async () => {
+  const { plugin, crashes } = openPlugin("segfaults");
+  const caller = new AbortController();
+  const calling = plugin.call("invoke", [...misbehave], { ...FAR, signal: caller.signal });
+  caller.abort();
+  await expect(calling).rejects.toMatchObject({ code: "interrupted" });
+  expect(await plugin.call("invoke", [...echo], FAR)).toBe("hello");
+  expect(crashes).toEqual([]);
+});
+
 test("after a crash the plugin is up again, in a new process, and the next call works", async () => {
   const { plugin, crashes } = openPlugin("segfaults");
   await plugin.load();

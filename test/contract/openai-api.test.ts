@@ -24,6 +24,7 @@ import {
   finish,
   hangingStream,
   keptModelServer,
+  type ModelAnswer,
   type ModelServer,
   responds,
   says,
@@ -33,11 +34,13 @@ import { openRaw, requestText, type ServedHost, serveHost } from "../helpers/ser
 
 let served: ServedHost;
 let upstream: ModelServer;
+/** What is answered at paths in place of what is mostly answered there. */
+const paths: Record<string, ModelAnswer> = {};
 let client: OpenAI;
 let echo: string;
 
 beforeAll(async () => {
-  upstream = await keptModelServer();
+  upstream = await keptModelServer({ paths });
   served = await serveHost();
   installFixture(served.home.env["OSAURUS_HOME"]!, "echoes-input", { consent: ["calendar", "network"] });
   await addProvider(served.host, upstream);
@@ -53,6 +56,7 @@ afterAll(async () => {
 beforeEach(() => {
   upstream.answers(says("Hello"));
   upstream.requests.length = 0;
+  delete paths["/v1/embeddings"];
 });
 
 function clientOf({ url, key }: ServedHost, headers: Record<string, string> = {}): OpenAI {
@@ -311,12 +315,23 @@ describe("what goes wrong upstream", () => {
       400,
     ],
     ["a failure of its own", responds(500, { error: { message: "boom" } }), 502],
-  ])("is told with its status: %s", async (_, answer, status) => {
+    ["a request that it does not take", responds(400, { error: { message: "no" } }), 400],
+    ["an address that it does not have", responds(404, { error: { message: "no" } }), 400],
+    ["content that it does not take", responds(422, { error: { message: "no" } }), 400],
+  ])("is told with its status: %s", async (name, answer, status) => {
+    const plain = new Set([
+      "a request that it does not take",
+      "an address that it does not have",
+      "content that it does not take",
+    ]);
     upstream.answers(answer);
     for (const stream of [false, true]) {
       const response = await post("/chat/completions", { ...CHAT, stream });
       expect([stream, response.status]).toEqual([stream, status]);
       if (status === 429) expect(response.headers.get("retry-after")).toBe("30");
+      // Clients would try again by themselves what the host has tried already.
+      const isOver = status === 502 || plain.has(name);
+      expect(response.headers.get("x-should-retry")).toBe(isOver ? "false" : null);
       expect(((await response.json()) as { error: { message: string } }).error.message).not.toBe("");
     }
   });
@@ -342,6 +357,42 @@ describe("what goes wrong upstream", () => {
     const error = await failure(client.chat.completions.create({ ...CHAT, model: "no-such-model" }));
     expect(error).toMatchObject({ status: 404, code: "model_not_found", type: "invalid_request_error" });
   });
+});
+
+test("a key that is revoked ends the stream that it asked for", async () => {
+  const other = await serveHost({ times: { keyLookMs: 10 } });
+  onTestFinished(other.stop);
+  await addProvider(other.host, upstream);
+  upstream.answers(hangingStream(event(delta({ content: "Hel" }))));
+  const ask = (key: string) =>
+    fetch(`${other.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: JSON.stringify({ ...CHAT, stream: true }),
+    });
+  const keys = await other.host.accessKeys();
+  const { key, entry } = await keys.create({ name: "to be revoked", agentId: null, expiresAt: null });
+  const [ended, goesOn] = [await ask(key), await ask(other.key)];
+  await keys.revoke(entry.id);
+  expect(await ended.text()).toMatch(/event: error\ndata: .*"code":"interrupted","partial_content":"Hel"/);
+  const reader = goesOn.body!.getReader();
+  expect((await reader.read()).done).toBe(false);
+  await reader.cancel();
+});
+
+test("a key whose time is over ends what it asked for", async () => {
+  const other = await serveHost({ times: { keyLookMs: 10 } });
+  onTestFinished(other.stop);
+  await addProvider(other.host, upstream);
+  upstream.answers(hangingStream(event(delta({ content: "Hel" }))));
+  const expiresAt = new Date(Date.now() + 500).toISOString();
+  const { key } = await (await other.host.accessKeys()).create({ name: "short", agentId: null, expiresAt });
+  const response = await fetch(`${other.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify({ ...CHAT, stream: true }),
+  });
+  expect(await response.text()).toContain('"code":"interrupted"');
 });
 
 describe("a client that goes away", () => {
@@ -482,7 +533,45 @@ describe("models", () => {
   });
 });
 
+test.each<[string, string, object]>([
+  ["/embeddings", "input[1]: must not be empty", { input: ["a", ""] }],
+  ["/embeddings", "input[1]: must be text", { input: ["a", 1] }],
+  ["/embeddings", "input: must be text or a list of texts", { input: 1 }],
+  ["/embeddings", "input: is missing", {}],
+  ["/embeddings", "dimensions: must be at least 1", { input: "a", dimensions: 0 }],
+  ["/responses", "input[0]: must be an object", { input: ["x"] }],
+  ["/responses", "input: must be text or a list of items", { input: 1 }],
+  ["/responses", "input: is missing", {}],
+  ["/responses", "max_output_tokens: must be at least 1", { input: "x", max_output_tokens: 0 }],
+  ["/chat/completions", "stop[1]: must be text", { ...CHAT, stop: ["x", 1] }],
+  ["/chat/completions", "stop: must be at most 1000 characters long", { ...CHAT, stop: "x".repeat(1_001) }],
+  [
+    "/chat/completions",
+    "stop: must have at most 16 entries",
+    { ...CHAT, stop: Array(REQUEST_STOPS_MAX + 1).fill("x") },
+  ],
+  ["/chat/completions", "max_tokens: must be at least 1", { ...CHAT, max_tokens: 0 }],
+])("a request to %s says what is wrong in it and where: %s", async (path, message, body) => {
+  expect(await refusal(path, body)).toMatchObject({ status: 400, message });
+});
+
 describe("embeddings", () => {
+  test.each([
+    [400, 400, "invalid_request_error"],
+    [404, 400, "invalid_request_error"],
+    [413, 400, "invalid_request_error"],
+    [422, 400, "invalid_request_error"],
+    [405, 502, "inference_error"],
+    [401, 502, "inference_error"],
+  ])("that the model's server refuses with %i are refused with %i, and not tried again", async (its, status, type) => {
+    paths["/v1/embeddings"] = responds(its, { error: { message: "no" } });
+    const ours = new OpenAI({ baseURL: `${served.url}/v1`, apiKey: served.key, maxRetries: 2 });
+    const asked = { model: "test-embed", input: "a" };
+    expect(await failure(ours.embeddings.create(asked))).toMatchObject({ status, type });
+    expect(upstream.requests).toHaveLength(1);
+    expect((await post("/embeddings", asked)).headers.get("x-should-retry")).toBe("false");
+  });
+
   test("are the same as numbers and in base64, which the client asks for by itself", async () => {
     const asked = { model: "test-embed", input: ["a", "four"] };
     const packed = await client.embeddings.create(asked);

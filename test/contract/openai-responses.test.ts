@@ -327,6 +327,14 @@ describe("a conversation", () => {
     });
   });
 
+  test("that the model's server failed to give leaves no conversation", async () => {
+    const agents = await served.host.agents();
+    const before = (await agents.sessionsOf({})).length;
+    upstream.answers(responds(401, { error: { message: "no" } }));
+    await expect(client.responses.create(ASK)).rejects.toBeInstanceOf(APIError);
+    expect(await agents.sessionsOf({})).toHaveLength(before);
+  });
+
   test("leaves nothing behind when it comes to nothing", async () => {
     const sessions = async () => (await (await served.host.agents()).sessionsOf({})).length;
     const before = await sessions();

@@ -359,6 +359,33 @@ describe("a call of a process command", () => {
     expect(rows[1]!.response).toContain("[redacted]");
   });
 
+  test("notes what a plugin printed before it failed without the secrets that the configuration gave to it", async () => {
+    const setting = makeSetting();
+    const body = "console.error('token is ' + process.env.OSP_PLUGIN_CFG_TOKEN); process.exit(3)";
+    writeTool(setting, "inventory", [HOST], body);
+    const config = recordConfig({ "extensions.plugins.inventory.env.token": "s3cret-value" });
+    const find: typeof config.find = (key) => {
+      const entry = config.find(key);
+      return entry && { ...entry, isSecret: true };
+    };
+    const { call, lines } = openHost(setting, { config: { ...config, find } });
+    expect((await call("inventory_host")).envelope.ok).toBe(false);
+    const text = lines.map((line) => line.text).join("\n");
+    expect(text).toContain("token is [redacted]");
+    expect(text).not.toContain("s3cret-value");
+  });
+
+  test("leaves a row of no plugin where nobody has the tool", async () => {
+    const setting = makeSetting();
+    installFixture(setting.data, "echoes");
+    const { call, host } = openHost(setting);
+    await expect(call("ecko", { a: 1 }, { traceId: "t-9" })).rejects.toMatchObject({ code: "tool_unknown" });
+    const rows = await (await host.insights()).query({ traceId: "t-9", limit: 10 });
+    expect(rows).toMatchObject([
+      { kind: "tool", pluginId: null, path: "/tools/ecko", status: 404, errorCode: "tool_unknown", request: '{"a":1}' },
+    ]);
+  });
+
   test("a plugin that was replaced since the list is asked anew, and a change of the command is held back", async () => {
     const setting = makeSetting();
     writeTool(setting, "inventory", [HOST]);

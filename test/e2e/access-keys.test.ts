@@ -35,6 +35,7 @@ test("an access key is printed once, alone on standard output, and lets in until
   }
   expect((await osaurus("keys", "revoke", "laptop")).code).toBe(0);
   expect(await verdict(key)).toEqual({ ok: false, reason: "revoked" });
+  expect((await osaurus("keys", "revoke", "laptop")).stderr).toContain("is revoked already");
   expect((await osaurus("agents", "delete", "helper")).code).toBe(0);
   expect(await verdict(scoped.key)).toEqual({ ok: false, reason: "revoked" });
   expect(await json("keys", "list")).toMatchObject([{ state: "revoked" }, { state: "revoked" }]);
@@ -50,7 +51,8 @@ test("mistakes about access keys have their exit codes", async () => {
       ["keys", "create", "--expires", "soon"],
       ["keys", "create", "--expires", "2020-01-01"],
       ["keys", "create", "--name", "n".repeat(101)],
+      ["keys", "create", "--name", NOBODY],
     ),
-  ).toEqual([10, 10, 10, 2, 2, 2]);
+  ).toEqual([10, 10, 10, 2, 2, 2, 2]);
   expect(existsSync(join(data, "Secrets"))).toBe(false);
 });

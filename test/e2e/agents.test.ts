@@ -62,6 +62,8 @@ test("mistakes about agents have their exit codes and say what helps", async () 
   const again = await osaurus("agents", "create", "--name", "A");
   expect(again).toMatchObject({ code: 2, stdout: "" });
   expect(again.stderr).toContain('there is an agent "A" already');
+  const tokens = await osaurus("agents", "update", "a", "--max-tokens", "-1");
+  expect(tokens.stderr).toContain("a whole number from 1");
   const codes = await exitCodes(
     ["agents", "create"],
     ["agents", "create", "--name", "x", "--tool", "t"],

@@ -58,6 +58,7 @@ test("a question is answered on stdout, and nothing else is there", async () => 
     content: "Hello\u001b[31m.",
     reasoning: "hm",
     tool_calls: [],
+    usage_is_estimated: true,
   });
 });
 
@@ -115,6 +116,37 @@ test("Ctrl-C ends the answer with 130 and lets go of the model's server", async 
   expect(await chat.result).toMatchObject({ code: 130, stdout: "Once\n" });
   await server.completions[0]!.over;
   expect(server.completions[0]!.isCancelled).toBe(true);
+});
+
+test("with --json, Ctrl-C ends with the document of what there is, and 130", async () => {
+  const { env, osaurus } = await user([]);
+  const server = await startModelServer({ answers: [hangingStream(event(delta({ content: "Once" })))], models: ["m"] });
+  await osaurus(["providers", "add", "slow", "--base-url", server.url, "--model", "m"]);
+  const chat = startCli(["chat", "--json", "Hi"], { program: "osaurus", env });
+  await expect.poll(() => server.completions.length, { timeout: 5_000 }).toBe(1);
+  chat.child.kill("SIGINT");
+  const { code, stdout } = await chat.result;
+  expect(code).toBe(130);
+  const document = JSON.parse(stdout);
+  expect(document).toMatchObject({ finish: "cancelled", error: { code: "interrupted" } });
+  expect(document).toHaveProperty("session_id");
+});
+
+test("a question that was not answered leaves no conversation", async () => {
+  const { osaurus, json } = await user([{ text: "x", fail: "inference_unreachable" }]);
+  await osaurus(["providers", "add", "down", "--base-url", "http://127.0.0.1:9", "--model", "m"]);
+  expect((await osaurus(["chat", "--model", "down/m", "Hi"])).code).toBe(30);
+  expect(await json("sessions", "list")).toEqual([]);
+});
+
+test("of a conversation that is too long one line says that not all of it was sent", async () => {
+  const { osaurus, json } = await user([{ text: "Seen." }]);
+  const { session_id: id } = await json("chat", "first");
+  for (let times = 0; times < 2; times++) await osaurus(["chat", "--session", id], "y".repeat(300_000));
+  const { code, stdout, stderr } = await osaurus(["chat", "--session", id, "And now?"]);
+  expect([code, stdout]).toEqual([0, "Seen.\n"]);
+  expect(stderr.match(/too long for the model/g)).toHaveLength(1);
+  expect(await json("chat", "--session", id, "And now?")).toMatchObject({ is_shortened: true });
 });
 
 test("two programs that go on with one session at once lose nothing of it", async () => {

@@ -105,6 +105,23 @@ test("of a key in a variable only the name is kept, also where the server sends 
   expect(readFileSync(join(data, "osprey.db"), "latin1")).not.toContain(SECRET);
 });
 
+test("a variable that is not set now is warned of, and a key is given in one way only", async () => {
+  const server = await startModelServer({ models: ["m"] });
+  const { osaurus } = user();
+  const added = await osaurus(["providers", "add", "mine", "--base-url", server.url, "--api-key-env", "NOT_SET_NOW"]);
+  expect([added.code, added.stderr]).toEqual([0, expect.stringContaining("the variable NOT_SET_NOW is not set now")]);
+  const both = await osaurus(["providers", "add", "other", "--api-key-stdin", "--api-key-env", "K"]);
+  expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("exclude each other")]);
+});
+
+test("a model that no list has is named, when a provider without a list cannot be asked for it", async () => {
+  const server = await startModelServer({ models: ["m"], key: "k" });
+  const { osaurus } = user();
+  await osaurus(["providers", "add", "mine", "--base-url", server.url, "--api-key-env", "NOT_SET_NOW"]);
+  const { code, stderr } = await osaurus(["chat", "--model", "nosuch", "Hi"]);
+  expect([code, stderr]).toEqual([20, expect.stringContaining('no list has the model "nosuch"; "mine"')]);
+});
+
 test("a script is a provider, found from the folder that one is in, and labelled as what it is", async () => {
   const { osaurus, data } = user();
   writeFileSync(join(data, "play.json"), '{"turns":[{"text":"Hello"}]}');

@@ -45,12 +45,13 @@ const COPY = {
   },
 };
 const ERASE = { id: "erase", description: "Erases.", permission_policy: "ask" };
+const FREE = { id: "free", description: "Takes anything.", permission_policy: "auto" };
 const FAILS = { id: "fails", description: "Fails.", permission_policy: "auto" };
 
 /** A data folder of its own, with a plugin whose tools return their arguments. */
 function user({ ids = [ID] }: { ids?: readonly string[] } = {}) {
   const env = { ...home.env, OSAURUS_HOME: tempDir(), TMPDIR: tempDir(), XDG_CONFIG_HOME: tempDir() };
-  const manifest = { plugin_id: ids[0], capabilities: { tools: [SAY, COPY, ERASE, FAILS] } };
+  const manifest = { plugin_id: ids[0], capabilities: { tools: [SAY, COPY, ERASE, FREE, FAILS] } };
   writeFileSync(join(env.TMPDIR, "manifest.json"), JSON.stringify(manifest));
   for (const id of ids) installFixture(env.OSAURUS_HOME, "manifest-from-file", { id, consent: null });
   const osp = (...args: string[]) => runCli(args, { env });
@@ -169,4 +170,74 @@ test("who may run a tool, and what it says of a failure, is as with tools call",
   expect(failed.code).toBe(1);
   expect(JSON.parse(failed.stdout)).toEqual({ error: { code: "execution_error", message: "it did not work" } });
   expect(failed.stderr).toContain("error: it did not work");
+});
+
+test("process plugins that are broken keep nobody from native commands, and are named where a word is nobody's", async () => {
+  const { env, osp, say } = user();
+  const plugins = join(env.XDG_CONFIG_HOME, "osp", "plugins");
+  writePlugin({ dir: plugins, name: "kettle", before: "exit 3" });
+  expect(await say("a")).toEqual({ word: "a" });
+  const unknown = await osp("nobodys", "say", "--json");
+  expect(unknown.code).toBe(2);
+  const hint = expect.stringContaining('the plugin "kettle", which cannot be used: ');
+  expect(JSON.parse(unknown.stdout)).toMatchObject({ error: { code: "command_unknown", hint } });
+  expect((await osp("kettle")).code).toBe(30);
+});
+
+test("a word that is nearly the name of a native plugin is answered with that name", async () => {
+  const { osp } = user();
+  expect((await osp("wrds", "say")).stderr).toContain('did you mean "words"?');
+  expect((await osp("test.cli.wrds", "say")).stderr).toContain('did you mean "test.cli.words"?');
+  expect((await osp("toools", "list")).stderr).toContain('did you mean "tools"?');
+});
+
+test("a tool that says nothing of its arguments takes any flag, as JSON where its value is JSON", async () => {
+  const { osp } = user();
+  const free = async (...args: string[]) => {
+    const { code, stdout, stderr } = await osp("--json", "words", "free", ...args);
+    expect([code, stderr]).toEqual([0, ""]);
+    return JSON.parse(stdout) as unknown;
+  };
+  const all = [
+    "--name",
+    "hey you",
+    "--times=2",
+    "--id",
+    "007",
+    "--list",
+    "[1]",
+    "--at",
+    "-1.5",
+    "--loud",
+    "--arg.format",
+    "wide",
+  ];
+  expect(await free(...all)).toEqual({
+    name: "hey you",
+    times: 2,
+    id: "007",
+    list: [1],
+    at: -1.5,
+    loud: true,
+    format: "wide",
+  });
+  expect(await free("--args", '{"a":1,"b":2}', "--a", "3", "--hushed")).toEqual({ a: 3, b: 2, hushed: true });
+  expect(refusal(await osp("words", "free", "--a", "1", "--a", "2"))[0]).toBe(2);
+  expect(refusal(await osp("words", "free", "word"))).toEqual([2, expect.stringContaining('"word" is too much')]);
+  expect((await osp("words", "free", "--help")).stdout).toContain("--NAME VALUE gives any of them");
+});
+
+test("the tools of an agent are those of its selection, also when it is the default agent's", async () => {
+  const { env, osp, say } = user();
+  const osaurus = (...args: string[]) => runCli(args, { program: "osaurus", env });
+  await osaurus("agents", "create", "--name", "poet", "--tool", `${ID}/copy`);
+  expect((await osp("words", "copy", "a", "b", "--agent", "poet")).code).toBe(0);
+  const refused = await osp("words", "say", "a", "--agent", "poet");
+  expect(refusal(refused)).toEqual([10, expect.stringContaining('the agent "poet" does not have the tool "say"')]);
+  expect(refused.stderr).toContain("osaurus agents update poet");
+  expect(await say("a")).toEqual({ word: "a" });
+  await osaurus("agents", "update", "default", "--without-tool", `${ID}/say`);
+  expect(refusal(await osp("words", "say", "a"))).toEqual([10, expect.stringContaining("[tool_unknown]")]);
+  expect((await osaurus("tools", "call", ID, "say", "--args", '{"word":"a"}')).code).toBe(10);
+  expect((await osp("words", "copy", "a", "b")).code).toBe(0);
 });

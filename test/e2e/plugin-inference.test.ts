@@ -3,10 +3,11 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { resolvePaths } from "../../src/base/paths.ts";
 import { createHost, type Host } from "../../src/host/create-host.ts";
-import type { ToolOutcome } from "../../src/tools/call-tool.ts";
+import type { ToolCall, ToolOutcome } from "../../src/tools/call-tool.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import {
   callsTools,
@@ -17,6 +18,7 @@ import {
   type ModelServer,
   responds,
   says,
+  silence,
   startModelServer,
 } from "../helpers/model-server.ts";
 import { runCli } from "../helpers/run-cli.ts";
@@ -106,9 +108,14 @@ async function openHost(provider?: { readonly url: string } | { readonly script:
   }
   const native = await host.native();
   const plugin = await native.plugin(PLUGIN);
-  const call = async (tool: string, request: object = {}, agentId = AGENT_ID): Promise<ToolOutcome> => {
+  const call = async (
+    tool: string,
+    request: object = {},
+    agentId = AGENT_ID,
+    bounds: Pick<ToolCall, "signal" | "timeoutMs"> = {},
+  ): Promise<ToolOutcome> => {
     const input = JSON.stringify({ request: { messages: [HELLO], ...request } });
-    return await native.callTool(plugin, { tool, input, agentId });
+    return await native.callTool(plugin, { tool, input, agentId, ...bounds });
   };
   const lines = async (tool: string, request?: object, agentId?: string) => told(await call(tool, request, agentId));
   return { host, call, lines };
@@ -221,11 +228,114 @@ test.each(ENDS)(
     const streaming = lines("stream");
     const request = await asked(server);
     const [all] = await Promise.all([streaming, end(host)]);
-    expect(all.at(-1)).toMatchObject({ error: "cancelled", message: "The host ended the completion." });
+    expect(all.at(-1)).toMatchObject({ error: "cancelled", message: "The host ended the request." });
     await request.over;
     expect(request.isCancelled).toBe(true);
   },
 );
+
+/** The next requests to the model's server, once there are so many. */
+async function untilAsked(server: ModelServer, count: number): Promise<ModelServer["requests"]> {
+  while (server.completions.length < count) await delay(5);
+  return server.completions;
+}
+
+test("calls whose callers left: what they asked for ends, and the plugin may ask again at once", async () => {
+  const server = await startModelServer({ answers: [hangingStream(piece("Hel"))] });
+  const { call, lines } = await openHost(server);
+  const caller = new AbortController();
+  const bounds = { signal: caller.signal };
+  const calls = [call("complete", {}, AGENT_ID, bounds), call("stream", {}, AGENT_ID, bounds)];
+  const over = Promise.allSettled(calls);
+  const requests = await untilAsked(server, 2);
+  expect(await lines("complete")).toMatchObject([{ error: "plugin_busy" }]);
+  server.answers(says("yes"));
+  caller.abort();
+  expect(await over).toMatchObject([{ reason: { code: "interrupted" } }, { reason: { code: "interrupted" } }]);
+  await Promise.all(requests.map((request) => request.over));
+  expect(requests.map(({ isCancelled }) => isCancelled)).toEqual([true, true]);
+  await untilServed(lines);
+});
+
+test("a call whose time is over: what it asked for ends, and what another call asked for goes on", async () => {
+  const server = await startModelServer({ answers: [hangingStream(piece("Hel"))] });
+  const { call, lines } = await openHost(server);
+  const caller = new AbortController();
+  const other = call("complete", {}, AGENT_ID, { signal: caller.signal }).catch((error: unknown) => error);
+  await untilAsked(server, 1);
+  expect(await call("complete", {}, AGENT_ID, { timeoutMs: 300 })).toMatchObject({
+    breakdown: { code: "plugin_timeout" },
+  });
+  const [kept, ended] = await untilAsked(server, 2);
+  await ended!.over;
+  expect(ended!.isCancelled).toBe(true);
+  expect(kept!.isCancelled).toBe(false);
+  server.answers(says("yes"));
+  await untilServed(lines);
+  caller.abort();
+  expect(await other).toMatchObject({ code: "interrupted" });
+  await kept!.over;
+});
+
+test("embeddings of a call whose caller left end as well", async () => {
+  const server = await startModelServer({ paths: { "/v1/embeddings": silence() } });
+  const { call } = await openHost(server);
+  const caller = new AbortController();
+  const calling = call("embed", { input: "a" }, AGENT_ID, { signal: caller.signal }).catch((error: unknown) => error);
+  const find = () => server.requests.find(({ path }) => path === "/v1/embeddings");
+  while (find() === undefined) await delay(5);
+  caller.abort();
+  expect(await calling).toMatchObject({ code: "interrupted" });
+  await find()!.over;
+  expect(find()!.isCancelled).toBe(true);
+});
+
+test("completions within completions all end with the outermost call", async () => {
+  const asksAgain = callsTools({ name: "complete", arguments: { request: { messages: [HELLO], tools: true } } });
+  const server = await startModelServer({ answers: [asksAgain, hangingStream(piece("Hel"))] });
+  const { call, host, lines } = await openHost(server);
+  const caller = new AbortController();
+  const bounds = { signal: caller.signal };
+  const calling = call("complete", { tools: true }, AGENT_ID, bounds).catch((error: unknown) => error);
+  const [, inner] = await untilAsked(server, 2);
+  server.answers(says("yes"));
+  caller.abort();
+  expect(await calling).toMatchObject({ code: "interrupted" });
+  await inner!.over;
+  expect(inner!.isCancelled).toBe(true);
+  await untilServed(lines);
+
+  // The same below a run of the agent, which is what a conversation is.
+  server.answers(asksAgain, asksAgain, hangingStream(piece("Hel")));
+  const before = server.completions.length;
+  const run = new AbortController();
+  const agent = await (await host.agents()).find("default");
+  const running = (await host.inference()).run({
+    agent,
+    model: undefined,
+    messages: [{ role: "user", content: "Hello" }],
+    tools: { kind: "agent" },
+    sampling: {},
+    traceId: "t",
+    signal: run.signal,
+  });
+  const innermost = (await untilAsked(server, before + 3)).at(-1)!;
+  server.answers(says("yes"));
+  run.abort();
+  expect(await running).toMatchObject({ finish: "cancelled" });
+  await innermost.over;
+  expect(innermost.isCancelled).toBe(true);
+  await untilServed(lines);
+});
+
+/** A plugin that has both of its places taken is refused: until it is not, which the request's end is just before. */
+async function untilServed(lines: (tool: string) => Promise<Record<string, unknown>[]>): Promise<void> {
+  for (;;) {
+    const [answer] = await lines("complete");
+    if (answer?.["error"] === undefined) return;
+    expect(answer).toMatchObject({ error: "plugin_busy" });
+  }
+}
 
 test("what a plugin adds stands behind the agent's prompt, in the one system message", async () => {
   const server = await startModelServer({ answers: [says("yes")] });

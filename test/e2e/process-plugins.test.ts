@@ -286,10 +286,11 @@ describe("a plugin that cannot describe itself", () => {
     });
   });
 
-  test("is what an unknown command is about when there is no other plugin", async () => {
+  test("is named where a command is unknown and there is no other plugin", async () => {
     const result = await osp(["describe-fails"], "anything", "--json");
-    expect(result.code).toBe(30);
-    expect(errorIn(result)).toMatchObject({ code: "describe_failed", details: { plugin: "describe-fails" } });
+    expect(result.code).toBe(2);
+    const hint = expect.stringContaining('the plugin "describe-fails", which cannot be used: ');
+    expect(errorIn(result)).toMatchObject({ code: "command_unknown", hint });
   });
 });
 

@@ -3,19 +3,20 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { installFixture } from "../helpers/installed-plugin.ts";
-import { startModelServer } from "../helpers/model-server.ts";
+import { delta, event, hangingStream, startModelServer } from "../helpers/model-server.ts";
 import { nativeFixture } from "../helpers/native-plugins.ts";
 import { runCli, startCli } from "../helpers/run-cli.ts";
 import { startServe } from "../helpers/serve.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 import { makeTempHome } from "../helpers/temp-home.ts";
+import { writePlugin } from "../helpers/written-plugins.ts";
 
 const home = makeTempHome();
 afterAll(() => home.remove());
@@ -119,6 +120,7 @@ test("a command that is interrupted is over, and one whose host dies says so", a
   await untilConnected(env.OSAURUS_HOME);
   interrupted.child.kill("SIGINT");
   expect((await interrupted.result).code).toBe(130);
+  await untilConnected(env.OSAURUS_HOME, 0);
   const orphan = startCli(call("test.sleeps-forever", "misbehave"), { program: "osaurus", env });
   await untilConnected(env.OSAURUS_HOME);
   serve.child.kill("SIGKILL");
@@ -126,15 +128,15 @@ test("a command that is interrupted is over, and one whose host dies says so", a
   expect([code, stderr]).toEqual([30, expect.stringContaining("[plugin_stopped]")]);
 });
 
-/** A program has handed its command over. */
-async function untilConnected(data: string): Promise<void> {
+/** So many programs have handed a command over, which runs. */
+async function untilConnected(data: string, programs = 1): Promise<void> {
   const path = join(data, "run", "host.sock");
   const ends = () =>
     readFileSync("/proc/net/unix", "utf8")
       .split("\n")
       .filter((line) => line.endsWith(path));
   // One of them is where the host listens.
-  await expect.poll(() => ends().length, { timeout: 5_000 }).toBeGreaterThan(1);
+  await expect.poll(() => ends().length, { timeout: 5_000 }).toBe(1 + programs);
 }
 
 test("a chat runs in the host, with the streams of the command", async () => {
@@ -192,4 +194,98 @@ test("an MCP client that starts the program talks to the host that runs on", asy
   // The host goes on.
   const again = await runCli(call("test.tells-its-pid", "misbehave"), { program: "osaurus", env });
   expect(again.stdout.trim()).toBe(String(pid));
+});
+
+test("what only the host has can be decided about, and reload is the host's", async () => {
+  const { env, osaurus } = user("tells-its-pid");
+  const plugins = tempDir();
+  writePlugin({ dir: plugins, name: "inventory", commands: [{ name: "inventory", subcommands: [{ name: "host" }] }] });
+  await startServe(env, ["--plugin-dir", plugins]);
+  const set = await osaurus(["permissions", "set", "inventory_host", "deny", "--json"]);
+  expect(set.code, set.stderr).toBe(0);
+  expect(JSON.parse(set.stdout)).toMatchObject({ plugin_id: "process:inventory", tool: "inventory host" });
+  expect((await osaurus(call("inventory", "inventory_host"))).code).toBe(20);
+  expect((await osaurus(["permissions", "reset", "inventory_host"])).code).toBe(0);
+  expect((await osaurus(call("inventory", "inventory_host"))).code).toBe(0);
+  const pid = async () => (await osaurus(call("test.tells-its-pid", "misbehave"))).stdout;
+  const before = await pid();
+  const reloaded = await osaurus(["reload"]);
+  expect(reloaded).toMatchObject({ code: 0, stderr: expect.stringContaining("Reload signal sent.") });
+  expect(await pid()).not.toBe(before);
+});
+
+test("the key of a model is looked for in the environment of the command's caller", async () => {
+  const upstream = await startModelServer({ models: ["m"], key: "callers-key" });
+  const { env } = user();
+  const osaurus = (args: readonly string[], more: object = {}) =>
+    runCli(args, { program: "osaurus", env: { ...env, ...more } });
+  await osaurus(["providers", "add", "up", "--base-url", upstream.url, "--api-key-env", "UP_KEY"]);
+  await startServe(env);
+  expect((await osaurus(["chat", "Hi"])).code).toBe(10);
+  expect(await osaurus(["chat", "Hi"], { UP_KEY: "callers-key" })).toMatchObject({ code: 0, stdout: "Hello\n" });
+  // The next one has none again: what was found out with somebody's key is not for it.
+  expect((await osaurus(["chat", "Hi"])).code).toBe(10);
+});
+
+test("a process plugin works in the folder and the environment of the command's caller, over MCP too", async () => {
+  const { data, env: base } = user();
+  const env = { ...base, XDG_CONFIG_HOME: tempDir() };
+  const plugins = join(env.XDG_CONFIG_HOME, "osp", "plugins");
+  mkdirSync(plugins, { recursive: true });
+  writeFileSync(join(plugins, "osp-whereami"), TELLS_ITS_PLACE, { mode: 0o755 });
+  const script = join(data, "script.json");
+  writeFileSync(
+    script,
+    JSON.stringify({ turns: [{ tool_calls: [{ name: "whereami", arguments: {} }] }, { text: "{{last_tool}}" }] }),
+  );
+  const osaurus = (args: readonly string[], more: object = {}, cwd = data) =>
+    runCli(args, { program: "osaurus", env: { ...env, ...more }, cwd });
+  expect((await osaurus(["providers", "add", "demo", "--script", script])).code).toBe(0);
+  expect((await osaurus(["permissions", "set", "whereami", "auto"])).code).toBe(0);
+  await startServe(env);
+  const folders = [realpathSync(tempDir()), realpathSync(tempDir())] as const;
+  const said = await Promise.all(
+    folders.map((folder, at) => osaurus(["chat", "--yes", "Where?"], { MARK: `mark ${at}` }, folder)),
+  );
+  for (const [at, { stdout, stderr }] of said.entries()) {
+    expect(stdout, stderr).toContain(`${folders[at]} mark ${at}`);
+  }
+  const client = new Client({ name: "resident", version: "1.0.0" });
+  const [cwd] = folders;
+  await client.connect(
+    new StdioClientTransport({
+      command: OSAURUS,
+      args: ["mcp"],
+      env: { ...env, MARK: "of MCP" },
+      cwd,
+      stderr: "ignore",
+    }),
+  );
+  onTestFinished(() => client.close());
+  expect(JSON.stringify(await client.callTool({ name: "whereami", arguments: {} }))).toContain(`${cwd} of MCP`);
+});
+
+const TELLS_ITS_PLACE = `#!/bin/sh
+if [ "$1" = --describe ]; then
+  echo '{"protocol_version":1,"plugin_id":"whereami","plugin_version":"1.0.0","commands":[{"name":"whereami"}]}'
+else
+  printf '{"protocol_version":1,"ok":true,"data":"%s %s","meta":{}}' "$PWD" "$MARK"
+fi
+`;
+
+test("an answer that is interrupted ends as it does without the host: its line, or its document", async () => {
+  const answer = hangingStream(event(delta({ content: "Once" })));
+  const upstream = await startModelServer({ models: ["m"], answers: [answer, answer] });
+  const { env, osaurus } = user();
+  await osaurus(["providers", "add", "up", "--base-url", upstream.url, "--model", "m"]);
+  await startServe(env);
+  const text = startCli(["chat", "Hi"], { program: "osaurus", env });
+  await once(text.child.stdout!, "data");
+  text.child.kill("SIGINT");
+  expect(await text.result).toMatchObject({ code: 130, stdout: "Once\n" });
+  const json = startCli(["chat", "--json", "Hi"], { program: "osaurus", env });
+  await expect.poll(() => upstream.completions.length, { timeout: 5_000 }).toBe(2);
+  json.child.kill("SIGINT");
+  const { code, stdout } = await json.result;
+  expect([code, JSON.parse(stdout)]).toEqual([130, expect.objectContaining({ finish: "cancelled" })]);
 });

@@ -207,13 +207,36 @@ describe("what a host left behind that died", () => {
     writeFileSync(serveFile(env), JSON.stringify({ ...left, pid: stranger.pid, mark }));
     expect((await osaurus(["stop"], env)).code).toBe(10);
     expect(stranger.signalCode).toBeNull();
-    // The same file with the stranger's own mark would have hit it.
-    const { processMark } = await import("../../src/base/process-mark.ts");
-    const [, , space] = processMark().split(" ");
-    writeFileSync(serveFile(env), JSON.stringify({ ...left, pid: stranger.pid, mark: `${stranger.pid} - ${space}` }));
+    // Where it is not known when processes began, the host has to answer; whoever asks finds nobody.
+    const [, , space] = left.mark.split(" ");
+    const uncertain = { ...left, pid: stranger.pid, mark: `${stranger.pid} - ${space}` };
+    const { socket: _, ...older } = uncertain;
+    for (const file of [uncertain, older]) {
+      writeFileSync(serveFile(env), JSON.stringify(file));
+      expect((await osaurus(["status"], env)).code).toBe(10);
+      expect((await osaurus(["stop"], env)).code).toBe(10);
+      expect(stranger.signalCode).toBeNull();
+    }
+    // One that says that it is a host, or the stranger's own mark, would have hit it.
+    const { url } = await startServer({ "/health": '{"status":"ok"}' });
+    writeFileSync(serveFile(env), JSON.stringify({ ...older, url }));
     const gone = once(stranger, "exit");
     expect((await osaurus(["stop"], env)).code).toBe(0);
     await gone;
+  });
+
+  test("does not hide a host of an older build, which takes no commands, or one whose start is not known", async () => {
+    const env = newcomer();
+    const { child, url, result } = await startServe(env);
+    const { socket, ...older } = JSON.parse(readFileSync(serveFile(env), "utf8"));
+    const mark = older.mark.replace(/ \S+ /, " - ");
+    for (const file of [older, { ...older, mark }, { ...older, mark, socket }]) {
+      writeFileSync(serveFile(env), JSON.stringify(file));
+      const { stdout } = await osaurus(["status", "--json"], env);
+      expect(JSON.parse(stdout)).toEqual({ running: true, pid: child.pid, url });
+    }
+    expect((await osaurus(["stop"], env)).code).toBe(0);
+    expect((await result).code).toBe(0);
   });
 
   test.each([

@@ -12,6 +12,32 @@ const user = () => osaurusUser(home);
 
 const NOBODY = "99999999-9999-9999-9999-999999999999";
 
+test("several conversations are deleted at once, all or none; or those of an agent that were not used for long", async () => {
+  const { json, osaurus, withHost } = user();
+  const make = async (agentId: string) =>
+    await withHost(async (host) => {
+      const { sessions } = await host.agents();
+      const wish = { agentId, pluginId: null, externalKey: null, title: "t" };
+      return (await sessions.create(wish)).id;
+    });
+  const [a, b, c] = [await make(DEFAULT_AGENT_ID), await make(DEFAULT_AGENT_ID), await make(DEFAULT_AGENT_ID)];
+  expect((await osaurus("sessions", "delete", a, NOBODY)).code).toBe(10);
+  expect(await json("sessions", "delete", a, b.toLowerCase(), a)).toEqual([
+    { id: a, deleted: true },
+    { id: b, deleted: true },
+  ]);
+  expect(await json("sessions", "delete", "--older-than", "1h")).toEqual({ deleted: 0 });
+  expect(await json("sessions", "delete", "--older-than", "0s", "--agent", NOBODY)).toEqual({ deleted: 0 });
+  expect((await osaurus("sessions", "delete", "--older-than", "0s", "--agent", "none")).code).toBe(10);
+  expect((await osaurus("sessions", "delete", "--older-than", "0s", "--agent", "default")).stderr).toContain(
+    "1 conversation deleted",
+  );
+  expect((await osaurus("sessions", "show", c)).code).toBe(10);
+  for (const args of [[], [a, "--older-than", "1d"], [a, "--agent", "default"], ["--older-than", "soon"]]) {
+    expect([args, (await osaurus("sessions", "delete", ...args)).code]).toEqual([args, 2]);
+  }
+});
+
 test("conversations are listed, shown and deleted, and bring nothing to the screen that it would obey", async () => {
   const { json, osaurus, withHost } = user();
   const id = await withHost(async (host) => {

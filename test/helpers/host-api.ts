@@ -68,6 +68,7 @@ export function openHostApi({ folder = tempDir(), ...changes }: HostApiOptions =
       isInContext: true,
       runner: deps,
       gone: new AbortController().signal,
+      abandoned: () => undefined,
       room: async () => true,
       chunk: async () => undefined,
       ...context,

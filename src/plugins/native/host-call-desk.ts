@@ -139,6 +139,7 @@ export class HostCallDesk {
         isInContext,
         runner: this.#runner,
         gone: this.#gone.signal,
+        abandoned: () => parent && this.#pending.abandonmentOf(parent),
         room: () => this.#room(asked),
         chunk: (text) => this.#chunk(id, text),
       });

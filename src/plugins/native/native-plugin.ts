@@ -136,7 +136,9 @@ export class NativePlugin {
     for (let attempt = 0; ; attempt++) {
       while (this.#current === undefined || this.#state !== "loaded") await this.#awaitLoaded();
       const runner = this.#current;
-      const { onlyWith } = options;
+      const { onlyWith, signal } = options;
+      // Nobody waits for it any more, and it has not begun.
+      if (signal?.aborted) throw new HostError("interrupted", "interrupted");
       if (onlyWith !== undefined && this.#loaded?.manifestText !== onlyWith) throw new PluginChanged();
       try {
         return await runner.call(entry, args, options);

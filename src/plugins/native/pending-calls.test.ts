@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type PendingCall, PendingCalls } from "./pending-calls.ts";
 
@@ -14,9 +15,11 @@ function call(id: number, deadlineMs: number, countsHostCalls = false): PendingC
     countsHostCalls,
     resolve() {},
     reject() {},
+    signal: undefined,
     deadlineAt: performance.now() + deadlineMs,
     hostCallsOpen: 0,
     hostCallsSince: 0,
+    abandonment: undefined,
   };
 }
 
@@ -89,6 +92,54 @@ test("a bound on the whole call counts host calls too", () => {
   pending.enterHost(one);
   vi.advanceTimersByTime(101);
   expect(expired).toEqual([1]);
+});
+
+test("a call is abandoned when its caller leaves, and is open and has its deadline all the same", () => {
+  const { expired, pending } = watched();
+  const caller = new AbortController();
+  const one = { ...call(1, 100), signal: caller.signal };
+  pending.add(one);
+  const signal = pending.abandonmentOf(one);
+  expect(pending.abandonmentOf(one)).toBe(signal);
+  expect(signal.aborted).toBe(false);
+  caller.abort();
+  expect(signal.aborted).toBe(true);
+  vi.advanceTimersByTime(101);
+  expect(expired).toEqual([1]);
+});
+
+test("a call whose caller left before it asked anything is abandoned when it asks", () => {
+  const { pending } = watched();
+  const one = { ...call(1, 100), signal: AbortSignal.abort() };
+  pending.add(one);
+  expect(pending.abandonmentOf(one).aborted).toBe(true);
+});
+
+test("a call is abandoned when its time is over, for whoever asked before and whoever asks then", () => {
+  const { pending } = watched();
+  const [one, other] = [call(1, 100), call(2, 100)];
+  pending.add(one);
+  pending.add(other);
+  const signal = pending.abandonmentOf(one);
+  vi.advanceTimersByTime(101);
+  expect(signal.aborted).toBe(true);
+  expect(pending.abandonmentOf(other).aborted).toBe(true);
+});
+
+test("a call that is over is not abandoned, and nothing of it is left at its caller's signal", () => {
+  const { pending } = watched();
+  const caller = new AbortController();
+  const calls = [1, 2, 3].map((id) => ({ ...call(id, 100), signal: caller.signal }));
+  for (const one of calls) pending.add(one);
+  const signals = calls.map((one) => pending.abandonmentOf(one));
+  expect(getEventListeners(caller.signal, "abort")).toHaveLength(3);
+  pending.take(1);
+  pending.takeAll();
+  expect(getEventListeners(caller.signal, "abort")).toEqual([]);
+  pending.abandonmentOf({ ...calls[0]!, abandonment: undefined });
+  expect(getEventListeners(caller.signal, "abort")).toEqual([]);
+  caller.abort();
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false, false, false]);
 });
 
 test("taking all calls stops the timer", () => {

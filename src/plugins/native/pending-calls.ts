@@ -12,10 +12,19 @@ export interface PendingCall {
   readonly countsHostCalls: boolean;
   readonly resolve: (text: string | null) => void;
   readonly reject: (error: Error) => void;
+  /** Aborted when whoever made the call waits for it no longer. The call goes on in the plugin, and so does its clock. */
+  readonly signal: AbortSignal | undefined;
   /** On the clock of `performance.now()`; moved on while host calls are open. */
   deadlineAt: number;
   hostCallsOpen: number;
   hostCallsSince: number;
+  /** Only for calls that ask for it: most ask their host for nothing that takes long. */
+  abandonment: Abandonment | undefined;
+}
+
+interface Abandonment {
+  readonly controller: AbortController;
+  readonly onLeft: () => void;
 }
 
 /** The host counts its calls from 2; 1 is the load. */
@@ -68,14 +77,32 @@ export class PendingCalls {
     if (!call) return undefined;
     this.#places[id % this.#places.length] = undefined;
     this.#size--;
+    if (call.abandonment) call.signal?.removeEventListener("abort", call.abandonment.onLeft);
     return call;
+  }
+
+  /**
+   * Aborted when nobody waits for the call any more: its caller left, or its time is over. Not when it is answered, nor
+   * when the runner ends.
+   */
+  abandonmentOf(call: PendingCall): AbortSignal {
+    call.abandonment ??= this.#watchCaller(call);
+    return call.abandonment.controller.signal;
+  }
+
+  #watchCaller({ id, signal }: PendingCall): Abandonment {
+    const controller = new AbortController();
+    const onLeft = () => controller.abort();
+    if (signal?.aborted) onLeft();
+    // A caller's signal may live much longer than the call: `take` and `takeAll` leave nothing behind at it.
+    else if (this.get(id)) signal?.addEventListener("abort", onLeft, { once: true });
+    return { controller, onLeft };
   }
 
   /** Takes out all calls. The deadline timer stops. */
   takeAll(): PendingCall[] {
     const calls = this.#open();
-    this.#places.fill(undefined);
-    this.#size = 0;
+    for (const { id } of calls) this.take(id);
     clearTimeout(this.#timer);
     this.#timer = undefined;
     return calls;
@@ -122,6 +149,9 @@ export class PendingCalls {
       else if (call.deadlineAt > now) next = Math.min(next, call.deadlineAt);
       else {
         this.take(call.id);
+        // Also where nobody has asked yet: a host call of it may wait for its turn.
+        call.abandonment ??= this.#watchCaller(call);
+        call.abandonment.controller.abort();
         this.#onExpired(call);
       }
     }

@@ -62,6 +62,8 @@ export interface CallOptions {
   readonly countsHostCalls?: boolean;
   /** For messages: `tool "inspect"`. */
   readonly what: string;
+  /** Aborted when the caller waits no longer: what the plugin asked for in the call ends, the call itself goes on. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What the runner prints behind the stack of a stuck call. */
@@ -146,9 +148,11 @@ export class Runner {
         countsHostCalls: options.countsHostCalls ?? false,
         resolve,
         reject,
+        signal: options.signal,
         deadlineAt: performance.now() + options.deadlineMs,
         hostCallsOpen: 0,
         hostCallsSince: 0,
+        abandonment: undefined,
       });
     });
   }

@@ -59,7 +59,16 @@ test("a broken plugin serves nothing, and why is said when it was meant", () => 
   };
   expect(["two", "three", "four"].map(codeOf)).toEqual(["describe_failed", "describe_failed", "command_unknown"]);
   expect(() => chooseProvider(plugins, "one", { override: "two" })).toThrow('"two" does not offer "one": it fell over');
-  expect(() => chooseProvider([plugin("x", [], failed)], "four")).toThrow('plugin "x" cannot be used: it fell over');
+  expect(() => chooseProvider(plugins, "four", { override: "two" })).toThrow(
+    'plugin "two" cannot be used: it fell over',
+  );
+  const onlyBroken = [plugin("x", [], failed), plugin("y", [], failed)];
+  expect(() => chooseProvider(onlyBroken, "four")).toThrow(
+    expect.objectContaining({
+      code: "command_unknown",
+      hint: expect.stringContaining('the plugin "x", which cannot be used: it fell over, and 1 more like it'),
+    }),
+  );
 });
 
 test("a slip of the fingers is answered with the nearest name, built-in words included", () => {

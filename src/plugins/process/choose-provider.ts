@@ -59,7 +59,7 @@ export function chooseProvider(
   const { all, on } = offersOf(plugins, name, settings);
   if (on.length === 0) {
     if (all.length > 0) throw disabledCommand(settings.config, all, name);
-    throw unknownCommand(plugins, typed, { otherNames, ...settings });
+    throw unknownCommand(plugins, typed, { override: override?.trim(), otherNames, ...settings });
   }
   if (override !== undefined) {
     const chosen = on.find(({ plugin }) => plugin.pluginId === override.trim());

@@ -41,31 +41,43 @@ export function unknownProvider(
   });
 }
 
+interface MeantNames {
+  /** The plugin that was named. */
+  readonly override: string | undefined;
+  readonly otherNames: readonly string[];
+}
+
 /** Nobody offers the command, whether or not somebody should. */
 export function unknownCommand(
   plugins: readonly ProcessPlugin[],
   typed: string,
-  { otherNames, ...settings }: ChoiceSettings & { readonly otherNames: readonly string[] },
+  { override, otherNames, ...settings }: ChoiceSettings & MeantNames,
 ): HostError {
   const name = typed.toLowerCase();
   const broken = plugins.filter((plugin) => plugin.error !== null);
   const meant =
-    broken.find((plugin) => plugin.pluginId === name || plugin.commands.some((command) => command.name === name)) ??
-    (broken.length === plugins.length ? broken[0] : undefined);
+    broken.find((plugin) => plugin.pluginId === override) ??
+    broken.find((plugin) => plugin.pluginId === name || plugin.commands.some((command) => command.name === name));
   if (meant) return brokenPlugin(meant, broken.length - 1);
   const offered = plugins.filter(({ healthy }) => healthy).flatMap(({ commands }) => commands);
   const known = offered.filter((command) => accessOf(command, [], settings).visible).map((command) => command.name);
   const close = nearest(typed, [...known, ...otherNames]);
   return new HostError("command_unknown", `unknown command "${typed}"`, {
-    hint: close ? `did you mean "${close}"?` : unknownHint(plugins, broken.length),
+    hint: close ? `did you mean "${close}"?` : unknownHint(plugins, broken),
     details: { command: typed },
   });
 }
 
-function unknownHint(plugins: readonly ProcessPlugin[], broken: number): string {
+function unknownHint(plugins: readonly ProcessPlugin[], broken: readonly ProcessPlugin[]): string {
   if (plugins.length === 0) return 'no process plugin was found; name a folder with --plugin-dir, or run "osp --help"';
   const seeAll = 'run "osp --help" to see all commands';
-  return broken === 0 ? seeAll : `${seeAll}, and "osp plugins list" for what is wrong with ${broken} of the plugins`;
+  const first = broken[0];
+  if (first === undefined) return seeAll;
+  if (broken.length < plugins.length)
+    return `${seeAll}, and "osp plugins list" for what is wrong with ${broken.length} of the plugins`;
+  // Nobody knows what they would offer, so it may be one of theirs.
+  const more = broken.length > 1 ? `, and ${broken.length - 1} more like it` : "";
+  return `it may be a command of the plugin "${first.pluginId}", which cannot be used: ${first.error!.message}${more}; run "osp plugins list"`;
 }
 
 /** The describe error of a plugin, with the plugin named. */

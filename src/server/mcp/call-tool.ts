@@ -1,7 +1,13 @@
 // `tools/call`: the arguments go to the shelf as they came, and the outcome comes back as content. A tool that fails is a
 // result; what is thrown is a request that makes no sense.
 
-import { formatOrderedJson, type JsonObject, parseOrderedJson } from "../../base/ordered-json.ts";
+import {
+  formatOrderedJson,
+  type JsonObject,
+  JsonSyntaxError,
+  type OrderedJson,
+  parseOrderedJson,
+} from "../../base/ordered-json.ts";
 import type { Shelf } from "../../tools/shelf.ts";
 import type { Exchange } from "./exchange.ts";
 import { isObject, type Json, type McpRequest } from "./messages.ts";
@@ -33,6 +39,16 @@ function argumentsText({ params, text }: McpRequest): string {
 }
 
 function exactArguments(text: string): string {
-  const message = parseOrderedJson(text) as JsonObject;
+  const message = parsed(text) as JsonObject;
   return formatOrderedJson((message.get("params") as JsonObject).get("arguments")!);
+}
+
+/** It is JSON, as was seen before; the exact reader takes fewer values. */
+function parsed(text: string): OrderedJson {
+  try {
+    return parseOrderedJson(text);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    throw new McpError(MCP_ERRORS.params, `"arguments" cannot be read exactly: ${error.message}`);
+  }
 }

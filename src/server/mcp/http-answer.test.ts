@@ -1,4 +1,4 @@
-import fastify from "fastify";
+import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MCP_STREAM_AFTER_MS, MCP_STREAM_KEEP_ALIVE_MS } from "../../protocol/limits.ts";
 import { HttpAnswer } from "./http-answer.ts";
@@ -41,4 +41,13 @@ test("a client that takes no events waits for its text", async () => {
 test("a stream on which nothing is said is kept alive", async () => {
   const quiet = await answerAfter(MCP_STREAM_AFTER_MS + 2 * MCP_STREAM_KEEP_ALIVE_MS, BOTH);
   expect(quiet.body).toBe(': \n\n: \n\nevent: message\ndata: {"a":1}\n\n');
+});
+
+test("a client that has gone before anybody listens has given its request up", () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const reply = { raw: { destroyed: true, writableEnded: false } } as FastifyReply;
+  const answer = new HttpAnswer({ headers: { accept: BOTH } } as FastifyRequest, reply);
+  answer.onGone(resolve);
+  expect(vi.getTimerCount()).toBe(0);
+  return promise;
 });

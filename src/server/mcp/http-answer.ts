@@ -3,13 +3,13 @@
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { MCP_STREAM_AFTER_MS } from "../../protocol/limits.ts";
-import { EventStream } from "./event-stream.ts";
+import { MessageEvents } from "./message-events.ts";
 
 export class HttpAnswer {
   readonly #reply: FastifyReply;
   readonly #mayStream: boolean;
   readonly #timer: NodeJS.Timeout | undefined;
-  #stream: EventStream | undefined;
+  #stream: MessageEvents | undefined;
 
   constructor(request: FastifyRequest, reply: FastifyReply) {
     this.#reply = reply;
@@ -24,10 +24,12 @@ export class HttpAnswer {
   /** Calls back when the client goes away before the answer is complete. */
   onGone(gone: () => void): void {
     const { raw } = this.#reply;
-    raw.once("close", () => {
+    const onClose = () => {
       clearTimeout(this.#timer);
       if (!raw.writableEnded) gone();
-    });
+    };
+    if (raw.destroyed) onClose();
+    else raw.once("close", onClose);
   }
 
   /** @param text nothing when nobody waits for an answer any more. */
@@ -40,11 +42,11 @@ export class HttpAnswer {
     return reply;
   }
 
-  #open(): EventStream {
+  #open(): MessageEvents {
     if (this.#stream === undefined) {
       clearTimeout(this.#timer);
       this.#reply.hijack();
-      this.#stream = new EventStream(this.#reply.raw);
+      this.#stream = new MessageEvents(this.#reply.raw);
     }
     return this.#stream;
   }

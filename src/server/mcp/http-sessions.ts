@@ -2,29 +2,43 @@
 // room. A session belongs to the access key that began it; for every other it does not exist.
 
 import { randomUUID } from "node:crypto";
-import { MCP_SESSION_IDLE_MS_MAX, MCP_SESSIONS_MAX } from "../../protocol/limits.ts";
-import type { EventStream } from "./event-stream.ts";
+import { MCP_SESSION_IDLE_MS_MAX, MCP_SESSIONS_MAX, MCP_SESSIONS_PER_KEY_MAX } from "../../protocol/limits.ts";
+import type { MessageEvents } from "./message-events.ts";
 import { OpenRequests } from "./open-requests.ts";
 
 export class HttpSession {
   readonly id = randomUUID();
   readonly keyId: string;
   readonly requests = new OpenRequests();
-  usedAt = 0;
-  #stream: EventStream | undefined;
+  readonly #now: () => number;
+  #usedAt: number;
+  #stream: MessageEvents | undefined;
 
-  constructor(keyId: string) {
+  constructor(keyId: string, now: () => number) {
     this.keyId = keyId;
+    this.#now = now;
+    this.#usedAt = now();
+  }
+
+  get usedAt(): number {
+    return this.#usedAt;
+  }
+
+  /** To be called when something is asked in it, and when what was open in it is over. */
+  touch(): void {
+    this.#usedAt = this.#now();
   }
 
   /** The client's way to hear of what no request of its own led to. A new one takes the place of the one before. */
-  listen(stream: EventStream): void {
+  listen(stream: MessageEvents): void {
     this.#stream?.end();
     this.#stream = stream;
   }
 
-  unlisten(stream: EventStream): void {
-    if (this.#stream === stream) this.#stream = undefined;
+  unlisten(stream: MessageEvents): void {
+    if (this.#stream !== stream) return;
+    this.#stream = undefined;
+    this.touch();
   }
 
   tell(text: string): void {
@@ -57,9 +71,8 @@ export class HttpSessions {
   /** Nothing when there are too many that are all in use. */
   begin(keyId: string): HttpSession | undefined {
     this.sweep();
-    if (this.#sessions.size >= MCP_SESSIONS_MAX && !this.#makeRoom()) return undefined;
-    const session = new HttpSession(keyId);
-    session.usedAt = this.#now();
+    if (!this.#makeRoom(keyId)) return undefined;
+    const session = new HttpSession(keyId, this.#now);
     this.#sessions.set(session.id, session);
     return session;
   }
@@ -67,7 +80,7 @@ export class HttpSessions {
   find(id: string, keyId: string): HttpSession | undefined {
     const session = this.#sessions.get(id);
     if (session === undefined || session.keyId !== keyId || this.#isIdle(session)) return undefined;
-    session.usedAt = this.#now();
+    session.touch();
     return session;
   }
 
@@ -99,10 +112,23 @@ export class HttpSessions {
     return !session.isBusy && this.#now() - session.usedAt > MCP_SESSION_IDLE_MS_MAX;
   }
 
-  /** Clients come back with a new session when theirs is gone; the one that was idle longest misses it least. */
-  #makeRoom(): boolean {
+  /**
+   * Clients come back with a new session when theirs is gone; the one that was idle longest misses it least. Nobody loses
+   * one to a key that has more already.
+   */
+  #makeRoom(keyId: string): boolean {
+    const byKey = Map.groupBy(this.#sessions.values(), (session) => session.keyId);
+    const own = byKey.get(keyId) ?? [];
+    if (own.length >= MCP_SESSIONS_PER_KEY_MAX) return this.#endIdle(own);
+    if (this.#sessions.size < MCP_SESSIONS_MAX) return true;
+    const others = [...byKey.values()].filter((sessions) => sessions !== own && sessions.length > own.length);
+    const mostFirst = others.sort((one, other) => other.length - one.length);
+    return [...mostFirst, own].some((sessions) => this.#endIdle(sessions));
+  }
+
+  #endIdle(sessions: readonly HttpSession[]): boolean {
     let oldest: HttpSession | undefined;
-    for (const session of this.#sessions.values()) {
+    for (const session of sessions) {
       if (!session.isBusy && (oldest === undefined || session.usedAt < oldest.usedAt)) oldest = session;
     }
     if (oldest !== undefined) this.end(oldest);

@@ -1,16 +1,19 @@
 // What `/mcp` does with each request. Who is let in, and from where, has been decided before.
 
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Agent } from "../../protocol/agent.ts";
+import { HostError } from "../../protocol/errors.ts";
 import { MCP_SESSION_IDLE_MS_MAX } from "../../protocol/limits.ts";
 import { agentOf } from "../authenticate.ts";
 import type { ServerHost } from "../server-host.ts";
 import { checkRequestHeaders, checkRevisionHeader } from "./check-headers.ts";
-import { EventStream } from "./event-stream.ts";
 import { HttpAnswer, takesEvents } from "./http-answer.ts";
 import { type HttpSession, HttpSessions } from "./http-sessions.ts";
-import { asMcpError, eraOf, McpServer } from "./mcp-server.ts";
+import { asMcpError, eraOf, McpServer, STOPPED } from "./mcp-server.ts";
+import { MessageEvents } from "./message-events.ts";
 import {
   answerText,
+  cancelledId,
   errorText,
   type McpNotification,
   type McpRequest,
@@ -21,7 +24,7 @@ import { OpenRequests } from "./open-requests.ts";
 import { type Era, MCP_ERRORS, McpError, REQUEST_REVISIONS, SESSION_REVISIONS } from "./revisions.ts";
 import { subscribe } from "./subscription.ts";
 
-const STOPPED = new McpError(MCP_ERRORS.internal, "the host is being stopped", { http: 503 });
+const REVOKED = new McpError(MCP_ERRORS.request, "the access key lets in no more", { http: 401 });
 /** Sessions that nobody uses are looked for ten times while one becomes idle. */
 const SWEEP_MS = MCP_SESSION_IDLE_MS_MAX / 10;
 
@@ -30,6 +33,13 @@ export interface McpHttpOptions {
   readonly draining: AbortSignal;
   /** Ends requests too. */
   readonly stopping: AbortSignal;
+}
+
+/** For whom a request is, and in what. */
+interface Asked {
+  readonly era: Era;
+  readonly agent: Agent;
+  readonly session: HttpSession | undefined;
 }
 
 export class McpEndpoint {
@@ -77,9 +87,16 @@ export class McpEndpoint {
       return refuse(reply, new McpError(MCP_ERRORS.request, "only text/event-stream is served", { http: 406 }));
     }
     reply.hijack();
-    const stream = new EventStream(reply.raw);
+    const stream = new MessageEvents(reply.raw);
     session.listen(stream);
-    reply.raw.once("close", () => session.unlisten(stream));
+    const onKeyGone = () => stream.end();
+    const { keyGone } = request;
+    keyGone?.addEventListener("abort", onKeyGone, { once: true });
+    reply.raw.once("close", () => {
+      keyGone?.removeEventListener("abort", onKeyGone);
+      session.unlisten(stream);
+    });
+    if (keyGone?.aborted) onKeyGone();
     return reply;
   }
 
@@ -107,35 +124,52 @@ export class McpEndpoint {
     const era = eraOf(message, saysNewer, (revision) => checkRevisionHeader(headers, revision));
     if (era === "request") {
       checkRequestHeaders(headers, message);
-      return await this.#answer(message, era, new OpenRequests(), request, reply);
+      const agent = await agentOf(this.#host, request);
+      return await this.#answer(message, { era, agent, session: undefined }, request, reply);
     }
     if (message.method === "initialize") return await this.#begin(message, request, reply);
     const session = this.#sessionOf(request);
     if (session instanceof McpError) throw session;
-    return await this.#answer(message, era, session?.requests ?? new OpenRequests(), request, reply);
+    const agent = await agentOf(this.#host, request).catch((error: unknown) => {
+      // In a session, an agent that is not there must not look like a session that is not.
+      throw session !== undefined && error instanceof HostError ? asMcpError(error) : error;
+    });
+    return await this.#answer(message, { era, agent, session }, request, reply);
   }
 
   async #begin(message: McpRequest, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const agent = await agentOf(this.#host, request); // Nothing is begun for those who get none.
     const session = this.#sessions.begin(keyOf(request));
     if (session === undefined) throw new McpError(MCP_ERRORS.internal, "too many sessions are in use", { http: 503 });
     reply.header("mcp-session-id", session.id);
-    return await this.#answer(message, "session", session.requests, request, reply);
+    try {
+      return await this.#answer(message, { era: "session", agent, session }, request, reply);
+    } catch (error) {
+      reply.removeHeader("mcp-session-id");
+      this.#sessions.end(session);
+      throw error;
+    }
   }
 
   async #answer(
     message: McpRequest,
-    era: Era,
-    open: OpenRequests,
+    { era, agent, session }: Asked,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
-    const agent = await agentOf(this.#host, request);
     const server = this.#server ?? (await this.#openServer());
     const { id } = message;
+    const open = session?.requests ?? new OpenRequests();
     const stop = open.begin(id);
     const { signal } = stop;
+    const { keyGone } = request;
     const { draining, stopping } = this.#options;
     this.#open.add(stop);
+    const onKeyGone = () => stop.abort();
+    keyGone?.addEventListener("abort", onKeyGone, { once: true });
+    if (keyGone?.aborted) onKeyGone();
+    /** Why we gave it up; nothing when its client did. */
+    const ended = () => (stopping.aborted ? STOPPED : keyGone?.aborted ? REVOKED : undefined);
     const answer = new HttpAnswer(request, reply);
     // Nothing that was sent can be had again, so that a client which goes away has given up its request, in both eras.
     answer.onGone(() => stop.abort());
@@ -145,15 +179,17 @@ export class McpEndpoint {
       const result = isSubscription
         ? await subscribe(server, message, exchange, draining)
         : await server.answer(message, exchange);
-      return answer.end(signal.aborted && !stopping.aborted ? undefined : answerText(id, result));
+      return answer.end(signal.aborted && ended() === undefined ? undefined : answerText(id, result));
     } catch (error) {
-      if (signal.aborted && !stopping.aborted) return answer.end(undefined);
-      const known = stopping.aborted ? STOPPED : asMcpError(error);
+      const known = ended() ?? asMcpError(error);
+      if (signal.aborted && ended() === undefined) return answer.end(undefined);
       // In the older era, a status other than 200 would speak of the session.
       return answer.end(errorText(id, known), era === "request" ? known.http : 200);
     } finally {
       open.end(id);
+      session?.touch();
       this.#open.delete(stop);
+      keyGone?.removeEventListener("abort", onKeyGone);
     }
   }
 
@@ -169,10 +205,10 @@ export class McpEndpoint {
     return this.#server;
   }
 
-  #note({ method, params }: McpNotification, request: FastifyRequest): void {
+  #note(message: McpNotification, request: FastifyRequest): void {
     const session = this.#sessionOf(request);
     if (session instanceof McpError) throw session;
-    if (method === "notifications/cancelled") session?.requests.cancel(params);
+    if (message.method === "notifications/cancelled") session?.requests.cancel(cancelledId(message));
   }
 
   /** The session that the request names, if it names one. */

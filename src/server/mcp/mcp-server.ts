@@ -30,6 +30,9 @@ const LOG_LEVELS: ReadonlySet<unknown> = new Set([
   "emergency",
 ]);
 
+/** What is told of a request that was open when the server ended. */
+export const STOPPED = new McpError(MCP_ERRORS.internal, "the host is being stopped", { http: 503 });
+
 export class McpServer {
   readonly changes: ListChanges;
   readonly #shelf: Shelf;

@@ -1,11 +1,16 @@
 // The server on streams, with a shelf of the test's own: what a client writes and reads, to the letter.
 
 import { PassThrough } from "node:stream";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { AGENT, makeShelf, type Run, untilGivenUp } from "../../../test/helpers/mcp-shelf.ts";
-import { MCP_LIST_PAGE_TOOLS_MAX, MCP_MESSAGE_BYTES_MAX, MCP_REQUESTS_OPEN_MAX } from "../../protocol/limits.ts";
+import {
+  JSON_VALUES_MAX,
+  MCP_LIST_PAGE_TOOLS_MAX,
+  MCP_MESSAGE_BYTES_MAX,
+  MCP_REQUESTS_OPEN_MAX,
+} from "../../protocol/limits.ts";
 import { McpServer } from "./mcp-server.ts";
-import { serveMcpOverStdio } from "./mcp-stdio.ts";
+import { type StdioOptions, serveMcpOverStdio } from "./mcp-stdio.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the server says.
 type Json = Record<string, any>;
@@ -15,12 +20,12 @@ const NEWER = {
   "io.modelcontextprotocol/clientCapabilities": {},
 };
 
-function start(runs: Readonly<Record<string, Run>> = {}) {
+function start(runs: Readonly<Record<string, Run>> = {}, more: Partial<StdioOptions> = {}) {
   const shelf = makeShelf(runs);
   const server = new McpServer(shelf);
   const [input, output] = [new PassThrough(), new PassThrough()];
   const stop = new AbortController();
-  const ended = serveMcpOverStdio(server, { input, output, agent: () => AGENT, signal: stop.signal });
+  const ended = serveMcpOverStdio(server, { input, output, agent: () => AGENT, signal: stop.signal, ...more });
   onTestFinished(async () => {
     stop.abort();
     await ended;
@@ -180,6 +185,44 @@ test("a cancelled call is given up and gets no answer", async () => {
   expect(said.some((one) => one["id"] === id)).toBe(false);
 });
 
+test("a call with an id that is larger than numbers hold is cancelled by it, and not by one that is near", async () => {
+  const { shelf, write, ask } = start({ t: untilGivenUp });
+  const cancel = (id: string) =>
+    write(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id}}}`);
+  write('{"jsonrpc":"2.0","id":12345678901234567891,"method":"tools/call","params":{"name":"t"}}');
+  cancel("12345678901234567890");
+  await ask("ping");
+  expect(shelf.calls[0]!.signal!.aborted).toBe(false);
+  cancel("12345678901234567891");
+  await ask("ping");
+  expect(shelf.calls[0]!.signal!.aborted).toBe(true);
+});
+
+test("a message of more values than are read exactly is refused, and the connection goes on", async () => {
+  const { shelf, write, ask, message } = start({ t: () => "x" });
+  const zeros = `[${"0,".repeat(JSON_VALUES_MAX)}0]`;
+  write(`{"jsonrpc":"2.0","id":1e300,"method":"ping","params":{"a":${zeros}}}`);
+  await message((one) => one["error"]?.code === -32600);
+  const exact = `{"big":12345678901234567891,"a":${zeros}}`;
+  write(`{"jsonrpc":"2.0","id":"args","method":"tools/call","params":{"name":"t","arguments":${exact}}}`);
+  expect((await message((one) => one["id"] === "args"))["error"].code).toBe(-32602);
+  expect(shelf.calls.length).toBe(0);
+  expect((await ask("ping")).result).toEqual({});
+});
+
+test("a mistake of ours about one message does not end the connection", async () => {
+  const { ask, write, message } = start();
+  onTestFinished(() => void vi.restoreAllMocks());
+  const parse = vi.spyOn(JSON, "stringify").mockImplementationOnce(() => {
+    throw new TypeError("secret place");
+  });
+  write('{"jsonrpc":"2.0","id":"odd","method":"ping"}');
+  const { error } = await message((one) => one["error"] !== undefined);
+  parse.mockRestore();
+  expect(error.code).toBe(-32603);
+  expect((await ask("ping")).result).toEqual({});
+});
+
 test("cancelling what is not open, or nonsense, changes nothing", async () => {
   const { ask, notify } = start();
   for (const params of [{}, { requestId: 99 }, { requestId: null }, { requestId: {} }]) {
@@ -266,15 +309,35 @@ test("a message that is too long is refused, one at the limit is not", async () 
   expect((await ask("ping")).result).toEqual({});
 });
 
-test("so many requests may be open, one more is refused, and ids that are open are not taken twice", async () => {
-  const { send, ask, write, message, notify } = start({ t: untilGivenUp });
+test("so many requests may be open, more wait for those, and ids that are open or wait are not taken twice", async () => {
+  const { shelf, send, ask, write, message, notify, said } = start({ t: untilGivenUp });
   const first = send("tools/call", call("t"));
+  const refused = (id: number) => message((one) => one["id"] === id && one["error"]?.code === -32600);
   write({ jsonrpc: "2.0", id: first, method: "ping" });
-  expect((await message((one) => one["id"] === first))["error"].code).toBe(-32600);
-  for (let i = 1; i < MCP_REQUESTS_OPEN_MAX; i++) send("tools/call", call("t"));
-  expect((await ask("ping")).error.code).toBe(-32603);
-  notify("notifications/cancelled", { requestId: first });
-  await expect.poll(async () => (await ask("ping")).result).toEqual({});
+  await refused(first);
+  for (let i = 2; i < MCP_REQUESTS_OPEN_MAX; i++) send("tools/call", call("t"));
+  expect((await ask("ping")).result).toEqual({}); // The last that may be open.
+  const last = send("tools/call", call("t"));
+  const [waits, cancelled] = [send("ping"), send("tools/call", call("t"))];
+  notify("notifications/cancelled", { requestId: cancelled });
+  await expect.poll(() => shelf.calls.length).toBe(MCP_REQUESTS_OPEN_MAX);
+  write({ jsonrpc: "2.0", id: waits, method: "ping" });
+  write({ jsonrpc: "2.0", id: "lately", method: 1 });
+  await message((one) => one["id"] === "lately");
+  expect(said.some((one) => one["id"] === waits && one["result"] !== undefined)).toBe(false);
+  notify("notifications/cancelled", { requestId: last });
+  expect(await message((one) => one["id"] === waits && one["result"] !== undefined)).toMatchObject({ result: {} });
+  expect((await ask("ping")).result).toEqual({});
+  expect(shelf.calls.length).toBe(MCP_REQUESTS_OPEN_MAX); // The one that waited and was cancelled was not made.
+});
+
+test("a burst of many more requests than may be open is answered whole, also when the input ends behind it", async () => {
+  const { send, input, ended, said } = start({ t: () => "x" });
+  const count = 3 * MCP_REQUESTS_OPEN_MAX;
+  for (let i = 0; i < count; i++) send("tools/call", call("t"));
+  input.end();
+  await ended;
+  expect(said.filter((one) => one["result"] !== undefined).length).toBe(count);
 });
 
 test("at the end of input, what is open is answered before the server ends", async () => {
@@ -285,6 +348,20 @@ test("at the end of input, what is open is answered before the server ends", asy
   go.resolve();
   await ended;
   expect(said.find((one) => one["id"] === id)?.["result"].content[0].text).toBe("late");
+});
+
+test("what is still open when its time after the end of input is over is answered with an error", async () => {
+  const { send, ask, notify, input, ended, said } = start({ t: untilGivenUp }, { drainMs: 1 });
+  const [cancelled, open] = [send("tools/call", call("t")), send("tools/call", call("t"))];
+  notify("notifications/cancelled", { requestId: cancelled });
+  await ask("ping");
+  input.end();
+  await ended;
+  expect(said.find((one) => one["id"] === open)?.["error"]).toEqual({
+    code: -32603,
+    message: "the host is being stopped",
+  });
+  expect(said.some((one) => one["id"] === cancelled)).toBe(false);
 });
 
 test("a signal, and a reader that goes away, end the server and give up what is open", async () => {

@@ -3,17 +3,27 @@
 // A client that does not read stops us from reading. At the end of input, what is open gets its time, and then the server
 // ends; when the reader of the output has gone, it ends at once.
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Agent } from "../../protocol/agent.ts";
 import { MCP_MESSAGE_BYTES_MAX, SERVE_DRAIN_MS_MAX } from "../../protocol/limits.ts";
-import { asMcpError, eraOf, type McpServer } from "./mcp-server.ts";
+import { asMcpError, eraOf, type McpServer, STOPPED } from "./mcp-server.ts";
 import { MessageLines } from "./message-lines.ts";
 import { MessageWriter } from "./message-writer.ts";
-import { answerText, errorText, type McpRequest, notificationText, readMessage } from "./messages.ts";
+import {
+  answerText,
+  cancelledId,
+  errorText,
+  type McpMessage,
+  type McpRequest,
+  notificationText,
+  readMessage,
+} from "./messages.ts";
 import { OpenRequests } from "./open-requests.ts";
 import { type Era, MCP_ERRORS, McpError } from "./revisions.ts";
 import { subscribe } from "./subscription.ts";
+import { WaitingRequests } from "./waiting-requests.ts";
 
 export interface StdioOptions {
   readonly input: Readable;
@@ -22,6 +32,8 @@ export interface StdioOptions {
   agent(): Agent | Promise<Agent>;
   /** Ends the server at once. */
   readonly signal: AbortSignal;
+  /** A shorter time for what is open at the end of input, for tests. */
+  readonly drainMs?: number;
 }
 
 /** Serves until the input ends, the output is closed or the signal is aborted. */
@@ -40,7 +52,7 @@ export async function serveMcpOverStdio(server: McpServer, options: StdioOptions
   if (signal.aborted) leave();
   try {
     await connection.readAll(input);
-    await connection.finish(gone.signal);
+    await connection.finish(gone.signal, options.drainMs ?? SERVE_DRAIN_MS_MAX);
   } finally {
     signal.removeEventListener("abort", leave);
     connection.stop();
@@ -53,6 +65,7 @@ class StdioConnection {
   readonly #agent: StdioOptions["agent"];
   readonly #writer: MessageWriter;
   readonly #open = new OpenRequests();
+  readonly #waiting = new WaitingRequests();
   readonly #working = new Set<Promise<void>>();
   /** Ends subscriptions. */
   readonly #closing = new AbortController();
@@ -78,37 +91,66 @@ class StdioConnection {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     // One that breaks off ends like any other.
     input.once("end", end).once("close", end).on("error", end);
-    input.on("data", (chunk: Buffer) => lines.push(chunk));
+    // Whoever feeds the stream may do so on behalf of nobody: what is asked is for the one who serves it.
+    const onOurBehalf = AsyncLocalStorage.snapshot();
+    input.on("data", (chunk: Buffer) => onOurBehalf(() => lines.push(chunk)));
     await ended;
     lines.end();
   }
 
-  /** Lets what is open come to its end, within bounds. */
-  async finish(gone: AbortSignal): Promise<void> {
+  /** Lets what is open come to its end, within bounds; what does not is answered with an error. */
+  async finish(gone: AbortSignal, drainMs: number): Promise<void> {
     this.#closing.abort();
     const over = new AbortController();
-    const late = delay(SERVE_DRAIN_MS_MAX, undefined, { signal: AbortSignal.any([gone, over.signal]) });
-    await Promise.race([Promise.all(this.#working), late.catch(() => {})]);
+    const late = delay(drainMs, undefined, { signal: AbortSignal.any([gone, over.signal]) });
+    await Promise.race([this.#untilQuiet(), late.catch(() => {})]);
     over.abort();
-    this.#open.cancelAll();
-    await Promise.all(this.#working);
+    const left = [...this.#waiting.takeAll(), ...this.#open.cancelAll()];
+    if (!gone.aborted) for (const id of left) this.#writer.write(errorText(id, STOPPED));
+    await this.#untilQuiet();
     if (!gone.aborted) await this.#writer.end();
   }
 
   stop(): void {
     this.#unlisten?.();
     this.#closing.abort();
+    this.#waiting.takeAll();
     this.#open.cancelAll();
   }
 
+  /** What waits begins when something else is over. */
+  async #untilQuiet(): Promise<void> {
+    while (this.#working.size > 0) await Promise.all(this.#working);
+  }
+
+  /** Never throws: nothing in one message, nor a mistake of ours about it, ends the connection for all others. */
   #take(line: string): void {
-    const message = readMessage(line);
+    try {
+      this.#handle(readMessage(line));
+    } catch (error) {
+      this.#writer.write(errorText(undefined, asMcpError(error)));
+    }
+  }
+
+  #handle(message: McpMessage): void {
     if (message.kind === "broken") this.#writer.write(errorText(message.id, message.error));
     if (message.kind === "notification" && message.method === "notifications/cancelled") {
-      this.#open.cancel(message.params);
+      const id = cancelledId(message);
+      // One that waits has not begun, and its client waits for no answer.
+      if (id !== undefined && this.#waiting.take(id) === undefined) this.#open.cancel(id);
     }
     if (message.kind !== "request") return;
-    const work = this.#serve(message).finally(() => this.#working.delete(work));
+    // Beyond what may wait it is begun, which refuses it.
+    const waits = this.#open.isFull && !this.#waiting.has(message.id) && this.#waiting.add(message);
+    if (!waits) this.#begin(message);
+  }
+
+  #begin(request: McpRequest): void {
+    const work = this.#serve(request).finally(() => {
+      this.#working.delete(work);
+      const next = this.#open.isFull ? undefined : this.#waiting.next();
+      if (next !== undefined) this.#begin(next);
+    });
     this.#working.add(work);
   }
 

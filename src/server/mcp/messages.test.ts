@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { answerText, errorText, notificationText, readMessage } from "./messages.ts";
+import { JSON_VALUES_MAX } from "../../protocol/limits.ts";
+import { answerText, cancelledId, errorText, notificationText, readMessage } from "./messages.ts";
 import { McpError } from "./revisions.ts";
 
 const request = (more: object) => JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping", ...more });
@@ -14,6 +15,31 @@ test("ids are kept as they were written: a number is not its text, and a large o
   expect(readMessage(request({ id: "1" }))).toMatchObject({ id: '"1"' });
   const text = '{"jsonrpc":"2.0","id":12345678901234567891,"method":"ping"}';
   expect(readMessage(text)).toMatchObject({ id: "12345678901234567891" });
+});
+
+/** A message with so many values beside its id, its method and what they are in. */
+const crowded = (id: string, values: number) =>
+  `{"jsonrpc":"2.0","id":${id},"method":"x","params":{"a":[${"0,".repeat(values - 1)}0]}}`;
+/** The message, two texts, the id, the parameters and the list. */
+const OTHERS = 6;
+
+test("a large id is read among as many values as are read exactly; among more the message is refused", () => {
+  const id = "12345678901234567891";
+  expect(readMessage(crowded(id, JSON_VALUES_MAX - OTHERS))).toMatchObject({ kind: "request", id });
+  expect(readMessage(crowded(id, JSON_VALUES_MAX - OTHERS + 1))).toMatchObject({
+    kind: "broken",
+    error: { code: -32600 },
+  });
+});
+
+test("what is to be cancelled is named as it was written", () => {
+  const cancelled = (id: string) => {
+    const text = `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id}}}`;
+    const message = readMessage(text);
+    return message.kind === "notification" ? cancelledId(message) : message;
+  };
+  for (const id of ["1", '"1"', "12345678901234567891", "1.5"]) expect(cancelled(id)).toBe(id);
+  for (const id of ["null", "{}", "[1]", "true"]) expect(cancelled(id)).toBe(undefined);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 // JSON-RPC as MCP uses it: one message from its text, and the texts of answers. Answers are put together as text, because
 // what tools return keeps numbers that JavaScript's own cannot hold.
 
-import { JsonNumber, type JsonObject, parseOrderedJson } from "../../base/ordered-json.ts";
+import { JsonNumber, type OrderedJson, parseOrderedJson } from "../../base/ordered-json.ts";
 import { isTooDeep } from "../../protocol/json-bounds.ts";
 import { MCP_ERRORS, McpError } from "./revisions.ts";
 
@@ -21,6 +21,8 @@ export interface McpNotification {
   readonly kind: "notification";
   readonly method: string;
   readonly params: Json;
+  /** The whole message as it came. */
+  readonly text: string;
 }
 
 /** An answer to something that was asked of the client. */
@@ -53,14 +55,14 @@ export function readMessage(text: string): McpMessage {
   if (!isObject(json)) {
     return broken(MCP_ERRORS.request, Array.isArray(json) ? "batches are not served" : "the message is not an object");
   }
-  const id = idOf(json, text);
+  const id = idText(json["id"], text, ["id"]);
   if (json["jsonrpc"] !== "2.0") return broken(MCP_ERRORS.request, 'the message has no "jsonrpc": "2.0"', id);
   const { method, params = EMPTY } = json;
   if (method === undefined) return responseOf(json, id);
   if (typeof method !== "string") return broken(MCP_ERRORS.request, '"method" is not a text', id);
   if (!isObject(params)) return broken(MCP_ERRORS.params, '"params" is not an object', id);
-  if (!Object.hasOwn(json, "id")) return { kind: "notification", method, params };
-  if (id === undefined) return broken(MCP_ERRORS.request, '"id" is neither a text nor a number');
+  if (!Object.hasOwn(json, "id")) return { kind: "notification", method, params, text };
+  if (id === undefined) return broken(MCP_ERRORS.request, '"id" is neither a text nor a number that can be read');
   return { kind: "request", id, method, params, text };
 }
 
@@ -68,11 +70,22 @@ export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function idOf({ id }: Json, text: string): string | undefined {
+/** The id of the request that `notifications/cancelled` is about, as that request has it; undefined when it is none. */
+export function cancelledId({ params, text }: McpNotification): string | undefined {
+  return idText(params["requestId"], text, ["params", "requestId"]);
+}
+
+/** The id as it was written. Undefined when it is none, or its digits cannot be had: the exact reader takes fewer values. */
+function idText(id: unknown, text: string, path: readonly string[]): string | undefined {
   if (typeof id === "string" || Number.isSafeInteger(id)) return JSON.stringify(id);
   if (typeof id !== "number") return undefined;
-  const exact = (parseOrderedJson(text) as JsonObject).get("id");
-  return exact instanceof JsonNumber ? exact.text : undefined;
+  try {
+    let exact: OrderedJson | undefined = parseOrderedJson(text);
+    for (const name of path) exact = exact instanceof Map ? exact.get(name) : undefined;
+    return exact instanceof JsonNumber ? exact.text : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function responseOf(json: Json, id: string | undefined): McpMessage {

@@ -67,11 +67,22 @@ test("a failure says what, of which kind, and whether trying again helps; the fa
 
 test("a refusal names what would allow it", () => {
   const breakdown = new HostError("approval_missing", "needs consent", {
-    hint: '"osaurus approvals allow ID" gives it',
+    hint: '"--yes" gives it in advance',
+    details: { plugin: "a.b", tool: "it's" },
   });
   const envelope = toolFailure("t", { kind: "rejected", code: "approval_missing", message: "needs consent" });
   const members = `{${outcomeMembers({ envelope, breakdown, exactResult: () => undefined })}}`;
-  expect(JSON.parse(members).content[0].text).toContain('help: "osaurus approvals allow ID" gives it');
+  const said = JSON.parse(members).content[0].text;
+  expect(said).toContain('help: in a terminal, "osaurus approvals allow ID" lets a call run');
+  expect(said).toContain(`osaurus permissions set 'a.b/it'\\''s' auto`);
+  expect(said).not.toContain("--yes"); // A client has no command line.
+});
+
+test("what helps with other refusals is passed on", () => {
+  const breakdown = new HostError("tool_denied", "no", { hint: "ask somebody" });
+  const envelope = toolFailure("t", { kind: "rejected", code: "tool_denied", message: "no" });
+  const members = `{${outcomeMembers({ envelope, breakdown, exactResult: () => undefined })}}`;
+  expect(JSON.parse(members).content[0].text).toContain("help: ask somebody");
 });
 
 const BLOCKS = [

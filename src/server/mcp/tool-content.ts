@@ -4,6 +4,8 @@
 // with nothing but MCP's own `content`, a list of texts, images, audio and resources: that is passed on.
 
 import { formatOrderedJson, type JsonObject, type OrderedJson } from "../../base/ordered-json.ts";
+import { shellWord } from "../../base/shell-word.ts";
+import type { HostError } from "../../protocol/errors.ts";
 import type { ToolOutcome } from "../../tools/call-tool.ts";
 import type { ToolFailure } from "../../tools/envelope.ts";
 
@@ -18,7 +20,7 @@ export function mayLoseNumbers(json: string): boolean {
 /** The members of the result, as JSON text without the braces around it. */
 export function outcomeMembers(outcome: ToolOutcome): string {
   const { envelope } = outcome;
-  if (!envelope.ok) return failureMembers(envelope, outcome.breakdown?.hint);
+  if (!envelope.ok) return failureMembers(envelope, hintOf(outcome.breakdown));
   const { result, summary, warnings = [] } = envelope;
   const notes = [...(summary === undefined ? [] : [summary]), ...warnings.map(warningText)].map(textBlock);
   const around = (blocks: string) => `"content":[${[blocks, ...notes].join(",")}]`;
@@ -47,6 +49,14 @@ function failureMembers(failure: ToolFailure, hint: string | undefined): string 
   ];
   const lines = [message, facts.join(", "), ...(hint === undefined ? [] : [`help: ${hint}`])];
   return `"content":[${textBlock(lines.join("\n"))}],"structuredContent":${JSON.stringify(failure)},"isError":true`;
+}
+
+/** What helps somebody at a terminal may be of no use to a client: options of a command are not its to give. */
+function hintOf(breakdown: HostError | undefined): string | undefined {
+  if (breakdown?.code !== "approval_missing") return breakdown?.hint;
+  const { plugin, tool } = breakdown.details ?? {};
+  const named = shellWord(`${String(plugin)}/${String(tool)}`);
+  return `in a terminal, "osaurus approvals allow ID" lets a call run while it waits, "osaurus permissions set ${named} auto" all of them`;
 }
 
 function textBlock(text: string): string {

@@ -131,10 +131,12 @@ export function callsForClient({ finish, pendingToolCalls }: RunOutcome): readon
 }
 
 /** What OpenAI's API has no member for. */
-export function extension({ finish, sessionId, toolCallsExecuted, sharedArtifacts, usage }: RunOutcome): object {
+export function extension(outcome: RunOutcome): object {
+  const { finish, sessionId, toolCallsExecuted, sharedArtifacts, usage, isShortened } = outcome;
   return {
     finish,
     ...(sessionId === undefined ? {} : { session_id: sessionId }),
+    ...(isShortened === true ? { is_shortened: true } : {}),
     ...(toolCallsExecuted.length === 0 ? {} : { tool_calls_executed: toolCallsExecuted }),
     ...(sharedArtifacts.length === 0
       ? {}

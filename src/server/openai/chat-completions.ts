@@ -8,7 +8,7 @@ import type { ChatMessage, RunOutcome } from "../../protocol/inference.ts";
 import { agentOf, headerText } from "../authenticate.ts";
 import { clientSignal } from "../client-signal.ts";
 import { requestError } from "../error-answer.ts";
-import { EventStream } from "../event-stream.ts";
+import { PacedEvents } from "../paced-events.ts";
 import type { ServerHost } from "../server-host.ts";
 import { ChatChunks, chatCompletion } from "./chat-answer.ts";
 import { type ChatRequest, readChatRequest } from "./chat-request.ts";
@@ -39,7 +39,7 @@ async function prepareRun(
   wish: ChatRequest,
   { stopping }: OpenAiOptions,
 ): Promise<{ run: RunRequest; model: string }> {
-  const signal = clientSignal(reply, stopping);
+  const signal = clientSignal(request, reply, stopping);
   const agent = await agentOf(host, request, wish.agentName);
   // Chunks name the model from the first on; and one that is not there is refused before anything is sent.
   const { model } = await (await host.models()).choose(wish.model, agent);
@@ -69,7 +69,7 @@ async function stream(
   reply: FastifyReply,
   { note }: OpenAiOptions,
 ): Promise<FastifyReply> {
-  const events = new EventStream(reply);
+  const events = new PacedEvents(reply);
   const chunks = new ChatChunks({
     id,
     model,

@@ -6,6 +6,7 @@ import type { ChatMessage, Sampling } from "../../protocol/inference.ts";
 import { INFERENCE_MESSAGES_MAX, REQUEST_TOOLS_MAX, RUN_TOOL_CALLS_MAX } from "../../protocol/limits.ts";
 import { anyObject, list, members, shortText } from "../../protocol/manifest-shape.ts";
 import {
+  atLeastOne,
   callId,
   content,
   functionTool,
@@ -17,7 +18,6 @@ import {
   refuseUnsupported,
   requireDifferentNames,
   stop,
-  tokens,
   toolChoice,
   toolDefinition,
   toolName,
@@ -54,8 +54,8 @@ const Body = members({
   parallel_tool_calls: z.optional(z.boolean()),
   stream: z.optional(z.boolean()),
   stream_options: z.optional(members({ include_usage: z.optional(z.boolean()) })),
-  max_tokens: z.optional(tokens),
-  max_completion_tokens: z.optional(tokens),
+  max_tokens: z.optional(atLeastOne),
+  max_completion_tokens: z.optional(atLeastOne),
   temperature: z.optional(z.number()),
   top_p: z.optional(z.number()),
   frequency_penalty: z.optional(z.number()),

@@ -3,22 +3,19 @@
 import { endianness } from "node:os";
 import type { FastifyInstance } from "fastify";
 import * as z from "zod/mini";
-import { lengthCheck } from "../../protocol/length-check.ts";
 import { EMBED_INPUTS_MAX } from "../../protocol/limits.ts";
-import { list, members } from "../../protocol/manifest-shape.ts";
+import { members } from "../../protocol/manifest-shape.ts";
 import { agentOf } from "../authenticate.ts";
 import { clientSignal } from "../client-signal.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { OpenAiOptions } from "./register-openai.ts";
-import { invalid, modelName, namedModel, parseRequest } from "./request-parts.ts";
-
-const text = z.string().check(lengthCheck({ min: 1, tooShort: "must not be empty" }));
+import { atLeastOne, invalid, modelName, namedModel, parseRequest, textOrTexts } from "./request-parts.ts";
 
 const Body = members({
   model: z.optional(modelName),
-  input: z.union([text, list(text, EMBED_INPUTS_MAX)]),
+  input: textOrTexts(EMBED_INPUTS_MAX, (text) => (text === "" ? "must not be empty" : undefined)),
   encoding_format: z.optional(z.enum(["float", "base64"])),
-  dimensions: z.optional(z.int().check(z.positive())),
+  dimensions: z.optional(atLeastOne),
 });
 
 export function registerEmbeddings(scope: FastifyInstance, host: ServerHost, { stopping }: OpenAiOptions): void {
@@ -30,7 +27,7 @@ export function registerEmbeddings(scope: FastifyInstance, host: ServerHost, { s
     const { model: wanted, agentName } = namedModel(body.model);
     if (agentName !== undefined) throw invalid("model", "model: an agent is no model for embeddings");
     await agentOf(host, request); // Nobody gets anything with a key for another agent than the one that is named.
-    const signal = clientSignal(reply, stopping);
+    const signal = clientSignal(request, reply, stopping);
     const { model, vectors, promptTokens } = await (await host.models()).embed(wanted, texts, signal);
     requireDimensions(body.dimensions, vectors);
     const encode = body.encoding_format === "base64" ? base64Floats : (vector: readonly number[]) => vector;

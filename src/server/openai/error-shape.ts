@@ -36,9 +36,11 @@ export function openAiError(error: HostError): OpenAiError {
 /** Answers with a failure. */
 export async function sendOpenAiError(reply: FastifyReply, error: HostError): Promise<FastifyReply> {
   if (error instanceof HttpError) reply.headers(error.headers);
+  // The host has tried again already, as far as that is of use. Clients do so twice for what looks like a passing failure.
+  if (isInference(error) && error.code !== "inference_rate_limited") reply.header("x-should-retry", "false");
   const waitMs = error.details?.["retry_after_ms"];
   if (typeof waitMs === "number") reply.header("retry-after", String(Math.max(1, Math.ceil(waitMs / 1_000))));
-  return await reply.code(statusOf(error)).send({ error: openAiError(error) });
+  return await reply.code(wireStatus(error)).send({ error: openAiError(error) });
 }
 
 /** Throws how a run failed, or that it was stopped. */
@@ -50,19 +52,36 @@ export function requireRan({ finish, error, content }: RunOutcome): void {
   }
 }
 
-function runFailure({ code, message, hint, retryAfterMs }: RunError, partialContent: string): HttpError {
+/** With what the model's server answered, where the run tells it. */
+function runFailure({ code, message, hint, retryAfterMs, status }: RunError, partialContent: string): HttpError {
   return new HttpError(code, message, {
     ...(hint === undefined ? {} : { hint }),
-    ...(retryAfterMs === undefined ? {} : { details: { retry_after_ms: retryAfterMs } }),
+    details: { retry_after_ms: retryAfterMs, status },
     partialContent,
   });
 }
 
+/** Statuses of a model's server that speak of the request: it would be refused as often as it is sent. */
+const OF_THE_REQUEST: ReadonlySet<unknown> = new Set([400, 404, 413, 422]);
+
+function wireStatus(error: HostError): number {
+  return isOfTheRequest(error) ? 400 : statusOf(error);
+}
+
+function isOfTheRequest({ code, details }: HostError): boolean {
+  return code === "inference_refused" && OF_THE_REQUEST.has(details?.["status"]);
+}
+
+function isInference({ code }: HostError): boolean {
+  return code.startsWith("inference_");
+}
+
 function typeOf(error: HostError): string {
+  if (isOfTheRequest(error)) return "invalid_request_error";
   const status = statusOf(error);
   if (status === 401) return "authentication_error";
   if (status === 403) return "permission_error";
   if (status === 429) return "rate_limit_error";
-  if (error.code.startsWith("inference_")) return "inference_error";
+  if (isInference(error)) return "inference_error";
   return status < 500 ? "invalid_request_error" : "server_error";
 }

@@ -17,7 +17,7 @@ interface WireModel {
 
 export function registerModels(scope: FastifyInstance, host: ServerHost, { stopping }: OpenAiOptions): void {
   const all = async (request: FastifyRequest, reply: FastifyReply) =>
-    await listModels(host, request, clientSignal(reply, stopping));
+    await listModels(host, request, clientSignal(request, reply, stopping));
   scope.get("/models", async (request, reply) => ({ object: "list", data: await all(request, reply) }));
   // Names of models have slashes in them.
   scope.get<{ Params: { "*": string } }>("/models/*", async (request, reply) => {

@@ -2,7 +2,7 @@
 
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { HostError } from "../../protocol/errors.ts";
-import { authenticate } from "../authenticate.ts";
+import type { authenticate } from "../authenticate.ts";
 import { type NoteBug, requestError } from "../error-answer.ts";
 import { requireJsonType } from "../json-body.ts";
 import type { ServerHost } from "../server-host.ts";
@@ -13,6 +13,8 @@ import { registerModels } from "./models.ts";
 import { registerResponses } from "./responses.ts";
 
 export interface OpenAiOptions {
+  /** Lets in whoever has an access key. */
+  readonly authenticate: ReturnType<typeof authenticate>;
   /** Where failures that are bugs go, for a request. */
   note(request: FastifyRequest): NoteBug;
   /** Aborted when answers that are under way have to end. */
@@ -21,7 +23,7 @@ export interface OpenAiOptions {
 
 /** @param scope with the prefix; what is set on it holds for nothing else. */
 export function registerOpenAi(scope: FastifyInstance, host: ServerHost, options: OpenAiOptions): void {
-  scope.addHook("onRequest", authenticate(host));
+  scope.addHook("onRequest", options.authenticate);
   scope.addHook("onRequest", requireJsonType);
   scope.setErrorHandler(async (error, request, reply) => {
     await sendOpenAiError(reply, requestError(error, options.note(request)));

@@ -4,12 +4,13 @@ import * as z from "zod/mini";
 import type { ContentPart, ToolDefinition } from "../../protocol/inference.ts";
 import { lengthCheck } from "../../protocol/length-check.ts";
 import { CONTENT_PARTS_MAX, MODEL_NAME_CHARS_MAX, REQUEST_STOPS_MAX } from "../../protocol/limits.ts";
-import { anyObject, list, members, shortText } from "../../protocol/manifest-shape.ts";
+import { anyObject, members, shortText } from "../../protocol/manifest-shape.ts";
 import { parseWith } from "../../protocol/parse-with.ts";
 import { HttpError } from "../http-error.ts";
 
 const AGENT_PREFIX = "agent:";
 const CALL_ID_CHARS_MAX = 1_000;
+const STOP_CHARS_MAX = 1_000;
 
 /** The value as the schema makes it; otherwise a refusal that names the member. */
 export function parseRequest<T extends z.core.$ZodType>(
@@ -38,21 +39,48 @@ export function refuseUnsupported(body: unknown, members: Readonly<Record<string
   }
 }
 
-/** A text, or a list of parts each of which has no problem; a wrong one is named by its place. */
-export function textOrParts<T extends object>(problemOf: (part: unknown) => string | undefined) {
+interface TextOrList {
+  /** What the list is of. */
+  readonly of: string;
+  readonly countMax: number;
+  /** What is wrong with a text that stands alone. */
+  problemOfText?(text: string): string | undefined;
+}
+
+/** A text, or a list of things none of which has a problem; a wrong one is named by its place. */
+export function textOrList<T>(
+  { of, countMax, problemOfText = () => undefined }: TextOrList,
+  problemOf: (item: unknown) => string | undefined,
+) {
   return z.custom<string | readonly T[]>().check(
     z.check(({ value, issues }) => {
       const add = (message: string, path: number[] = []) =>
         issues.push({ code: "custom", message, path, input: value, continue: false });
-      if (typeof value === "string") return;
-      if (!Array.isArray(value)) return void add("must be text or a list of parts");
-      if (value.length > CONTENT_PARTS_MAX) return void add(`must have at most ${CONTENT_PARTS_MAX} entries`);
-      for (const [index, part] of (value as readonly unknown[]).entries()) {
-        const problem = problemOf(part);
+      if (typeof value === "string") {
+        const problem = problemOfText(value);
+        return problem === undefined ? undefined : void add(problem);
+      }
+      if (value === undefined) return void add("is missing");
+      if (!Array.isArray(value)) return void add(`must be text or a list of ${of}`);
+      if (value.length > countMax) return void add(`must have at most ${countMax} entries`);
+      for (const [index, item] of (value as readonly unknown[]).entries()) {
+        const problem = problemOf(item);
         if (problem !== undefined) return void add(problem, [index]);
       }
     }),
   );
+}
+
+/** The same for texts, each as short as that. */
+export function textOrTexts(countMax: number, problemOfText: (text: string) => string | undefined) {
+  return textOrList<string>({ of: "texts", countMax, problemOfText }, (item) =>
+    typeof item === "string" ? problemOfText(item) : "must be text",
+  );
+}
+
+/** The same for the parts of a message. */
+export function textOrParts<T extends object>(problemOf: (part: unknown) => string | undefined) {
+  return textOrList<T>({ of: "parts", countMax: CONTENT_PARTS_MAX }, problemOf);
 }
 
 /** Texts are looked at; other parts are for the model's server to know. */
@@ -69,8 +97,11 @@ export const callId = z.string().check(lengthCheck({ min: 1, max: CALL_ID_CHARS_
 export const toolName = z
   .string()
   .check(z.regex(/^[A-Za-z0-9_.-]{1,128}$/, "must be 1 to 128 letters, digits, _, . or -"));
-export const tokens = z.int().check(z.positive());
-export const stop = z.union([shortText(1_000), list(shortText(1_000), REQUEST_STOPS_MAX)]);
+/** A number of things that are asked for. */
+export const atLeastOne = z.int().check(z.minimum(1));
+export const stop = textOrTexts(REQUEST_STOPS_MAX, (text) =>
+  text.length > STOP_CHARS_MAX ? `must be at most ${STOP_CHARS_MAX} characters long` : undefined,
+);
 export const toolChoice = z.union([z.enum(["none", "auto", "required"]), anyObject]);
 
 export const functionTool = members({

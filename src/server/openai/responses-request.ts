@@ -6,6 +6,7 @@ import type { ChatMessage, Sampling } from "../../protocol/inference.ts";
 import { INFERENCE_MESSAGES_MAX, REQUEST_TOOLS_MAX, SYSTEM_PROMPT_CHARS_MAX } from "../../protocol/limits.ts";
 import { anyObject, list, members, shortText } from "../../protocol/manifest-shape.ts";
 import {
+  atLeastOne,
   invalid,
   modelName,
   type NamedModel,
@@ -13,7 +14,7 @@ import {
   parseRequest,
   refuseUnsupported,
   requireDifferentNames,
-  tokens,
+  textOrList,
   toolChoice,
   toolDefinition,
   toolName,
@@ -48,9 +49,16 @@ const Format = members({
   strict: z.optional(z.boolean()),
 });
 
+function problemOfItem(item: unknown): string | undefined {
+  return typeof item === "object" && item !== null && !Array.isArray(item) ? undefined : "must be an object";
+}
+
 const Body = members({
   model: z.optional(modelName),
-  input: z.union([z.string(), list(anyObject, INFERENCE_MESSAGES_MAX)]),
+  input: textOrList<Readonly<Record<string, unknown>>>(
+    { of: "items", countMax: INFERENCE_MESSAGES_MAX },
+    problemOfItem,
+  ),
   instructions: z.optional(shortText(SYSTEM_PROMPT_CHARS_MAX)),
   tools: z.optional(list(Tool, REQUEST_TOOLS_MAX)),
   tool_choice: z.optional(toolChoice),
@@ -58,7 +66,7 @@ const Body = members({
   stream: z.optional(z.boolean()),
   store: z.optional(z.boolean()),
   previous_response_id: z.optional(shortText(200)),
-  max_output_tokens: z.optional(tokens),
+  max_output_tokens: z.optional(atLeastOne),
   temperature: z.optional(z.number()),
   top_p: z.optional(z.number()),
   text: z.optional(members({ format: z.optional(Format) })),

@@ -7,7 +7,7 @@ import type { AgentRunner, RunRequest } from "../../agents/run-request.ts";
 import { agentOf } from "../authenticate.ts";
 import { clientSignal } from "../client-signal.ts";
 import { requestError } from "../error-answer.ts";
-import { EventStream } from "../event-stream.ts";
+import { PacedEvents } from "../paced-events.ts";
 import type { ServerHost } from "../server-host.ts";
 import { openAiError, requireRan } from "./error-shape.ts";
 import type { OpenAiOptions } from "./register-openai.ts";
@@ -19,7 +19,7 @@ export function registerResponses(scope: FastifyInstance, host: ServerHost, opti
   const busy: BusySessions = new Set();
   scope.post("/responses", async (request, reply) => {
     const wish = readResponsesRequest(request.body);
-    const signal = clientSignal(reply, options.stopping);
+    const signal = clientSignal(request, reply, options.stopping);
     const agent = await agentOf(host, request, wish.agentName);
     const { model } = await (await host.models()).choose(wish.model, agent);
     const { input, instructions, tools, sampling, echo } = wish;
@@ -66,7 +66,7 @@ async function stream(
   reply: FastifyReply,
   { note }: OpenAiOptions,
 ): Promise<FastifyReply> {
-  const events = new EventStream(reply);
+  const events = new PacedEvents(reply);
   const sendAll = async (all: Iterable<object>) => {
     for (const one of all) await events.send(one, (one as { type: string }).type);
   };

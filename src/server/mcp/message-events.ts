@@ -2,19 +2,16 @@
 
 import type { ServerResponse } from "node:http";
 import { MCP_STREAM_KEEP_ALIVE_MS, MCP_STREAM_UNREAD_BYTES_MAX } from "../../protocol/limits.ts";
+import { EVENT_HEADERS } from "../event-headers.ts";
 
-export class EventStream {
+export class MessageEvents {
   readonly #response: ServerResponse;
   readonly #timer: NodeJS.Timeout;
 
-  /** Sends the head at once. Proxies are told not to hold back what comes. */
+  /** Sends the head at once. Clients of MCP compare the type as it stands. */
   constructor(response: ServerResponse) {
     this.#response = response;
-    response.writeHead(200, {
-      "content-type": "text/event-stream",
-      "cache-control": "no-cache, no-transform",
-      "x-accel-buffering": "no",
-    });
+    response.writeHead(200, { ...EVENT_HEADERS, "content-type": "text/event-stream" });
     response.flushHeaders();
     // Whoever sits between must not take silence for the end.
     this.#timer = setInterval(() => this.#write(": \n\n"), MCP_STREAM_KEEP_ALIVE_MS);

@@ -4,28 +4,22 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import { SERVER_STREAM_QUIET_MS_MAX, SERVER_UNREAD_MS_MAX } from "../protocol/limits.ts";
-
-const HEADERS = {
-  "content-type": "text/event-stream; charset=utf-8",
-  // Nobody in between may keep it, pack it or hold it back.
-  "cache-control": "no-cache, no-transform",
-  "x-accel-buffering": "no",
-};
+import { EVENT_HEADERS } from "./event-headers.ts";
 
 /** Shorter times, for tests. */
-interface EventStreamOptions {
+interface PacedEventsOptions {
   readonly quietMs?: number;
   readonly unreadMs?: number;
 }
 
-export class EventStream {
+export class PacedEvents {
   readonly #reply: FastifyReply;
   readonly #raw: ServerResponse;
-  readonly #options: EventStreamOptions;
+  readonly #options: PacedEventsOptions;
   readonly #timer: NodeJS.Timeout;
   #wroteLately = false;
 
-  constructor(reply: FastifyReply, options: EventStreamOptions = {}) {
+  constructor(reply: FastifyReply, options: PacedEventsOptions = {}) {
     this.#reply = reply;
     this.#raw = reply.raw;
     this.#options = options;
@@ -66,7 +60,7 @@ export class EventStream {
   #begin(): void {
     if (this.#raw.headersSent) return;
     this.#reply.hijack();
-    this.#raw.writeHead(200, HEADERS);
+    this.#raw.writeHead(200, EVENT_HEADERS);
   }
 
   /** A comment, which readers leave out. Programs in between close what is silent for long. */

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
 import fastify, { type FastifyReply } from "fastify";
 import { expect, onTestFinished, test } from "vitest";
-import { EventStream } from "./event-stream.ts";
+import { PacedEvents } from "./paced-events.ts";
 
 /** Answers each request with a stream of its own, and gives the address. */
 async function serve(answer: (reply: FastifyReply) => Promise<unknown>): Promise<{ port: number; url: string }> {
@@ -22,7 +22,7 @@ async function serve(answer: (reply: FastifyReply) => Promise<unknown>): Promise
 
 test("events have a name where they are given one, and their data on one line", async () => {
   const { url } = await serve(async (reply) => {
-    const events = new EventStream(reply);
+    const events = new PacedEvents(reply);
     await events.send({ text: "a\nb\u2028c" }, "first");
     await events.send(2);
     await events.end("[DONE]");
@@ -34,7 +34,7 @@ test("events have a name where they are given one, and their data on one line", 
 
 test("an answer that has not begun may still be another one", async () => {
   const { url } = await serve(async (reply) => {
-    const events = new EventStream(reply);
+    const events = new PacedEvents(reply);
     expect(events.hasBegun).toBe(false);
     events.stop();
     await reply.code(418).send({});
@@ -45,7 +45,7 @@ test("an answer that has not begun may still be another one", async () => {
 test("a stream on which nothing happens says that it is still there, as nothing that a reader would take", async () => {
   const quiet = Promise.withResolvers<void>();
   const { url } = await serve(async (reply) => {
-    const events = new EventStream(reply, { quietMs: 5 });
+    const events = new PacedEvents(reply, { quietMs: 5 });
     await quiet.promise;
     await events.send(1);
     await events.end();
@@ -63,7 +63,7 @@ test("a stream on which nothing happens says that it is still there, as nothing 
 test("a client that reads nothing is cut off, and whoever writes does not wait for ever", async () => {
   const over = Promise.withResolvers<number>();
   const { port } = await serve(async (reply) => {
-    const events = new EventStream(reply, { unreadMs: 20 });
+    const events = new PacedEvents(reply, { unreadMs: 20 });
     let sent = 0;
     while (!reply.raw.destroyed) {
       await events.send("x".repeat(1024 * 1024));
@@ -83,7 +83,7 @@ test("a client that reads nothing is cut off, and whoever writes does not wait f
 
 test("a client that reads slowly gets everything", async () => {
   const { port } = await serve(async (reply) => {
-    const events = new EventStream(reply);
+    const events = new PacedEvents(reply);
     for (let at = 0; at < 64; at++) await events.send("x".repeat(256 * 1024));
     await events.end("[DONE]");
   });

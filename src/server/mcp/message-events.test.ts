@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { MCP_STREAM_UNREAD_BYTES_MAX } from "../../protocol/limits.ts";
-import { EventStream } from "./event-stream.ts";
+import { MessageEvents } from "./message-events.ts";
 
 /** A stream, and the socket at whose other end nobody reads unless told to. */
 async function openStream() {
@@ -16,7 +16,7 @@ async function openStream() {
   });
   socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
   const [, response] = (await once(server, "request")) as [unknown, ServerResponse];
-  return { socket, response, stream: new EventStream(response) };
+  return { socket, response, stream: new MessageEvents(response) };
 }
 
 test("what is sent arrives as events, and the end ends the answer", async () => {
