@@ -4,8 +4,7 @@
 import { createHash } from "node:crypto";
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { makeFolder } from "../base/make-folder.ts";
 import type { Paths } from "../base/paths.ts";
@@ -34,9 +33,23 @@ export interface Resident {
   stop(): Promise<void>;
 }
 
-/** Takes commands from now on. */
-export async function takeCommands(host: Host, paths: Pick<Paths, "data">, runLine: RunLine): Promise<Resident> {
-  const path = socketPath(paths.data);
+/** How long a command that was asked to end has for it. */
+const ABORT_MS_MAX = 2_000;
+
+export interface ResidentFolders extends Pick<Paths, "data"> {
+  /** The user's folder for sockets, `XDG_RUNTIME_DIR`. */
+  readonly runtime: string | undefined;
+}
+
+/** Takes commands from now on; undefined where a socket can lie nowhere: commands then run by themselves. */
+export async function takeCommands(
+  host: Host,
+  folders: ResidentFolders,
+  runLine: RunLine,
+): Promise<Resident | undefined> {
+  const place = socketPlace(folders);
+  if (place === undefined) return undefined;
+  const { path, ownFolder } = place;
   const open = new Map<Socket, AbortController>();
   const server = createServer((socket) => {
     socket.on("error", () => {});
@@ -57,27 +70,43 @@ export async function takeCommands(host: Host, paths: Pick<Paths, "data">, runLi
     async stop() {
       const { promise: closed, resolve } = Promise.withResolvers<void>();
       server.close(() => resolve());
-      const timer = setTimeout(() => {
+      const late = setTimeout(() => {
         for (const gone of open.values()) gone.abort(new HostError("interrupted", "interrupted"));
       }, SERVE_DRAIN_MS_MAX);
+      const tooLate = setTimeout(() => {
+        for (const socket of open.keys()) socket.destroy();
+      }, SERVE_DRAIN_MS_MAX + ABORT_MS_MAX);
       await closed;
-      clearTimeout(timer);
-      rmSync(path, { force: true });
+      clearTimeout(late);
+      clearTimeout(tooLate);
+      rmSync(ownFolder ?? path, { force: true, recursive: ownFolder !== undefined });
     },
   };
 }
 
-/** The name of a socket may have about a hundred bytes; a data folder further down has it among the temporary files. */
+/** The name of a socket may have about a hundred bytes. */
 const PATH_BYTES_MAX = 100;
 
-function socketPath(data: string): string {
-  const own = join(data, "run", "host.sock");
-  const isShort = Buffer.byteLength(own) <= PATH_BYTES_MAX;
-  const name = createHash("sha256").update(data).digest("hex").slice(0, 16);
-  const folder = isShort ? join(data, "run") : join(tmpdir(), `osaurus-${process.getuid?.() ?? 0}-${name}`);
+interface SocketPlace {
+  readonly path: string;
+  /** The folder is there for the socket alone. */
+  readonly ownFolder: string | undefined;
+}
+
+/** In the data folder; where that is too far down, in the user's folder for sockets; without one, nowhere. */
+function socketPlace({ data, runtime }: ResidentFolders): SocketPlace | undefined {
+  const isShort = (path: string) => Buffer.byteLength(path) <= PATH_BYTES_MAX;
+  const folder = join(data, "run");
+  if (isShort(join(folder, "host.sock"))) return placeIn(folder, undefined);
+  if (runtime === undefined || !isAbsolute(runtime)) return undefined;
+  const own = join(runtime, `osaurus-${createHash("sha256").update(data).digest("hex").slice(0, 16)}`);
+  return isShort(join(own, "host.sock")) ? placeIn(own, own) : undefined;
+}
+
+function placeIn(folder: string, ownFolder: string | undefined): SocketPlace {
   makeFolder(folder);
   chmodSync(folder, 0o700); // Fails when it is somebody else's.
-  return isShort ? own : join(folder, "host.sock");
+  return { path: join(folder, "host.sock"), ownFolder };
 }
 
 async function listening(server: Server, path: string): Promise<void> {

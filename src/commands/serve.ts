@@ -87,8 +87,9 @@ async function serveWith(
         if (state !== "loaded") notify(io, settings, "warning", `plugin "${pluginId}" is ${state}: ${error?.message}`);
       }
       const paths = resolvePaths({ env: io.env, platform: process.platform });
-      resident = await takeCommands(host, paths, input.runLine);
-      takeBack = announce(paths, { url, socket: resident.socket });
+      const folders = { data: paths.data, runtime: io.env["XDG_RUNTIME_DIR"] };
+      resident = await takeCommands(host, folders, input.runLine);
+      takeBack = announce(paths, { url, socket: resident?.socket });
       server.readiness.isReady = true;
       const document = new Map<string, string | JsonNumber>([
         ["url", url],

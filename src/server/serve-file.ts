@@ -24,7 +24,7 @@ export interface ServingHost {
 type Data = Pick<Paths, "data">;
 
 /** Says that this process serves at that URL; gives what takes that back. */
-export function announce(paths: Data, { url, socket }: { readonly url: string; readonly socket: string }): () => void {
+export function announce(paths: Data, { url, socket }: Pick<ServingHost, "url" | "socket">): () => void {
   const path = fileOf(paths);
   const text = `${JSON.stringify({ pid: process.pid, url, socket, mark: processMark() })}\n`;
   replaceFile(path, text, { mode: 0o600, followLinks: false });

@@ -3,7 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
@@ -288,4 +288,25 @@ test("an answer that is interrupted ends as it does without the host: its line, 
   json.child.kill("SIGINT");
   const { code, stdout } = await json.result;
   expect([code, JSON.parse(stdout)]).toEqual([130, expect.objectContaining({ finish: "cancelled" })]);
+});
+
+test("for a data folder far down the socket lies in the user's folder for sockets, and goes with the host", async () => {
+  const base = tempDir();
+  const far = join(base, "d".repeat(60), "e".repeat(60));
+  const runtime = join(base, "run");
+  mkdirSync(runtime, { mode: 0o700 });
+  const env = { ...home.env, OSAURUS_HOME: far, XDG_RUNTIME_DIR: runtime };
+  installFixture(far, "tells-its-pid");
+  const pidOf = async () => (await runCli(call("test.tells-its-pid", "misbehave"), { program: "osaurus", env })).stdout;
+  const serve = await startServe(env);
+  expect(readdirSync(runtime)).toEqual([expect.stringMatching(/^osaurus-[0-9a-f]{16}$/)]);
+  expect(await pidOf()).toBe(await pidOf());
+  serve.child.kill("SIGTERM");
+  await serve.result;
+  expect(readdirSync(runtime)).toEqual([]);
+  // Without such a folder there is no socket, and commands run by themselves.
+  const { XDG_RUNTIME_DIR: _, ...bare } = env;
+  await startServe(bare);
+  const alone = await runCli(call("test.tells-its-pid", "misbehave"), { program: "osaurus", env: bare });
+  expect(alone.code, alone.stderr).toBe(0);
 });
