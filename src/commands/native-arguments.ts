@@ -4,6 +4,7 @@
 import { nearest } from "../base/nearest.ts";
 import { JsonNumber, type JsonObject, type OrderedJson, parseOrderedJson } from "../base/ordered-json.ts";
 import { HostError } from "../protocol/errors.ts";
+import { CALL_OPTIONS } from "./call-options.ts";
 import type { CommandOption } from "./command.ts";
 import { FLAGS } from "./flag-table.ts";
 import { anyFlag, type ToolFlag, type ToolFlags, type ValueKind } from "./native-flags.ts";
@@ -12,14 +13,7 @@ import type { FlagOwner } from "./split-line.ts";
 /** What every tool has besides its own flags. */
 export const NATIVE_OPTIONS: Readonly<Record<string, CommandOption>> = {
   args: { type: "string", value: "JSON", about: 'all arguments as a JSON object; flags come on top; "-" reads stdin' },
-  agent: {
-    type: "string",
-    value: "AGENT",
-    about: "the agent to work for, by id or name; without it the default agent",
-  },
-  timeout: { type: "string", value: "SECONDS", about: "bound the whole call, loading included" },
-  yes: { type: "boolean", about: "consent to what would be asked; what was denied stays denied" },
-  "approval-timeout": { type: "string", value: "SECONDS", about: "how long to wait for consent; 0 does not ask" },
+  ...CALL_OPTIONS,
 };
 
 interface NativeLine {

@@ -13,6 +13,7 @@ import { NO_META } from "../terminal/no-meta.ts";
 import { printResult } from "../terminal/result.ts";
 import { agentOption } from "./agent-option.ts";
 import { consentPrompt } from "./ask-tool-consent.ts";
+import { CALL_OPTIONS } from "./call-options.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
 import { notify } from "./notify.ts";
 import { parseTimeoutMs } from "./parse-timeout.ts";
@@ -27,14 +28,7 @@ export const toolsCall: Command = {
   options: {
     args: { type: "string", value: "JSON", about: 'the arguments as a JSON object; "-" reads them from stdin' },
     library: { type: "string", value: "LIB", about: "load this library, which need not be installed" },
-    agent: {
-      type: "string",
-      value: "AGENT",
-      about: "the agent to work for, by id or name; without it the default agent",
-    },
-    timeout: { type: "string", value: "SECONDS", about: "bound the whole call, loading included" },
-    yes: { type: "boolean", about: "consent to what would be asked; what was denied stays denied" },
-    "approval-timeout": { type: "string", value: "SECONDS", about: "how long to wait for consent; 0 does not ask" },
+    ...CALL_OPTIONS,
   },
   // A library that is not installed is nobody's but whoever names it.
   isResident: ({ options }) => options["library"] === undefined,

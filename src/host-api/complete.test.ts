@@ -287,8 +287,14 @@ test("each chunk is waited for until the plugin takes it", async () => {
       return {};
     },
   });
-  const streaming = stream({}, { chunk: async () => await taken.promise });
-  await delay(1);
+  const given = Promise.withResolvers<void>();
+  const chunk = async () => {
+    given.resolve();
+    await taken.promise;
+  };
+  const streaming = stream({}, { chunk });
+  await given.promise;
+  await delay(0); // Whoever did not wait for the chunk would be on by now.
   expect(isTold).toBe(false);
   taken.resolve();
   await streaming;
@@ -559,9 +565,12 @@ test("half a character in an answer is replaced", async () => {
 });
 
 test("whoever made the call is in the answer of nobody else: agents at the same time do not mix", async () => {
+  const both = Promise.withResolvers<void>();
+  let count = 0;
   const { complete } = open({
     async run({ agent }) {
-      await delay(1);
+      if (++count === 2) both.resolve();
+      await both.promise;
       return { content: agent!.name };
     },
   });

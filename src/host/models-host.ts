@@ -13,18 +13,7 @@ import { isSameName, ModelProviders, type StoredProvider } from "../store/model-
 import { backendOf, choiceOf, keyName, ModelLists } from "./model-backends.ts";
 import type { Stores } from "./stores.ts";
 
-export interface ModelProviderEntry {
-  readonly name: string;
-  readonly kind: "openai" | "scripted";
-  readonly baseUrl: string | null;
-  readonly script: string | null;
-  /** The variable of the environment that has the key. */
-  readonly apiKeyEnv: string | null;
-  /** A key is in the secret store. */
-  readonly hasKey: boolean;
-  readonly model: string | null;
-  readonly embeddingModel: string | null;
-  readonly createdAt: string;
+export interface ModelProviderEntry extends StoredProvider {
   /** Its models are the host's defaults. */
   readonly isDefault: boolean;
 }
