@@ -148,7 +148,8 @@ static int set_cap(sqlite3 *db, uint64_t bytes_max)
 /* Opens once. The connection is left open for its error. */
 static int open_once(struct database *database, const struct open_request *request)
 {
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE;
+    const int create = (request->flags & OPEN_EXISTING) != 0 ? 0 : SQLITE_OPEN_CREATE;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE | create;
     const int rc = sqlite3_open_v2(request->path, &database->db, flags, NULL);
     if (rc != SQLITE_OK) return rc;
     /* As long as it is not known whether the key is right, nothing of the WAL may get into the file. */

@@ -53,7 +53,7 @@ enum answer_flag {
     ANSWER_HAS_SETTINGS = 16  /* the connection was set in a way that would be gone with the process */
 };
 
-enum open_flag { OPEN_GUARDED = 1, OPEN_EXCLUSIVE = 2 };
+enum open_flag { OPEN_GUARDED = 1, OPEN_EXCLUSIVE = 2, OPEN_EXISTING = 4 };
 
 enum run_kind { RUN_EXEC = 0, RUN_QUERY = 1 };
 

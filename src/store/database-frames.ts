@@ -25,7 +25,7 @@ export const STATUS = {
 /** Bits of an answer's numbers. */
 export const FLAG = { inTransaction: 1, ignoredText: 2, ignoredParams: 4, rolledBack: 8, hasSettings: 16 } as const;
 
-export const OPEN_FLAG = { guarded: 1, exclusive: 2 } as const;
+export const OPEN_FLAG = { guarded: 1, exclusive: 2, existing: 4 } as const;
 
 export const RUN_KIND = { exec: 0, query: 1 } as const;
 

@@ -109,12 +109,15 @@ export class DatabaseProcess {
 
   /** Starts the process and opens the file. Throws `DatabaseFailure`; the process is gone then. */
   async open(options: OpenOptions): Promise<void> {
-    const { path, key, bytesMax, busyMs, memoryBytesMax, isGuarded, isExclusive } = options;
+    const { path, key, bytesMax, busyMs, memoryBytesMax, isGuarded, isExclusive, mustExist } = options;
     if (key && key.length !== KEY_BYTES) throw new Error(`a key has ${KEY_BYTES} bytes`);
     if (this.#child) throw new Error("a database is opened once");
     if (path.includes("\0")) throw new DatabaseFailure("cannot_open", "a path cannot contain NUL");
     this.#start();
-    const flags = (isGuarded ? OPEN_FLAG.guarded : 0) | (isExclusive ? OPEN_FLAG.exclusive : 0);
+    const flags =
+      (isGuarded ? OPEN_FLAG.guarded : 0) |
+      (isExclusive ? OPEN_FLAG.exclusive : 0) |
+      (mustExist ? OPEN_FLAG.existing : 0);
     const numbers = packNumbers(bytesMax, memoryBytesMax, busyMs, flags);
     try {
       const answer = await this.#ask("open", [path, key, numbers], DATABASE_OPEN_MS_MAX + busyMs);

@@ -25,8 +25,10 @@ export class DatabaseFailure extends Error {
 }
 
 export interface OpenOptions {
-  /** Made when it is not there; its folder must be. */
+  /** Made when it is not there, unless `mustExist`; its folder must be. */
   readonly path: string;
+  /** A file that is not there is none that can be opened. */
+  readonly mustExist?: boolean;
   /** 32 bytes; null: the file is not encrypted. */
   readonly key: Uint8Array | null;
   /** How large the file may become; 0: as large as it likes. */

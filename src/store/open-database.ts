@@ -132,7 +132,7 @@ async function makeDatabase(place: DatabasePlace): Promise<DatabaseProcess | und
     makeFolder(folder);
     writeKeyNote(folder, key.id, { isNew: true });
   });
-  const process = await openIfKeyFits(place, key);
+  const process = await openIfKeyFits(place, key, { isNew: true });
   if (process && hasDatabase(folder)) noteCurrent(folder, key.id);
   return process;
 }
@@ -204,12 +204,21 @@ async function underCurrentKey(
   return process;
 }
 
-/** Nothing when the file is encrypted with another key, or is no database at all: that cannot be told apart. */
-async function openIfKeyFits(place: DatabasePlace, key: DataKey): Promise<DatabaseProcess | undefined> {
+/**
+ * Nothing when the file is encrypted with another key, or is no database at all: that cannot be told apart. One that was
+ * there is not made anew when it is gone: whoever put it aside just now makes the next, and notes that it is new before.
+ */
+async function openIfKeyFits(
+  place: DatabasePlace,
+  key: DataKey,
+  { isNew = false } = {},
+): Promise<DatabaseProcess | undefined> {
   try {
-    return await openProcess(place, key);
+    return await openProcess(place, key, { mustExist: !isNew });
   } catch (error) {
-    if (error instanceof DatabaseFailure && UNREADABLE.has(error.code)) return undefined;
+    if (!(error instanceof DatabaseFailure)) throw error;
+    if (UNREADABLE.has(error.code)) return undefined;
+    if (error.code === "cannot_open" && stateOf(place.folder) === undefined) return undefined;
     throw inWords(place, error);
   }
 }
@@ -222,7 +231,11 @@ async function openWith(place: DatabasePlace, key: DataKey | null): Promise<Data
   }
 }
 
-async function openProcess(place: DatabasePlace, key: DataKey | null): Promise<DatabaseProcess> {
+async function openProcess(
+  place: DatabasePlace,
+  key: DataKey | null,
+  { mustExist = false } = {},
+): Promise<DatabaseProcess> {
   const { program, folder, placeId, bytesMax, busyMs, signal, warn } = place;
   signal.throwIfAborted();
   const process = new DatabaseProcess(program, { warn });
@@ -231,6 +244,7 @@ async function openProcess(place: DatabasePlace, key: DataKey | null): Promise<D
   try {
     await process.open({
       path: key === null ? ":memory:" : databasePath(folder),
+      mustExist,
       key: key === null ? null : key.derive(useOf(placeId)),
       bytesMax,
       isGuarded: true,
