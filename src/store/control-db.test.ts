@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3-multiple-ciphers";
 import { expect, onTestFinished, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
+import { HostError } from "../protocol/errors.ts";
 import { type ControlDb, controlDb } from "./control-db.ts";
 import { MIGRATIONS } from "./control-db-tables.ts";
 
@@ -191,4 +192,30 @@ test("processes that make it and write at the same time all get their turn", asy
   const ends = await Promise.all(children.map((child) => once(child, "exit")));
   expect(ends.map(([code]) => code)).toEqual([0, 0, 0, 0]);
   expect(await countGrants(openAt(folder))).toBe(80);
+});
+
+test("writes that are asked for together are one transaction, and what fails of them is undone for itself", async () => {
+  const db = openAt(tempDir());
+  await db.openForWrite();
+  const before = db.ownWrites;
+  const put = (name: string, fails = false) =>
+    db.together((sqlite) => {
+      sqlite.prepare("INSERT INTO host_grants VALUES (?, 'host', NULL, '')").run(name);
+      if (fails) throw new HostError("request_invalid", "not this one");
+      return name;
+    });
+  const settled = await Promise.allSettled([put("a"), put("b", true), put("c"), put("c")]);
+  expect(settled.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "rejected"]);
+  expect(settled[1]).toMatchObject({ reason: { code: "request_invalid" } });
+  expect(settled[3]).toMatchObject({ reason: { code: "store_broken" } });
+  expect(db.ownWrites).toBe(before + 1);
+  const names = db.opened!.read((sqlite) => sqlite.prepare("SELECT plugin_id FROM host_grants").pluck().all());
+  expect(names).toEqual(["a", "c"]);
+});
+
+test("what is written together makes the database, and fails once it is closed", async () => {
+  const db = openAt(tempDir());
+  expect(await db.together((sqlite) => sqlite.prepare("SELECT count(*) FROM grants").pluck().get())).toBe(0);
+  db.close();
+  await expect(db.together(() => 1)).rejects.toMatchObject({ code: "plugin_stopped" });
 });

@@ -6,7 +6,7 @@
 
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import type Driver from "better-sqlite3-multiple-ciphers";
 import { makeFolder } from "../base/make-folder.ts";
 import { HostError } from "../protocol/errors.ts";
@@ -40,6 +40,12 @@ export interface ControlDb {
   /** The same; nothing when there is none yet. */
   openIfThereForWrite(): Promise<OpenDb | undefined>;
   /**
+   * Runs `work` as `OpenDb.write` does, in one transaction with all else that is asked for at the same time: many small
+   * writes cost hardly more than one. What fails is undone for itself. Makes the database when there is none. Resolves when
+   * it is on the disk.
+   */
+  together<T>(work: (sqlite: Sqlite) => T): Promise<T>;
+  /**
    * A number that is another one after anything was changed, by this process or another, since it was asked for last.
    * Costs microseconds. Looks for the file while it is not open.
    */
@@ -61,6 +67,8 @@ export function controlDb(dataFolder: string, busyMs = CONTROL_DB_BUSY_MS_MAX): 
   let open: { sqlite: Sqlite; db: OpenDb; dataVersion: () => number } | undefined;
   let ownWrites = 0;
   let isClosed = false;
+  const waiting: Together[] = [];
+  let isWriting = false;
   const seen = { file: false, version: 0, writes: 0, mark: 0 };
 
   async function openFile(): Promise<OpenDb> {
@@ -100,6 +108,29 @@ export function controlDb(dataFolder: string, busyMs = CONTROL_DB_BUSY_MS_MAX): 
     });
   }
 
+  async function writeAll(): Promise<void> {
+    // What is asked for in this turn of the event loop, and while the file is opened or locked, is in it.
+    await immediate();
+    let db: OpenDb;
+    try {
+      if (opening === undefined) makeFile(path);
+      await openOnce();
+      db = await writable();
+    } catch (error) {
+      isWriting = false;
+      for (const { fail } of waiting.splice(0)) fail(error);
+      return;
+    }
+    isWriting = false;
+    const batch = waiting.splice(0);
+    try {
+      const settled = db.write((sqlite) => batch.map((one) => attempt(path, sqlite, one)));
+      for (const settle of settled) settle();
+    } catch (error) {
+      for (const { fail } of batch) fail(error);
+    }
+  }
+
   return {
     path,
     get opened() {
@@ -121,6 +152,13 @@ export function controlDb(dataFolder: string, busyMs = CONTROL_DB_BUSY_MS_MAX): 
       await openOnce();
       return await writable();
     },
+    together<T>(work: (sqlite: Sqlite) => T): Promise<T> {
+      const { promise, resolve, reject } = Promise.withResolvers<T>();
+      waiting.push({ work, succeed: resolve as (value: unknown) => void, fail: reject });
+      if (!isWriting) void writeAll();
+      isWriting = true;
+      return promise;
+    },
     changeMark() {
       const file = open !== undefined || isThere(path);
       const version = open?.dataVersion() ?? 0;
@@ -135,6 +173,24 @@ export function controlDb(dataFolder: string, busyMs = CONTROL_DB_BUSY_MS_MAX): 
       open = undefined;
     },
   };
+}
+
+interface Together {
+  work(sqlite: Sqlite): unknown;
+  succeed(value: unknown): void;
+  fail(error: unknown): void;
+}
+
+/** One of several in a transaction; gives what is to be said once all of it is on the disk. */
+function attempt(path: string, sqlite: Sqlite, { work, succeed, fail }: Together): () => void {
+  try {
+    const value = sqlite.transaction(() => work(sqlite))(); // A savepoint.
+    return () => succeed(value);
+  } catch (error) {
+    // The transaction itself may be gone: then nothing of it is done.
+    if (!sqlite.inTransaction) throw error;
+    return () => fail(asHostError(path, error));
+  }
 }
 
 /** Where it lies in a data folder. */

@@ -38,30 +38,8 @@ export class Sessions {
    * sessions without a key an agent has SESSIONS_KEYLESS_MAX: older ones make room.
    * Fails with `agent_unknown` when the agent was deleted, `request_invalid` when the key is too long.
    */
-  async create({ agentId, pluginId, externalKey, title }: NewSession): Promise<Session> {
-    if (externalKey !== null && externalKey.length > SESSION_KEY_CHARS_MAX) {
-      throw new HostError("request_invalid", `a session's key has at most ${SESSION_KEY_CHARS_MAX} characters`, {
-        details: { chars: externalKey.length, chars_max: SESSION_KEY_CHARS_MAX },
-      });
-    }
-    const db = await this.#db.openForWrite();
-    return db.write((sqlite) => {
-      if (!isAgent(sqlite, agentId)) throw new HostError("agent_unknown", "the agent was deleted");
-      if (pluginId !== null && externalKey !== null) {
-        const found = sessionByKey(sqlite, pluginId, externalKey, agentId);
-        if (found !== undefined) return found;
-      }
-      const id = randomUUID().toUpperCase();
-      const now = new Date().toISOString();
-      sqlite
-        .prepare(
-          `INSERT INTO sessions (id, agent_id, plugin_id, external_key, title, created_at, updated_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?)`,
-        )
-        .run(id, agentId, pluginId, externalKey, shortTitle(title), now, now);
-      if (externalKey === null) makeRoom(sqlite, agentId, id);
-      return sessionById(sqlite, id)!;
-    });
+  async create(session: NewSession): Promise<Session> {
+    return await this.#db.together((sqlite) => makeSession(sqlite, session));
   }
 
   /** Undefined when there is none, or it is another agent's. */
@@ -107,25 +85,10 @@ export class Sessions {
    * `input_too_large` when they are more than is ever read again.
    */
   async append(id: string, turns: readonly ChatMessage[]): Promise<void> {
-    const texts = turns.map(turnText);
-    const chars = texts.reduce((sum, text) => sum + text.length, 0);
-    if (chars > SESSION_CHARS_MAX) {
-      throw new HostError("input_too_large", `a session takes at most ${SESSION_CHARS_MAX} characters at once`, {
-        details: { chars, chars_max: SESSION_CHARS_MAX },
-      });
-    }
+    const texts = turnTexts(turns);
     const known = id.toUpperCase();
-    const db = await this.#db.openIfThereForWrite();
-    if (db === undefined) throw unknownSession(id);
-    db.write((sqlite) => {
-      const now = new Date().toISOString();
-      const { changes } = sqlite.prepare("UPDATE sessions SET updated_at = ? WHERE id = ?").run(now, known);
-      if (changes === 0) throw unknownSession(id);
-      const last = sqlite.prepare("SELECT ifnull(max(seq), 0) FROM turns WHERE session_id = ?").pluck();
-      const add = sqlite.prepare("INSERT INTO turns (session_id, seq, message, created_at) VALUES (?, ?, ?, ?)");
-      let seq = last.get(known) as number;
-      for (const text of texts) add.run(known, ++seq, text, now);
-    });
+    if ((await this.#db.openIfThere()) === undefined) throw unknownSession(id);
+    await this.#db.together((sqlite) => addTurns(sqlite, known, texts));
   }
 
   /** With its turns. Gives whether there was one. */
@@ -145,6 +108,51 @@ export class Sessions {
   }
 }
 
+/** `Sessions.create` within a transaction. */
+export function makeSession(sqlite: Sqlite, { agentId, pluginId, externalKey, title }: NewSession): Session {
+  if (externalKey !== null && externalKey.length > SESSION_KEY_CHARS_MAX) {
+    throw new HostError("request_invalid", `a session's key has at most ${SESSION_KEY_CHARS_MAX} characters`, {
+      details: { chars: externalKey.length, chars_max: SESSION_KEY_CHARS_MAX },
+    });
+  }
+  if (!isAgent(sqlite, agentId)) throw new HostError("agent_unknown", "the agent was deleted");
+  if (pluginId !== null && externalKey !== null) {
+    const found = sessionByKey(sqlite, pluginId, externalKey, agentId);
+    if (found !== undefined) return found;
+  }
+  const id = randomUUID().toUpperCase();
+  const now = new Date().toISOString();
+  sqlite
+    .prepare(
+      `INSERT INTO sessions (id, agent_id, plugin_id, external_key, title, created_at, updated_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(id, agentId, pluginId, externalKey, shortTitle(title), now, now);
+  if (externalKey === null) makeRoom(sqlite, agentId, id);
+  return sessionById(sqlite, id)!;
+}
+
+/** Turns as they are kept. Fails with `input_too_large` when they are more than is ever read again. */
+export function turnTexts(turns: readonly ChatMessage[]): string[] {
+  const texts = turns.map(turnText);
+  const chars = texts.reduce((sum, text) => sum + text.length, 0);
+  if (chars <= SESSION_CHARS_MAX) return texts;
+  throw new HostError("input_too_large", `a session takes at most ${SESSION_CHARS_MAX} characters at once`, {
+    details: { chars, chars_max: SESSION_CHARS_MAX },
+  });
+}
+
+/** Adds turns to a session, by its id in capital letters, within a transaction. Throws `session_unknown`. */
+export function addTurns(sqlite: Sqlite, sessionId: string, texts: readonly string[]): void {
+  const now = new Date().toISOString();
+  const { changes } = sqlite.prepare("UPDATE sessions SET updated_at = ? WHERE id = ?").run(now, sessionId);
+  if (changes === 0) throw unknownSession(sessionId);
+  const last = sqlite.prepare("SELECT ifnull(max(seq), 0) FROM turns WHERE session_id = ?").pluck();
+  const add = sqlite.prepare("INSERT INTO turns (session_id, seq, message, created_at) VALUES (?, ?, ?, ?)");
+  let seq = last.get(sessionId) as number;
+  for (const text of texts) add.run(sessionId, ++seq, text, now);
+}
+
 /** Whoever never says which conversation goes on makes a new one each time. */
 function makeRoom(sqlite: Sqlite, agentId: string, newId: string): void {
   sqlite
@@ -156,11 +164,16 @@ function makeRoom(sqlite: Sqlite, agentId: string, newId: string): void {
     .run(agentId, newId, SESSIONS_KEYLESS_MAX - 1);
 }
 
-function sessionById(sqlite: Sqlite, id: string): Session | undefined {
+export function sessionById(sqlite: Sqlite, id: string): Session | undefined {
   return sqlite.prepare(`SELECT ${SESSION_COLUMNS} FROM sessions WHERE id = ?`).get(id) as Session | undefined;
 }
 
-function sessionByKey(sqlite: Sqlite, pluginId: string, externalKey: string, agentId: string): Session | undefined {
+export function sessionByKey(
+  sqlite: Sqlite,
+  pluginId: string,
+  externalKey: string,
+  agentId: string,
+): Session | undefined {
   return sqlite
     .prepare(`SELECT ${SESSION_COLUMNS} FROM sessions WHERE plugin_id = ? AND external_key = ? AND agent_id = ?`)
     .get(pluginId, externalKey, agentId) as Session | undefined;

@@ -19,8 +19,9 @@ declare module "better-sqlite3-multiple-ciphers" {
     prepare(sql: string): Statement;
     exec(sql: string): this;
     pragma(sql: string, options?: { simple: boolean }): unknown;
-    /** `work` as a transaction, begun so that no other writer can get between. */
-    transaction<T>(work: () => T): { immediate(): T };
+    readonly inTransaction: boolean;
+    /** `work` as a transaction, or part of the one that is open; `immediate`: no other writer can get between. */
+    transaction<T>(work: () => T): { (): T; immediate(): T };
     close(): this;
   }
 }
