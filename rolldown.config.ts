@@ -40,6 +40,8 @@ export default defineConfig({
           test: isOneOf([
             "protocol/agent-id.ts",
             "protocol/process-id.ts",
+            "protocol/task.ts",
+            "tools/envelope.ts",
             "plugins/native/tools-folder.ts",
             "host/caller-scope.ts",
             "base/until-aborted.ts",

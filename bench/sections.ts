@@ -18,6 +18,7 @@ import { reload } from "./sections/reload.ts";
 import { spawn } from "./sections/spawn.ts";
 import { storageFree, storagePinned } from "./sections/storage.ts";
 import { stream } from "./sections/stream.ts";
+import { tasks } from "./sections/tasks.ts";
 import { threads } from "./sections/threads.ts";
 import { throughputFree, throughputPinned } from "./sections/throughput.ts";
 import { toolCallFree, toolCallPinned } from "./sections/tool-call.ts";
@@ -40,6 +41,7 @@ export const SECTIONS: readonly Section[] = [
   chunksPinned,
   chunksFree,
   stream,
+  tasks,
   spawn,
   ...(HAS_PROC ? [memory, idlePlugins, threads, cpu] : []),
   crashPinned,

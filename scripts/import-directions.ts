@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 
-const MIDDLE = ["tools", "agents", "host-api", "insights", "plugins/process", "plugins/native"] as const;
+const MIDDLE = ["tools", "agents", "tasks", "host-api", "insights", "plugins/process", "plugins/native"] as const;
 
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
@@ -16,8 +16,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   insights: ["store", "base", "protocol"],
   tools: ["store", "base", "protocol"],
   agents: ["tools", "store", "base", "protocol"],
+  tasks: ["agents", "tools", "store", "base", "protocol"],
   host: [...MIDDLE, "store", "config", "base", "protocol"],
-  server: ["host", "agents", "tools", "base", "protocol"],
+  server: ["host", "agents", "tasks", "tools", "base", "protocol"],
   terminal: ["base", "protocol"],
   commands: ["terminal", "server", "host", "config", "base", "protocol"],
 };

@@ -6,6 +6,7 @@
 
 #define HOST_SLOTS 25
 #define SLOT_CONFIG_GET 1
+#define SLOT_DISPATCH 7
 
 /* What the plugin is in: "invoke", "handle_route", ... While loading, the step that load_step_set named. */
 const char *entry_name(enum call_entry entry);

@@ -36,7 +36,8 @@ enum frame_kind {
     FRAME_FAULT = 10,      /* to the host: op = signal, 0 for exit(); id = call, parent = 1 when answers were lost;
                               fields: entry, host function, ids of the calls that had begun */
     FRAME_DUMP = 11,       /* to the runner: print the stack of the thread that runs the call `id` to stderr */
-    FRAME_CREDIT = 12,     /* to the host: id = host call, parent = chunks taken since the last credit */
+    FRAME_CREDIT = 12,     /* to the host: id = host call, parent = chunks taken since the last credit; 0, and once,
+                              for dispatch: the thread that called it has the answer */
     FRAME_READY = 13       /* to the host: op = load result; fields: ABI version, features, manifest; or a reason */
 };
 

@@ -27,6 +27,10 @@
 #if !defined(HOST_CALLS_OPEN_MAX)
 #define HOST_CALLS_OPEN_MAX 4096u
 #endif
+
+/* An event waits in such steps for threads that are about to leave `dispatch`. */
+#define DISPATCH_NAP_MICROSECONDS 100
+
 /* A stream's credit goes back to the host after this many chunks. */
 #define STREAM_CREDIT_CHUNKS 32u
 

@@ -51,6 +51,7 @@ static struct {
     bool monitor_asleep;
     bool abandoned;
     atomic_bool shut; /* the plugin is over: its threads that go on have no host */
+    atomic_uint handing_over; /* threads that tell the host that they have the answer of dispatch */
     atomic_bool frozen;
 } pool = {.fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER, .monitor_wake = PTHREAD_COND_INITIALIZER};
 
@@ -250,11 +251,23 @@ static _Noreturn void pool_wait_for_end(void)
     for (;;) pause();
 }
 
+/* The host tells of a task once `dispatch` is over. The thread in which it is may still stand in the write that says so:
+ * the plugin must not hear of a task whose id it has not. One more nap is for the few steps from there into the plugin. */
+static void wait_for_dispatches(void)
+{
+    const struct timespec nap = {0, DISPATCH_NAP_MICROSECONDS * 1000L};
+    for (bool busy = atomic_load(&pool.handing_over) > 0; busy;) {
+        busy = atomic_load(&pool.handing_over) > 0;
+        nanosleep(&nap, NULL);
+    }
+}
+
 static void run_call(struct thread *self, struct call *call)
 {
     pool.running++;
     leave_socket();
     pthread_mutex_unlock(&pool.lock);
+    if (call->entry == ENTRY_EVENT) wait_for_dispatches();
     atomic_store(&pool.call_ids[self->place], call->id);
     /* Once a crash report has listed what runs, nothing more may begin: the host makes the other calls again. */
     if (atomic_load(&pool.frozen)) pool_wait_for_end();
@@ -396,6 +409,15 @@ static void await_answer(struct thread *self, struct host_call *ask, void (*on_c
     }
 }
 
+/* The host holds back what it has to tell of a task until the plugin knows the task. This is the last thing before it
+ * does. */
+static void say_taken(uint64_t id)
+{
+    atomic_fetch_add(&pool.handing_over, 1);
+    output_frame(FRAME_CREDIT, 0, id, 0, NULL, 0);
+    atomic_fetch_sub(&pool.handing_over, 1);
+}
+
 /* What the plugin gets instead of an answer. What config_get returns is a value, so there it is NULL. */
 static char *refusal(int slot, const char *envelope) { return slot == SLOT_CONFIG_GET ? NULL : strdup(envelope); }
 
@@ -427,8 +449,10 @@ char *pool_ask_host(int slot, const struct field *fields, size_t count, void (*o
         if (self->place >= 0) pool.running++;
         leave_socket();
     }
+    uint64_t id = ask->id;
     host_call_close(ask);
     pthread_mutex_unlock(&pool.lock);
+    if (sent && slot == SLOT_DISPATCH) say_taken(id);
     if (!sent) return refusal(slot, "{\"error\":\"request_too_large\",\"message\":\"the request is over 64 MiB\"}");
     return answer;
 }

@@ -71,12 +71,23 @@ test("a call without a result gets one, and a result without a call goes", () =>
   expect(mendedTurns.map(({ role, toolCallId }) => toolCallId ?? role)).toEqual([
     "user",
     "assistant",
-    "b",
     "a",
+    "b",
     "user",
     "assistant",
     "c",
   ]);
+});
+
+test("a result that came after something else was said stands behind its call", () => {
+  const turns = mended([calls("a", "b"), gives("a"), user("1"), gives("b"), says("x")]);
+  expect(turns.map(({ role, toolCallId }) => toolCallId ?? role)).toEqual(["assistant", "a", "b", "user", "assistant"]);
+});
+
+test("where ids come again, a result is that of the call that was made last", () => {
+  const turns = mended([calls("a"), user("1"), calls("a"), gives("a")]);
+  expect(turns[1]!.content).toContain("is not known");
+  expect(turns.at(-1)).toEqual(gives("a"));
 });
 
 test("calls that a user's turn answers with results are left to them", () => {

@@ -119,31 +119,42 @@ function cut(turn: ChatMessage, charsMax: number): ChatMessage {
   };
 }
 
-const NOT_MADE = "Nobody made this call.";
+const NO_RESULT =
+  "There is no result: the run ended before. Whether this call was made, and did its work, is not known.";
 
 /**
- * The conversation as models take it. Calls that were never answered, because a run ended before, get a result that says
- * so; results of no call in sight are left out; what the model thought is not sent again.
+ * The conversation as models take it. Each call has its result right behind it, also where something else was said between
+ * them. Calls that were never answered, because a run ended before, get a result that says so; results of no call in sight
+ * are left out; what the model thought is not sent again.
  */
 export function mended(messages: readonly ChatMessage[]): ChatMessage[] {
-  const whole: ChatMessage[] = [];
-  let open = new Map<string, string>();
-  const closeOpen = () => {
-    for (const [toolCallId, name] of open) whole.push({ role: "tool", toolCallId, name, content: NOT_MADE });
-    open = new Map();
-  };
+  const whole: (ChatMessage | CalledFor)[] = [];
+  // Ids may come again: then the call that was made last is meant.
+  const open = new Map<string, CalledFor>();
   for (const message of messages) {
     if (message.role === "tool") {
-      const id = message.toolCallId ?? "";
-      if (!open.delete(id)) continue;
-      whole.push(message);
+      const call = open.get(message.toolCallId ?? "");
+      if (call !== undefined) call.result ??= message;
       continue;
     }
-    closeOpen();
     const { reasoning: _thought, ...sent } = message;
     whole.push(sent);
-    for (const call of message.toolCalls ?? []) open.set(call.id, call.name);
+    for (const { id, name } of message.toolCalls ?? []) {
+      const call = { id, name, result: undefined };
+      open.set(id, call);
+      whole.push(call);
+    }
   }
-  closeOpen();
-  return whole;
+  return whole.map((one) => ("role" in one ? one : (one.result ?? withoutResult(one))));
+}
+
+/** The place of a call's result. */
+interface CalledFor {
+  readonly id: string;
+  readonly name: string;
+  result: ChatMessage | undefined;
+}
+
+function withoutResult({ id, name }: CalledFor): ChatMessage {
+  return { role: "tool", toolCallId: id, name, content: NO_RESULT };
 }

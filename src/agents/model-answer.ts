@@ -26,16 +26,24 @@ export function emptyAnswer(): ModelAnswer {
   return { text: "", reasoning: "", calls: [], callsLeftOut: 0, usage: undefined, finish: undefined };
 }
 
+interface AnswerTaker {
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  /** What comes after the run is over is nobody's. */
+  throwIfOver(): void;
+}
+
 /** Asks the model. What came is in `answer`, also when this throws. */
 export async function askModel(
   models: Pick<ModelService, "stream">,
   request: ModelRequest,
   answer: ModelAnswer,
-  { signal, emit }: { readonly signal: AbortSignal; readonly emit: Emit },
+  { signal, emit, throwIfOver }: AnswerTaker,
 ): Promise<void> {
   let startedAt: number | undefined;
   let isThinking = false;
   for await (const event of eachUntilAborted(models.stream(request, signal), signal)) {
+    throwIfOver();
     if (event.type === "text" || event.type === "reasoning" || event.type === "tool_call") {
       startedAt ??= performance.now();
       isThinking = event.type === "reasoning";

@@ -1,12 +1,9 @@
-// The loop with a model and a shelf that are written down in the test. Sessions and kept results are the real ones.
+// The loop with a model and a shelf that are written down in the test.
 
-import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
-import { tempDir } from "../../test/helpers/temp-dir.ts";
-import type { Agent } from "../protocol/agent.ts";
-import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
-import { type ErrorCode, HostError } from "../protocol/errors.ts";
-import type { ChatMessage, ModelEvent, RunEvent } from "../protocol/inference.ts";
+import { expect, test } from "vitest";
+import { AGENT, breaks, hangs, resultsIn, says, setUpRun, stream, wants } from "../../test/helpers/told-runs.ts";
+import { HostError } from "../protocol/errors.ts";
+import type { ChatMessage, ModelEvent } from "../protocol/inference.ts";
 import {
   MODEL_OUTPUT_BYTES_MAX,
   RUN_ITERATIONS_MAX,
@@ -16,136 +13,14 @@ import {
   RUN_TOOL_CALLS_PARALLEL_MAX,
   RUNS_PER_TRACE_MAX,
 } from "../protocol/limits.ts";
-import { controlDb } from "../store/control-db.ts";
-import { Sessions } from "../store/sessions.ts";
-import { ToolOutputs } from "../store/tool-outputs.ts";
-import type { ToolOutcome } from "../tools/call-tool.ts";
 import { toolFailure } from "../tools/envelope.ts";
-import type { Shelf, ShelfCall, ShelfTool } from "../tools/shelf.ts";
+import type { ShelfCall } from "../tools/shelf.ts";
 import { LEFT_OUT_NOTICE } from "./conversation.ts";
 import type { ModelRequest } from "./model-service.ts";
-import { OpenRuns } from "./open-runs.ts";
-import { type RunParts, runAgent } from "./run-agent.ts";
-import type { RunRequest } from "./run-request.ts";
 import { UNTRUSTED_NOTICE } from "./untrusted-text.ts";
 
-const AGENT: Agent = {
-  id: DEFAULT_AGENT_ID,
-  name: "default",
-  systemPrompt: "Be brief.",
-  model: null,
-  temperature: 0.5,
-  maxTokens: null,
-  tools: { mode: "all" },
-  isDefault: true,
-  createdAt: "2026-01-01T00:00:00.000Z",
-  updatedAt: "2026-01-01T00:00:00.000Z",
-};
-
-type Turn = readonly ModelEvent[] | ((request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelEvent>);
-type Tool = (input: string, call: ShelfCall) => unknown;
-
-const says = (text: string, reason: "stop" | "length" = "stop"): ModelEvent[] => [
-  { type: "text", text },
-  { type: "usage", usage: { promptTokens: 10, completionTokens: 5, totalTokens: 15 } },
-  { type: "finish", reason },
-];
-let calls = 0;
-const wants = (...wanted: readonly (readonly [name: string, args?: string])[]): ModelEvent[] => [
-  ...wanted.map(
-    ([name, args = "{}"]): ModelEvent => ({
-      type: "tool_call",
-      call: { id: `c${++calls}`, name, arguments: args },
-    }),
-  ),
-  { type: "usage", usage: { promptTokens: 10, completionTokens: 5, totalTokens: 15 } },
-  { type: "finish", reason: "tool_calls" },
-];
-/** Says so much and never ends by itself. */
-async function* hangs(text: string, signal: AbortSignal): AsyncIterable<ModelEvent> {
-  yield { type: "text", text };
-  await new Promise((_resolve, reject) =>
-    signal.addEventListener("abort", () => reject(new HostError("interrupted", "interrupted"))),
-  );
-}
-async function* breaks(code: ErrorCode, text = "", details = {}): AsyncIterable<ModelEvent> {
-  if (text !== "") yield { type: "text", text };
-  throw new HostError(code, "the model's server failed", { hint: "look at it", details });
-}
-
-function setUp(turns: readonly Turn[], tools: Readonly<Record<string, Tool>> = {}, parts: Partial<RunParts> = {}) {
-  const db = controlDb(join(tempDir(), "data"));
-  onTestFinished(() => db.close());
-  const asked: ModelRequest[] = [];
-  const sessions = new Sessions(db);
-  const outputs = new ToolOutputs(db);
-  const whole: RunParts = {
-    models: async () => ({
-      choose: async () => ({ provider: "test", model: "test-model" }),
-      async *stream(request, signal) {
-        asked.push(request);
-        const turn = turns[Math.min(asked.length, turns.length) - 1]!;
-        yield* typeof turn === "function" ? turn(request, signal) : turn;
-      },
-    }),
-    shelf: async () => shelfOf(tools),
-    sessions: async () => sessions,
-    outputs: async () => outputs,
-    skills: async () => [],
-    open: new OpenRuns(),
-    signal: new AbortController().signal,
-    ...parts,
-  };
-  const events: RunEvent[] = [];
-  const run = (request: Partial<RunRequest> = {}) =>
-    runAgent(whole, {
-      agent: AGENT,
-      messages: [{ role: "user", content: "Hello" }],
-      tools: { kind: "agent" },
-      sampling: {},
-      traceId: "trace",
-      signal: new AbortController().signal,
-      onEvent: (event) => void events.push(event),
-      ...request,
-    });
-  return { run, asked, events, sessions, outputs, parts: whole };
-}
-
-function shelfOf(tools: Readonly<Record<string, Tool>>): Shelf {
-  const listed = Object.keys(tools).map(
-    (name): ShelfTool => ({
-      name,
-      kind: "native",
-      pluginId: "test.plugin",
-      toolId: name,
-      description: "A tool.",
-      inputSchema: { type: "object" },
-      annotations: {},
-      requirements: [],
-      policy: "auto",
-    }),
-  );
-  return {
-    list: async () => listed,
-    missing: async () => [],
-    async call(call): Promise<ToolOutcome> {
-      const tool = tools[call.tool];
-      if (tool === undefined) throw new HostError("tool_unknown", `no plugin has a tool "${call.tool}"`);
-      const result = await tool(call.input, call);
-      const isFailure = typeof result === "object" && result !== null && "ok" in result && result.ok === false;
-      const envelope = isFailure ? (result as never) : ({ ok: true, tool: call.tool, result } as const);
-      return { envelope, breakdown: undefined, exactResult: () => undefined };
-    },
-    onChange: () => () => {},
-  };
-}
-
-/** The texts of the tool messages that a model was given. */
-const resultsIn = ({ messages }: ModelRequest) =>
-  messages.filter(({ role }) => role === "tool").map(({ content }) => content as string);
-
 test("a run without tools is one call of the model", async () => {
-  const { run, asked, events } = setUp([says("Hi.")]);
+  const { run, asked, events } = setUpRun([says("Hi.")]);
   const outcome = await run({ tools: { kind: "none" } });
   expect(outcome).toMatchObject({ finish: "stop", content: "Hi.", model: "test-model", error: undefined });
   expect(outcome.id).toMatch(/^cmpl-[0-9a-f]{12}$/);
@@ -163,7 +38,7 @@ test("several calls in one answer run side by side, and their results stand in t
     return "fast";
   };
   const tools = { slow: () => promise.then(() => "slow"), fast };
-  const { run, asked, events } = setUp([wants(["slow"], ["fast"]), says("Done.")], tools);
+  const { run, asked, events } = setUpRun([wants(["slow"], ["fast"]), says("Done.")], tools);
   const outcome = await run();
   expect(outcome.toolCallsExecuted.map(({ name }) => name)).toEqual(["slow", "fast"]);
   expect(resultsIn(asked[1]!).map((text) => text.includes('"slow"'))).toEqual([true, false]);
@@ -181,7 +56,7 @@ test("no more calls run side by side than may", async () => {
     return "done";
   };
   const many = Array.from({ length: RUN_TOOL_CALLS_PARALLEL_MAX + 1 }, () => ["slow"] as const);
-  await setUp([wants(...many), says("Done.")], { slow }).run();
+  await setUpRun([wants(...many), says("Done.")], { slow }).run();
   expect(most).toBe(RUN_TOOL_CALLS_PARALLEL_MAX);
 });
 
@@ -190,7 +65,7 @@ test.each([
   ["one past it the last is left out, and the model is told", RUN_TOOL_CALLS_MAX + 1, 1],
 ])("calls in one answer: %s", async (_title, count, leftOut) => {
   const tools = { echo: () => "x" };
-  const { run, asked } = setUp(
+  const { run, asked } = setUpRun(
     [wants(...Array.from({ length: count }, () => ["echo"] as const)), says("Done.")],
     tools,
   );
@@ -205,7 +80,7 @@ test("what is wrong with a call is told to the model, and the run goes on", asyn
     throws: () => Promise.reject(new TypeError("secret place")),
     refused: () => Promise.reject(new HostError("definition_changed", "it changed")),
   };
-  const { run, asked } = setUp([wants(["nowhere"], ["fails"], ["throws"], ["refused"]), says("Sorry.")], tools);
+  const { run, asked } = setUpRun([wants(["nowhere"], ["fails"], ["throws"], ["refused"]), says("Sorry.")], tools);
   const outcome = await run();
   expect(outcome).toMatchObject({ finish: "stop", content: "Sorry." });
   const [unknown, failing, throwing, refused] = resultsIn(asked[1]!);
@@ -222,25 +97,21 @@ test.each([
   [3, 2],
 ])("with %i iterations, the tools run %i times and the last calls are pending", async (maxIterations, times) => {
   let count = 0;
-  const { run } = setUp([() => stream(wants(["echo", `{"n":${count}}`]))], { echo: () => ++count });
+  const { run } = setUpRun([() => stream(wants(["echo", `{"n":${count}}`]))], { echo: () => ++count });
   const outcome = await run({ maxIterations });
   expect(outcome).toMatchObject({ finish: "max_iterations", pendingToolCalls: [{ name: "echo" }] });
   expect(outcome.toolCallsExecuted).toHaveLength(times);
 });
 
-async function* stream(events: readonly ModelEvent[]): AsyncIterable<ModelEvent> {
-  yield* events;
-}
-
 test("more iterations than there may be are cut down to the limit", async () => {
   let count = 0;
-  const { run, asked } = setUp([() => stream(wants(["echo"]))], { echo: () => ++count });
+  const { run, asked } = setUpRun([() => stream(wants(["echo"]))], { echo: () => ++count });
   await run({ maxIterations: RUN_ITERATIONS_MAX + 1 });
   expect(asked).toHaveLength(RUN_ITERATIONS_MAX);
 });
 
 test("a model that goes round in circles is told once, and then the run ends", async () => {
-  const { run, asked } = setUp([() => stream(wants(["echo"]))], { echo: () => "the same" });
+  const { run, asked } = setUpRun([() => stream(wants(["echo"]))], { echo: () => "the same" });
   const outcome = await run();
   expect(outcome).toMatchObject({ finish: "max_iterations", pendingToolCalls: [] });
   expect(asked).toHaveLength(RUN_SAME_ROUNDS_MAX);
@@ -254,7 +125,7 @@ test("calls to tools that only the caller has end the run", async () => {
     { name: "theirs", description: "", parameters: {} },
   ];
   const tools = { echo: () => "x", hidden: () => "y" };
-  const { run } = setUp([wants(["echo"], ["theirs"])], tools);
+  const { run } = setUpRun([wants(["echo"], ["theirs"])], tools);
   const mixed = await run({ tools: { kind: "given", definitions, runsOnShelf: true } });
   expect(mixed).toMatchObject({ finish: "tool_calls", toolCallsExecuted: [{ name: "echo" }] });
   expect(mixed.pendingToolCalls).toMatchObject([{ name: "theirs" }]);
@@ -266,14 +137,14 @@ test("calls to tools that only the caller has end the run", async () => {
 test("a tool of the agent's that the caller did not name cannot be called", async () => {
   const definitions = [{ name: "echo", description: "", parameters: {} }];
   const hidden = () => expect.unreachable();
-  const { run, asked } = setUp([wants(["hidden"]), says("No.")], { echo: () => "x", hidden });
+  const { run, asked } = setUpRun([wants(["hidden"]), says("No.")], { echo: () => "x", hidden });
   await run({ tools: { kind: "given", definitions, runsOnShelf: true } });
   expect(resultsIn(asked[1]!)[0]).toContain("tool_not_found");
 });
 
 test("a run that is cancelled in the middle of an answer keeps what came", async () => {
   const stop = new AbortController();
-  const { run, sessions } = setUp([(_request, signal) => hangs("Once upon", signal)]);
+  const { run, sessions } = setUpRun([(_request, signal) => hangs("Once upon", signal)]);
   const session = { kind: "new", pluginId: null, title: "Tale" } as const;
   const outcome = await run({ signal: stop.signal, session, onEvent: () => stop.abort() });
   expect(outcome).toMatchObject({ finish: "cancelled", content: "Once upon", error: undefined });
@@ -293,7 +164,7 @@ test("a run that is cancelled while tools run makes no further calls and has a r
     );
   };
   const many = Array.from({ length: RUN_TOOL_CALLS_PARALLEL_MAX + 2 }, () => ["stuck"] as const);
-  const outcome = await setUp([wants(...many)], { stuck }).run({ signal: stop.signal });
+  const outcome = await setUpRun([wants(...many)], { stuck }).run({ signal: stop.signal });
   expect(outcome.finish).toBe("cancelled");
   expect(made).toBe(RUN_TOOL_CALLS_PARALLEL_MAX);
   expect(outcome.toolCallsExecuted).toHaveLength(RUN_TOOL_CALLS_PARALLEL_MAX);
@@ -302,17 +173,17 @@ test("a run that is cancelled while tools run makes no further calls and has a r
 
 test("a signal that is aborted already, and a host that is stopped, cancel the run", async () => {
   const stopped = AbortSignal.abort();
-  expect((await setUp([says("x")]).run({ signal: stopped })).finish).toBe("cancelled");
-  expect((await setUp([says("x")], {}, { signal: stopped }).run()).finish).toBe("cancelled");
+  expect((await setUpRun([says("x")]).run({ signal: stopped })).finish).toBe("cancelled");
+  expect((await setUpRun([says("x")], {}, { signal: stopped }).run()).finish).toBe("cancelled");
 });
 
 test("a taker of events that fails cancels the run", async () => {
-  const outcome = await setUp([says("Hi.")]).run({ onEvent: () => Promise.reject(new Error("gone")) });
+  const outcome = await setUpRun([says("Hi.")]).run({ onEvent: () => Promise.reject(new Error("gone")) });
   expect(outcome).toMatchObject({ finish: "cancelled", content: "Hi." });
 });
 
 test("a run that takes too long fails", async () => {
-  const { run } = setUp([(_request, signal) => hangs("Once", signal)], {}, { msMax: 20 });
+  const { run } = setUpRun([(_request, signal) => hangs("Once", signal)], {}, { msMax: 20 });
   expect(await run()).toMatchObject({ finish: "failed", content: "Once", error: { code: "inference_timeout" } });
 });
 
@@ -321,34 +192,34 @@ test("a model that hangs and notices no signal does not hold the run, and the me
     yield { type: "text", text: "Once" };
     await new Promise(() => {});
   }
-  const outcome = await setUp([deaf], {}, { msMax: 20 }).run();
+  const outcome = await setUpRun([deaf], {}, { msMax: 20 }).run();
   expect(outcome).toMatchObject({
     finish: "failed",
     content: "Once",
     error: { message: expect.stringContaining("20 ms") },
   });
   const stop = new AbortController();
-  const { run } = setUp([deaf]);
+  const { run } = setUpRun([deaf]);
   expect(await run({ signal: stop.signal, onEvent: () => stop.abort() })).toMatchObject({ finish: "cancelled" });
 });
 
-test("what was said stands in the session while the run goes on: the question, then each round that is done", async () => {
+test("what was said stands in the session while the run goes on: calls before they are made, results once they are there", async () => {
   const seen: string[][] = [];
   const look = async () => {
     const [session] = await sessions.list({ limit: 1 });
     seen.push((await sessions.turns(session!.id)).map(({ role }) => role));
     return "ok";
   };
-  const { run, sessions } = setUp([wants(["look"]), wants(["look"], ["look"]), says("Done.")], { look });
+  const { run, sessions } = setUpRun([wants(["look"]), wants(["look"], ["look"]), says("Done.")], { look });
   const outcome = await run({ session: { kind: "new", pluginId: null, title: "A" } });
-  const first = ["user"];
-  const second = ["user", "assistant", "tool"];
+  const first = ["user", "assistant"];
+  const second = [...first, "tool", "assistant"];
   expect(seen).toEqual([first, second, second]);
   expect(await sessions.turns(outcome.sessionId!)).toEqual([{ role: "user", content: "Hello" }, ...outcome.turns]);
 });
 
 test("a session that cannot be written in the middle of a run is tried again at its end", async () => {
-  const { run, sessions } = setUp([wants(["echo"]), says("Done.")], { echo: () => "x" });
+  const { run, sessions } = setUpRun([wants(["echo"]), says("Done.")], { echo: () => "x" });
   const append = sessions.append.bind(sessions);
   let failures = 2;
   sessions.append = async (...given) => {
@@ -362,7 +233,7 @@ test("a session that cannot be written in the middle of a run is tried again at 
 
 test("what goes wrong with the model is in the outcome, with what came before", async () => {
   const rateLimited = () => breaks("inference_rate_limited", "Half", { retry_after_ms: 1_500 });
-  const outcome = await setUp([wants(["echo"]), rateLimited], { echo: () => "x" }).run();
+  const outcome = await setUpRun([wants(["echo"]), rateLimited], { echo: () => "x" }).run();
   expect(outcome).toMatchObject({
     finish: "failed",
     content: "Half",
@@ -374,7 +245,7 @@ test("what goes wrong with the model is in the outcome, with what came before", 
 
 test("the next run in a session is given what was said before, without what was thought", async () => {
   const thinks: ModelEvent[] = [{ type: "reasoning", text: "hm" }, ...says("One.")];
-  const { run, asked, sessions } = setUp([thinks, says("Two.")]);
+  const { run, asked, sessions } = setUpRun([thinks, says("Two.")]);
   const first = await run({ session: { kind: "new", pluginId: null, title: "Count" } });
   await run({ session: { kind: "id", id: first.sessionId! }, messages: [{ role: "user", content: "And?" }] });
   expect(asked[1]!.messages.slice(1)).toEqual([
@@ -388,7 +259,7 @@ test("the next run in a session is given what was said before, without what was 
 });
 
 test("a session of another agent cannot be continued", async () => {
-  const { run, parts, sessions } = setUp([says("x")]);
+  const { run, parts, sessions } = setUpRun([says("x")]);
   const first = await run({ session: { kind: "new", pluginId: null, title: "Mine" } });
   const other = { ...AGENT, id: "00000000-0000-0000-0000-00000000000F" };
   const session = { kind: "id", id: first.sessionId! } as const;
@@ -401,7 +272,7 @@ test("two runs in one session take turns, and another session does not wait for 
   const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
   const { promise: hasBegun, resolve: begin } = Promise.withResolvers<void>();
   const order: string[] = [];
-  const { run } = setUp([
+  const { run } = setUpRun([
     ({ messages }) => {
       const text = messages.at(-1)!.content as string;
       return (async function* () {
@@ -437,7 +308,7 @@ test("a run inside a run of the same session does not wait for it", async () => 
       return outcome.content;
     },
   };
-  const { run } = setUp([says("Zero."), wants(["nest"]), says("Inner."), says("Outer.")], tools);
+  const { run } = setUpRun([says("Zero."), wants(["nest"]), says("Inner."), says("Outer.")], tools);
   id = (await run({ session: { kind: "new", pluginId: null, title: "A" } })).sessionId!;
   expect(await run({ session: { kind: "id", id } })).toMatchObject({ finish: "stop", content: "Outer." });
   expect(inner.finish).toBe("stop");
@@ -454,7 +325,7 @@ test("a tool that leads to itself comes to an end", async () => {
       return error?.code ?? finish;
     },
   };
-  const { run, asked } = setUp(
+  const { run, asked } = setUpRun(
     [(request) => stream(resultsIn(request).length > 0 ? says("Up.") : wants(["nest"]))],
     tools,
   );
@@ -466,7 +337,7 @@ test("a tool that leads to itself comes to an end", async () => {
 test("an over-long conversation is sent again without its older half", async () => {
   const short = (request: ModelRequest) =>
     request.messages.length > 5 ? breaks("context_too_long") : stream(says("Fits."));
-  const { run, asked } = setUp([says("1"), says("2"), says("3"), short]);
+  const { run, asked } = setUpRun([says("1"), says("2"), says("3"), short]);
   const first = await run({ session: { kind: "new", pluginId: null, title: "A" } });
   const session = { kind: "id", id: first.sessionId! } as const;
   await run({ session });
@@ -481,7 +352,7 @@ test("an over-long conversation is sent again without its older half", async () 
 });
 
 test("of a session that is too long the newest is sent, and whoever asked and the model are told", async () => {
-  const { run, asked, sessions } = setUp([says("1"), says("2")]);
+  const { run, asked, sessions } = setUpRun([says("1"), says("2")]);
   const first = await run({ session: { kind: "new", pluginId: null, title: "A" } });
   expect(first.isShortened).toBeUndefined();
   const id = first.sessionId!;
@@ -501,7 +372,7 @@ test("of a session that is too long the newest is sent, and whoever asked and th
 });
 
 test("a run without tools is told how to take results that stand in its session", async () => {
-  const { run, asked } = setUp([wants(["echo"]), says("1"), says("2")], { echo: () => "x" });
+  const { run, asked } = setUpRun([wants(["echo"]), says("1"), says("2")], { echo: () => "x" });
   const { sessionId } = await run({ session: { kind: "new", pluginId: null, title: "A" } });
   await run({ session: { kind: "id", id: sessionId! }, tools: { kind: "none" } });
   expect(asked[2]!.messages[0]!.content).toContain(UNTRUSTED_NOTICE);
@@ -511,7 +382,7 @@ test("a run without tools is told how to take results that stand in its session"
 
 test("a question that nobody answered begins no session, and stays in one that was begun", async () => {
   const fails = () => breaks("inference_unreachable");
-  const { run, sessions } = setUp([fails, fails, says("1"), fails]);
+  const { run, sessions } = setUpRun([fails, fails, says("1"), fails]);
   const failed = await run({ session: { kind: "new", pluginId: null, title: "A" } });
   expect(failed).toMatchObject({ finish: "failed", sessionId: undefined });
   expect(await sessions.list({ limit: 10 })).toEqual([]);
@@ -525,7 +396,7 @@ test("a question that nobody answered begins no session, and stays in one that w
 });
 
 test("a run that broke off in the middle of its first answer leaves its session", async () => {
-  const { run, sessions } = setUp([() => breaks("inference_cut", "Once upon")]);
+  const { run, sessions } = setUpRun([() => breaks("inference_cut", "Once upon")]);
   const { sessionId } = await run({ session: { kind: "new", pluginId: null, title: "A" } });
   expect(await sessions.turns(sessionId!)).toHaveLength(2);
 });
@@ -535,7 +406,7 @@ test("a result that is too long is cut for the model, whole for everybody else, 
   const idOf = (request: ModelRequest) => /with id "([0-9a-f]+)"/.exec(resultsIn(request)[0]!)![1]!;
   const reads = (request: ModelRequest) =>
     stream(wants(["read_tool_output", JSON.stringify({ id: idOf(request), offset: 5_000_000, limit: 6 })]));
-  const { run, asked, events } = setUp([wants(["big"]), reads, says("Done.")], { big: () => text });
+  const { run, asked, events } = setUpRun([wants(["big"]), reads, says("Done.")], { big: () => text });
   const outcome = await run({ session: { kind: "new", pluginId: null, title: "Big" } });
   expect(outcome.finish).toBe("stop");
   const [shown] = resultsIn(asked[1]!);
@@ -555,14 +426,14 @@ test("another session cannot read what was kept in this one", async () => {
   };
   const steals = () => stream(wants(["read_tool_output", JSON.stringify({ id })]));
   const big = () => "x".repeat(MODEL_OUTPUT_BYTES_MAX);
-  const { run, asked } = setUp([wants(["big"]), first, wants(["big"]), steals, says("Done.")], { big });
+  const { run, asked } = setUpRun([wants(["big"]), first, wants(["big"]), steals, says("Done.")], { big });
   await run({ session: { kind: "new", pluginId: null, title: "A" } });
   await run({ session: { kind: "new", pluginId: null, title: "B" } });
   expect(resultsIn(asked[4]!)[1]).toContain("nothing is kept under that id");
 });
 
 test("a choice of tool that is forced holds for the first answer only", async () => {
-  const { run, asked } = setUp([wants(["echo"]), says("Done.")], { echo: () => "x" });
+  const { run, asked } = setUpRun([wants(["echo"]), says("Done.")], { echo: () => "x" });
   await run({ sampling: { tool_choice: "required", temperature: 0 } });
   expect(asked.map(({ sampling }) => sampling)).toEqual([
     { temperature: 0, tool_choice: "required" },
@@ -571,5 +442,5 @@ test("a choice of tool that is forced holds for the first answer only", async ()
 });
 
 test("a run without messages is refused", async () => {
-  await expect(setUp([says("x")]).run({ messages: [] })).rejects.toMatchObject({ code: "request_invalid" });
+  await expect(setUpRun([says("x")]).run({ messages: [] })).rejects.toMatchObject({ code: "request_invalid" });
 });

@@ -17,6 +17,7 @@ export class RunControl {
   readonly #onEvent: ((event: RunEvent) => void | Promise<void>) | undefined;
   readonly #msMax: number;
   #isTooLate = false;
+  #isSilent = false;
 
   /** @param msMax how long the run may take. `close` has to be called. */
   constructor(
@@ -33,9 +34,27 @@ export class RunControl {
     }, msMax);
   }
 
+  /** The run is to say and do nothing more, though what it does at this moment may not be cut off yet. */
+  get isOver(): boolean {
+    return this.#isSilent || this.signal.aborted;
+  }
+
+  readonly throwIfOver = (): void => {
+    if (this.isOver) throw new HostError("interrupted", "interrupted");
+  };
+
+  /** From now on nothing is told any more, and the run ends with `cancelled`. `abort` cuts off what goes on. */
+  silence(): void {
+    this.#isSilent = true;
+  }
+
+  abort(): void {
+    this.#own.abort();
+  }
+
   /** Tells an event. Throws `interrupted` when the run is over, also when it is the taker that fails. */
   readonly emit = async (event: RunEvent): Promise<void> => {
-    this.signal.throwIfAborted();
+    this.throwIfOver();
     try {
       const taken = this.#onEvent?.(event);
       if (taken !== undefined) await untilAborted(taken, this.signal);
@@ -43,11 +62,12 @@ export class RunControl {
       this.#own.abort();
       throw new HostError("interrupted", "interrupted", { cause: error });
     }
-    this.signal.throwIfAborted();
+    this.throwIfOver();
   };
 
   /** How the run ended that was ended by this. */
   endingOf(thrown: unknown): RunEnding {
+    if (this.#isSilent) return { finish: "cancelled", error: undefined };
     if (this.#isTooLate) {
       const message = `the run took longer than ${timeText(this.#msMax)}`;
       return { finish: "failed", error: { code: "inference_timeout", message } };

@@ -2,6 +2,7 @@
 
 import type { Agent } from "../protocol/agent.ts";
 import type { ChatMessage, RunEvent, RunOutcome, Sampling, ToolDefinition } from "../protocol/inference.ts";
+import type { ToolRef } from "../tools/shelf.ts";
 
 /**
  * Which tools the model may call. `agent`: those that the agent has, run by the host. `given`: these; with `runsOnShelf`
@@ -30,6 +31,25 @@ export interface RunRequest {
   readonly messages: readonly ChatMessage[];
   readonly tools: RunTools;
   readonly sampling: Sampling;
+  /**
+   * Goes on where the transcript of its session ends, which is one with an id; `messages` is empty then, and an answer that
+   * broke off is not kept, unless it was interrupted: it is made again when the run is gone on with. Nothing is done that is
+   * not in the session first: the run fails when it cannot be written.
+   */
+  readonly continues?: boolean | undefined;
+  /** Awaited when it is the run's turn in its session, before the transcript is read. */
+  beforeTurns?(): Promise<void>;
+  /** Tools that are there whatever the agent's selection says, with `tools` of the kind `agent`. */
+  readonly alsoTools?: readonly ToolRef[] | undefined;
+  /**
+   * The model has a tool, `clarify`, by which it asks a question; the run ends with that. See `questionAtEnd` for one that
+   * was ended before anybody learnt of the question.
+   */
+  readonly mayAsk?: boolean | undefined;
+  /** The model has a tool, `share_artifact`. Files go into this folder of the artifacts folder. */
+  readonly artifactFolder?: string | undefined;
+  /** Is given, once the run may speak, what ends it otherwise than by `signal`. */
+  onOpen?(run: OpenRun): void;
   /** Calls of the model at most; RUN_ITERATIONS_DEFAULT when left out, RUN_ITERATIONS_MAX at most. */
   readonly maxIterations?: number | undefined;
   /** What a plugin adds to the system prompt. */
@@ -45,6 +65,17 @@ export interface RunRequest {
   readonly signal: AbortSignal;
   /** Awaited, so that a slow taker slows the model down and nothing piles up. A failure of it cancels the run. */
   onEvent?(event: RunEvent): void | Promise<void>;
+}
+
+export interface OpenRun {
+  /**
+   * Ends the run, softly: what was said and done so far, calls that are open with a result that says so, and behind it
+   * the message as a user's turn, are in the transcript when this resolves; only then are the model and the tools cut off.
+   * From the moment of the call the run says and does nothing more. Ends with `cancelled`. Called again, it only adds the
+   * message. A run that is about to end by itself takes the message too, and ends as it would have; one that is over does
+   * nothing.
+   */
+  interrupt(message: string | undefined): Promise<void>;
 }
 
 /**

@@ -1,14 +1,17 @@
 // The tools of one run: which the model is told of, and who makes a call: the host, or whoever asked for the run.
 
 import type { Agent } from "../protocol/agent.ts";
-import type { ToolDefinition } from "../protocol/inference.ts";
+import type { SharedArtifact, ToolDefinition } from "../protocol/inference.ts";
 import type { ToolOutputs } from "../store/tool-outputs.ts";
 import type { ToolOutcome } from "../tools/call-tool.ts";
 import type { Shelf, ShelfTool } from "../tools/shelf.ts";
+import { longName } from "../tools/tool-names.ts";
+import { CLARIFY, clarifyTool } from "./clarify.ts";
 import { failed, type OwnTool } from "./own-tool.ts";
 import { outputKeeper, READ_TOOL_OUTPUT, readToolOutput } from "./read-tool-output.ts";
 import type { KeepOutput } from "./result-for-model.ts";
 import type { RunRequest } from "./run-request.ts";
+import { type Artifacts, SHARE_ARTIFACT, shareArtifact } from "./share-artifact.ts";
 import { READ_SKILL, readSkill, type Skill, skillsNotice } from "./skills.ts";
 
 export interface RunToolsParts {
@@ -16,6 +19,8 @@ export interface RunToolsParts {
   /** Where results are kept that are too long; nothing where none are. */
   outputs(): Promise<ToolOutputs | undefined>;
   skills(tools: readonly ShelfTool[]): Promise<readonly Skill[]>;
+  /** Where shared files go; without it, no run shares any. */
+  artifacts?(): Promise<Artifacts>;
 }
 
 export interface RunTools {
@@ -23,6 +28,8 @@ export interface RunTools {
   definitions(): readonly ToolDefinition[];
   /** Whether the host may make calls in this run. */
   readonly runsAny: boolean;
+  /** The tool by which the model asks a question. */
+  readonly clarifyName: string | undefined;
   /** What the system prompt says of skills. */
   readonly skillsNotice: string | undefined;
   /** Whether nobody but the caller of the run can make this call. */
@@ -32,26 +39,37 @@ export interface RunTools {
   readonly keep: KeepOutput;
 }
 
-/** Finds out which tools a run has. Loads no tools for a run that has none of an agent's. */
+/**
+ * Finds out which tools a run has. Loads no tools for a run that has none of an agent's.
+ *
+ * @param shared is told of files that the run shares, in order.
+ */
 export async function openRunTools(
   parts: RunToolsParts,
   request: RunRequest,
   sessionId: string | undefined,
+  shared: (artifact: SharedArtifact) => Promise<void>,
 ): Promise<RunTools> {
-  const { agent, tools } = request;
+  const { agent, tools, alsoTools } = request;
   if (tools.kind === "none" || agent === undefined) return withoutHost(tools.kind === "given" ? tools.definitions : []);
   if (tools.kind === "given" && !tools.runsOnShelf) return withoutHost(tools.definitions);
   const shelf = await parts.shelf();
-  const listed = await shelf.list(agent);
-  const base = tools.kind === "given" ? givenTools(tools.definitions, listed) : agentTools(listed);
+  const also = tools.kind === "agent" ? alsoTools : undefined;
+  const listed = await shelf.list(agent, also);
+  const base =
+    tools.kind === "given" ? givenTools(tools.definitions, listed) : agentTools(listed, reservedNames(request));
   const skills = tools.kind === "agent" ? await parts.skills(listed) : [];
   const owner = { agentId: agent.id, sessionId };
-  // Whoever has taken the name of one of ours keeps it.
+  // Whoever has taken the name of one of these keeps it.
   const readName = freeName(READ_TOOL_OUTPUT, base.definitions);
   const reading = readToolOutput(readName, parts.outputs, owner);
   const skillName = freeName(READ_SKILL, base.definitions);
   const own = new Map<string, OwnTool>();
   if (skills.length > 0) own.set(skillName, readSkill(skillName, skills));
+  const clarifyName = request.mayAsk === true ? freeName(CLARIFY, base.definitions) : undefined;
+  if (clarifyName !== undefined) own.set(clarifyName, clarifyTool(clarifyName));
+  const sharing = await sharingTool(parts, request, shared, base);
+  if (sharing !== undefined) own.set(sharing.definition.name, sharing);
   let mayRead = sessionId !== undefined && ((await (await parts.outputs())?.hasAny(owner)) ?? false);
   const keepIt = outputKeeper(parts.outputs, owner, () => readName);
   return {
@@ -60,7 +78,8 @@ export async function openRunTools(
       ...[...own.values()].map(({ definition }) => definition),
       ...(mayRead ? [reading.definition] : []),
     ],
-    runsAny: base.definitions.length > 0,
+    runsAny: base.definitions.length + own.size > 0,
+    clarifyName,
     skillsNotice: skills.length > 0 ? skillsNotice(skillName, skills) : undefined,
     isForCaller: base.isForCaller,
     async call(name, input, signal) {
@@ -68,7 +87,7 @@ export async function openRunTools(
       if (tool !== undefined) return await tool.run(input);
       const shelfName = base.shelfName(name);
       if (shelfName === undefined) return failed(name, unknownTool(name));
-      return await shelf.call({ ...callFacts(request, agent), tool: shelfName, input, signal });
+      return await shelf.call({ ...callFacts(request, agent), also, tool: shelfName, input, signal });
     },
     async keep(tool, text) {
       const how = await keepIt(tool, text);
@@ -78,6 +97,17 @@ export async function openRunTools(
   };
 }
 
+async function sharingTool(
+  { artifacts }: RunToolsParts,
+  { artifactFolder: folder }: RunRequest,
+  shared: (artifact: SharedArtifact) => Promise<void>,
+  { definitions }: BaseTools,
+): Promise<OwnTool | undefined> {
+  if (folder === undefined || artifacts === undefined) return undefined;
+  const name = freeName(SHARE_ARTIFACT, definitions);
+  return shareArtifact(name, { artifacts: await artifacts(), folder, shared });
+}
+
 interface BaseTools {
   readonly definitions: readonly ToolDefinition[];
   isForCaller(name: string): boolean;
@@ -85,12 +115,24 @@ interface BaseTools {
   shelfName(name: string): string | undefined;
 }
 
-function agentTools(listed: readonly ShelfTool[]): BaseTools {
+/** A plugin that takes one of these could ask and share in the host's name. */
+function reservedNames({ mayAsk, artifactFolder }: RunRequest): ReadonlySet<string> {
+  return new Set([...(mayAsk === true ? [CLARIFY] : []), ...(artifactFolder === undefined ? [] : [SHARE_ARTIFACT])]);
+}
+
+function agentTools(listed: readonly ShelfTool[], reserved: ReadonlySet<string>): BaseTools {
+  const renamed = new Map<string, string>();
+  const definitions = listed.map(({ name, pluginId, toolId, description, inputSchema: parameters }) => {
+    if (!reserved.has(name)) return { name, description, parameters };
+    const long = longName(pluginId, toolId);
+    renamed.set(long, `${pluginId}/${toolId}`);
+    return { name: long, description, parameters };
+  });
   return {
-    definitions: listed.map(({ name, description, inputSchema }) => ({ name, description, parameters: inputSchema })),
+    definitions,
     isForCaller: () => false,
     // Models write names in other spellings too; the shelf knows them, and which tools the agent has.
-    shelfName: (name) => name,
+    shelfName: (name) => renamed.get(name) ?? name,
   };
 }
 
@@ -117,6 +159,7 @@ function withoutHost(definitions: readonly ToolDefinition[]): RunTools {
   return {
     definitions: () => definitions,
     runsAny: false,
+    clarifyName: undefined,
     skillsNotice: undefined,
     isForCaller: () => definitions.length > 0,
     call: async (name) => failed(name, unknownTool(name)),

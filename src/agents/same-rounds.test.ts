@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RUN_SAME_ROUNDS_MAX, RUN_SAME_ROUNDS_TOLD } from "../protocol/limits.ts";
+import type { MadeCall } from "./call-round.ts";
 import { SameRounds } from "./same-rounds.ts";
-import type { MadeCall } from "./tool-round.ts";
 
 const round = (digest: string): MadeCall[] => [
   { call: { id: "c", name: "t", arguments: "{}" }, forModel: "", digest, wasMade: true },

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { RUN_SAME_ROUNDS_MAX, RUN_SAME_ROUNDS_TOLD } from "../protocol/limits.ts";
-import type { MadeCall } from "./tool-round.ts";
+import type { MadeCall } from "./call-round.ts";
 
 /** `tell`: the model should be told, this once. `end`: it was, and goes on all the same. */
 export type Verdict = "go on" | "tell" | "end";

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import type { ModelToolCall, RunEvent } from "../protocol/inference.ts";
 import { MODEL_OUTPUT_BYTES_MAX, RUN_TOOL_CALLS_PARALLEL_MAX } from "../protocol/limits.ts";
+import { CallRound } from "./call-round.ts";
 import { done } from "./own-tool.ts";
-import { type MadeCall, toolRound } from "./tool-round.ts";
+import { toolRound } from "./tool-round.ts";
 
 const LARGE = 3 * MODEL_OUTPUT_BYTES_MAX;
 /** A large result with what stands around it. */
@@ -19,7 +20,6 @@ interface Round {
 
 /** Makes many calls with large results; gives what came, and how many ran at the same time. */
 async function round(count: number, { heldCharsMax, charsMax, chars = () => LARGE, onEvent }: Round) {
-  const made: MadeCall[] = [];
   const contents: string[] = [];
   const kept: string[] = [];
   const started: number[] = [];
@@ -38,15 +38,18 @@ async function round(count: number, { heldCharsMax, charsMax, chars = () => LARG
       return "how";
     },
   };
-  await toolRound(callsOf(count), tools, made, {
+  const calls = callsOf(count);
+  const round = new CallRound(calls);
+  await toolRound(calls, tools, round, {
     signal: new AbortController().signal,
+    isOver: false,
     async emit(event) {
       if (event.type === "tool_result") contents.push(event.content);
       await onEvent?.(event);
     },
     bounds: { heldCharsMax, charsMax },
   });
-  return { made, contents, kept, parallel, started };
+  return { made: round.made, contents, kept, parallel, started };
 }
 
 test("small results run side by side, as many as may", async () => {
@@ -99,6 +102,6 @@ test("what fails while a result is kept ends the round instead of hanging", asyn
     call: async () => done("t", "x".repeat(LARGE)),
     keep: () => Promise.reject(new Error("a mistake of ours")),
   };
-  const deps = { signal: new AbortController().signal, emit: async () => {} };
-  await expect(toolRound(callsOf(3), tools, [], deps)).rejects.toThrow("a mistake of ours");
+  const deps = { signal: new AbortController().signal, isOver: false, emit: async () => {} };
+  await expect(toolRound(callsOf(3), tools, new CallRound(callsOf(3)), deps)).rejects.toThrow("a mistake of ours");
 });

@@ -9,46 +9,42 @@ import type { ModelToolCall } from "../protocol/inference.ts";
 import { RUN_TOOL_CALLS_PARALLEL_MAX } from "../protocol/limits.ts";
 import type { ToolOutcome } from "../tools/call-tool.ts";
 import type { FailureKind } from "../tools/envelope.ts";
+import type { CallRound } from "./call-round.ts";
+import { CUT_OFF, NEVER_MADE } from "./lost-calls.ts";
 import type { Emit } from "./model-answer.ts";
 import { failed } from "./own-tool.ts";
 import { resultOf, type ToolResult } from "./result-for-model.ts";
 import { type RoundBounds, RoundRoom } from "./round-room.ts";
 import type { RunTools } from "./run-tools.ts";
 
-export interface MadeCall {
-  readonly call: ModelToolCall;
-  readonly forModel: string;
-  /** Tells the result from others. The result itself is held no longer than until it is told. */
-  readonly digest: string;
-  /** It got as far as a tool. */
-  readonly wasMade: boolean;
-}
-
 interface RoundDeps {
   readonly signal: AbortSignal;
+  /** No further call is to be made, though the signal may not be aborted yet. */
+  readonly isOver: boolean;
   readonly emit: Emit;
   readonly bounds?: RoundBounds;
 }
 
 /**
- * Makes the calls. What a tool does is in the results; `made` has them in the calls' order and is complete also when this
+ * Makes calls, the first ones of a round. What a tool does is in the results; each of these calls has one also when this
  * throws, which it does when the run is over or its taker failed.
  */
 export async function toolRound(
   calls: readonly ModelToolCall[],
   tools: Pick<RunTools, "call" | "keep">,
-  made: MadeCall[],
-  { signal, emit, bounds }: RoundDeps,
+  round: CallRound,
+  deps: RoundDeps,
 ): Promise<void> {
-  const room = new RoundRoom(bounds);
+  const room = new RoundRoom(deps.bounds);
   const untold = calls.map(() => Promise.withResolvers<Pick<ToolResult, "content" | "isError">>());
-  const running = mapLimit(calls, RUN_TOOL_CALLS_PARALLEL_MAX, async (call, index): Promise<MadeCall> => {
+  const running = mapLimit(calls, RUN_TOOL_CALLS_PARALLEL_MAX, async (call, index) => {
     await room.enter();
     try {
-      const { outcome, wasMade } = await makeCall(call, tools, signal);
+      const { outcome, wasMade } = await makeCall(call, tools, deps, () => round.begin(index));
       const { content, isError, forModel } = await room.oneAtATime(() => heldResult(outcome, tools, room));
       untold[index]!.resolve({ content, isError });
-      return { call, forModel, digest: createHash("sha256").update(content).digest("base64"), wasMade };
+      const digest = createHash("sha256").update(content).digest("base64");
+      round.end(index, { call, forModel, digest, wasMade });
     } finally {
       room.leave();
     }
@@ -60,11 +56,11 @@ export async function toolRound(
       await Promise.race([untold[index]!.promise, running]);
       const { content, isError } = await untold[index]!.promise;
       delete untold[index];
-      await emit({ type: "tool_result", callId, name, content, isError });
+      await deps.emit({ type: "tool_result", callId, name, content, isError });
       room.release(content.length);
     }
   } finally {
-    made.push(...(await running));
+    await running;
   }
 }
 
@@ -80,25 +76,26 @@ interface CallOutcome {
 }
 
 /** Never throws: what goes wrong is the call's outcome. */
-async function makeCall(call: ModelToolCall, tools: Pick<RunTools, "call">, signal: AbortSignal): Promise<CallOutcome> {
-  if (signal.aborted) return { outcome: notMade(call.name), wasMade: false };
+async function makeCall(
+  { name, arguments: input }: ModelToolCall,
+  tools: Pick<RunTools, "call">,
+  deps: RoundDeps,
+  begin: () => void,
+): Promise<CallOutcome> {
+  if (deps.isOver) return { outcome: failed(name, NEVER_MADE), wasMade: false };
+  begin();
   try {
-    const outcome = await untilAborted(tools.call(call.name, call.arguments, signal), signal);
+    const outcome = await untilAborted(tools.call(name, input, deps.signal), deps.signal);
     const isUnknown = !outcome.envelope.ok && outcome.envelope.kind === "tool_not_found";
     return { outcome, wasMade: !isUnknown };
   } catch (error) {
     const { code, message } = toHostError(error);
-    if (code === "interrupted") return { outcome: notMade(call.name), wasMade: true };
+    if (code === "interrupted") return { outcome: failed(name, CUT_OFF), wasMade: true };
     const kind = KINDS[code] ?? "execution_error";
     // What went wrong inside the host is nothing for a model.
     const shown = error instanceof HostError ? message : "the host could not make the call";
-    return { outcome: failed(call.name, { kind, code, message: shown }), wasMade: kind !== "tool_not_found" };
+    return { outcome: failed(name, { kind, code, message: shown }), wasMade: kind !== "tool_not_found" };
   }
-}
-
-function notMade(tool: string): ToolOutcome {
-  const message = "the run was ended before the tool answered";
-  return failed(tool, { kind: "execution_error", code: "interrupted", message, retryable: true });
 }
 
 const KINDS: Partial<Record<ErrorCode, FailureKind>> = {

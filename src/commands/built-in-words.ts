@@ -15,6 +15,7 @@ export const BUILT_IN_WORDS: ReadonlySet<string> = new Set([
   "doctor",
   "agents",
   "sessions",
+  "tasks",
   "providers",
   "models",
   "chat",

@@ -6,14 +6,28 @@ import type { CommandIo } from "../terminal/io.ts";
 /** Stays on copies of the io that commands make. */
 const LENT = Symbol("host");
 
-type LentIo = CommandIo & { [LENT]?: Host };
+interface Lent {
+  readonly host: Host;
+  readonly stopping: AbortSignal | undefined;
+}
 
-/** Lets commands with this io use a host that runs on, which they leave as it is. */
-export function lendHost(io: CommandIo, host: Host): CommandIo {
-  return Object.assign(io, { [LENT]: host });
+type LentIo = CommandIo & { [LENT]?: Lent };
+
+/**
+ * Lets commands with this io use a host that runs on, which they leave as it is.
+ *
+ * @param stopping aborted when that host is to end: commands that would go on for ever end then.
+ */
+export function lendHost(io: CommandIo, host: Host, stopping?: AbortSignal): CommandIo {
+  return Object.assign(io, { [LENT]: { host, stopping } });
 }
 
 /** The host that came with the io. */
 export function lentHost(io: CommandIo): Host | undefined {
-  return (io as LentIo)[LENT];
+  return (io as LentIo)[LENT]?.host;
+}
+
+/** What says that this host is to end. */
+export function lentHostStopping(io: CommandIo): AbortSignal | undefined {
+  return (io as LentIo)[LENT]?.stopping;
 }

@@ -96,13 +96,14 @@ async function callTyped(input: PluginCommandInput, settings: Settings, typed: T
     settings: async () => settings,
     runLine: noLine,
   };
-  const outcome = await callFromTerminal(call, { pluginId: manifest.plugin_id, tool: tool.id, text });
-  times.end("plugin");
-  try {
-    return await report(input, settings, outcome);
-  } finally {
-    times.end("render");
-  }
+  return await callFromTerminal(call, { pluginId: manifest.plugin_id, tool: tool.id, text }, async (outcome) => {
+    times.end("plugin");
+    try {
+      return await report(input, settings, outcome);
+    } finally {
+      times.end("render");
+    }
+  });
 }
 
 /** What was typed, as arguments. Throws `usage_invalid`, which names the flag. */

@@ -51,6 +51,7 @@ export async function takeCommands(
   if (place === undefined) return undefined;
   const { path, ownFolder } = place;
   const open = new Map<Socket, AbortController>();
+  const stopping = new AbortController();
   const server = createServer((socket) => {
     socket.on("error", () => {});
     if (open.size >= RESIDENT_COMMANDS_MAX) return void socket.end('{"type":"refused"}\n');
@@ -60,7 +61,7 @@ export async function takeCommands(
       open.delete(socket);
       gone.abort(new HostError("interrupted", "interrupted"));
     });
-    serveOne(socket, host, runLine, gone);
+    serveOne({ socket, host, runLine, gone, stopping: stopping.signal });
   });
   rmSync(path, { force: true }); // Of one that died; the data folder is ours by now.
   await listening(server, path);
@@ -70,6 +71,7 @@ export async function takeCommands(
     async stop() {
       const { promise: closed, resolve } = Promise.withResolvers<void>();
       server.close(() => resolve());
+      stopping.abort();
       const late = setTimeout(() => {
         for (const gone of open.values()) gone.abort(new HostError("interrupted", "interrupted"));
       }, SERVE_DRAIN_MS_MAX);
@@ -125,7 +127,19 @@ interface Owed {
   bytes: Readable | undefined;
 }
 
-function serveOne(socket: Socket, host: Host, runLine: RunLine, gone: AbortController): void {
+/** A program that hands a command over. */
+interface Served {
+  readonly socket: Socket;
+  readonly host: Host;
+  readonly runLine: RunLine;
+  /** Ends the command. */
+  readonly gone: AbortController;
+  /** Asks commands to end that would go on for ever. */
+  readonly stopping: AbortSignal;
+}
+
+function serveOne(served: Served): void {
+  const { socket, gone } = served;
   const owed: Owed = { answers: new Map(), input: undefined, inputText: "", bytes: undefined };
   let isRunning = false;
   readMessages<FromProgram>(socket, (message) => {
@@ -133,21 +147,15 @@ function serveOne(socket: Socket, host: Host, runLine: RunLine, gone: AbortContr
       if (isRunning) return void socket.destroy();
       isRunning = true;
       if (message.version !== VERSION) return void socket.end('{"type":"refused"}\n');
-      void run(socket, message, host, runLine, gone, owed);
+      void run(served, message, owed);
     } else if (message.type === "abort") gone.abort(new HostError("interrupted", "interrupted"));
     else settle(owed, message);
   });
 }
 
-async function run(
-  socket: Socket,
-  message: HandedOver,
-  host: Host,
-  runLine: RunLine,
-  gone: AbortController,
-  owed: Owed,
-): Promise<void> {
-  const io = lendHost(ioOf(socket, message, gone.signal, owed), host);
+async function run(served: Served, message: HandedOver, owed: Owed): Promise<void> {
+  const { socket, host, runLine, gone, stopping } = served;
+  const io = lendHost(ioOf(socket, message, gone.signal, owed), host, stopping);
   const code = await runLine(message.program, message.argv, io);
   if (socket.writable) socket.end(`${JSON.stringify({ type: "exit", code })}\n`);
 }

@@ -86,6 +86,8 @@ async function serveWith(
       for (const { pluginId, state, error } of plugins) {
         if (state !== "loaded") notify(io, settings, "warning", `plugin "${pluginId}" is ${state}: ${error?.message}`);
       }
+      // Tasks that hosts before this one left go on.
+      await host.tasks();
       const paths = resolvePaths({ env: io.env, platform: process.platform });
       const folders = { data: paths.data, runtime: io.env["XDG_RUNTIME_DIR"] };
       resident = await takeCommands(host, folders, input.runLine);

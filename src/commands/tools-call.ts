@@ -40,8 +40,9 @@ export const toolsCall: Command = {
       throw usage("name the plugin and the tool", 'for example "osaurus tools call my.plugin my_tool"');
     if (library !== undefined && second !== undefined) throw usage("with --library only the tool is named");
     const target = library === undefined ? { pluginId: pluginId! } : { library };
-    const outcome = await callFromTerminal(input, { ...target, tool, text: await argumentsText(input) });
-    return await report(input, await input.settings(), outcome);
+    const settings = await input.settings();
+    const typed = { ...target, tool, text: await argumentsText(input) };
+    return await callFromTerminal(input, typed, (outcome) => report(input, settings, outcome));
   },
 };
 
@@ -54,8 +55,15 @@ interface TypedCall {
   readonly text: string;
 }
 
-/** Makes a call as the options `agent`, `timeout`, `yes` and `approval-timeout` say. */
-export async function callFromTerminal(input: CommandInput, typed: TypedCall): Promise<Outcome> {
+/**
+ * Makes a call as the options `agent`, `timeout`, `yes` and `approval-timeout` say, and reports it at once: tasks that the
+ * tool began may go on for long before the host ends.
+ */
+export async function callFromTerminal(
+  input: CommandInput,
+  typed: TypedCall,
+  report: (outcome: Outcome) => Promise<number>,
+): Promise<number> {
   const { io } = input;
   const { pluginId, library, tool, text } = typed;
   const timeout = textOption(input, "timeout");
@@ -68,7 +76,7 @@ export async function callFromTerminal(input: CommandInput, typed: TypedCall): P
     signal: io.signal,
   } as const;
   const settings = await input.settings();
-  const use = async (host: Host) => {
+  const make = async (host: Host) => {
     if (library === undefined) {
       const { typedCall } = await import("../host/typed-call.ts");
       const bounded = timeoutMs === undefined ? call : { ...call, timeoutMs };
@@ -81,6 +89,12 @@ export async function callFromTerminal(input: CommandInput, typed: TypedCall): P
     // What loading took is no longer there for the call.
     const leftMs = Math.max(1, timeoutMs - (performance.now() - startedAt));
     return await native.callTool(plugin, { ...call, tool, timeoutMs: leftMs });
+  };
+  const use = async (host: Host) => {
+    const outcome = await make(host);
+    // What came out after the interruption is the interruption's doing.
+    if (io.signal.aborted) throw new HostError("interrupted", "interrupted");
+    return await report(outcome);
   };
   const { config } = settings;
   return await withHost(io, input.flags, use, { config, consent: consentOptions(io, settings, waitMs) });

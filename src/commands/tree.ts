@@ -218,6 +218,31 @@ const AGENTS: readonly CommandEntry[] = [
     load: async () => (await import("./agents-delete.ts")).agentsDelete,
   },
   {
+    words: ["tasks", "list"],
+    about: "list runs of agents that plugins began",
+    load: async () => (await import("./tasks-list.ts")).tasksList,
+  },
+  {
+    words: ["tasks", "show"],
+    about: "show a task, and what happened in it",
+    load: async () => (await import("./tasks-list.ts")).tasksShow,
+  },
+  {
+    words: ["tasks", "follow"],
+    about: "watch a task until it is over",
+    load: async () => (await import("./tasks-follow.ts")).tasksFollow,
+  },
+  {
+    words: ["tasks", "cancel"],
+    about: "end a task",
+    load: async () => (await import("./tasks-change.ts")).tasksCancel,
+  },
+  {
+    words: ["tasks", "answer"],
+    about: "answer what a task's agent asked",
+    load: async () => (await import("./tasks-change.ts")).tasksAnswer,
+  },
+  {
     words: ["sessions", "list"],
     about: "list the conversations that are kept",
     load: async () => (await import("./sessions.ts")).sessionsList,

@@ -54,10 +54,33 @@ export async function withHost<T>(
     const value = await use(host);
     // What came out after the interruption is the interruption's doing, whatever it looks like.
     if (io.signal.aborted && !endsItself) throw new HostError("interrupted", "interrupted");
+    if (follow !== true && !io.signal.aborted) await untilTasksRest(io, host);
     return value;
   } finally {
     io.signal.removeEventListener("abort", onAbort);
     await host.stop();
+  }
+}
+
+const TASKS_NOTE_MS = 1_000;
+
+/** Tasks that a plugin began meanwhile would end with this host: it waits for them, unless the user interrupts that too. */
+async function untilTasksRest(io: CommandIo, host: Host): Promise<void> {
+  const tasks = await host.openedTasks()?.catch(() => undefined);
+  if (tasks === undefined || io.signal.aborted) return;
+  const note = setTimeout(() => {
+    const what = tasks.running === 1 ? "a task" : `${tasks.running} tasks`;
+    const text = `waits for ${what} to end; Ctrl-C leaves the rest to the next "osaurus serve"`;
+    if (tasks.running > 0) io.stderr.write(`${text}\n`);
+  }, TASKS_NOTE_MS);
+  try {
+    await untilAborted(tasks.idle(), io.signal);
+  } catch (error) {
+    // They are left to the next host.
+    if (io.signal.aborted) throw new HostError("interrupted", "interrupted");
+    throw error;
+  } finally {
+    clearTimeout(note);
   }
 }
 

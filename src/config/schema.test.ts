@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { TASKS_RUNNING_MAX } from "../protocol/limits.ts";
 import { coerceValue } from "./coerce-value.ts";
 import type { ConfigValue } from "./config.ts";
 import { keySpec, schemaKeys } from "./schema.ts";
@@ -46,6 +47,16 @@ test("limits of plugins are numbers, and what stands below env is whatever the p
   expect(coerced(bytes, 256 * 1024 * 1024)).toBe(256 * 1024 * 1024);
   expect(coerced(bytes, 256 * 1024 * 1024 + 1)).toMatch(/whole number/);
 });
+
+test.each(["extensions.tasks.max_running", "extensions.tasks.max_running_per_agent"])(
+  "%s takes from one to as many tasks as there may be",
+  (key) => {
+    expect([coerced(key, 1), coerced(key, TASKS_RUNNING_MAX)]).toEqual([1, TASKS_RUNNING_MAX]);
+    for (const wrong of [0, TASKS_RUNNING_MAX + 1]) {
+      expect(coerced(key, wrong)).toBe(`must be a whole number, from 1 to ${TASKS_RUNNING_MAX}`);
+    }
+  },
+);
 
 test("texts stand for what they spell, other types are not guessed", () => {
   expect(coerced("repl.history.enabled", "TRUE ")).toBe(true);

@@ -3,7 +3,13 @@
 
 import { join } from "node:path";
 import type { Paths } from "../base/paths.ts";
-import { PROCESS_STDOUT_BYTES_CHOICE_MAX, TIMEOUT_SECONDS_MAX } from "../protocol/limits.ts";
+import {
+  PROCESS_STDOUT_BYTES_CHOICE_MAX,
+  TASKS_RUNNING_DEFAULT,
+  TASKS_RUNNING_MAX,
+  TASKS_RUNNING_PER_AGENT_DEFAULT,
+  TIMEOUT_SECONDS_MAX,
+} from "../protocol/limits.ts";
 import type { ConfigValue, TerminalKind } from "./config.ts";
 
 /** `any`: a key of the user's own, whose values are taken as they stand. */
@@ -207,6 +213,18 @@ const SCHEMA: ReadonlyMap<string, KeySpec> = new Map(
       type: "bool",
       about: "Whether plugins are also looked for in PATH.",
       default: false,
+    },
+    "extensions.tasks.max_running": {
+      type: "positive int",
+      about: "Tasks that run at once.",
+      default: TASKS_RUNNING_DEFAULT,
+      max: TASKS_RUNNING_MAX,
+    },
+    "extensions.tasks.max_running_per_agent": {
+      type: "positive int",
+      about: "Tasks of one agent that run at once.",
+      default: TASKS_RUNNING_PER_AGENT_DEFAULT,
+      max: TASKS_RUNNING_MAX,
     },
 
     "repl.prompt": {

@@ -6,7 +6,8 @@
 
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readlink, realpath } from "node:fs/promises";
-import { join, resolve, sep } from "node:path";
+import { isAbsolute, join, resolve, sep } from "node:path";
+import { type HeldFolder, NO_LINKS, placeIn } from "../base/held-folder.ts";
 import { FILE_PATH_LINKS_MAX } from "../protocol/limits.ts";
 
 type ArtifactFailure = "access_denied" | "not_found" | "file_too_large" | "read_error";
@@ -19,6 +20,16 @@ export class ArtifactError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** The artifacts folder as everybody knows it, wherever it lies. */
+const KNOWN_AS = "~/.osaurus/artifacts";
+
+/** The path with the folder's known name replaced by where it is. Other paths of a home lead nowhere. */
+export function placeOf(path: string, artifacts: string): string {
+  if (isAbsolute(path)) return path;
+  if (path === KNOWN_AS || path.startsWith(`${KNOWN_AS}/`)) return `${artifacts}${path.slice(KNOWN_AS.length)}`;
+  return path === "~" || path.startsWith("~/") ? "/" : path;
 }
 
 /**
@@ -52,13 +63,6 @@ function namesBelow(roots: readonly string[], path: string): string[] | undefine
   return undefined;
 }
 
-/** A folder on the way, held open. */
-interface Step {
-  readonly handle: FileHandle;
-  /** Without a link in it, when it was opened. */
-  readonly path: string;
-}
-
 /** Walks from the root to the file and opens it. */
 async function openBelow(root: string, roots: readonly string[], names: readonly string[]): Promise<FileHandle> {
   let left = [...names];
@@ -89,7 +93,7 @@ async function openBelow(root: string, roots: readonly string[], names: readonly
   }
 }
 
-async function openRoot(root: string): Promise<Step> {
+async function openRoot(root: string): Promise<HeldFolder> {
   try {
     return { handle: await open(root, constants.O_RDONLY | constants.O_DIRECTORY), path: root };
   } catch (error) {
@@ -98,7 +102,7 @@ async function openRoot(root: string): Promise<Step> {
 }
 
 /** What a name stands for in an open folder. */
-async function look(step: Step, name: string): Promise<{ stats: Stats; name: string }> {
+async function look(step: HeldFolder, name: string): Promise<{ stats: Stats; name: string }> {
   // Names made on macOS are often decomposed; there, all forms of a name are one.
   const forms = new Set([name, name.normalize("NFC"), name.normalize("NFD")]);
   for (const form of forms) {
@@ -112,7 +116,7 @@ async function look(step: Step, name: string): Promise<{ stats: Stats; name: str
 }
 
 /** Where a link leads, from the root on. */
-async function linkedNames(step: Step, name: string, roots: readonly string[]): Promise<string[]> {
+async function linkedNames(step: HeldFolder, name: string, roots: readonly string[]): Promise<string[]> {
   const target = await readlink(placeIn(step, name)).catch((error: unknown) => {
     throw ofSystem(error);
   });
@@ -121,22 +125,13 @@ async function linkedNames(step: Step, name: string, roots: readonly string[]): 
   return names;
 }
 
-/** `O_NOFOLLOW_ANY` of macOS: the opening fails when there is a link anywhere on the way. */
-const NO_LINKS_ON_THE_WAY = 0x2000_0000;
-
-async function openIn(step: Step, name: string, flags: number): Promise<FileHandle> {
-  const noLinks = process.platform === "darwin" ? NO_LINKS_ON_THE_WAY : constants.O_NOFOLLOW;
+async function openIn(step: HeldFolder, name: string, flags: number): Promise<FileHandle> {
   try {
     // A pipe must not make us wait for somebody to write.
-    return await open(placeIn(step, name), constants.O_RDONLY | constants.O_NONBLOCK | noLinks | flags);
+    return await open(placeIn(step, name), constants.O_RDONLY | constants.O_NONBLOCK | NO_LINKS | flags);
   } catch (error) {
     throw ofSystem(error);
   }
-}
-
-/** A path that leads to a name in an open folder, wherever that folder is by now (on macOS: where it was). */
-function placeIn({ handle, path }: Step, name: string): string {
-  return process.platform === "linux" ? `/proc/self/fd/${handle.fd}/${name}` : join(path, name);
 }
 
 /** All of a file, which may grow or shrink meanwhile. */

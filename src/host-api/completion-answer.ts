@@ -16,7 +16,8 @@ export interface CompletionName {
 /** How a stream of this outcome ends; undefined for one that breaks off without a last chunk. */
 export function chunkFinishOf({ finish }: RunOutcome, endedBy: EndedBy | undefined): ChunkFinish | undefined {
   if (finish === "failed" || (finish === "cancelled" && endedBy === "timeout")) return undefined;
-  return finish;
+  // Completions have no tool to ask with.
+  return finish === "clarification" ? "stop" : finish;
 }
 
 export function completionAnswer(
@@ -135,7 +136,7 @@ function messageOf(error: RunError | undefined): string {
 }
 
 /** Messages of the host begin small, those for plugins are sentences. */
-function sentence(message: string): string {
+export function sentence(message: string): string {
   const text = message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

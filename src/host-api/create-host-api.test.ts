@@ -2,6 +2,8 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openHostApi } from "../../test/helpers/host-api.ts";
+import { toldInference } from "../../test/helpers/told-inference.ts";
+import { toldTasks } from "../../test/helpers/told-tasks.ts";
 import { ANSWERS_WITHOUT_ENVELOPE, type HostFunction } from "../protocol/host-slots.ts";
 
 const ENVELOPED: readonly HostFunction[] = [
@@ -33,6 +35,18 @@ test.each(NOT_SERVED)("%s is answered with not_supported where there is no infer
     message: expect.stringContaining(name),
   });
 });
+
+const OF_TASKS = ["dispatch", "task_status", "list_active_tasks", "dispatch_add_issue"] as const;
+
+test.each(OF_TASKS)(
+  "%s is answered with not_supported where there are no tasks, or nothing to run them",
+  async (name) => {
+    for (const deps of [{ inference: toldInference() }, { tasks: toldTasks() }]) {
+      const answer = JSON.parse((await openHostApi(deps).call(name, ["{}"]))!);
+      expect(answer).toEqual({ error: "not_supported", message: `This host does not serve ${name}.` });
+    }
+  },
+);
 
 test.each(TELL_ONLY)("%s has no answer, so its refusal is a warning, once", async (name) => {
   const { call, warnings } = openHostApi();

@@ -14,6 +14,7 @@ import type { SecretStore } from "../store/secret-store.ts";
 import { complete, completeCancel, completeStream } from "./complete.ts";
 import { configDelete, configGet, configSet } from "./config.ts";
 import { dbExec, dbQuery } from "./database.ts";
+import { dispatch } from "./dispatch.ts";
 import { embed } from "./embed.ts";
 import { fileRead } from "./file-read.ts";
 import { type HostAnswer, refusal } from "./host-answer.ts";
@@ -23,7 +24,10 @@ import { InferenceSlots } from "./inference-slots.ts";
 import { listModels } from "./list-models.ts";
 import { LiveStreams } from "./live-streams.ts";
 import type { PluginInference } from "./plugin-inference.ts";
+import type { PluginTasks } from "./plugin-tasks.ts";
 import { recordHostCall, recordWarning } from "./record-host-call.ts";
+import { dispatchAddIssue, dispatchCancel, dispatchClarify, dispatchInterrupt, sendDraft } from "./task-control.ts";
+import { listActiveTasks, taskStatus } from "./task-status.ts";
 import { createWarnings, createWarnOnce, type Warnings, type WarnOnce } from "./warn-once.ts";
 
 export interface HostApiDeps {
@@ -40,6 +44,10 @@ export interface HostApiDeps {
   readonly http: HttpClient;
   /** Models, and what runs agents; without it, none are served. */
   readonly inference?: PluginInference;
+  /** What runs tasks; without it, or without inference, none are served. */
+  readonly tasks?: PluginTasks;
+  /** The ids of the tools in the manifest. */
+  toolIds?(): readonly string[];
   /** The manifest's `instructions`. */
   instructions?(): string | undefined;
   /** How long one piece of inference may take; without it, RUN_MS_MAX. */
@@ -60,6 +68,7 @@ export interface HostApiDeps {
 export interface Served extends Omit<HostApiDeps, "pluginId" | "placeId" | "shownId" | "isServed" | "recorder"> {
   readonly pluginId: string | undefined;
   readonly placeId: string;
+  readonly shownId: string;
   readonly warnOnce: WarnOnce;
   readonly slots: InferenceSlots;
   readonly streams: LiveStreams;
@@ -67,6 +76,9 @@ export interface Served extends Omit<HostApiDeps, "pluginId" | "placeId" | "show
 
 /** The same, for functions that are served where there is inference. */
 export type InferenceServed = Served & Required<Pick<Served, "inference">>;
+
+/** The same, for functions that are served where there are tasks. */
+export type TasksServed = InferenceServed & Required<Pick<Served, "tasks">>;
 
 type Answered = string | null | HostAnswer;
 type Serve<Deps> = (call: HostCall, deps: Deps) => Answered | Promise<Answered>;
@@ -81,14 +93,25 @@ const SERVED: Partial<Record<HostFunction, Serve<Served>>> = {
   file_read: fileRead,
 };
 
-type Functions = Partial<Record<HostFunction, Serve<InferenceServed>>>;
-
-const INFERENCE: Functions = {
+const INFERENCE: Partial<Record<HostFunction, Serve<InferenceServed>>> = {
   complete,
   complete_stream: completeStream,
   complete_cancel: completeCancel,
   embed,
   list_models: listModels,
+};
+
+type Functions = Partial<Record<HostFunction, Serve<TasksServed>>>;
+
+const TASKS: Functions = {
+  dispatch,
+  task_status: taskStatus,
+  list_active_tasks: listActiveTasks,
+  dispatch_cancel: dispatchCancel,
+  dispatch_interrupt: dispatchInterrupt,
+  send_draft: sendDraft,
+  dispatch_clarify: dispatchClarify,
+  dispatch_add_issue: dispatchAddIssue,
 };
 
 /** The host API of one plugin. */
@@ -97,8 +120,7 @@ export function createHostApi(deps: HostApiDeps): HostCallHandler {
     recordWarning(deps.recorder, deps.shownId(), text);
     deps.warn(text);
   });
-  // Where there is no inference, none of the functions is among them that need it.
-  const functions: Functions = deps.inference === undefined ? (SERVED as Functions) : { ...SERVED, ...INFERENCE };
+  const functions = functionsFor(deps);
   const served = {
     ...deps,
     get pluginId() {
@@ -107,10 +129,13 @@ export function createHostApi(deps: HostApiDeps): HostCallHandler {
     get placeId() {
       return deps.placeId();
     },
+    get shownId() {
+      return deps.shownId();
+    },
     warnOnce,
     slots: new InferenceSlots(),
     streams: new LiveStreams(),
-  } as InferenceServed;
+  } as TasksServed;
   return (call) => {
     const time = Date.now();
     const startedAt = performance.now();
@@ -128,6 +153,15 @@ export function createHostApi(deps: HostApiDeps): HostCallHandler {
     } catch (error) {
       return finish(failed(call, error, deps));
     }
+  };
+}
+
+/** Those that need what there is not are not among them. */
+function functionsFor({ inference, tasks }: HostApiDeps): Functions {
+  return {
+    ...SERVED,
+    ...(inference === undefined ? {} : INFERENCE),
+    ...(inference === undefined || tasks === undefined ? {} : TASKS),
   };
 }
 

@@ -1,7 +1,6 @@
 // file_read: files that were shared with the agent, and no others ("Osaurus: Host API", files). What may be read and how
 // is the business of artifact-file.ts.
 
-import { isAbsolute } from "node:path";
 import type { HostCall } from "../protocol/host-slots.ts";
 import {
   FILE_PATH_BYTES_MAX,
@@ -12,9 +11,6 @@ import {
 import type { Served } from "./create-host-api.ts";
 import { type HostAnswer, refusal } from "./host-answer.ts";
 import { Turns } from "./turns.ts";
-
-/** The artifacts folder as all plugins know it, wherever it lies. */
-const KNOWN_AS = "~/.osaurus/artifacts";
 
 /** Each file that is read fills memory. No runner has more than a few calls past its `room`, so all of them get on. */
 const turns = new Turns(FILE_READS_MAX);
@@ -31,7 +27,7 @@ export async function fileRead(call: HostCall, deps: Pick<Served, "artifacts">):
   }
   if (!(await call.room())) return refusal("context_unavailable", "The plugin is gone.");
   // Few plugins read files: what that takes is loaded with the first one.
-  const { ArtifactError, readArtifact } = await import("./artifact-file.ts");
+  const { ArtifactError, placeOf, readArtifact } = await import("./artifact-file.ts");
   const { mediaType } = await import("./media-type.ts");
   const leave = await turns.take(call.runner);
   try {
@@ -58,11 +54,4 @@ function pathOf(request: string): string | undefined {
   }
   if (typeof path !== "string" || path === "" || path.includes("\0") || !path.isWellFormed()) return undefined;
   return Buffer.byteLength(path) <= FILE_PATH_BYTES_MAX ? path : undefined;
-}
-
-/** The path with the folder's name for all plugins replaced by where it is. Other paths of a home lead nowhere. */
-function placeOf(path: string, artifacts: string): string {
-  if (isAbsolute(path)) return path;
-  if (path === KNOWN_AS || path.startsWith(`${KNOWN_AS}/`)) return `${artifacts}${path.slice(KNOWN_AS.length)}`;
-  return path === "~" || path.startsWith("~/") ? "/" : path;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { wishOf } from "../../test/helpers/task-store.ts";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { resolvePaths } from "../base/paths.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
@@ -8,6 +9,7 @@ import { AGENTS_MAX, SESSIONS_LISTED_DEFAULT, SESSIONS_LISTED_MAX } from "../pro
 import { readManifest } from "../protocol/manifest.ts";
 import { DEFAULT_AGENT, putAgent } from "../store/agent-rows.ts";
 import { controlDb } from "../store/control-db.ts";
+import { TaskStore } from "../store/tasks.ts";
 import { addressOf } from "./agent-identity.ts";
 import { IDENTITY_OWNER, identitySecret } from "./agent-secrets.ts";
 import { type AgentChange, openAgents } from "./agents-host.ts";
@@ -167,6 +169,22 @@ test("an agent that did not change is the same value each time: nothing is read 
   expect(await agents.find(id)).toBe(found);
   await agents.update(id, { model: "m" });
   expect(await agents.find(id)).not.toBe(found);
+});
+
+test("the tasks of an agent that is deleted are cancelled, and those of others go on", async () => {
+  const { agents, paths } = await openAt(tempDir());
+  const [gone, stays] = [await agents.create({ name: "gone" }), await agents.create({ name: "stays" })];
+  const db = controlDb(paths.data);
+  onTestFinished(() => db.close());
+  const tasks = new TaskStore(db);
+  for (const { id } of [gone, stays]) await tasks.dispatch(wishOf({ agentId: id, owner: "another host" }));
+  await agents.delete("gone");
+  const left = await tasks.list({ limit: 10 });
+  expect(left.map(({ agentId, status }) => [agentId, status])).toEqual([
+    [stays.id, "running"],
+    [gone.id, "cancelled"],
+  ]);
+  expect(await tasks.events(left[1]!.id, 1, 10)).toMatchObject([{ kind: "cancelled", toldAt: null }]);
 });
 
 test("an agent that is deleted takes along all that was kept for it, and nothing of others", async () => {

@@ -48,7 +48,7 @@ export interface AgentsHost {
   create(agent: AgentChange & { readonly name: string }): Promise<ListedAgent>;
   show(named: string): Promise<ListedAgent>;
   update(named: string, change: AgentChange): Promise<ListedAgent>;
-  /** With its sessions, settings, secrets and grants; its access keys are revoked. The default agent stays. */
+  /** With its sessions, settings, secrets and grants; its tasks end, its access keys are revoked. The default agent stays. */
   delete(named: string): Promise<Agent>;
   /** The agent of that id or name; without one, the default agent. Fails with `agent_unknown`. */
   find(named: string | undefined): Promise<Agent>;

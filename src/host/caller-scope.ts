@@ -19,6 +19,11 @@ export function withCaller<T>(scope: CallerScope, work: () => T): T {
   return scopes.run(scope, work);
 }
 
+/** Runs `work` for nobody: it goes on when whoever is served by then has gone. */
+export function withoutCaller<T>(work: () => T): T {
+  return scopes.exit(work);
+}
+
 /** Undefined outside all scopes: then the host works for itself. */
 export function callerScope(): CallerScope | undefined {
   return scopes.getStore();

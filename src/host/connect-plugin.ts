@@ -6,6 +6,7 @@ import { hideCredentials } from "../base/hide-credentials.ts";
 import { createHostApi } from "../host-api/create-host-api.ts";
 import type { HttpClient } from "../host-api/http-client.ts";
 import type { PluginInference } from "../host-api/plugin-inference.ts";
+import type { PluginTasks } from "../host-api/plugin-tasks.ts";
 import type { Warnings } from "../host-api/warn-once.ts";
 import { type LogEvents, logEvents } from "../plugins/native/log-events.ts";
 import { NativePlugin, type NativePluginEvents, type NativePluginOptions } from "../plugins/native/native-plugin.ts";
@@ -39,6 +40,9 @@ export interface Surroundings {
   readonly stores: Stores;
   readonly http: HttpClient;
   readonly inference?: PluginInference;
+  readonly tasks?: PluginTasks;
+  /** It was loaded, or loaded again; a library by the id under which its settings are kept. */
+  onPluginLoaded?(pluginId: string): void;
   /** Ids of the agents that there are. */
   agentIds?(): Promise<readonly string[]>;
   /** The folder of shared artifacts. */
@@ -160,9 +164,11 @@ export class ConnectedPlugin {
   }
 
   #hostApi(): HostCallHandler {
-    const { stores, http, inference, artifacts, warnings } = this.#around;
+    const { stores, http, inference, tasks, artifacts, warnings } = this.#around;
     return createHostApi({
       ...(inference === undefined ? {} : { inference }),
+      ...(tasks === undefined ? {} : { tasks }),
+      toolIds: () => (this.plugin.loaded?.manifest.capabilities.tools ?? []).map(({ id }) => id),
       instructions: () => this.plugin.loaded?.manifest.instructions,
       pluginId: () => this.ownId,
       placeId: () => this.placeId,
@@ -206,6 +212,7 @@ export class ConnectedPlugin {
         this.#log?.onLoaded({ abi, pid: this.plugin.pid });
         recordLoad(recorder, this.shownId, { ...this.#file(), version: manifest.version, durationMs: loadMs });
         this.deliveries.loaded(loaded);
+        if (this.ownId !== undefined) this.#around.onPluginLoaded?.(this.ownId);
       },
       onLoadFailed: (failure) => {
         const { reason, restartInMs, loadMs } = failure;

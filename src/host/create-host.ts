@@ -3,9 +3,11 @@
 // script pays nothing for native plugins.
 
 import type { AgentRunner } from "../agents/run-request.ts";
+import type { Artifacts } from "../agents/share-artifact.ts";
 import { artifactsFolder, type Paths } from "../base/paths.ts";
 import type { HttpClient } from "../host-api/http-client.ts";
 import type { ControlDb } from "../store/control-db.ts";
+import type { TaskService } from "../tasks/task-service.ts";
 import type { Shelf } from "../tools/shelf.ts";
 import type { AccessKeysHost } from "./access-keys-host.ts";
 import type { AgentsHost } from "./agents-host.ts";
@@ -23,6 +25,7 @@ import type { RegistryHost } from "./registry-host.ts";
 import type { SecretsVault } from "./secrets-vault-host.ts";
 import type { Settings } from "./settings-host.ts";
 import type { Stores } from "./stores.ts";
+import type { TaskLimits, TasksHost } from "./tasks-host.ts";
 
 export interface HostOptions
   extends Pick<
@@ -48,6 +51,8 @@ export interface HostOptions
   onPluginLine?(line: PluginLine): void;
   /** Keys were made for what is encrypted: this opens it when all else is lost, and is never given again. */
   onRecoveryKey?(text: string): void;
+  /** How many tasks run at once; without it, as it is configured. */
+  readonly taskLimits?: TaskLimits;
   /** How somebody is asked whether a tool may run. */
   readonly consent?: ConsentOptions;
   /** Ends what runs, when it is aborted. */
@@ -74,6 +79,13 @@ export interface Host {
   shelf(): Promise<Shelf>;
   /** Runs agents. */
   inference(): Promise<AgentRunner>;
+  /**
+   * Runs of agents that go on by themselves, begun by plugins. From now on a host that follows goes on with those that no
+   * host runs any more.
+   */
+  tasks(): Promise<TaskService>;
+  /** The same; nothing while this host had nothing to do with tasks. */
+  openedTasks(): Promise<TaskService> | undefined;
   /** What lets programs in over HTTP. */
   accessKeys(): Promise<AccessKeysHost>;
   /** Installing, removing and packing native plugins. */
@@ -109,6 +121,7 @@ export function createHost(options: HostOptions): Host {
   let models: Promise<ModelsHost> | undefined;
   let shelf: Promise<Shelf> | undefined;
   let inference: Promise<InferenceHost> | undefined;
+  let tasks: Promise<TasksHost> | undefined;
   let accessKeys: Promise<AccessKeysHost> | undefined;
   let release: (() => void) | undefined;
   const say = sayOf(options);
@@ -134,8 +147,11 @@ export function createHost(options: HostOptions): Host {
     });
     const { pluginInference } = await import("./plugin-inference.ts");
     const inference = pluginInference({ openAgents, openInference, openModels });
+    const { pluginTasks } = await import("./plugin-tasks.ts");
     const agentIds = async () => await (await openAgents()).ids();
-    const shared = { stores: await openStores(), http, inference, agentIds, artifacts: artifactsFolder(options.env) };
+    const onPluginLoaded = (pluginId: string) => void tellTasks(pluginId).catch(() => {});
+    const mine = { inference, tasks: pluginTasks(openTasks), agentIds, onPluginLoaded };
+    const shared = { ...mine, stores: await openStores(), http, artifacts: artifactsFolder(options.env) };
     return new NativeHost({ ...options, ...shared, signal, permissions: openPermissions });
   };
   const loadManifest = async (id: string) => (await (await (await openNative()).plugin(id)).load()).manifest;
@@ -193,10 +209,46 @@ export function createHost(options: HostOptions): Host {
         db: openDb,
         skills: async (tools) =>
           (await import("./plugin-skills.ts")).pluginSkills({ paths: options.paths, note: say }, tools),
+        artifacts: openSharedFiles,
         signal,
       }),
     );
     return inference;
+  };
+  /** Where no host left anything, there is nothing that the plugin could be told: then nothing is loaded for it. */
+  const tellTasks = async (pluginId: string): Promise<void> => {
+    const { areTasksLeft } = await import("./task-marks.ts");
+    if (tasks === undefined && !options.follow && !areTasksLeft(options.paths)) return;
+    (await openTasks()).pluginLoaded(pluginId);
+  };
+  const openSharedFiles = async (): Promise<Artifacts> => {
+    const { openArtifacts } = await import("./artifacts-host.ts");
+    // Only plugins that are loaded are given files: where none is, none is loaded for it.
+    const offer = async (json: string) => await (await native?.catch(() => undefined))?.offerArtifact(json);
+    return openArtifacts({ folder: artifactsFolder(options.env), offer });
+  };
+  const openTasks = (): Promise<TasksHost> => {
+    tasks ??= openTasksHost().catch((error: unknown) => {
+      tasks = undefined;
+      throw error;
+    });
+    return tasks;
+  };
+  const openTasksHost = async (): Promise<TasksHost> => {
+    const [{ openTasks }, { taskLimits }] = await Promise.all([import("./tasks-host.ts"), import("./task-limits.ts")]);
+    const host = openTasks({
+      paths: options.paths,
+      db: await openDb(),
+      limits: options.taskLimits ?? taskLimits(options.config),
+      agents: openAgents,
+      inference: openInference,
+      native: openNative,
+      signal,
+      note: (text) => say(undefined, text),
+    });
+    // What stands in its way is told by whoever asks for tasks.
+    if (options.follow) void host.takeUp().catch(() => {});
+    return host;
   };
   return {
     processes: openProcessHost,
@@ -205,6 +257,8 @@ export function createHost(options: HostOptions): Host {
     models: openModels,
     shelf: openShelf,
     inference: openInference,
+    tasks: openTasks,
+    openedTasks: () => tasks,
     accessKeys() {
       accessKeys ??= openDb().then(async (db) => (await import("./access-keys-host.ts")).openAccessKeys({ db }));
       return accessKeys;
@@ -228,7 +282,10 @@ export function createHost(options: HostOptions): Host {
     async installs() {
       const { createInstallHost } = await import("./install-host.ts");
       const readManifest = async (library: string) => await (await openNative()).readManifest(library);
-      const forget = async (pluginId: string) => await (await openPermissions()).forgetPlugin(pluginId);
+      const forget = async (pluginId: string) => {
+        await (await openTasks()).forgetPlugin(pluginId);
+        await (await openPermissions()).forgetPlugin(pluginId);
+      };
       return createInstallHost({ ...options, signal, readManifest, forget, stores: openStores });
     },
     async registries(note) {
@@ -246,6 +303,7 @@ export function createHost(options: HostOptions): Host {
       await allOf([
         // Runs were cancelled above; what they came to is in their sessions before the database closes.
         async () => await (await inference?.catch(() => undefined))?.settled(),
+        async () => await (await tasks?.catch(() => undefined))?.stop(options),
         async () => await (await native?.catch(() => undefined))?.stop(options),
         () => http?.close(),
         async () => await (await insights?.catch(() => undefined))?.close(),

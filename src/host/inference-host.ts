@@ -4,6 +4,7 @@ import type { ModelService } from "../agents/model-service.ts";
 import { OpenRuns } from "../agents/open-runs.ts";
 import { type RunParts, runAgent } from "../agents/run-agent.ts";
 import type { AgentRunner, RunRequest } from "../agents/run-request.ts";
+import type { Artifacts } from "../agents/share-artifact.ts";
 import type { Skill } from "../agents/skills.ts";
 import { ERRORS, type ErrorCode, toHostError } from "../protocol/errors.ts";
 import type { RunOutcome } from "../protocol/inference.ts";
@@ -23,6 +24,8 @@ export interface InferenceHostOptions {
   db?(): Promise<ControlDb>;
   /** The skills of the plugins that have these tools; without it, there are none. */
   skills?(tools: readonly ShelfTool[]): Promise<readonly Skill[]>;
+  /** Where files go that runs share; without it, none do. */
+  artifacts?(): Promise<Artifacts>;
   /** The host is stopped when this is aborted: all runs are cancelled. */
   readonly signal: AbortSignal;
 }
@@ -45,6 +48,7 @@ export function openInference({ skills, db, ...options }: InferenceHostOptions):
       return outputs;
     },
     skills: async (tools) => (await skills?.(tools)) ?? [],
+    ...(options.artifacts === undefined ? {} : { artifacts: options.artifacts }),
     open,
     signal: options.signal,
   };

@@ -8,14 +8,17 @@ import { builtProgram } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
 import type { HttpClient } from "../host-api/http-client.ts";
 import type { PluginInference } from "../host-api/plugin-inference.ts";
+import type { PluginTasks } from "../host-api/plugin-tasks.ts";
 import { createWarnings } from "../host-api/warn-once.ts";
 import type { LoadedNativePlugin } from "../plugins/native/launch-runner.ts";
 import { checkLibraryFile } from "../plugins/native/library-file.ts";
 import type { NativePlugin } from "../plugins/native/native-plugin.ts";
+import { type Handing, offerArtifact } from "../plugins/native/plugin-entries.ts";
 import { openPluginLog, type PluginLog } from "../plugins/native/plugin-log.ts";
 import { releaseAll } from "../plugins/native/quarantine.ts";
 import { toolsFolder } from "../plugins/native/tools-folder.ts";
-import { HostError } from "../protocol/errors.ts";
+import { HostError, toHostError } from "../protocol/errors.ts";
+import { ARTIFACT_HANDLER_MS_MAX } from "../protocol/limits.ts";
 import type { Manifest } from "../protocol/manifest.ts";
 import type { ToolCall, ToolOutcome } from "../tools/call-tool.ts";
 import { definedTools } from "../tools/tool-definition.ts";
@@ -44,6 +47,9 @@ export interface NativeHostOptions {
   readonly stores: Stores;
   readonly http: HttpClient;
   readonly inference?: PluginInference;
+  readonly tasks?: PluginTasks;
+  /** A plugin was loaded, or loaded again; a library by the id under which its settings are kept. */
+  onPluginLoaded?(pluginId: string): void;
   /** Ids of the agents that there are. */
   agentIds?(): Promise<readonly string[]>;
   /** The folder of shared artifacts. */
@@ -209,11 +215,38 @@ export class NativeHost {
     return await callRoute(connected, request);
   }
 
-  /** Tells the plugin what happens to a task of its own. One at a time for each task, side by side for several. */
-  async tellTaskEvent(plugin: NativePlugin, event: TaskNews): Promise<void> {
+  /** Whoever has tasks under that id, in whatever state: an installed plugin, or a library that somebody loaded. */
+  ownerOfTasks(pluginId: string): NativePlugin | undefined {
+    const installed = this.#installed.opened(pluginId);
+    return installed ?? this.#plugins.values().find(({ ownId }) => ownId === pluginId)?.plugin;
+  }
+
+  /**
+   * Tells the plugin what happens to a task of its own. One at a time for each task, side by side for several; see
+   * `sendTaskEvent`.
+   */
+  async tellTaskEvent(plugin: NativePlugin, event: TaskNews, handing?: Handing): Promise<void> {
     const connected = this.#plugins.get(plugin)!;
     await knowsItsSettings(connected, event.agentId);
-    await tellTaskEvent(connected, event);
+    await tellTaskEvent(connected, event, handing);
+  }
+
+  /**
+   * Gives a shared file, as JSON text, to the plugins that take such and are loaded, side by side; resolves when they are
+   * done with it. Never rejects.
+   */
+  async offerArtifact(json: string): Promise<void> {
+    const loaded = [...this.#plugins.values()].filter(({ plugin }) => plugin.state === "loaded");
+    await Promise.all(
+      loaded.map(async ({ plugin, shownId }) => {
+        try {
+          await offerArtifact(plugin, { agentId: undefined, json, deadlineMs: ARTIFACT_HANDLER_MS_MAX });
+        } catch (error) {
+          const text = `a shared file was not taken: ${toHostError(error).message}`;
+          this.#options.onPluginLine?.({ plugin: shownId, level: "warn", text, fromHost: true });
+        }
+      }),
+    );
   }
 
   /** From now on its tools are known as they are, and those that changed wait for approval. */
@@ -292,7 +325,7 @@ export class NativeHost {
   #create(source: PluginSource): NativePlugin {
     const { signal, cwd, env, stores, http, artifacts } = this.#options;
     if (signal.aborted) throw new HostError("plugin_stopped", "the host was stopped");
-    const { loadMs, onPluginLine, inference, agentIds } = this.#options;
+    const { loadMs, onPluginLine, inference, tasks, agentIds, onPluginLoaded } = this.#options;
     const connected = new ConnectedPlugin(source, {
       runnerPath: this.#runnerPath,
       cwd,
@@ -302,6 +335,8 @@ export class NativeHost {
       artifacts,
       warnings: this.warnings,
       ...(inference === undefined ? {} : { inference }),
+      ...(tasks === undefined ? {} : { tasks }),
+      ...(onPluginLoaded === undefined ? {} : { onPluginLoaded }),
       ...(agentIds === undefined ? {} : { agentIds }),
       ...(loadMs === undefined ? {} : { loadMs }),
       ...(onPluginLine === undefined ? {} : { onPluginLine }),

@@ -2,8 +2,9 @@
 
 import { randomUUID } from "node:crypto";
 import type { NativePlugin } from "../plugins/native/native-plugin.ts";
-import { changeConfig, handleRoute, sendTaskEvent, type TaskEvent } from "../plugins/native/plugin-entries.ts";
+import { changeConfig, type Handing, handleRoute, sendTaskEvent } from "../plugins/native/plugin-entries.ts";
 import type { Recorder } from "../protocol/activity.ts";
+import type { TaskEventKind } from "../protocol/task.ts";
 import { recorded, startTimed } from "./plugin-rows.ts";
 
 interface Told {
@@ -25,7 +26,7 @@ export interface RouteRequest {
 export interface TaskNews {
   readonly agentId: string | undefined;
   readonly taskId: string;
-  readonly kind: TaskEvent;
+  readonly kind: TaskEventKind;
   readonly json: string;
 }
 
@@ -60,7 +61,11 @@ export async function tellConfig(
 }
 
 /** See `sendTaskEvent`. */
-export async function tellTaskEvent({ plugin, shownId, recorder }: Told, event: TaskNews): Promise<void> {
+export async function tellTaskEvent(
+  { plugin, shownId, recorder }: Told,
+  event: TaskNews,
+  handing?: Handing,
+): Promise<void> {
   if (!(await plugin.ready()).features.event) return;
   const { agentId, taskId, kind, json } = event;
   const timed = startTimed(randomUUID());
@@ -73,7 +78,7 @@ export async function tellTaskEvent({ plugin, shownId, recorder }: Told, event: 
     request: json,
   } as const;
   await recorded(recorder, shownId, row, timed, async () => {
-    await sendTaskEvent(plugin, { ...event, traceId: timed.traceId });
+    await sendTaskEvent(plugin, { ...event, traceId: timed.traceId }, handing);
     return undefined;
   });
 }

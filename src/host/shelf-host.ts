@@ -36,9 +36,9 @@ export interface ShelfOptions {
 export function openShelf(options: ShelfOptions): Shelf {
   const source = new ShelfSource(options);
   return {
-    async list(agent) {
+    async list(agent, also) {
       const { blocked, catalog } = await source.now();
-      const mine = source.toolsOf(catalog, agent).filter((entry) => !blocked.has(entry));
+      const mine = source.toolsOf(catalog, agent, also).filter((entry) => !blocked.has(entry));
       return mine.map(({ shown }) => shown);
     },
     async missing() {
@@ -72,10 +72,10 @@ async function recordMiss({ stores }: ShelfOptions, call: ShelfCall, timed: Time
 }
 
 /** The tool that is meant, as it is now. Throws `tool_unknown`, `tool_ambiguous`. */
-async function findCurrent(source: ShelfSource, { tool, agent }: ShelfCall): Promise<ShelfEntry> {
+async function findCurrent(source: ShelfSource, { tool, agent, also }: ShelfCall): Promise<ShelfEntry> {
   const look = async (how: { isCall?: boolean }): Promise<ShelfEntry> => {
     const { catalog } = await source.now(how);
-    return findEntry(source.toolsOf(catalog, agent), catalog, tool);
+    return findEntry(source.toolsOf(catalog, agent, also), catalog, tool);
   };
   let known: ShelfEntry | undefined;
   try {

@@ -7,6 +7,7 @@ import { HostError } from "../protocol/errors.ts";
 import { SHELF_CALL_FRESH_MS, SHELF_FRESH_MS, SHELF_WATCH_MS } from "../protocol/limits.ts";
 import { PROCESS_ID_PREFIX } from "../protocol/process-id.ts";
 import type { DefinitionGuard } from "../tools/definition-guard.ts";
+import type { ToolRef } from "../tools/shelf.ts";
 import { findToolByName } from "../tools/tool-names.ts";
 import { selectTools } from "../tools/tool-selection.ts";
 import type { ListedManifest } from "./installed-manifests.ts";
@@ -58,9 +59,13 @@ export class ShelfSource {
     return await this.#looking;
   }
 
-  /** Those of the tools that the agent has. */
-  toolsOf({ entries }: Catalog, { tools }: Pick<Agent, "tools">): readonly ShelfEntry[] {
-    return selectTools(entries, tools);
+  /** Those of the tools that the agent has, and native ones that are named besides. */
+  toolsOf({ entries }: Catalog, { tools }: Pick<Agent, "tools">, also: readonly ToolRef[] = []): readonly ShelfEntry[] {
+    const selected = selectTools(entries, tools);
+    if (also.length === 0) return selected;
+    const wanted = new Set<ShelfEntry>(selected);
+    for (const entry of entries) if (isNamed(entry, also)) wanted.add(entry);
+    return entries.filter((entry) => wanted.has(entry));
   }
 
   /** Whether what was found of the tool still holds for what would be run. */
@@ -148,6 +153,10 @@ function entryIn(mine: readonly ShelfEntry[], name: string, ownerId?: string): S
     capabilities: { tools: entries.map((entry) => ({ id: entry.toolId, entry })) },
   }));
   return findToolByName(owners, name, ownerId).tool.entry;
+}
+
+function isNamed({ kind, pluginId, toolId }: ShelfEntry, also: readonly ToolRef[]): boolean {
+  return kind === "native" && also.some((one) => one.pluginId === pluginId && one.toolId === toolId);
 }
 
 function isSame(a: Parts, b: Parts): boolean {

@@ -68,6 +68,16 @@ export const ERRORS = {
   max_iterations_reached: { http: 500, exit: EXIT.reportedFailure, fault: "caller" },
   definition_changed: { http: 403, exit: EXIT.configuration, fault: "caller" },
 
+  // Tasks.
+  task_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
+  task_over: { http: 409, exit: EXIT.reportedFailure, fault: "caller" },
+  task_not_waiting: { http: 409, exit: EXIT.reportedFailure, fault: "caller" },
+  task_limit_reached: { http: 429, exit: EXIT.plugin, fault: "caller" },
+  task_failed: { http: 500, exit: EXIT.reportedFailure, fault: "plugin" },
+  task_interrupted: { http: 500, exit: EXIT.reportedFailure, fault: "host" },
+  rate_limited: { http: 429, exit: EXIT.plugin, fault: "caller" },
+  artifact_invalid: { http: 400, exit: EXIT.usage, fault: "caller" },
+
   // Serving over HTTP.
   request_invalid: { http: 400, exit: EXIT.usage, fault: "caller" },
   route_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },

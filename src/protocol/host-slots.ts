@@ -82,6 +82,11 @@ export interface HostCall {
    */
   room(): Promise<boolean>;
   /**
+   * Resolves once the plugin has the answer of this call in its hands: true; or never will: false. For `dispatch` only,
+   * and to be called before the call is answered.
+   */
+  taken(): Promise<boolean>;
+  /**
    * Sends one chunk of a streamed answer. Resolves at once, or, when the plugin is slow to take them, once it has
    * taken some: await it, or memory grows.
    */

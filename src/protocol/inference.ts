@@ -2,6 +2,7 @@
 // OpenAI-compatible servers take them, the events of a stream, and how a run of an agent ends.
 
 import type { ErrorCode } from "./errors.ts";
+import type { Clarification } from "./task.ts";
 
 /** One call that a model asks for, as it stands in a message. */
 export interface ModelToolCall {
@@ -114,6 +115,8 @@ export type RunEvent =
       readonly content: string;
       readonly isError: boolean;
     }
+  /** A file was shared. */
+  | { readonly type: "artifact"; readonly artifact: SharedArtifact }
   /** Once for each call of the model. */
   | {
       readonly type: "usage";
@@ -124,7 +127,13 @@ export type RunEvent =
     };
 
 /** How a run ended. `failed`: see `error`. */
-export type RunFinish = ModelFinish | "max_iterations" | "cancelled" | "failed";
+export type RunFinish =
+  | ModelFinish
+  | "max_iterations"
+  /** The model asked something, see `question`; it goes on with the answer. */
+  | "clarification"
+  | "cancelled"
+  | "failed";
 
 export interface RunOutcome {
   /** `cmpl-` and 12 hex digits. */
@@ -147,6 +156,8 @@ export interface RunOutcome {
   /** The session that they were added to. */
   readonly sessionId: string | undefined;
   readonly error: RunError | undefined;
+  /** With the finish `clarification`. */
+  readonly question?: Clarification;
   /** Earlier turns were too much for the model, which was not given all of them. */
   readonly isShortened?: true;
 }

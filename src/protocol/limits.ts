@@ -565,3 +565,64 @@ export const PROCESS_PROPERTY_CHARS_MAX = 64;
 export const PROCESS_ARGUMENT_BYTES_MAX = 100 * KIB;
 export const PROCESS_ARGUMENTS_BYTES_MAX = 512 * KIB;
 export const PROCESS_ARGUMENTS_MAX = 10_000;
+
+/** Tasks of one host that run at once, all of them and those of one agent, where nothing else is configured. */
+export const TASKS_RUNNING_DEFAULT = 5;
+export const TASKS_RUNNING_PER_AGENT_DEFAULT = 5;
+/** What may be configured. */
+export const TASKS_RUNNING_MAX = 250;
+/** Dispatches of one plugin for one agent within the window. */
+export const TASK_DISPATCHES_MAX = 10;
+export const TASK_DISPATCH_WINDOW_MS = 60_000;
+/** Of a dispatch: its whole request, its title, its tools, and what people are shown of the agent's question. */
+export const TASK_REQUEST_CHARS_MAX = 4 * MIB;
+export const TASK_TITLE_CHARS_MAX = 200;
+export const TASK_TOOLS_MAX = 100;
+export const TASK_QUESTION_CHARS_MAX = 10_000;
+export const TASK_OPTIONS_MAX = 50;
+/** A message that interrupts, or an answer. */
+export const TASK_MESSAGE_CHARS_MAX = MIB;
+export const TASK_DRAFT_CHARS_MAX = MIB;
+/** Drafts of one task that wait for the plugin; older ones make room. */
+export const TASK_DRAFTS_WAITING_MAX = 100;
+/** What a plugin gets of the assistant's text in an event or a report; it keeps its end. */
+export const TASK_OUTPUT_CHARS_MAX = MIB;
+/** Of the texts and drafts in one list of tasks; behind that, tasks are listed without. */
+export const TASKS_REPORTED_CHARS_MAX = 4 * MIB;
+/** Entries of a task's feed that a plugin is told of. */
+export const TASK_FEED_ENTRIES_MAX = 20;
+/** Between two events of the kind, at least. */
+export const TASK_PROGRESS_MS = 500;
+export const TASK_OUTPUT_MS = 1_000;
+/** Events of its tasks that one plugin is told at once, so that it has room for calls of its tools. */
+export const TASK_EVENTS_OPEN_MAX = 128;
+/** An event that a plugin, or the database, would not take is tried again after this time, which doubles each time. */
+export const TASK_EVENT_RETRY_MS_MIN = 20;
+export const TASK_EVENT_RETRY_MS_MAX = 5_000;
+/** A round whose host ended so often while it ran is given up. */
+export const TASK_RESUMES_MAX = 3;
+/** Tasks of one plugin that are over: so many, and all that ended within this time, are kept. */
+export const TASKS_KEPT_MAX = 200;
+export const TASK_KEPT_MS = 3_600_000;
+/** Events of one task, when a new round begins; older ones make room. */
+export const TASK_EVENTS_KEPT_MAX = 10_000;
+/** How often a host looks for tasks that nobody runs any more, and for what other processes want of its own. */
+export const TASKS_ORPHANED_LOOK_MS = 2_000;
+export const TASKS_WISHES_LOOK_MS = 200;
+/** How long a host may take to do what another process wants of its task. */
+export const TASK_WISH_MS_MAX = 5_000;
+/** Of a list: how many there are without --limit, and at most. */
+export const TASKS_LISTED_DEFAULT = 50;
+export const TASKS_LISTED_MAX = 1_000;
+/** Events that are read at once. */
+export const TASK_EVENTS_PAGE_MAX = 1_000;
+/** The newest events of a task that are shown with it. */
+export const TASK_EVENTS_SHOWN_MAX = 200;
+/** Files that runs share: one, and all of a task; and what a description of one may have. */
+export const ARTIFACT_BYTES_MAX = 50_000_000;
+export const ARTIFACTS_PER_RUN_MAX = 100;
+export const ARTIFACT_DESCRIPTION_CHARS_MAX = 2_000;
+/** How many names are tried for a file whose own is taken. */
+export const ARTIFACT_NAMES_TRIED_MAX = 1_000;
+/** How long a plugin may take with a file that it is given. */
+export const ARTIFACT_HANDLER_MS_MAX = 30_000;

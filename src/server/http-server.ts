@@ -13,6 +13,7 @@ import {
   SERVER_REQUEST_MS_MAX,
   SERVER_UNREAD_MS_MAX,
 } from "../protocol/limits.ts";
+import { registerApi } from "./api/register-api.ts";
 import { authenticate } from "./authenticate.ts";
 import { answerBadRequest } from "./bad-request.ts";
 import { checkRequest, foreignOrigin, isForeignOrigin, type OwnNames } from "./check-browser.ts";
@@ -85,6 +86,9 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
   const { draining, stopping } = connections;
   await app.register(async (scope) => registerOpenAi(scope, host, { authenticate: letIn, note, stopping }), {
     prefix: "/v1",
+  });
+  await app.register(async (scope) => registerApi(scope, host, { authenticate: letIn, note, draining }), {
+    prefix: "/api/v1",
   });
   await app.register(async (scope) => {
     scope.addHook("onRequest", refuseForeignPages);

@@ -30,10 +30,11 @@ export function readJsonBodies(app: FastifyInstance): void {
 }
 
 /**
- * The value of a JSON text. A member named `__proto__` is one like any other: nobody may copy members of what comes
+ * The value of a JSON text; undefined when there is none: not all that is asked for needs something said. A member named `__proto__` is one like any other: nobody may copy members of what comes
  * from outside by assignment.
  */
 function parseJson(body: Uint8Array): unknown {
+  if (body.length === 0) return undefined;
   const text = decodeText(body);
   if (isTooDeep(text)) throw new HttpError("request_invalid", "the JSON of the request is nested too deeply");
   try {

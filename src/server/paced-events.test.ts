@@ -32,6 +32,20 @@ test("events have a name where they are given one, and their data on one line", 
   expect(response.headers.get("cache-control")).toBe("no-cache, no-transform");
 });
 
+test("events have a number where they are given one, and a stream may begin before its first", async () => {
+  const begun = Promise.withResolvers<void>();
+  const { url } = await serve(async (reply) => {
+    const events = new PacedEvents(reply);
+    events.begin();
+    await begun.promise;
+    await events.send(1, "first", 7);
+    await events.end();
+  });
+  const response = await fetch(url);
+  begun.resolve();
+  expect(await response.text()).toBe("id: 7\nevent: first\ndata: 1\n\n");
+});
+
 test("an answer that has not begun may still be another one", async () => {
   const { url } = await serve(async (reply) => {
     const events = new PacedEvents(reply);

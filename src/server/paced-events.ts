@@ -33,9 +33,21 @@ export class PacedEvents {
     return this.#raw.headersSent;
   }
 
-  /** Sends one event; resolves when there is room for the next, or nobody takes any more. */
-  async send(data: unknown, event?: string): Promise<void> {
-    await this.#write(`${event === undefined ? "" : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`);
+  /** Sends the head of the answer now: what happens first may be a while off. */
+  begin(): void {
+    if (this.#raw.destroyed) return;
+    this.#begin();
+    this.#raw.flushHeaders();
+  }
+
+  /**
+   * Sends one event; resolves when there is room for the next, or nobody takes any more.
+   *
+   * @param id what a reader that comes again says that it has seen last.
+   */
+  async send(data: unknown, event?: string, id?: number): Promise<void> {
+    const head = `${id === undefined ? "" : `id: ${id}\n`}${event === undefined ? "" : `event: ${event}\n`}`;
+    await this.#write(`${head}data: ${JSON.stringify(data)}\n\n`);
   }
 
   /** The last event; after it nothing is sent. */

@@ -4,6 +4,7 @@
 import type { Agent, ToolSelection } from "../protocol/agent.ts";
 import { DEFAULT_AGENT_ID, DEFAULT_AGENT_NAME } from "../protocol/agent-id.ts";
 import type { Sqlite } from "./control-db.ts";
+import { endAgentTasks } from "./end-agent-tasks.ts";
 
 /** An agent as it is kept, with the address that was made for it, if any. */
 export interface KeptAgent extends Agent {
@@ -103,8 +104,9 @@ export function putAgent(sqlite: Sqlite, agent: KeptAgent): void {
     });
 }
 
-/** Removes an agent with its transcripts, and makes the access keys worthless that were for it alone. */
+/** Removes an agent with its transcripts, ends its tasks, and makes the access keys worthless that were for it alone. */
 export function removeAgent(sqlite: Sqlite, id: string): void {
+  endAgentTasks(sqlite, id);
   sqlite.prepare("DELETE FROM sessions WHERE agent_id = ?").run(id);
   sqlite.prepare("DELETE FROM tool_outputs WHERE agent_id = ?").run(id);
   sqlite

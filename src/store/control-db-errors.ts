@@ -19,7 +19,7 @@ export function asHostError(path: string, error: unknown): unknown {
   if (isLocked(error)) return broken(path, "another process keeps it locked", "try again", error);
   if (is("SQLITE_CORRUPT", "SQLITE_NOTADB")) {
     const hint =
-      "restore it from a backup, or move it away: then agents, conversations, access keys and decisions about tools are lost";
+      "restore it from a backup, or move it away: then agents, conversations, tasks, access keys and decisions about tools are lost";
     return broken(path, `it is damaged (${code}); nothing was changed`, hint, error);
   }
   if (is("ENOSPC", "EDQUOT")) return broken(path, "the disk is full", "make room and try again", error);

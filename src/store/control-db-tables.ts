@@ -127,4 +127,47 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE approvals ADD COLUMN old_definition TEXT;
   ALTER TABLE approvals ADD COLUMN new_definition TEXT;
   `,
+  `
+  -- Runs of agents that go on by themselves. The transcript is that of the session. What may be long comes last: it is not
+  -- read where the rest is looked through.
+  CREATE TABLE tasks (
+    id          TEXT PRIMARY KEY,
+    plugin_id   TEXT NOT NULL,
+    agent_id    TEXT NOT NULL,
+    session_id  TEXT NOT NULL,     -- several tasks may share one
+    session_key TEXT,
+    title       TEXT NOT NULL,
+    status      TEXT NOT NULL
+                CHECK (status IN ('running', 'awaitingClarification', 'completed', 'failed', 'cancelled')),
+    round       INTEGER NOT NULL,
+    resumes     INTEGER NOT NULL,
+    owner       TEXT,              -- names the host that runs it
+    created_at  TEXT NOT NULL,
+    updated_at  TEXT NOT NULL,
+    ended_at    TEXT,
+    error_code  TEXT,
+    tools       TEXT NOT NULL CHECK (json_type(tools) = 'array'),
+    summary     TEXT,
+    question    TEXT CHECK (question IS NULL OR json_type(question) = 'object'),
+    artifacts   TEXT NOT NULL CHECK (json_type(artifacts) = 'array'),
+    wish        TEXT CHECK (wish IS NULL OR json_type(wish) = 'object'), -- what another process wants of that host
+    prompt      TEXT,              -- until it stands in the transcript
+    output      TEXT,
+    draft       TEXT
+  ) STRICT;
+  CREATE INDEX tasks_plugin ON tasks (plugin_id);
+  CREATE INDEX tasks_session ON tasks (session_id);
+  CREATE INDEX tasks_open ON tasks (status) WHERE status IN ('running', 'awaitingClarification');
+  CREATE INDEX tasks_wished ON tasks (owner) WHERE wish IS NOT NULL;
+  CREATE TABLE task_events (
+    task_id    TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+    seq        INTEGER NOT NULL,
+    kind       TEXT NOT NULL,
+    payload    TEXT NOT NULL CHECK (json_type(payload) = 'object'),
+    created_at TEXT NOT NULL,
+    told_at    TEXT,               -- null: the plugin was not told yet
+    PRIMARY KEY (task_id, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX task_events_untold ON task_events (task_id) WHERE told_at IS NULL;
+  `,
 ];

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { wishOf } from "../../test/helpers/task-store.ts";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import type { Session } from "../protocol/agent.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
@@ -16,6 +17,7 @@ import {
 import { DEFAULT_AGENT, putAgent } from "./agent-rows.ts";
 import { type ControlDb, controlDb } from "./control-db.ts";
 import { Sessions } from "./sessions.ts";
+import { TaskStore } from "./tasks.ts";
 
 const OTHER_AGENT = "22222222-2222-2222-2222-222222222222";
 const NOBODY = "99999999-9999-9999-9999-999999999999";
@@ -291,6 +293,8 @@ test("of sessions without a key an agent has so many; one more, and the one long
   const others = await sessions.create({ ...keyless, agentId: OTHER_AGENT });
   const oldest = await sessions.create(keyless);
   const used = await sessions.create(keyless);
+  // That of a task which is not over is no conversation that nobody goes on with.
+  const busy = (await new TaskStore(db).dispatch(wishOf({}))).task;
   const opened = await db.openForWrite();
   opened.write((sqlite) => {
     sqlite.prepare("UPDATE sessions SET updated_at = '2026-01-01'").run();
@@ -308,6 +312,8 @@ test("of sessions without a key an agent has so many; one more, and the one long
   expect(await sessions.byId(oldest.id, undefined)).toBeUndefined();
   for (const { id } of [keyed, others, used, atLimit, onePast])
     expect(await sessions.byId(id, undefined)).toBeDefined();
+  await sessions.create(keyless);
+  expect(await sessions.byId(busy.sessionId, undefined)).toBeDefined();
 });
 
 test("sessions that were not used for so long are deleted, of one agent or of all", async () => {

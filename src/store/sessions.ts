@@ -153,12 +153,13 @@ export function addTurns(sqlite: Sqlite, sessionId: string, texts: readonly stri
   for (const text of texts) add.run(sessionId, ++seq, text, now);
 }
 
-/** Whoever never says which conversation goes on makes a new one each time. */
+/** Whoever never says which conversation goes on makes a new one each time. Those of tasks that are not over stay. */
 function makeRoom(sqlite: Sqlite, agentId: string, newId: string): void {
   sqlite
     .prepare(
       `DELETE FROM sessions WHERE id IN (
          SELECT id FROM sessions WHERE agent_id = ? AND external_key IS NULL AND id <> ?
+           AND id NOT IN (SELECT session_id FROM tasks WHERE status IN ('running', 'awaitingClarification'))
          ORDER BY updated_at DESC, rowid DESC LIMIT -1 OFFSET ?)`,
     )
     .run(agentId, newId, SESSIONS_KEYLESS_MAX - 1);

@@ -43,11 +43,22 @@ export interface ShelfCall extends Omit<ToolCall, "tool"> {
   readonly tool: string;
   /** Whose tools count; a tool that the agent does not have is unknown. */
   readonly agent: Agent;
+  /** Tools that count as well, whatever the agent has. */
+  readonly also?: readonly ToolRef[] | undefined;
+}
+
+/** A tool of a native plugin, as its manifest calls it. */
+export interface ToolRef {
+  readonly pluginId: string;
+  readonly toolId: string;
 }
 
 export interface Shelf {
-  /** The tools of an agent, in a fixed order. Loads what is not loaded yet. */
-  list(agent: Agent): Promise<readonly ShelfTool[]>;
+  /**
+   * The tools of an agent, in a fixed order, and with them those that are named, as far as they are there. Loads what is not
+   * loaded yet.
+   */
+  list(agent: Agent, also?: readonly ToolRef[]): Promise<readonly ShelfTool[]>;
   /** What is not on the list, for whoever looks after the installation. */
   missing(): Promise<readonly MissingTools[]>;
   /** Calls a tool; like `callTool`, for both kinds. Throws `tool_unknown`, `tool_ambiguous`, `input_too_large`, `interrupted`. */

@@ -38,6 +38,11 @@ const SPELLINGS = [
   (pluginId: string, toolId: string) => hashed(`${safe(pluginId)}__${safe(toolId)}`, pluginId, toolId),
 ] as const;
 
+/** A name with the plugin's in front, for a tool whose own name is not free although no other tool has it. */
+export function longName(pluginId: string, toolId: string): string {
+  return SPELLINGS[2](pluginId, toolId);
+}
+
 /** Every tool of these plugins with its name, in their order. No two names are the same. */
 export function runtimeNames<P extends ToolOwner>(plugins: readonly P[]): NamedTool<P>[] {
   const tools = allTools(plugins).map(({ plugin, tool }) => ({

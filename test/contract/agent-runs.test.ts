@@ -3,6 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
+import type { OpenRun } from "../../src/agents/run-request.ts";
 import { resolvePaths } from "../../src/base/paths.ts";
 import { createHost } from "../../src/host/create-host.ts";
 import { openInference } from "../../src/host/inference-host.ts";
@@ -233,4 +234,80 @@ test("skills of plugins whose tools the agent has are listed, and read when they
   expect(content).not.toContain("no skill");
   expect(results(server)[0]).toContain("Say it twice.");
   expect(notes).toEqual([expect.stringContaining('the skill "broken.SKILL.md" is left out')]);
+});
+
+/** A session of the agent's in which somebody said that. */
+async function sessionWith(agents: Awaited<ReturnType<typeof setUp>>["agents"], content: string) {
+  const agent = (await agents.find(undefined))!;
+  const { id } = await agents.sessions.create({ agentId: agent.id, pluginId: null, externalKey: null, title: "A" });
+  await agents.sessions.append(id, [{ role: "user", content }]);
+  return { id, goesOn: { continues: true, messages: [], session: { kind: "id", id } } } as const;
+}
+
+test("a run that is interrupted lets go of the model's server, and the next one in the session finds both words", async () => {
+  const { run, server, agents } = await setUp({
+    answers: [hangingStream(event(delta({ content: "Once upon" }))), says("As you like.")],
+  });
+  const { id, goesOn } = await sessionWith(agents, "Tell a tale.");
+  const { promise: opened, resolve } = Promise.withResolvers<OpenRun>();
+  const { promise: hasSaid, resolve: say } = Promise.withResolvers<void>();
+  const running = run("", { ...goesOn, onOpen: resolve, onEvent: () => say() });
+  await hasSaid;
+  const next = run("", { ...goesOn });
+  await (await opened).interrupt("Make it short.");
+  expect(await running).toMatchObject({ finish: "cancelled", content: "Once upon" });
+  await server.completions[0]!.over;
+  expect(server.completions[0]!.isCancelled).toBe(true);
+  expect(await next).toMatchObject({ finish: "stop", content: "As you like." });
+  const said = ["Tell a tale.", "Once upon", "Make it short."];
+  const sent = server.completions[1]!.body.messages.slice(-3);
+  expect(sent.map(({ content }: { content: string }) => content)).toEqual(said);
+  expect((await agents.sessions.turns(id)).map(({ content }) => content)).toEqual([...said, "As you like."]);
+});
+
+test("a process tool that works is ended by an interrupt, and the transcript says that nobody knows what it did", async () => {
+  const dir = tempDir();
+  const script = `#!/bin/sh
+if [ "$1" = --describe ]; then
+  echo '{"protocol_version":1,"plugin_id":"stuck","plugin_version":"1.0.0","commands":[{"name":"stuck"}]}'
+  exit
+fi
+echo $$ >"${dir}/pid"
+exec sleep 1000
+`;
+  writeFileSync(join(dir, "osp-stuck"), script, { mode: 0o755 });
+  const { run, agents } = await setUp({
+    answers: [callsTools({ name: "stuck", arguments: {} }), says("never")],
+    pluginDirs: [dir],
+  });
+  const { id, goesOn } = await sessionWith(agents, "Get stuck.");
+  const { promise: opened, resolve } = Promise.withResolvers<OpenRun>();
+  const running = run("", { ...goesOn, onOpen: resolve });
+  const pid = Number(await untilLine(join(dir, "pid")));
+  // What is being done stood in the session before it was done.
+  expect((await agents.sessions.turns(id)).at(-1)).toMatchObject({ toolCalls: [{ name: "stuck" }] });
+  await (await opened).interrupt("Never mind.");
+  expect(await running).toMatchObject({ finish: "cancelled", toolCallsExecuted: [{ name: "stuck" }] });
+  await untilGone(pid);
+  const [, , result, word] = await agents.sessions.turns(id);
+  expect(result!.content).toContain("whether it did its work is not known");
+  expect(word).toEqual({ role: "user", content: "Never mind." });
+});
+
+test("a question is answered by what is said next, and the model goes on with it", async () => {
+  const { run, server, agents } = await setUp({
+    answers: [
+      callsTools({ name: "clarify", arguments: { question: "Which?", options: ["a", "b"] } }),
+      says("b it is."),
+    ],
+  });
+  const { id, goesOn } = await sessionWith(agents, "Choose.");
+  const asked = await run("", { ...goesOn, mayAsk: true });
+  expect(asked).toMatchObject({ finish: "clarification", question: { question: "Which?", options: ["a", "b"] } });
+  await agents.sessions.append(id, [{ role: "user", content: "b" }]);
+  expect(await run("", { ...goesOn, mayAsk: true })).toMatchObject({ finish: "stop", content: "b it is." });
+  const [call, result, answer] = server.completions[1]!.body.messages.slice(-3);
+  expect(call.tool_calls[0].function.name).toBe("clarify");
+  expect(JSON.parse(result.content)).toMatchObject({ ok: true, result: { text: "Awaiting user response." } });
+  expect(answer).toEqual({ role: "user", content: "b" });
 });

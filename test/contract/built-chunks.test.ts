@@ -13,10 +13,12 @@ const WITHOUT_PLUGINS = [
   "commands/insights.ts",
   "commands/secrets-list.ts",
   "commands/secrets-set.ts",
+  "commands/tasks-list.ts",
   "commands/with-host.ts",
   "host/insights-host.ts",
   "host/settings-host.ts",
   "host/stores.ts",
+  "host/tasks-host.ts",
 ];
 
 let chunks: OutputChunk[];

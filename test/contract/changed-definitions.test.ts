@@ -122,3 +122,20 @@ test.each([
     expect(await say(host)).toBe("definition_changed");
   },
 );
+
+test("a tool whose definition changed is held back also where it is named besides what the agent has", async () => {
+  const { install, open } = folder();
+  const before = open(false);
+  install("1.0.0", "Says a word.");
+  expect(await say(before)).toBe("ran");
+  await before.stop();
+  install("2.0.0", "Says another word.");
+  const host = open(false);
+  const shelf = await host.shelf();
+  const all = (await (await host.agents()).find(undefined))!;
+  const agent = { ...all, tools: { mode: "only", names: [] } } as const;
+  const also = [{ pluginId: ID, toolId: "say" }];
+  expect(await shelf.list(agent, also)).toEqual([]);
+  const call = { tool: "say", input: "{}", agent, agentId: agent.id, also, consent: "given" } as const;
+  expect((await shelf.call(call)).envelope).toMatchObject({ ok: false, code: "definition_changed" });
+});

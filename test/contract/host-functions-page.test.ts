@@ -7,6 +7,7 @@ import { type HostFunction, hostFunctionAt } from "../../src/protocol/host-slots
 import * as limits from "../../src/protocol/limits.ts";
 import { openHostApi } from "../helpers/host-api.ts";
 import { toldInference } from "../helpers/told-inference.ts";
+import { toldTasks } from "../helpers/told-tasks.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/host-functions.md"), "utf8");
 
@@ -37,6 +38,15 @@ const LIMITS: readonly (readonly [string, string])[] = [
   ["`stream_id`", `${limits.STREAM_ID_CHARS_MAX} characters`],
   ["`session_id`", `${limits.SESSION_KEY_CHARS_MAX} characters`],
   ["text in one chunk", `${limits.CHUNK_TEXT_CHARS_MAX} characters`],
+  ["request of one `dispatch`", `${limits.TASK_REQUEST_CHARS_MAX} characters`],
+  ["title of a task", `${limits.TASK_TITLE_CHARS_MAX} characters`],
+  ["tools in one `dispatch`", `${limits.TASK_TOOLS_MAX}`],
+  [`dispatches for an agent in ${limits.TASK_DISPATCH_WINDOW_MS / 1000} s`, `${limits.TASK_DISPATCHES_MAX}`],
+  ["text that interrupts a task", `${limits.TASK_MESSAGE_CHARS_MAX} characters`],
+  ["draft of a task", `${limits.TASK_DRAFT_CHARS_MAX} characters`],
+  ["entries in the feed of a task", `${limits.TASK_FEED_ENTRIES_MAX}`],
+  ["text of a task, of which the end is told", `${limits.TASK_OUTPUT_CHARS_MAX} characters`],
+  ["texts and drafts in one list of tasks", `${limits.TASKS_REPORTED_CHARS_MAX} characters`],
   ["all of one call or of its answer", `${limits.FRAME_BYTES_MAX / MIB} MiB`],
   ["host calls of a plugin that are open", `${limits.HOST_CALLS_OPEN_MAX}`],
   ["different warnings about a plugin", `${limits.WARNING_KEYS_MAX}`],
@@ -65,7 +75,7 @@ test("the page lists the functions that are served, and no others", async () => 
   const listed = [...table.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]!);
   const served: string[] = [...WITHOUT_THE_HOST];
   for (const name of allFunctions().filter((one) => !WITHOUT_THE_HOST.includes(one))) {
-    const { call, rows } = openHostApi({ inference: toldInference() });
+    const { call, rows } = openHostApi({ inference: toldInference(), tasks: toldTasks() });
     await call(name, ["no request", null]);
     if (rows.every(({ errorCode }) => errorCode !== "not_supported")) served.push(name);
   }

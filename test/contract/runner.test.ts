@@ -514,3 +514,40 @@ test("a runner that is killed while it is asked to leave is gone, and nobody wai
   expect(first).toBe("gone");
   expect(await call).toBe("plugin_stopped");
 });
+
+test("whoever serves dispatch hears when the plugin has its answer, behind which the call goes on", async () => {
+  const story: string[] = [];
+  const taken = Promise.withResolvers<boolean>();
+  const runner = startRunner("dispatches", {
+    onHostCall: (call) => {
+      if (call.name !== "dispatch") return '{"changes":0}';
+      void call.taken().then((isTaken) => {
+        story.push(`taken: ${isTaken}`);
+        taken.resolve(isTaken);
+      });
+      story.push("answered");
+      return '{"id":"x"}';
+    },
+  });
+  await runner.ready;
+  expect(await runner.call("invoke", ["tool", "dispatch", '{"request":{}}'], FAR)).toContain('"id":"x"');
+  expect(await taken.promise).toBe(true);
+  expect(story).toEqual(["answered", "taken: true"]);
+});
+
+test("a plugin that is killed while it is in dispatch never has its answer", async () => {
+  const asked = Promise.withResolvers<HostCall>();
+  const runner = startRunner("dispatches", {
+    onHostCall: (call) => {
+      if (call.name !== "dispatch") return '{"changes":0}';
+      asked.resolve(call);
+      return new Promise(() => {});
+    },
+  });
+  await runner.ready;
+  const failed = failure(runner.call("invoke", ["tool", "dispatch", '{"request":{}}'], FAR));
+  const taken = (await asked.promise).taken();
+  process.kill(runner.pid!, "SIGKILL");
+  expect(await taken).toBe(false);
+  await failed;
+});

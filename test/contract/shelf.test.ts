@@ -125,6 +125,43 @@ echo '{"protocol_version":1,"ok":true,"data":"process","meta":{}}'
     expect((await call("process_test_echoes__echo")).envelope).toMatchObject({ ok: false, code: "tool_denied" });
   });
 
+  test("tools that are named besides are there whatever the selection says, to be seen and to be called", async () => {
+    const setting = makeSetting();
+    installFixture(setting.data, "echoes");
+    writeTool(setting, "my-words", [{ name: "words" }]);
+    const { host, call } = openHost(setting);
+    const shelf = await host.shelf();
+    const none = agent({ mode: "only", names: [] });
+    const also = [{ pluginId: "test.echoes", toolId: "echo" }];
+    const names = async (...given: Parameters<typeof shelf.list>) =>
+      (await shelf.list(...given)).map(({ name }) => name);
+    expect(await names(none)).toEqual([]);
+    expect(await names(none, also)).toEqual(["echo"]);
+    const input = { ok: true, result: "here" };
+    await expect(call("echo", input, { agent: none })).rejects.toMatchObject({ code: "tool_unknown" });
+    expect((await call("echo", input, { agent: none, also })).envelope).toMatchObject({ ok: true, result: "here" });
+    await expect(call("misbehave", input, { agent: none, also })).rejects.toMatchObject({ code: "tool_unknown" });
+    // They have the place that they always have, and are there once.
+    expect(await names(agent(), also)).toEqual(await names(agent()));
+  });
+
+  test("of what is named besides, nothing counts that is no tool of a native plugin", async () => {
+    const setting = makeSetting();
+    installFixture(setting.data, "echoes");
+    writeTool(setting, "my-words", [{ name: "words" }]);
+    const { host, call } = openHost(setting);
+    const none = agent({ mode: "only", names: [] });
+    const also = [
+      { pluginId: "my-words", toolId: "words" },
+      { pluginId: "process:my-words", toolId: "words" },
+      { pluginId: "test.echoes", toolId: "*" },
+      { pluginId: "test.echoes", toolId: "no-such-tool" },
+      { pluginId: "no.such.plugin", toolId: "echo" },
+    ];
+    expect(await (await host.shelf()).list(none, also)).toEqual([]);
+    await expect(call("words", {}, { agent: none, also })).rejects.toMatchObject({ code: "tool_unknown" });
+  });
+
   test("an agent has what its selection leaves, and calls nothing else", async () => {
     const setting = makeSetting();
     installFixture(setting.data, "echoes");

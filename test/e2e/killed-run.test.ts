@@ -26,7 +26,7 @@ echo $$ >"${pidFile}"
 exec sleep 1000
 `;
 
-test("a program that is killed while a tool works leaves the question and every round that was done", async () => {
+test("a program that is killed while a tool works leaves the question, all that was done, and the call that was made", async () => {
   const env = { ...home.env, OSAURUS_HOME: tempDir(), XDG_CONFIG_HOME: tempDir() };
   const plugins = join(env.XDG_CONFIG_HOME, "osp", "plugins");
   mkdirSync(plugins, { recursive: true });
@@ -57,11 +57,21 @@ test("a program that is killed while a tool works leaves the question and every 
 
   const [session] = JSON.parse((await osaurus("sessions", "list", "--json")).stdout);
   const { messages: turns } = JSON.parse((await osaurus("sessions", "show", session.id, "--json")).stdout);
-  expect(turns.map(({ role }: { role: string }) => role)).toEqual(["user", "assistant", "tool"]);
+  expect(turns.map(({ role }: { role: string }) => role)).toEqual(["user", "assistant", "tool", "assistant"]);
   expect(turns[0].content).toBe("Count them.");
   expect(turns[2].content).toContain("seventeen");
+  expect(JSON.stringify(turns[3])).toContain('"stuck"');
   // The conversation goes on from there.
   expect(await osaurus("chat", "--session", session.id, "And now?")).toMatchObject({ code: 0, stdout: "Back.\n" });
   const sent = server.completions.at(-1)!.body.messages.filter(({ role }: { role: string }) => role !== "system");
-  expect(sent.map(({ role }: { role: string }) => role)).toEqual(["user", "assistant", "tool", "user"]);
+  expect(sent.map(({ role }: { role: string }) => role)).toEqual([
+    "user",
+    "assistant",
+    "tool",
+    "assistant",
+    "tool",
+    "user",
+  ]);
+  // Nobody knows what the killed program's tool did, and the model is told just that.
+  expect(sent[4].content).toContain("is not known");
 });

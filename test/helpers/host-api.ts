@@ -70,6 +70,7 @@ export function openHostApi({ folder = tempDir(), ...changes }: HostApiOptions =
       gone: new AbortController().signal,
       abandoned: () => undefined,
       room: async () => true,
+      taken: async () => true,
       chunk: async () => undefined,
       ...context,
     });

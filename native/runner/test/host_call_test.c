@@ -100,6 +100,50 @@ TEST(late, "answers that come late, twice or to nobody are dropped, also when th
     host_end(host);
 }
 
+TEST(taken, "once the plugin has the answer of dispatch, whatever it is, the host is told; of no other function")
+{
+    struct host *host = host_ready("calls-every-function");
+    host_invoke(host, 2, "all", "");
+    uint64_t dispatch = 0;
+    for (unsigned slot = 0; slot != SLOT(dispatch_add_issue);) {
+        struct frame *ask = host_take(host, FRAME_HOST_CALL, ANY_ID);
+        slot = ask->head.op;
+        if (slot == SLOT(dispatch)) {
+            dispatch = ask->head.id;
+            host_settle(host);
+            CHECK_INT(host_count(host, FRAME_CREDIT), 0);
+        }
+        host_answer(host, ask->head.id, NULL);
+    }
+    CHECK(host_result(host, 2) != NULL);
+    struct frame *credit = host_take(host, FRAME_CREDIT, dispatch);
+    CHECK_INT(credit->head.parent, 0);
+    CHECK_INT(credit->head.nfields, 0);
+    CHECK_INT(host_count(host, FRAME_CREDIT), 0);
+    host_end(host);
+}
+
+TEST(event_behind_dispatch, "an event that is sent as soon as the plugin has the answer of dispatch finds it out of there")
+{
+    enum { ROUNDS = 100 };
+    struct host *host = host_ready("dispatches-a-lot");
+    struct field event[4] = {text_field(AGENT), text_field("task"), {"\0\0\0\0", 4}, text_field("{}")};
+    for (uint64_t i = 0; i < ROUNDS; i++) {
+        uint64_t call = 2 * i + 2;
+        host_invoke(host, call, "dispatch", "{}");
+        uint64_t id = host_take(host, FRAME_HOST_CALL, ANY_ID)->head.id;
+        /* Another thread is up then, and reads what comes next. */
+        CHECK_TEXT(host_ask(host, call + ROUNDS * 2, "echo", "x"), "x");
+        host_answer(host, id, "the id");
+        host_take(host, FRAME_CREDIT, id);
+        host_send(host, FRAME_CALL, ENTRY_EVENT, call + 1, event, 4);
+        CHECK_TEXT(frame_text(host_take(host, FRAME_LOG, 0), 0), "in time");
+        CHECK_INT(host_take(host, FRAME_RETURN, call + 1)->head.op, STATUS_NULL);
+        CHECK_TEXT(host_result(host, call), "the id");
+    }
+    host_end(host);
+}
+
 TEST(own_thread, "a thread that a call makes works for that call")
 {
     struct host *host = host_ready("asks-from-threads");

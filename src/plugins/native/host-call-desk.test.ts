@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FrameReader } from "../../base/frame-reader.ts";
+import { FrameReader, type FrameView } from "../../base/frame-reader.ts";
 import { FrameWriter } from "../../base/frame-writer.ts";
 import type { HostCall, HostCallHandler } from "../../protocol/host-slots.ts";
 import {
@@ -14,6 +14,7 @@ import { KIND } from "./frames.ts";
 import { HostCallDesk } from "./host-call-desk.ts";
 import { PendingCalls } from "./pending-calls.ts";
 
+const DISPATCH = 7;
 const COMPLETE_STREAM = 12;
 const EMBED = 13;
 const LIST_MODELS = 14;
@@ -239,4 +240,38 @@ test("a chunk waits while too much is unsent, until the plugin took it, the call
   const last = begun[2]!.call.chunk("never sent");
   desk.close();
   await Promise.all([...sending, last]);
+});
+
+/** What the plugin says of a host call: how many chunks of it it took. */
+const credit = (id: number, chunks: number) => ({ id, parent: chunks }) as FrameView;
+
+test("whoever answers a call hears when the plugin has the answer in its hands, of that call and not before", async () => {
+  const { desk, begun, ask } = openDesk();
+  ask(2, DISPATCH);
+  const heard: string[] = [];
+  for (const [i, { call }] of begun.entries()) void call.taken().then((isTaken) => heard.push(`${i + 1} ${isTaken}`));
+  for (const { answer } of begun) answer("{}");
+  await settled();
+  expect(heard).toEqual([]);
+  desk.credit(credit(2, 0));
+  desk.credit(credit(2, 0)); // Once is enough.
+  desk.credit(credit(3, 0)); // Nobody asked.
+  await settled();
+  expect(heard).toEqual(["2 true"]);
+  desk.credit(credit(1, 5)); // That is for a stream.
+  await settled();
+  expect(heard).toEqual(["2 true"]);
+  desk.credit(credit(1, 0));
+  await settled();
+  expect(heard).toEqual(["2 true", "1 true"]);
+});
+
+test("when the runner is gone nobody has the answer in hands, nor ever will", async () => {
+  const { desk, begun, ask } = openDesk();
+  ask(2, DISPATCH);
+  const taken = begun[0]!.call.taken();
+  begun[0]!.answer("{}");
+  desk.close();
+  expect(await taken).toBe(false);
+  expect(await begun[1]!.call.taken()).toBe(false);
 });

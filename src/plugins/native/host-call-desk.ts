@@ -71,6 +71,8 @@ export class HostCallDesk {
   /** A function that is slow must not keep the others waiting: each has its own. */
   readonly #making = new Map<HostFunction, Making>();
   readonly #streams = new Map<number, OpenStream>();
+  /** Who waits until the plugin has an answer in its hands, by host call. The runner tells it for `dispatch`. */
+  readonly #takers = new Map<number, (isTaken: boolean) => void>();
   readonly #gone = new AbortController();
   /** Host calls that are not answered yet, and how much text they hold. */
   #open = 0;
@@ -141,6 +143,7 @@ export class HostCallDesk {
         gone: this.#gone.signal,
         abandoned: () => parent && this.#pending.abandonmentOf(parent),
         room: () => this.#room(asked),
+        taken: () => this.#taken(id),
         chunk: (text) => this.#chunk(id, text),
       });
     } catch {
@@ -161,8 +164,9 @@ export class HostCallDesk {
     if (this.#roomSeekers.length > 0) this.#giveRoom();
   }
 
-  /** The plugin has taken chunks of a stream: more may be sent. */
+  /** The plugin has taken chunks of a stream: more may be sent. None: it has the answer of a call in its hands. */
   credit(frame: FrameView): void {
+    if (frame.parent === 0) return this.#noteTaken(frame.id, true);
     const stream = this.#streams.get(frame.id);
     if (!stream) return;
     stream.chunksInFlight = Math.max(0, stream.chunksInFlight - frame.parent);
@@ -186,6 +190,7 @@ export class HostCallDesk {
     this.#gone.abort();
     for (const stream of this.#streams.values()) for (const go of stream.waiting.splice(0)) go();
     this.#streams.clear();
+    for (const id of [...this.#takers.keys()]) this.#noteTaken(id, false);
     this.#backlog = [];
     this.#giveRoom();
   }
@@ -196,6 +201,17 @@ export class HostCallDesk {
 
   #isFull(): boolean {
     return this.#unsentBytes() > ANSWERS_UNSENT_BYTES_MAX;
+  }
+
+  #taken(id: number): Promise<boolean> {
+    if (this.#isClosed || id === 0) return Promise.resolve(false);
+    return new Promise((go) => this.#takers.set(id, go));
+  }
+
+  #noteTaken(id: number, isTaken: boolean): void {
+    const go = this.#takers.get(id);
+    this.#takers.delete(id);
+    go?.(isTaken);
   }
 
   #room(asked: AskedCall): Promise<boolean> {

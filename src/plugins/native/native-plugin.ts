@@ -49,6 +49,8 @@ export type NativePluginState = "idle" | "loading" | "loaded" | "waiting" | "fai
 interface PluginCallOptions extends CallOptions {
   /** The call was judged by this manifest: a plugin that has another one by now is not called (`PluginChanged`). */
   readonly onlyWith?: string;
+  /** The plugin has the call from now on, and may have begun it; or, with `false`, it had not begun, and has it no more. */
+  onHanded?(hasIt: boolean): void;
 }
 
 /** Another version of the plugin serves by now. */
@@ -136,14 +138,16 @@ export class NativePlugin {
     for (let attempt = 0; ; attempt++) {
       while (this.#current === undefined || this.#state !== "loaded") await this.#awaitLoaded();
       const runner = this.#current;
-      const { onlyWith, signal } = options;
+      const { onlyWith, signal, onHanded } = options;
       // Nobody waits for it any more, and it has not begun.
       if (signal?.aborted) throw new HostError("interrupted", "interrupted");
       if (onlyWith !== undefined && this.#loaded?.manifestText !== onlyWith) throw new PluginChanged();
       try {
+        onHanded?.(true);
         return await runner.call(entry, args, options);
       } catch (error) {
         if (!(error instanceof CallNeverBegan)) throw error;
+        onHanded?.(false);
         // The end is dealt with before anybody tries again: only then is it known what comes next.
         await runner.end;
         if (attempt > 0) throw this.#restartingError(Math.max(0, this.#restartAt - performance.now()));

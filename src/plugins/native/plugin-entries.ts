@@ -4,21 +4,8 @@
 
 import { putU32 } from "../../base/frame-layout.ts";
 import { CONFIG_CHANGED_MS_MAX, ROUTE_MS_MAX, TASK_EVENT_MS_MAX } from "../../protocol/limits.ts";
+import { TASK_EVENT, type TaskEventKind } from "../../protocol/task.ts";
 import type { NativePlugin } from "./native-plugin.ts";
-
-/** `OSR_TASK_EVENT_*`. */
-const TASK_EVENT = {
-  started: 0,
-  activity: 1,
-  progress: 2,
-  clarification: 3,
-  completed: 4,
-  failed: 5,
-  cancelled: 6,
-  output: 7,
-  draft: 8,
-} as const;
-export type TaskEvent = keyof typeof TASK_EVENT;
 
 /**
  * Hands a request to `handle_route`; gives the answer as the plugin gave it, unjudged. Undefined: the plugin has no such
@@ -57,16 +44,28 @@ export async function changeConfig(
   });
 }
 
-/** Tells the plugin what happens to a task of its own. One at a time for each task, side by side for several. */
+/** Of a call that may have to be made again: what becomes of it before the plugin has it, and when it does. */
+export interface Handing {
+  /** When this is aborted before the plugin has the call, it never will: the call fails with `interrupted`. */
+  readonly signal: AbortSignal;
+  /** The plugin has it from now on; or, with `false`, its process ended before the call was begun, and it has it no more. */
+  onHanded(hasIt: boolean): void;
+}
+
+/**
+ * Tells the plugin what happens to a task of its own. One at a time for each task, side by side for several. A signal that
+ * is aborted once the plugin has the event ends what the plugin asked for meanwhile.
+ */
 export async function sendTaskEvent(
   plugin: NativePlugin,
   event: {
     readonly agentId: string | undefined;
     readonly taskId: string;
-    readonly kind: TaskEvent;
+    readonly kind: TaskEventKind;
     readonly json: string;
     readonly traceId?: string | undefined;
   },
+  handing?: Handing,
 ): Promise<void> {
   if (!(await plugin.ready()).features.event) return;
   const kind = new Uint8Array(4);
@@ -76,6 +75,7 @@ export async function sendTaskEvent(
     traceId: event.traceId,
     deadlineMs: TASK_EVENT_MS_MAX,
     what: "on_task_event",
+    ...handing,
   });
 }
 

@@ -1,0 +1,68 @@
+// /api/v1/tasks/ID/events: what happened in a task, page by page; or, as a stream, what happens in it.
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { TASK_EVENTS_PAGE_MAX, TASK_EVENTS_SHOWN_MAX } from "../../protocol/limits.ts";
+import { isOver } from "../../protocol/task.ts";
+import { keptEventDocument, taskEventDocument } from "../../protocol/task-document.ts";
+import type { TaskService, TaskView } from "../../tasks/task-service.ts";
+import { headerText } from "../authenticate.ts";
+import { clientSignal } from "../client-signal.ts";
+import { requestError } from "../error-answer.ts";
+import { PacedEvents } from "../paced-events.ts";
+import type { ServerHost } from "../server-host.ts";
+import { ownTask, type TaskRoute } from "./own-task.ts";
+import { readQuery, wholeNumber } from "./query.ts";
+import type { ApiOptions } from "./register-api.ts";
+
+export function registerTaskEvents(scope: FastifyInstance, host: ServerHost, options: ApiOptions): void {
+  scope.get<TaskRoute>("/tasks/:id/events", async (request, reply) => {
+    const query = readQuery(request, ["after", "limit"]);
+    const after = numberOf("after", query.after);
+    const limit = wholeNumber("limit", query.limit ?? String(TASK_EVENTS_SHOWN_MAX), 1, TASK_EVENTS_PAGE_MAX);
+    const wantsStream = wantsEvents(request);
+    // Whoever comes again has seen more than the address says.
+    const seen = wantsStream ? Math.max(after, numberOf("Last-Event-ID", headerText(request, "last-event-id"))) : after;
+    const task = await ownTask(host, request);
+    const tasks = await host.tasks();
+    if (wantsStream) return await stream(tasks, task, seen, request, reply, options);
+    const events = await tasks.events(task.id, after, limit);
+    const next = events.length < limit ? null : events.at(-1)!.seq;
+    return { events: events.map(keptEventDocument), next };
+  });
+}
+
+/** Follows the task until its round is over. */
+async function stream(
+  tasks: TaskService,
+  task: TaskView,
+  after: number,
+  request: FastifyRequest<TaskRoute>,
+  reply: FastifyReply,
+  { draining, note }: ApiOptions,
+): Promise<FastifyReply> {
+  // Browsers come again after each end of a stream, but for this answer.
+  if (isOver(task) && (await tasks.events(task.id, after, 1)).length === 0) return await reply.code(204).send();
+  const signal = clientSignal(request, reply, draining);
+  const events = new PacedEvents(reply);
+  events.begin();
+  try {
+    for await (const event of tasks.follow(task.id, after, signal)) {
+      await events.send(taskEventDocument(event), event.kind, event.seq);
+    }
+  } catch (thrown) {
+    // The answer has begun: that it breaks off without a terminal event says that something is wrong.
+    if (!signal.aborted) await events.send(requestError(thrown, note(request)).toBody(), "error");
+  } finally {
+    await events.end();
+  }
+  return reply;
+}
+
+function wantsEvents(request: FastifyRequest): boolean {
+  const kinds = (request.headers.accept ?? "").toLowerCase().split(",");
+  return kinds.some((kind) => /^\s*text\/event-stream\s*(;|$)/.test(kind) && !/;\s*q=0(\.0*)?\s*(;|$)/.test(kind));
+}
+
+function numberOf(name: string, text: string | undefined): number {
+  return wholeNumber(name, text ?? "0", 0, Number.MAX_SAFE_INTEGER);
+}

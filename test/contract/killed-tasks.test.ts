@@ -1,0 +1,260 @@
+// A host that is killed at each single step of a task: the next one on the folder goes on to the end, no call of a tool is made
+// again, nothing is said twice, and the plugin is told everything in order, none of it twice. With the variable KILL_TABLE, a
+// table of all this is written to that file.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import Database from "better-sqlite3-multiple-ciphers";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { TASK_RESUMES_MAX } from "../../src/protocol/limits.ts";
+import { controlDbPath } from "../../src/store/control-db.ts";
+import { installFixture } from "../helpers/installed-plugin.ts";
+import { goOn, isUnknown, type Journey, type Left, leftIn, linesOf, problemsOf } from "../helpers/journey-check.ts";
+import { type JourneyTrouble, journeyModel } from "../helpers/journey-model.ts";
+import { keptModelServer, type ModelServer } from "../helpers/model-server.ts";
+import { untilGone } from "../helpers/processes.ts";
+import { JOURNEY_PLUGIN, journeyHost } from "../helpers/task-journey.ts";
+import { keptTempDir } from "../helpers/temp-dir.ts";
+
+const PROGRAM = join(import.meta.dirname, "../helpers/tasks-and-die.ts");
+const AT_ONCE = 2;
+const TIMEOUT_MS = 180_000;
+const WAIT_MS_MAX = 10_000;
+
+const folder = keptTempDir();
+const template = join(folder.path, "template");
+const troubles = new Map<string, JourneyTrouble>();
+const table: { readonly order: number; readonly row: string }[] = [];
+let server: ModelServer;
+
+beforeAll(async () => {
+  server = await keptModelServer({ models: ["m"], answers: [journeyModel(troubles)] });
+  installFixture(template, "keeps-a-diary");
+  const host = journeyHost(template);
+  await (await host.models()).addProvider(
+    { name: "test", baseUrl: server.url, model: "m" },
+    AbortSignal.timeout(10_000),
+  );
+  await (await host.native()).plugin(JOURNEY_PLUGIN);
+  await host.stop();
+});
+
+afterAll(async () => {
+  await server.stop();
+  folder.remove();
+  const file = process.env["KILL_TABLE"];
+  const head = ["| killed | what was left | what the next host did |", "|---|---|---|"];
+  const rows = table.sort((a, b) => a.order - b.order).map(({ row }) => row);
+  if (file !== undefined) writeFileSync(file, `${[...head, ...rows].join("\n")}\n`);
+});
+
+test("killed before and after each commit, the task is gone on with to its end", { timeout: TIMEOUT_MS }, async () => {
+  const whole = await runUntilItDies("whole", {});
+  expect(whole.signal).toBe(null);
+  const commits = whole.commits.length;
+  expect(commits).toBeGreaterThan(20);
+  const points = Array.from({ length: commits }, (_, i) => ["before", "after"].map((side) => ({ at: i + 1, side })));
+  const problems: string[] = [];
+  await atOnce(points.flat(), async ({ at, side }) => {
+    const name = `${side}-${at}`;
+    const { home, signal, commits } = await runUntilItDies(name, { at, side });
+    // Which writes share a transaction is not the same each time: there may be fewer.
+    const point =
+      signal === null ? `not killed, there was no commit ${at}` : `${side} commit ${at} (${commits.at(-1)})`;
+    problems.push(...(await recover(home, name, point, at)));
+  });
+  expect(problems).toEqual([]);
+});
+
+test("killed while a tool has done what it does and not answered, it is not called again", async () => {
+  const problems: string[] = [];
+  await atOnce(["first", "second", "third", "fourth"], async (hangsIn) => {
+    const name = `tool-${hangsIn}`;
+    troubles.set(name, { hangsIn });
+    const run = startIn(name, {});
+    await until(() => linesOf(join(run.home, "effects")).includes(hangsIn));
+    troubles.delete(name);
+    await run.kill();
+    problems.push(...(await recover(run.home, name, `while the tool of the effect "${hangsIn}" works`)));
+  });
+  expect(problems).toEqual([]);
+});
+
+test("killed while the model answers, it is asked again", async () => {
+  const problems: string[] = [];
+  await atOnce([1, 2, 3, 4, 5], async (silentAt) => {
+    const name = `model-${silentAt}`;
+    const silence = Promise.withResolvers<void>();
+    troubles.set(name, { silentAt, onSilence: silence.resolve });
+    const run = startIn(name, {});
+    await silence.promise;
+    await run.kill();
+    problems.push(...(await recover(run.home, name, `while the model gives answer ${silentAt}`)));
+  });
+  expect(problems).toEqual([]);
+});
+
+test("killed while the plugin handles an event, it is told the next one and not this one again", async () => {
+  const { home } = await runUntilItDies("events", {});
+  const { events } = leftIn(home);
+  const problems: string[] = [];
+  const numbers = Array.from({ length: events }, (_, i) => i + 1);
+  await atOnce(numbers, async (number) => {
+    const name = `event-${number}`;
+    const home = copyOfTemplate(name);
+    writeFileSync(join(home, "hangs-at"), String(number));
+    const run = startIn(name, {}, home);
+    const kept = () => linesOf(join(home, "events")).filter((line) => !/^\S+ [27] /.test(line));
+    await until(() => kept().length === number);
+    const kind = kept().at(-1)!.split(" ", 2)[1];
+    await run.kill();
+    rmSync(join(home, "hangs-at"));
+    problems.push(...(await recover(home, name, `while the plugin handles event ${number}, of type ${kind}`)));
+  });
+  expect(problems).toEqual([]);
+});
+
+test("a round whose host is killed again and again ends as failed, with a reason, and the plugin is told", async () => {
+  const name = "again";
+  const home = copyOfTemplate(name);
+  for (let killed = 0; killed <= TASK_RESUMES_MAX; killed += 1) {
+    const silence = Promise.withResolvers<void>();
+    troubles.set(name, { silentAt: killed + 1, onSilence: silence.resolve });
+    const run = startIn(name, {}, home);
+    await silence.promise;
+    await run.kill();
+  }
+  const left = leftIn(home);
+  const { task, turns, events, diary } = await goOn(home, name);
+  expect(task).toMatchObject({ status: "failed", errorCode: "task_interrupted", round: 1, resumes: TASK_RESUMES_MAX });
+  expect(turns.map(({ role }) => role)).toEqual(["user"]);
+  expect(left.events).toBe(1 + TASK_RESUMES_MAX);
+  expect(events.at(-1)).toMatchObject({ kind: "failed", toldAt: expect.any(String) });
+  expect(diary.filter(({ kind }) => kind !== "progress").map(({ kind }) => kind)).toEqual([
+    "started",
+    ...Array(TASK_RESUMES_MAX).fill("activity"),
+    "failed",
+  ]);
+});
+
+test("a host that did not keep calls before it made them would be found out", async () => {
+  const name = "forgets";
+  troubles.set(name, { hangsIn: "second" });
+  const run = startIn(name, {});
+  await until(() => linesOf(join(run.home, "effects")).includes("second"));
+  troubles.delete(name);
+  await run.kill();
+  const left = leftIn(run.home);
+  const sqlite = new Database(controlDbPath(run.home));
+  sqlite.prepare("DELETE FROM turns WHERE message ->> 'role' <> 'user'").run();
+  sqlite.close();
+  expect(problemsOf(await goOn(run.home, name), left)).toEqual(
+    expect.arrayContaining([expect.stringContaining('"second" was done 2 times')]),
+  );
+});
+
+interface Run {
+  readonly home: string;
+  /** What each commit changed. */
+  readonly commits: readonly string[];
+  /** How it ended; null: by itself. */
+  readonly ended: Promise<NodeJS.Signals | null>;
+  /** As the system does it when it is out of memory; resolves when nothing of it is left. */
+  kill(): Promise<void>;
+}
+
+interface DiesAt {
+  readonly at?: number;
+  readonly side?: string;
+}
+
+/** Starts a host in a folder of its own, or in one that is there. */
+function startIn(name: string, { at = 0, side = "before" }: DiesAt, home = copyOfTemplate(name)): Run {
+  // What is compiled once is compiled for all of them: that is more than half of each start.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(folder.path, "compiled") };
+  const child = spawn(process.execPath, [PROGRAM, home, name, String(at), side], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env,
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const commits: string[] = [];
+  let runner: number | undefined;
+  createInterface(child.stdout).on("line", (line) => {
+    const [word, rest] = line.split(/ (.*)/s, 2) as [string, string];
+    if (word === "runner") runner = Number(rest);
+    else commits.push(rest);
+  });
+  const ended = once(child, "close").then(async ([code, signal]) => {
+    if (signal === null && code !== 0) throw new Error(`the host of "${name}" ended with ${code}`);
+    // Its plugin is gone with it.
+    if (runner !== undefined) await untilGone(runner);
+    return signal as NodeJS.Signals | null;
+  });
+  return {
+    home,
+    commits,
+    ended,
+    async kill() {
+      child.kill("SIGKILL");
+      expect(await ended).toBe("SIGKILL");
+    },
+  };
+}
+
+async function runUntilItDies(name: string, diesAt: DiesAt) {
+  const { home, commits, ended } = startIn(name, diesAt);
+  return { home, commits, signal: await ended };
+}
+
+/** What is wrong after another host went on with it, and a row of the table. */
+async function recover(home: string, name: string, point: string, order = Infinity): Promise<string[]> {
+  const left = leftIn(home);
+  const problems = await goOn(home, name).then(
+    (journey) => {
+      table.push({ order, row: `| ${point} | ${shortly(left)} | ${whatWasDone(journey, left)} |` });
+      return problemsOf(journey, left);
+    },
+    (error: unknown) => [String(error)],
+  );
+  rmSync(home, { recursive: true });
+  return problems.map((problem) => `${point}: ${problem}`);
+}
+
+function shortly({ task, turns, events, lastTold }: Left): string {
+  return `${task}; ${turns} turns; ${lastTold} of ${events} events told`;
+}
+
+function whatWasDone({ turns, events, diary }: Journey, left: Left): string {
+  const resumed = events.some(({ kind, payload }) => kind === "activity" && payload["kind"] === "warning");
+  const unknown = turns.filter(({ content }) => isUnknown(content)).length;
+  const heard = diary.filter(({ kind }) => kind !== "progress" && kind !== "output").length;
+  const counts = [
+    [unknown, "calls not made again"],
+    [turns.length - left.turns, "turns added"],
+    [events.length - left.lastTold, "events told"],
+    [events.length - heard, "event lost on its way to the plugin"],
+  ] as const;
+  const parts = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return [resumed ? "resumed" : "nothing ran", ...parts].join(", ");
+}
+
+async function atOnce<T>(points: readonly T[], work: (point: T) => Promise<void>): Promise<void> {
+  const left = [...points];
+  const lane = async () => {
+    for (let point = left.shift(); point !== undefined; point = left.shift()) await work(point);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  await vi.waitFor(() => expect(isSo()).toBe(true), { timeout: WAIT_MS_MAX, interval: 2 });
+}
+
+function copyOfTemplate(name: string): string {
+  const home = join(folder.path, name);
+  cpSync(template, home, { recursive: true, verbatimSymlinks: true });
+  return home;
+}
