@@ -164,6 +164,7 @@ async function act(run: Run, tools: RunTools, { answer, forHost, asking, rounds 
   progress.open = { round };
   try {
     await keepEarly(run);
+    await control.emit({ type: "calls_begin", calls: round.calls });
     await toolRound(others, tools, round, control);
     control.throwIfOver();
     await keepEarly(run);

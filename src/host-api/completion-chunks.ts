@@ -44,7 +44,7 @@ export class CompletionChunks {
     if (event.type === "reasoning") return await this.#text("reasoning_content", event.text);
     await this.#flush();
     if (event.type === "usage") return await this.#delta(usageDelta(event));
-    if (event.type === "artifact") return; // It is in the answer.
+    if (event.type === "artifact" || event.type === "calls_begin") return; // They are in the answer.
     if (event.type === "tool_result") {
       const { callId, content } = event;
       return await this.#delta({ content: cut(content), role: "tool", tool_call_id: cut(callId) });

@@ -115,6 +115,8 @@ export type RunEvent =
       readonly content: string;
       readonly isError: boolean;
     }
+  /** These calls stand in the transcript, and the host makes them now. */
+  | { readonly type: "calls_begin"; readonly calls: readonly ModelToolCall[] }
   /** A file was shared. */
   | { readonly type: "artifact"; readonly artifact: SharedArtifact }
   /** Once for each call of the model. */

@@ -566,6 +566,9 @@ export const PROCESS_ARGUMENT_BYTES_MAX = 100 * KIB;
 export const PROCESS_ARGUMENTS_BYTES_MAX = 512 * KIB;
 export const PROCESS_ARGUMENTS_MAX = 10_000;
 
+/** Statements that a connection to the control database keeps ready. */
+export const STATEMENTS_KEPT_MAX = 500;
+
 /** Tasks of one host that run at once, all of them and those of one agent, where nothing else is configured. */
 export const TASKS_RUNNING_DEFAULT = 5;
 export const TASKS_RUNNING_PER_AGENT_DEFAULT = 5;

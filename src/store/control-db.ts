@@ -13,6 +13,7 @@ import { HostError } from "../protocol/errors.ts";
 import { CONTROL_DB_BUSY_MS_MAX, CONTROL_DB_STILL_MS_MAX } from "../protocol/limits.ts";
 import { asHostError, broken, guarded, isLocked } from "./control-db-errors.ts";
 import { MIGRATIONS } from "./control-db-tables.ts";
+import { keepStatements } from "./kept-statements.ts";
 
 export type Sqlite = Driver;
 
@@ -212,6 +213,7 @@ async function openSqlite(path: string, busyMs: number): Promise<Sqlite> {
       sqlite.pragma("synchronous = FULL");
       if (version < MIGRATIONS.length) migrate(sqlite, path);
     });
+    keepStatements(sqlite);
     return sqlite;
   } catch (error) {
     sqlite.close();

@@ -39,10 +39,12 @@ test("the step is told when it changes, and the text as a whole, each every now 
   expect([news.step, news.text]).toEqual(["Writing", "abc"]);
 });
 
-test("a call is kept, and what is said behind it is a text of its own", () => {
+test("a call is kept once it is made, and what is said behind it is a text of its own", () => {
   const { news, kept, text, calls } = setUp();
   text("Let me see.");
   calls("look");
+  expect(kept).toEqual([]);
+  news.take({ type: "calls_begin", calls: [{ id: "1", name: "look", arguments: "{}" }] });
   expect(kept).toMatchObject([{ kind: "tool", title: "Tool", detail: "look", metadata: { tool_name: "look" } }]);
   expect([news.step, news.text]).toEqual(["Using look", "Let me see."]);
   news.take({ type: "tool_result", callId: "1", name: "look", content: "{}", isError: false });

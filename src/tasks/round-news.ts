@@ -47,6 +47,10 @@ export class RoundNews {
 
   take(event: RunEvent): void {
     switch (event.type) {
+      case "calls_begin":
+        // Not before: a host that is killed makes no call that only the plugin was told of.
+        for (const { name } of event.calls) this.#options.keep(toolActivity(name));
+        break;
       case "text":
         this.#write(event.text);
         break;
@@ -56,7 +60,6 @@ export class RoundNews {
         break;
       case "tool_call":
         this.#isNewAnswer = true;
-        this.#options.keep(toolActivity(event.call.name));
         this.#goTo(`Using ${event.call.name}`);
         break;
     }

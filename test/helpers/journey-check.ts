@@ -133,9 +133,12 @@ function problemsOfEvents({ events, turns }: Journey): string[] {
   // What a host that takes over says of it may stand anywhere in between.
   const plain = kinds.filter((kind) => kind !== "activity").join(" ");
   if (plain !== "started clarification completed started completed") problems.push(`events: ${kinds.join(" ")}`);
-  // Of what a model asked for in an answer that was not kept, and again in the next host, is told each time.
-  for (const { name } of turns.flatMap(({ toolCalls = [] }) => toolCalls)) {
-    if (!events.some(({ payload }) => payload["detail"] === name)) problems.push(`no activity tells of ${name}`);
+  // Of calls that the transcript does not have, nothing is told; of those that a killed host did not come to make, neither.
+  const calls = turns.flatMap(({ toolCalls = [] }) => toolCalls);
+  for (const name of new Set(calls.map((call) => call.name))) {
+    const asked = calls.filter((call) => call.name === name).length;
+    const told = events.filter(({ payload }) => payload["kind"] === "tool" && payload["detail"] === name).length;
+    if (told > asked) problems.push(`${told} activities tell of ${name}, which was called ${asked} times`);
   }
   if (kinds.at(-1) !== "completed") problems.push("the last event is not the terminal one");
   const untold = events.filter(({ toldAt }) => toldAt === null).map(({ seq }) => seq);
