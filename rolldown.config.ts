@@ -41,6 +41,7 @@ export default defineConfig({
             "protocol/agent-id.ts",
             "protocol/process-id.ts",
             "protocol/task.ts",
+            "protocol/sorted-members.ts",
             "tools/envelope.ts",
             "plugins/native/tools-folder.ts",
             "host/caller-scope.ts",

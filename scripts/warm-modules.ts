@@ -25,6 +25,7 @@ export const WARM_START: readonly string[] = [
   "commands/split-line.ts",
   "commands/start.ts",
   "commands/step-times.ts",
+  "commands/tasks-left.ts",
   "commands/tree.ts",
   "config/check-entry.ts",
   "config/choose-profile.ts",

@@ -112,7 +112,7 @@ static void dispatch_cancel(const char *task) { free(ask1(SLOT(dispatch_cancel),
 
 static void dispatch_clarify(const char *task, const char *response)
 {
-    free(ask2(SLOT(dispatch_clarify), task, response));
+    if (response != NULL) free(ask2(SLOT(dispatch_clarify), task, response));
 }
 
 static const char *complete(const char *request) { return ask1(SLOT(complete), request); }
@@ -147,7 +147,7 @@ static void dispatch_interrupt(const char *task, const char *message)
 
 static const char *dispatch_add_issue(const char *task, const char *issue)
 {
-    return ask2(SLOT(dispatch_add_issue), task, issue);
+    return issue == NULL ? NULL : ask2(SLOT(dispatch_add_issue), task, issue);
 }
 
 /* One-way: callable from inside on_chunk, returns at once. */

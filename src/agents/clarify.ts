@@ -6,8 +6,6 @@ import type { Clarification } from "../protocol/task.ts";
 import type { FailureFacts } from "../tools/envelope.ts";
 import { failed, type OwnTool, readArguments } from "./own-tool.ts";
 
-export const CLARIFY = "clarify";
-
 /** The result of a call that asked something, as it stands in the transcript. */
 export const AWAITING_ANSWER = '{"ok":true,"result":{"text":"Awaiting user response."},"tool":"clarify"}';
 

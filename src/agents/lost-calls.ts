@@ -35,14 +35,15 @@ export function failureForModel(tool: string, facts: FailureFacts): string {
   return framed(JSON.stringify(toolFailure(tool, facts)));
 }
 
-/** The calls at the end of a transcript that have no result there: those of its last turn but for results. */
+/** The calls in a transcript that have no result behind them. */
 export function unansweredCalls(turns: readonly ChatMessage[]): readonly ModelToolCall[] {
-  const answered = new Set<string | undefined>();
-  for (const { role, toolCallId, toolCalls = [] } of turns.toReversed()) {
-    if (role !== "tool") return role === "assistant" ? toolCalls.filter(({ id }) => !answered.has(id)) : [];
-    answered.add(toolCallId);
+  // Ids may come again: then the call that was made last is meant.
+  const open = new Map<string | undefined, ModelToolCall>();
+  for (const { role, toolCallId, toolCalls = [] } of turns) {
+    if (role === "tool") open.delete(toolCallId);
+    for (const call of toolCalls) open.set(call.id, call);
   }
-  return [];
+  return [...open.values()];
 }
 
 /** The result of a call that was open when its host ended. */

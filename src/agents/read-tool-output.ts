@@ -8,8 +8,6 @@ import { done, failed, type OwnTool, readArguments } from "./own-tool.ts";
 import type { KeepOutput } from "./result-for-model.ts";
 import { escapeHidden } from "./untrusted-text.ts";
 
-export const READ_TOOL_OUTPUT = "read_tool_output";
-
 /** Room in a page's envelope for what stands around its text. */
 const AROUND_BYTES = 1_000;
 

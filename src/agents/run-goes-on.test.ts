@@ -251,12 +251,14 @@ test("a transcript that was cut off in the middle of a round is closed call by c
   for (const text of results.slice(1)) expect(text).toContain("it was not called again");
 });
 
-test("only calls at the very end are open: a round that somebody went on from is over", () => {
+test("a call is open until its result is there, whatever was said meanwhile", () => {
   const call = { id: "a", name: "echo", arguments: "{}" };
   const asking: ChatMessage = { role: "assistant", content: null, toolCalls: [call] };
   expect(unansweredCalls([user("1"), asking])).toEqual([call]);
-  expect(unansweredCalls([user("1"), asking, user("2")])).toEqual([]);
+  expect(unansweredCalls([user("1"), asking, user("2")])).toEqual([call]);
   expect(unansweredCalls([user("1"), asking, { role: "tool", toolCallId: "a", content: "x" }])).toEqual([]);
+  const answered: ChatMessage[] = [asking, { role: "tool", toolCallId: "a", content: "x" }];
+  expect(unansweredCalls([...answered, asking])).toEqual([call]);
   expect(unansweredCalls([])).toEqual([]);
 });
 

@@ -16,8 +16,11 @@ export type RunTools =
 
 /** Where the transcript is kept; nothing is when it is left out. */
 export type RunSession =
-  /** Must be the agent's; fails with `session_unknown`. Its turns go in front of the messages. */
-  | { readonly kind: "id"; readonly id: string }
+  /**
+   * Must be the agent's; fails with `session_unknown`. Its turns go in front of the messages. `writer`: names whoever adds
+   * to it; then what others added behind its last user's turn stays out of sight, see `TurnChoice`.
+   */
+  | { readonly kind: "id"; readonly id: string; readonly writer?: string }
   /** The plugin's session of that key for this agent, made when there is none. */
   | { readonly kind: "key"; readonly pluginId: string; readonly key: string; readonly replays: boolean }
   /** A new one. Without a title, it is called by what is said first. */

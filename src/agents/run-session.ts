@@ -35,17 +35,19 @@ export async function openRunSession(
   if (agent === undefined) throw new HostError("request_invalid", "a session belongs to an agent, and none is named");
   const store = await sessions();
   const id = await idOf(store, session, agent.id, messages);
+  const writer = session.kind === "id" ? session.writer : undefined;
   const replays = session.kind === "id" || (session.kind === "key" && session.replays);
   return {
     id,
     replays,
     async earlier() {
-      const all = replays ? await store.turns(id) : [];
+      const choice = writer === undefined ? undefined : { seenBy: writer };
+      const all = replays ? await store.turns(id, choice) : [];
       const turns = newestTurns(all, RUN_REPLAY_CHARS_MAX);
       return { turns, isShortened: turns !== all };
     },
     async append(turns) {
-      if (turns.length > 0) await store.append(id, turns);
+      if (turns.length > 0) await store.append(id, turns, writer);
     },
     async forget() {
       if (session.kind === "key") return false;

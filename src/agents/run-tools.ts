@@ -2,17 +2,18 @@
 
 import type { Agent } from "../protocol/agent.ts";
 import type { SharedArtifact, ToolDefinition } from "../protocol/inference.ts";
+import { CLARIFY, READ_SKILL, READ_TOOL_OUTPUT, SHARE_ARTIFACT } from "../protocol/own-tools.ts";
 import type { ToolOutputs } from "../store/tool-outputs.ts";
 import type { ToolOutcome } from "../tools/call-tool.ts";
 import type { Shelf, ShelfTool } from "../tools/shelf.ts";
 import { longName } from "../tools/tool-names.ts";
-import { CLARIFY, clarifyTool } from "./clarify.ts";
+import { clarifyTool } from "./clarify.ts";
 import { failed, type OwnTool } from "./own-tool.ts";
-import { outputKeeper, READ_TOOL_OUTPUT, readToolOutput } from "./read-tool-output.ts";
+import { outputKeeper, readToolOutput } from "./read-tool-output.ts";
 import type { KeepOutput } from "./result-for-model.ts";
 import type { RunRequest } from "./run-request.ts";
-import { type Artifacts, SHARE_ARTIFACT, shareArtifact } from "./share-artifact.ts";
-import { READ_SKILL, readSkill, type Skill, skillsNotice } from "./skills.ts";
+import { type Artifacts, shareArtifact } from "./share-artifact.ts";
+import { readSkill, type Skill, skillsNotice } from "./skills.ts";
 
 export interface RunToolsParts {
   shelf(): Promise<Shelf>;

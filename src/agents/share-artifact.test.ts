@@ -37,7 +37,7 @@ test("a text, bytes and a file that is there already are shared, told of and off
     ok: true,
     result: { filename: "a.txt", mime_type: "text/csv", size: 7, is_directory: false, description: "A greeting." },
   });
-  expect(await share({ filename: "b", content: "AP\n9/", encoding: "base64" })).toMatchObject({ ok: true });
+  expect(await share({ filename: "b", content: " A\tP\r\n9 / ", encoding: "base64" })).toMatchObject({ ok: true });
   expect(await share({ path: "there.txt" })).toMatchObject({ ok: true, result: { host_path: "/a/there.txt" } });
   expect(saved.map(({ folder, bytes }) => [folder, bytes.toString("hex")])).toEqual([
     ["TASK", Buffer.from("Grüße").toString("hex")],
@@ -58,6 +58,7 @@ test.each<[string, unknown, string | undefined]>([
   ["an empty path", { path: "" }, "path"],
   ["another encoding", { filename: "a", content: "x", encoding: "utf16" }, "encoding"],
   ["base64 with other characters", { filename: "a", content: "A*==", encoding: "base64" }, "content"],
+  ["base64 with a letter of another script", { filename: "a", content: "AAA \u0141", encoding: "base64" }, "content"],
   ["base64 that ends too early", { filename: "a", content: "A", encoding: "base64" }, "content"],
   ["a type that is none", { filename: "a", content: "x", mime_type: "text" }, "mime_type"],
   ["a type with a line in it", { filename: "a", content: "x", mime_type: "text/plain\nX-A: b" }, "mime_type"],
@@ -76,10 +77,17 @@ test("the content and the description may be as long as their limits, and no lon
   const { share, saved } = setUp();
   expect(await share({ filename: "a", content: "x".repeat(ARTIFACT_BYTES_MAX) })).toMatchObject({ ok: true });
   expect(await share({ filename: "a", content: "x".repeat(ARTIFACT_BYTES_MAX + 1) })).toMatchObject({ ok: false });
+  const packed = (bytes: number) => Buffer.alloc(bytes).toString("base64");
+  const share64 = (content: string) => share({ filename: "a", content, encoding: "base64" });
+  expect(await share64(`${packed(ARTIFACT_BYTES_MAX)}\n`)).toMatchObject({ ok: true });
+  const tooLong = { ok: false, field: "content", message: `"content" may have ${ARTIFACT_BYTES_MAX} bytes at most` };
+  expect(await share64(packed(ARTIFACT_BYTES_MAX + 1))).toMatchObject(tooLong);
+  // It is not even looked at.
+  expect(await share64("*".repeat(packed(ARTIFACT_BYTES_MAX).length + 4))).toMatchObject(tooLong);
   const described = (chars: number) => share({ filename: "a", content: "x", description: "d".repeat(chars) });
   expect(await described(ARTIFACT_DESCRIPTION_CHARS_MAX)).toMatchObject({ ok: true });
   expect(await described(ARTIFACT_DESCRIPTION_CHARS_MAX + 1)).toMatchObject({ ok: false, field: "description" });
-  expect(saved).toHaveLength(2);
+  expect(saved).toHaveLength(3);
 });
 
 test("a run shares so many files and no more, also at once; one that failed does not count", async () => {
@@ -94,8 +102,15 @@ test("a run shares so many files and no more, also at once; one that failed does
 });
 
 test("files of one answer are told of in the calls' order, one that fails among them", async () => {
-  const { share, shared } = setUp();
-  await Promise.all(["a", "bad", "b", "c"].map((filename) => share({ filename, content: "x" })));
+  const saved = setUp().artifacts.save;
+  const { share, shared } = setUp({
+    async save(folder, filename, bytes) {
+      // Each is quicker than the one before it.
+      for (let turns = 20 / bytes.length; turns >= 1; turns--) await new Promise((resolve) => setImmediate(resolve));
+      return await saved(folder, filename, bytes);
+    },
+  });
+  await Promise.all(["a", "bad", "b", "c"].map((filename, at) => share({ filename, content: "x".repeat(at + 1) })));
   expect(shared.map(({ filename }) => filename)).toEqual(["a", "b", "c"]);
 });
 

@@ -8,8 +8,6 @@ import type { ToolOutcome } from "../tools/call-tool.ts";
 import type { FailureFacts } from "../tools/envelope.ts";
 import { done, failed, type OwnTool, readArguments } from "./own-tool.ts";
 
-export const SHARE_ARTIFACT = "share_artifact";
-
 export type ArtifactFile = Pick<SharedArtifact, "filename" | "mime_type" | "size" | "host_path">;
 
 /** The artifacts folder. What a model got wrong fails with a `HostError` that a model may read. */
@@ -139,18 +137,38 @@ function sourceOf({
   if (encoding != null && encoding !== "utf8" && encoding !== "base64") {
     return wrong("encoding", 'has to be "utf8" or "base64"');
   }
-  const bytes = bytesOf(content, encoding === "base64");
+  const bytes = encoding === "base64" ? unpacked(content) : written(content);
   if (bytes === undefined) return wrong("content", "is no base64");
-  if (bytes.length > ARTIFACT_BYTES_MAX) return wrong("content", `may have ${ARTIFACT_BYTES_MAX} bytes at most`);
+  if (bytes === "too long") return wrong("content", `may have ${ARTIFACT_BYTES_MAX} bytes at most`);
   return { filename, bytes };
 }
 
-/** Undefined for what is no base64; lines in it may be broken anywhere. */
-function bytesOf(content: string, isBase64: boolean): Buffer | undefined {
-  if (!isBase64) return Buffer.from(content.toWellFormed());
-  const packed = content.replaceAll(/\s+/g, "");
+/** No character has less than a byte: what is far too long is not even written. */
+function written(content: string): Buffer | "too long" {
+  if (content.length > ARTIFACT_BYTES_MAX) return "too long";
+  const bytes = Buffer.from(content.toWellFormed());
+  return bytes.length > ARTIFACT_BYTES_MAX ? "too long" : bytes;
+}
+
+/** Undefined for what is no base64; lines in it may be broken anywhere. How long it is shows before it is unpacked. */
+function unpacked(content: string): Buffer | "too long" | undefined {
+  const packed = /\s/.test(content) ? withoutSpace(content) : content;
+  const padding = packed.endsWith("==") ? 2 : packed.endsWith("=") ? 1 : 0;
+  const digits = packed.length - padding;
+  if (Math.floor((digits * 3) / 4) > ARTIFACT_BYTES_MAX) return "too long";
   // Node leaves out what it cannot read.
-  return BASE64.test(packed) && packed.replace(/=+$/, "").length % 4 !== 1 ? Buffer.from(packed, "base64") : undefined;
+  return BASE64.test(packed) && digits % 4 !== 1 ? Buffer.from(packed, "base64") : undefined;
+}
+
+/** Byte for byte: there may be space between any two digits. What is no ASCII stays what is no base64. */
+function withoutSpace(text: string): string {
+  const bytes = Buffer.from(text);
+  let length = 0;
+  for (const byte of bytes) {
+    const isSpace = byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+    if (!isSpace) bytes[length++] = byte;
+  }
+  return bytes.toString("latin1", 0, length);
 }
 
 const BASE64 = /^[\w+/-]*={0,2}$/;

@@ -4,8 +4,6 @@
 import { done, failed, type OwnTool, readArguments } from "./own-tool.ts";
 import { escapeHidden } from "./untrusted-text.ts";
 
-export const READ_SKILL = "read_skill";
-
 export interface Skill {
   readonly pluginId: string;
   readonly name: string;

@@ -12,10 +12,16 @@ export function processMark(): string {
 /** Whether the process that made this mark may still run; when that cannot be known, it may. */
 export function mayBeRunning(mark: string): boolean {
   const [number = "", start = "-", space] = mark.split(" ");
-  if (space !== undefined && space !== processSpace()) return true;
+  if (!isKnownHere(mark)) return true;
   const pid = Number.parseInt(number, 10);
   if (!isThere(pid)) return false;
   return space === undefined || start === "-" || start === (startTime(pid) ?? start);
+}
+
+/** Whether it can be known here at all whether the process that made this mark runs. */
+export function isKnownHere(mark: string): boolean {
+  const space = mark.split(" ")[2];
+  return space === undefined || space === processSpace();
 }
 
 /** Whether the process that made this mark runs where its number means it, so that it can be sent a signal. */

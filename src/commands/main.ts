@@ -8,6 +8,7 @@ import { BUILT_IN_WORDS } from "./built-in-words.ts";
 import { type Flags, noFlags } from "./flags.ts";
 import { peekRouting, takeLeadingFlags } from "./split-line.ts";
 import { StepTimes } from "./step-times.ts";
+import { TasksLeft } from "./tasks-left.ts";
 import { COMMANDS, type CommandEntry, findCommand } from "./tree.ts";
 
 /** One command line on its way. */
@@ -57,7 +58,9 @@ export async function main(program: string, argv: readonly string[], io: Command
       import("./settings.ts"),
     ]);
     const look = lookOf(io.stderr, io.env, wishOfFlags(line.flags));
-    printError(io, error, { json: line.report.json, verbosity: line.flags.verbosity, look });
+    // A command prints one document.
+    const json = line.report.json && !(thrown instanceof TasksLeft);
+    printError(io, error, { json, verbosity: line.flags.verbosity, look });
     return error.exitCode;
   } finally {
     if ((line.report.debug ?? line.flags.debug) > 0) await printTimes(line);

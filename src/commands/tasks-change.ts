@@ -33,7 +33,8 @@ export const tasksAnswer: Command = {
     const { io } = input;
     const [id, given] = input.positionals as [string, string];
     const settings = await input.settings();
-    const text = given === "-" ? await io.readStdin() : given;
+    // What is piped in ends with a line break that nobody meant to say.
+    const text = given === "-" ? (await io.readStdin()).replace(/\r?\n$/, "") : given;
     if (text.trim() === "") throw new HostError("usage_invalid", "the answer is empty");
     const use = async (host: Host) => await printTask(input, settings, await (await host.tasks()).answer(id, text));
     await withHost(io, input.flags, use, { consent: chatConsent(io, settings).options, config: settings.config });

@@ -5,7 +5,7 @@ import { recordedOutput } from "../../test/helpers/fake-terminal.ts";
 import { makeTempHome } from "../../test/helpers/temp-home.ts";
 import { type ToldTaskService, toldTaskService } from "../../test/helpers/told-task-service.ts";
 import type { Host } from "../host/create-host.ts";
-import { TASKS_LISTED_MAX } from "../protocol/limits.ts";
+import { TASK_EVENTS_SHOWN_MAX, TASKS_LISTED_DEFAULT, TASKS_LISTED_MAX } from "../protocol/limits.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { lendHost } from "./lent-host.ts";
 import { main } from "./main.ts";
@@ -90,6 +90,14 @@ describe("tasks list", () => {
     expect(await ids("--limit", String(TASKS_LISTED_MAX))).toHaveLength(2);
   });
 
+  test("has the newest TASKS_LISTED_DEFAULT where no limit is given", async () => {
+    for (let count = 0; count < TASKS_LISTED_DEFAULT; count++) tasks.add();
+    expect(await json("list")).toHaveLength(TASKS_LISTED_DEFAULT);
+    const newest = tasks.add();
+    const listed = await json("list");
+    expect([listed.length, listed[0].id]).toEqual([TASKS_LISTED_DEFAULT, newest.id]);
+  });
+
   test("says in words how a task stands, and that there is none", async () => {
     expect(await run(["list"])).toEqual({ code: 0, stdout: "", stderr: "info: there are no tasks\n" });
     expect(await json("list")).toEqual([]);
@@ -115,11 +123,12 @@ describe("tasks show", () => {
   test("prints one document with all there is, events too", async () => {
     const artifact = { filename: "a", mime_type: "text/plain", size: 1, host_path: "/a", is_directory: false };
     const { id } = tasks.add({ question: QUESTION, draft: '{"text":"x"}', artifacts: [artifact], output: "Hello" });
-    for (let at = 0; at < 201; at++) tasks.tell(id, "activity", { kind: "tool", detail: String(at) });
+    for (let at = 0; at <= TASK_EVENTS_SHOWN_MAX; at++)
+      tasks.tell(id, "activity", { kind: "tool", detail: String(at) });
     const shown = await json("show", id.toLowerCase());
     expect(shown).toMatchObject({ id, title: "Chat", status: "running", question: QUESTION, draft: { text: "x" } });
     expect(shown).toMatchObject({ artifacts: [artifact], output: "Hello", resumes: 0, is_served: true });
-    expect(shown.events).toHaveLength(200);
+    expect(shown.events).toHaveLength(TASK_EVENTS_SHOWN_MAX);
     expect(shown.events[0]).toMatchObject({ task_id: id, seq: 2, kind: "activity", type: 1, payload: { detail: "1" } });
   });
 
@@ -189,6 +198,14 @@ describe("tasks follow", () => {
     expect(await code).toBe(130);
     expect(stderr.text).toContain("the task goes on");
     expect([tasks.followers, (await tasks.show(id)).status]).toEqual([0, "running"]);
+  });
+
+  test("says that the task goes on in the host that serves, also while no host has it in its hands yet", async () => {
+    const { id } = tasks.add({ isServed: false });
+    const { code, stderr, ctrlC } = start(["follow", id]);
+    await tasks.followedBy(1);
+    ctrlC.abort();
+    expect([await code, stderr.text]).toEqual([130, expect.stringContaining("the task goes on;")]);
   });
 
   test("ends with the host that it follows the task in, so that it holds up nobody", async () => {
@@ -313,8 +330,19 @@ describe("tasks cancel and answer", () => {
     expect((await run(["answer", id, " "])).code).toBe(2);
     expect((await run(["answer", id, "-"], { stdin: "\n" })).code).toBe(2);
     expect((await run(["answer", id])).code).toBe(2);
-    expect((await run(["answer", id, "-"], { stdin: "2\n" })).code).toBe(0);
-    expect(tasks.answers).toEqual([{ id, text: "2\n" }]);
+    expect((await run(["answer", id, "\tinbox\n"])).code).toBe(0);
+    expect(tasks.answers).toEqual([{ id, text: "\tinbox\n" }]);
+  });
+
+  test.each([
+    ["2\n", "2"],
+    ["2\r\n", "2"],
+    ["2\n\n", "2\n"],
+    [" 2", " 2"],
+  ])("of what is piped in, %j, the line break at the end is left out", async (stdin, text) => {
+    const { id } = asking();
+    expect((await run(["answer", id, "-"], { stdin })).code).toBe(0);
+    expect(tasks.answers).toEqual([{ id, text }]);
   });
 });
 

@@ -76,6 +76,8 @@ export async function callFromTerminal(
     signal: io.signal,
   } as const;
   const settings = await input.settings();
+  const beganAt = performance.now();
+  const leftMs = (whole: number) => Math.max(1, whole - (performance.now() - beganAt));
   const make = async (host: Host) => {
     if (library === undefined) {
       const { typedCall } = await import("../host/typed-call.ts");
@@ -83,12 +85,10 @@ export async function callFromTerminal(
       return await typedCall(host, { pluginId: pluginId!, tool }, bounded);
     }
     const native = await host.native();
-    const startedAt = performance.now();
     const plugin = await native.loadLibrary(library, { loadMs: timeoutMs });
     if (timeoutMs === undefined) return await native.callTool(plugin, { ...call, tool });
     // What loading took is no longer there for the call.
-    const leftMs = Math.max(1, timeoutMs - (performance.now() - startedAt));
-    return await native.callTool(plugin, { ...call, tool, timeoutMs: leftMs });
+    return await native.callTool(plugin, { ...call, tool, timeoutMs: leftMs(timeoutMs) });
   };
   const use = async (host: Host) => {
     const outcome = await make(host);
@@ -97,7 +97,8 @@ export async function callFromTerminal(
     return await report(outcome);
   };
   const { config } = settings;
-  return await withHost(io, input.flags, use, { config, consent: consentOptions(io, settings, waitMs) });
+  const tasksMs = timeoutMs === undefined ? {} : { tasksMs: () => leftMs(timeoutMs) };
+  return await withHost(io, input.flags, use, { config, consent: consentOptions(io, settings, waitMs), ...tasksMs });
 }
 
 /** How long the call waits for consent; nothing when the user did not say. */

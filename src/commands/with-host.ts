@@ -6,15 +6,19 @@ import { withCaller } from "../host/caller-scope.ts";
 import type { PluginLine } from "../host/connect-plugin.ts";
 import { createHost, type Host, type HostOptions } from "../host/create-host.ts";
 import { HostError } from "../protocol/errors.ts";
+import { TASKS_NOTE_MS } from "../protocol/limits.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import type { Flags } from "./flags.ts";
 import { lentHost } from "./lent-host.ts";
 import { printRecoveryKey } from "./print-recovery-key.ts";
+import { TasksLeft } from "./tasks-left.ts";
 
 export interface WithHostOptions extends Pick<HostOptions, "consent" | "config" | "follow"> {
   /** `use` comes to its end by itself when the user interrupts it, and what it then gives counts. */
   readonly endsItself?: boolean;
+  /** How long tasks that were begun meanwhile are still waited for, once `use` is over; without it, until they are over. */
+  tasksMs?(): number;
 }
 
 /**
@@ -25,7 +29,7 @@ export async function withHost<T>(
   io: CommandIo,
   { pluginDirs, timeoutMs }: Pick<Flags, "pluginDirs" | "timeoutMs">,
   use: (host: Host) => Promise<T>,
-  { consent, config, follow, endsItself = false }: WithHostOptions = {},
+  { consent, config, follow, endsItself = false, tasksMs }: WithHostOptions = {},
 ): Promise<T> {
   const lent = lentHost(io);
   if (lent !== undefined) {
@@ -54,7 +58,7 @@ export async function withHost<T>(
     const value = await use(host);
     // What came out after the interruption is the interruption's doing, whatever it looks like.
     if (io.signal.aborted && !endsItself) throw new HostError("interrupted", "interrupted");
-    if (follow !== true && !io.signal.aborted) await untilTasksRest(io, host);
+    if (follow !== true && !io.signal.aborted) await untilTasksRest(io, host, tasksMs?.());
     return value;
   } finally {
     io.signal.removeEventListener("abort", onAbort);
@@ -62,25 +66,33 @@ export async function withHost<T>(
   }
 }
 
-const TASKS_NOTE_MS = 1_000;
-
-/** Tasks that a plugin began meanwhile would end with this host: it waits for them, unless the user interrupts that too. */
-async function untilTasksRest(io: CommandIo, host: Host): Promise<void> {
+/**
+ * Tasks that a plugin began meanwhile would end with this host: it waits for them, unless the user interrupts that too.
+ *
+ * @param msMax for so long at most; undefined: until they are over.
+ */
+async function untilTasksRest(io: CommandIo, host: Host, msMax: number | undefined): Promise<void> {
   const tasks = await host.openedTasks()?.catch(() => undefined);
   if (tasks === undefined || io.signal.aborted) return;
-  const note = setTimeout(() => {
-    const what = tasks.running === 1 ? "a task" : `${tasks.running} tasks`;
-    const text = `waits for ${what} to end; Ctrl-C leaves the rest to the next "osaurus serve"`;
-    if (tasks.running > 0) io.stderr.write(`${text}\n`);
-  }, TASKS_NOTE_MS);
+  const say = (text: (what: string) => string) => {
+    if (tasks.running > 0) io.stderr.write(`${text(tasks.running === 1 ? "a task" : `${tasks.running} tasks`)}\n`);
+  };
+  const note = setTimeout(
+    () => say((what) => `waits for ${what} to end; Ctrl-C leaves the rest to the next "osaurus serve"`),
+    TASKS_NOTE_MS,
+  );
+  const late = new AbortController();
+  const timeout = msMax === undefined ? undefined : setTimeout(() => late.abort(), msMax);
   try {
-    await untilAborted(tasks.idle(), io.signal);
+    await untilAborted(tasks.idle(), AbortSignal.any([io.signal, late.signal]));
   } catch (error) {
     // They are left to the next host.
-    if (io.signal.aborted) throw new HostError("interrupted", "interrupted");
-    throw error;
+    if (io.signal.aborted) throw new TasksLeft();
+    if (!late.signal.aborted) throw error;
+    say((what) => `the time is up: leaves ${what} to the next "osaurus serve"`);
   } finally {
     clearTimeout(note);
+    clearTimeout(timeout);
   }
 }
 

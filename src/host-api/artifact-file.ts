@@ -32,24 +32,33 @@ export function placeOf(path: string, artifacts: string): string {
   return path === "~" || path.startsWith("~/") ? "/" : path;
 }
 
+/** The same as `findArtifact`, without where the file lies. */
+export async function readArtifact(folder: string, path: string, bytesMax: number): Promise<Buffer> {
+  return (await findArtifact(folder, path, bytesMax)).bytes;
+}
+
 /**
- * The bytes of a file.
+ * The bytes of a file, and where it lies: behind all links.
  *
  * @param folder the artifacts folder; may be a link itself.
  * @param path absolute, or below the folder.
  * @param bytesMax a longer file is refused, also one that becomes longer while it is read.
  */
-export async function readArtifact(folder: string, path: string, bytesMax: number): Promise<Buffer> {
+export async function findArtifact(
+  folder: string,
+  path: string,
+  bytesMax: number,
+): Promise<{ readonly path: string; readonly bytes: Buffer }> {
   const root = await realpath(folder).catch(() => undefined);
   const roots = [resolve(folder), ...(root === undefined ? [] : [root])];
   const names = namesBelow(roots, resolve(folder, path));
   if (names === undefined) throw denied();
   if (root === undefined) throw notFound();
-  const file = await openBelow(root, roots, path.endsWith("/") ? [...names, "."] : names);
+  const { handle, path: place } = await openBelow(root, roots, path.endsWith("/") ? [...names, "."] : names);
   try {
-    return await readWhole(file, bytesMax);
+    return { path: place, bytes: await readWhole(handle, bytesMax) };
   } finally {
-    await file.close();
+    await handle.close();
   }
 }
 
@@ -64,7 +73,11 @@ function namesBelow(roots: readonly string[], path: string): string[] | undefine
 }
 
 /** Walks from the root to the file and opens it. */
-async function openBelow(root: string, roots: readonly string[], names: readonly string[]): Promise<FileHandle> {
+async function openBelow(
+  root: string,
+  roots: readonly string[],
+  names: readonly string[],
+): Promise<{ readonly handle: FileHandle; readonly path: string }> {
   let left = [...names];
   let links = 0;
   let step = await openRoot(root);
@@ -85,7 +98,7 @@ async function openBelow(root: string, roots: readonly string[], names: readonly
         await step.handle.close();
         step = next;
       } else if (left.length > 0) throw notFound();
-      else if (stats.isFile()) return await openIn(step, found, 0);
+      else if (stats.isFile()) return { handle: await openIn(step, found, 0), path: join(step.path, found) };
       else throw notRegular();
     }
   } finally {

@@ -2,9 +2,10 @@
 // an envelope with what there is of the answer ("Osaurus: Host API", inference).
 
 import { HostError } from "../protocol/errors.ts";
-import type { ModelToolCall, RunError, RunOutcome, SharedArtifact, Usage } from "../protocol/inference.ts";
+import type { ModelToolCall, RunError, RunOutcome, Usage } from "../protocol/inference.ts";
+import { sortedMembers } from "../protocol/sorted-members.ts";
 import type { ChunkFinish } from "./completion-chunks.ts";
-import { type HostAnswer, refusal, sorted } from "./host-answer.ts";
+import { type HostAnswer, refusal } from "./host-answer.ts";
 import type { EndedBy } from "./inference-ending.ts";
 import { RequestProblem } from "./request-members.ts";
 
@@ -38,7 +39,7 @@ export function completionAnswer(
     const pending = { pending_tool_calls: outcome.pendingToolCalls.map(toolCall) };
     return refusal("max_iterations_reached", EXHAUSTED, { ...partOf(outcome, id), ...pending });
   }
-  return { text: JSON.stringify(sorted(wholeOf(outcome, id))) };
+  return { text: JSON.stringify(sortedMembers(wholeOf(outcome, id))) };
 }
 
 /**
@@ -82,7 +83,7 @@ function partOf(outcome: RunOutcome, id: string): Readonly<Record<string, unknow
     id,
     model: outcome.model,
     partial_content: outcome.content.toWellFormed(),
-    shared_artifacts: outcome.sharedArtifacts.map(artifact),
+    shared_artifacts: outcome.sharedArtifacts,
     tool_calls_executed: outcome.toolCallsExecuted.map(executed),
   };
 }
@@ -95,7 +96,7 @@ function wholeOf(outcome: RunOutcome, id: string): Readonly<Record<string, unkno
     choices: [{ finish_reason: finish, index: 0, message }],
     id,
     model,
-    ...(sharedArtifacts.length === 0 ? {} : { shared_artifacts: sharedArtifacts.map(artifact) }),
+    ...(sharedArtifacts.length === 0 ? {} : { shared_artifacts: sharedArtifacts }),
     ...(toolCallsExecuted.length === 0 ? {} : { tool_calls_executed: toolCallsExecuted.map(executed) }),
     ...usageMembers(outcome.usage),
   };
@@ -107,10 +108,6 @@ function toolCall({ id, name, arguments: given }: ModelToolCall): object {
 
 function executed({ name, tool_call_id }: RunOutcome["toolCallsExecuted"][number]): object {
   return { name, tool_call_id };
-}
-
-function artifact(shared: SharedArtifact): object {
-  return sorted({ ...shared });
 }
 
 /** Nothing when no model was asked. */

@@ -5,6 +5,7 @@ import type { Agent } from "../protocol/agent.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { HostCall } from "../protocol/host-slots.ts";
 import { TASK_DISPATCHES_MAX } from "../protocol/limits.ts";
+import { OWN_TOOLS } from "../protocol/own-tools.ts";
 import { warnOfAgentMembers } from "./bound-agent.ts";
 import { sentence } from "./completion-answer.ts";
 import type { TasksServed } from "./create-host-api.ts";
@@ -12,8 +13,6 @@ import { type HostAnswer, refusal } from "./host-answer.ts";
 import { parseDispatch } from "./parse-dispatch.ts";
 import { RequestProblem } from "./request-members.ts";
 
-/** Tools of the host itself: each task has them, whether they are asked for or not. */
-const HOST_TOOLS: ReadonlySet<string> = new Set(["clarify", "share_artifact", "read_tool_output"]);
 /** Of a name in the key of a warning. */
 const KEY_CHARS_MAX = 100;
 
@@ -61,12 +60,12 @@ async function agentOf({ agentId }: HostCall, { inference, warnOnce }: TasksServ
   return agent;
 }
 
-/** Those of the plugin's own. What else is asked for, but for tools that each task has, leaves a warning. */
+/** Those of the plugin's own. What else is asked for, but for tools of the host itself, leaves a warning. */
 function ownTools(names: readonly string[], { toolIds, shownId, warnOnce }: TasksServed): readonly string[] {
   const own = new Set(toolIds?.());
   return names.filter((name) => {
     if (own.has(name)) return true;
-    if (!HOST_TOOLS.has(name)) {
+    if (!OWN_TOOLS.has(name)) {
       const text = `Plugin '${shownId}' requested tool '${name}' on dispatch but it is not in the allowed set`;
       warnOnce(`dispatch tool ${name.slice(0, KEY_CHARS_MAX)}`, text);
     }

@@ -1,5 +1,7 @@
 // What a host function gives: the text for the plugin, and what Insights should know beside it.
 
+import { sortedMembers } from "../protocol/sorted-members.ts";
+
 export interface HostAnswer {
   /** What the plugin gets; null for NULL. */
   readonly text: string | null;
@@ -15,10 +17,5 @@ export interface HostAnswer {
 
 /** A refusal or failure: the flat envelope that plugins look for ("Osaurus: Host API", errors). */
 export function refusal(code: string, message: string, more: Readonly<Record<string, unknown>> = {}): HostAnswer {
-  return { text: JSON.stringify(sorted({ ...more, error: code, message })), errorCode: code };
-}
-
-/** Members in the order of their names, as all answers of the host have them. */
-export function sorted(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { text: JSON.stringify(sortedMembers({ ...more, error: code, message })), errorCode: code };
 }

@@ -39,7 +39,7 @@ export interface PluginTasks {
   /** Fails with `rate_limited`, `task_limit_reached`. */
   dispatch(request: TaskRequest): Promise<Dispatched>;
   report(pluginId: string, taskId: string): Promise<TaskReport | undefined>;
-  /** Those that are not over, oldest first. */
+  /** Those that are not over, oldest first. Behind TASKS_REPORTED_CHARS_MAX characters, without output and draft. */
   active(pluginId: string): Promise<readonly TaskReport[]>;
   /** False: there is no such task. One that is over stays as it is. Counts at once, whenever this resolves. */
   cancel(pluginId: string, taskId: string): Promise<boolean>;

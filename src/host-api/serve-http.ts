@@ -8,8 +8,9 @@ import {
   HTTP_URL_CHARS_MAX,
   INSIGHTS_BODY_CHARS_MAX,
 } from "../protocol/limits.ts";
+import { sortedMembers } from "../protocol/sorted-members.ts";
 import { checkHost, type GuardDeps } from "./address-guard.ts";
-import { type HostAnswer, refusal, sorted } from "./host-answer.ts";
+import { type HostAnswer, refusal } from "./host-answer.ts";
 import type { HttpAsker, HttpShared } from "./http-client.ts";
 import { HttpFailure, type HttpFailureCode } from "./http-failure.ts";
 import { isJsonBeyond } from "./json-length.ts";
@@ -99,7 +100,7 @@ function answerOf({ status, headers, body }: Received, elapsedMs: number): HostA
     body: body.toString(encoding),
     body_encoding: encoding,
     elapsed_ms: elapsedMs,
-    headers: sorted(headers),
+    headers: sortedMembers(headers),
     status,
   };
   const text = jsonText(answer);

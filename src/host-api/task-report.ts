@@ -1,8 +1,8 @@
 // What a plugin reads of a task of its own: an object of task_status and list_active_tasks ("Osaurus: Host API", dispatch).
 
 import { TASK_FEED_ENTRIES_MAX, TASK_OUTPUT_CHARS_MAX } from "../protocol/limits.ts";
+import { sortedMembers } from "../protocol/sorted-members.ts";
 import type { TaskActivity } from "../protocol/task.ts";
-import { sorted } from "./host-answer.ts";
 import type { TaskReport } from "./plugin-tasks.ts";
 import { isObject } from "./request-members.ts";
 
@@ -11,7 +11,7 @@ export function taskMembers({ task, currentStep, activity }: TaskReport, isWhole
   const { id, title, status } = task;
   const output = isWhole ? lastOf(task.output ?? "") : "";
   const draft = isWhole ? draftOf(task.draft) : undefined;
-  return sorted({
+  return sortedMembers({
     id,
     title: title.toWellFormed(),
     status,
@@ -34,7 +34,7 @@ function ended({ status, summary, sessionKey, sessionId }: TaskReport["task"]): 
 }
 
 function entry({ kind, title, detail, timestamp }: TaskActivity): Readonly<Record<string, unknown>> {
-  return sorted({ kind, title, timestamp, ...(detail === undefined ? {} : { detail }) });
+  return { kind, title, timestamp, ...(detail === undefined ? {} : { detail }) };
 }
 
 /** What a long text ends with is what is new in it. */

@@ -10,8 +10,9 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { ARTIFACT_BYTES_MAX, ARTIFACT_NAMES_TRIED_MAX } from "../protocol/limits.ts";
 import { openArtifacts } from "./artifacts-host.ts";
@@ -42,6 +43,21 @@ test("a name that is taken stays with its file, also for many at once", async ()
   expect(new Set(files.map(({ filename }) => filename)).size).toBe(20);
   for (const [index, { host_path }] of files.entries()) expect(readFileSync(host_path, "utf8")).toBe(String(index));
   expect(readdirSync(join(root, "TASK"))).toHaveLength(20);
+});
+
+test("a file that cannot be written whole is not left behind", async () => {
+  const { artifacts, root } = setUp();
+  const { host_path } = await artifacts.save("TASK", "a.txt", Buffer.from("1"));
+  const handle = await open(host_path);
+  const full = Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+  const broken = vi.spyOn(Object.getPrototypeOf(handle), "writeFile").mockRejectedValue(full);
+  await handle.close();
+  await expect(artifacts.save("TASK", "b.txt", Buffer.from("2"))).rejects.toMatchObject({
+    code: "artifact_invalid",
+    message: expect.stringContaining("ENOSPC"),
+  });
+  broken.mockRestore();
+  expect(readdirSync(join(root, "TASK"))).toEqual(["a.txt"]);
 });
 
 test("no more names are tried than may be", async () => {
@@ -135,6 +151,20 @@ test("a file that lies in the artifacts folder is found, and nothing outside of 
   for (const path of wrong) {
     await expect(artifacts.find(path), path).rejects.toMatchObject({ code: "artifact_invalid" });
   }
+});
+
+test("a file that is found behind links is told of where it lies", async () => {
+  const { artifacts, root } = setUp();
+  const { host_path } = await artifacts.save("TASK", "a.txt", Buffer.from("hello"));
+  symlinkSync("TASK", join(root, "folder"));
+  symlinkSync("folder/a.txt", join(root, "link"));
+  const above = join(tempDir(), "above");
+  symlinkSync(root, above);
+  const found = openArtifacts({ folder: above, offer: async () => {} });
+  for (const path of ["link", "folder/a.txt", "folder/../link", join(above, "link"), join(root, "link")]) {
+    expect(await found.find(path), path).toMatchObject({ filename: "a.txt", host_path });
+  }
+  expect((await found.save("TASK", "b.txt", Buffer.from("x"))).host_path).toBe(join(root, "TASK", "b.txt"));
 });
 
 test("plugins are given a file as they know it", async () => {

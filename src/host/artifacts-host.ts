@@ -3,12 +3,12 @@
 
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, realpath, unlink } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, join } from "node:path";
 import type { ArtifactFile, Artifacts } from "../agents/share-artifact.ts";
 import { type HeldFolder, NO_LINKS, placeIn } from "../base/held-folder.ts";
 import { makeFolder } from "../base/make-folder.ts";
 import { numberedFileName, safeFileName } from "../base/safe-file-name.ts";
-import { ArtifactError, placeOf, readArtifact } from "../host-api/artifact-file.ts";
+import { ArtifactError, findArtifact, placeOf } from "../host-api/artifact-file.ts";
 import { mediaType } from "../host-api/media-type.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { SharedArtifact } from "../protocol/inference.ts";
@@ -29,7 +29,7 @@ export function openArtifacts({ folder: root, offer }: ArtifactsOptions): Artifa
       const held = await ofSystem(openFolder(root, folder));
       try {
         const name = await ofSystem(writeNew(held, safeFileName(filename), bytes));
-        return await factsOf(join(resolve(root), folder, name), bytes);
+        return await factsOf(join(held.path, name), bytes);
       } finally {
         await held.handle.close();
       }
@@ -39,7 +39,8 @@ export function openArtifacts({ folder: root, offer }: ArtifactsOptions): Artifa
       if (!isPath) throw new HostError("artifact_invalid", "this is no path of a file");
       try {
         const place = placeOf(path, root);
-        return await factsOf(resolve(root, place), await readArtifact(root, place, ARTIFACT_BYTES_MAX));
+        const { path: found, bytes } = await findArtifact(root, place, ARTIFACT_BYTES_MAX);
+        return await factsOf(found, bytes);
       } catch (error) {
         if (error instanceof ArtifactError) throw new HostError("artifact_invalid", error.message, { cause: error });
         throw error;

@@ -2,8 +2,8 @@
 // event got as far as the plugin.
 
 import { untilAborted } from "../base/until-aborted.ts";
-import { sorted } from "../host-api/host-answer.ts";
 import { toHostError } from "../protocol/errors.ts";
+import { sortedMembers } from "../protocol/sorted-members.ts";
 import type { TaskDeliveriesOptions } from "../tasks/task-deliveries.ts";
 import type { NativeHost } from "./native-host.ts";
 
@@ -44,7 +44,7 @@ export function taskNews(native: () => Promise<NativeHost> | undefined): Pick<Ta
         const plugin = host?.ownerOfTasks(pluginId);
         leaveUnlessHanded();
         if (host === undefined || plugin === undefined || leave.signal.aborted) return false;
-        const news = { agentId, taskId: id, kind, json: JSON.stringify(sorted(payload)) };
+        const news = { agentId, taskId: id, kind, json: JSON.stringify(sortedMembers(payload)) };
         await untilAborted(host.tellTaskEvent(plugin, news, { signal: leave.signal, onHanded }), leave.signal);
         return true;
       } catch (error) {

@@ -1,14 +1,18 @@
 // Opens what runs tasks (`src/tasks/task-service.ts` has its words), and puts it together with the rest of the host.
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { AgentRunner } from "../agents/run-request.ts";
 import type { Paths } from "../base/paths.ts";
 import type { PluginTasks } from "../host-api/plugin-tasks.ts";
 import { createRateWindow } from "../host-api/rate-window.ts";
+import { isPlainName, toolsFolder } from "../plugins/native/tools-folder.ts";
 import type { Agent } from "../protocol/agent.ts";
-import { HostError } from "../protocol/errors.ts";
+import { HostError, toHostError } from "../protocol/errors.ts";
 import { TASK_DISPATCH_WINDOW_MS, TASK_DISPATCHES_MAX } from "../protocol/limits.ts";
 import type { ControlDb } from "../store/control-db.ts";
 import { type NewTask, TaskStore } from "../store/tasks.ts";
+import { endPluginTasks } from "../tasks/end-plugin-tasks.ts";
 import { openPluginSide } from "../tasks/open-plugin-side.ts";
 import { openTaskService } from "../tasks/open-task-service.ts";
 import { TaskDeliveries } from "../tasks/task-deliveries.ts";
@@ -50,7 +54,7 @@ export interface TasksHost extends TaskService, Omit<PluginTasks, "cancel"> {
   cancelOwn(pluginId: string, taskId: string): Promise<boolean>;
   /** The plugin was loaded: it is told what it was not told yet. */
   pluginLoaded(pluginId: string): void;
-  /** The plugin was removed. */
+  /** The plugin is removed: what it still runs is cancelled, and where it is still loaded, it is told so. */
   forgetPlugin(pluginId: string): Promise<void>;
   /**
    * Resolves when nothing runs any more; the options' `signal` must be aborted by now. Safe to call twice.
@@ -66,25 +70,29 @@ export function openTasks(options: TasksHostOptions): TasksHost {
   const store = new TaskStore(db);
   const owner = newOwner();
   const marks = new TaskMarks(options.paths, owner);
+  const isGone = (one: string) => marks.isGone(one);
   const rate = createRateWindow({ requestsMax: TASK_DISPATCHES_MAX, windowMs: TASK_DISPATCH_WINDOW_MS });
   const deliveries = new TaskDeliveries({
     ...taskNews(options.native),
     store,
     owner,
+    isGone,
     note,
     claimed: (tasks) => desk.book.park(tasks),
+    // A host that only told it is not to keep the task from one that goes on with it.
+    rested: (task) => void (watch.follows || desk.giveBack(task)),
   });
   const desk = new TaskDesk({
     store,
     deliveries,
     owner,
+    isGone,
     slots: new TaskSlots(options.limits.runningMax, options.limits.runningPerAgentMax),
     signal,
     note,
     endRetriesMs: options.endRetriesMs,
     // A task outlives whoever was served when it was dispatched.
     runner: async () => ({ run: (request) => withoutCaller(async () => (await options.inference()).run(request)) }),
-    turns: async (sessionId) => await (await options.agents()).sessions.turns(sessionId),
     agent: async (agentId) => await agentOf(await options.agents(), agentId),
     instructions: async (pluginId) => await withoutCaller(() => instructionsOf(options, pluginId)),
     opened() {
@@ -92,16 +100,24 @@ export function openTasks(options: TasksHostOptions): TasksHost {
       watch.wake();
     },
   });
-  const watch = new TaskWatch({ store, owner, desk, signal });
-  const service = openTaskService({ store, desk, deliveries, owner, signal });
+  const watch = new TaskWatch({ store, owner, isGone, desk, signal });
+  const service = openTaskService({ store, desk, deliveries, owner, isGone, signal });
   let stopped: Promise<void> | undefined;
   const { cancel: cancelOwn, ...pluginSide } = openPluginSide(store, desk);
   async function stop(how: { atOnce?: boolean } = {}): Promise<void> {
     await watch.stop();
     await desk.settled();
+    await desk.book.written();
     await deliveries.stop(how);
-    await store.release(owner);
-    marks.end(await store.isAnyUntold());
+    let isAnyLeft = true;
+    try {
+      await store.release(owner);
+      isAnyLeft = (await store.untoldPlugins()).some((id) => isInstalled(options.paths, id));
+    } catch (error) {
+      // When this process has ended, other hosts see that it has.
+      note(`tasks are not given up for now: ${toHostError(error).message}`);
+    }
+    marks.end(isAnyLeft);
   }
 
   return {
@@ -122,12 +138,20 @@ export function openTasks(options: TasksHostOptions): TasksHost {
     },
     pluginLoaded: (pluginId) => deliveries.pluginLoaded(pluginId),
     takeUp: () => watch.follow(),
-    forgetPlugin: (pluginId) => desk.forgetPlugin(pluginId),
+    async forgetPlugin(pluginId) {
+      await endPluginTasks({ store, desk, deliveries, signal }, pluginId);
+      await desk.forgetPlugin(pluginId);
+    },
     stop(how) {
       stopped ??= stop(how);
       return stopped;
     },
   };
+}
+
+/** One that was loaded without being installed need not come again to be told what is left. */
+function isInstalled(paths: Pick<Paths, "data">, pluginId: string): boolean {
+  return isPlainName(pluginId) && existsSync(join(toolsFolder(paths), pluginId));
 }
 
 /** Undefined when it was deleted. */

@@ -585,6 +585,9 @@ export const TASK_QUESTION_CHARS_MAX = 10_000;
 export const TASK_OPTIONS_MAX = 50;
 /** A message that interrupts, or an answer. */
 export const TASK_MESSAGE_CHARS_MAX = MIB;
+/** Messages that interrupted a round and are not said yet: so many, and characters in all of them; more are refused. */
+export const TASK_MESSAGES_UNSAID_MAX = 1_000;
+export const TASK_MESSAGES_UNSAID_CHARS_MAX = 4 * MIB;
 export const TASK_DRAFT_CHARS_MAX = MIB;
 /** Drafts of one task that wait for the plugin; older ones make room. */
 export const TASK_DRAFTS_WAITING_MAX = 100;
@@ -602,23 +605,41 @@ export const TASK_EVENTS_OPEN_MAX = 128;
 /** An event that a plugin, or the database, would not take is tried again after this time, which doubles each time. */
 export const TASK_EVENT_RETRY_MS_MIN = 20;
 export const TASK_EVENT_RETRY_MS_MAX = 5_000;
-/** A round whose host ended so often while it ran is given up. */
+/** A round whose host was killed in the middle of it more often than that is given up. */
 export const TASK_RESUMES_MAX = 3;
 /** Tasks of one plugin that are over: so many, and all that ended within this time, are kept. */
 export const TASKS_KEPT_MAX = 200;
 export const TASK_KEPT_MS = 3_600_000;
-/** Events of one task, when a new round begins; older ones make room. */
+/** Events of one task, when a new round begins; older ones make room. Within a round that is looked after now and then. */
 export const TASK_EVENTS_KEPT_MAX = 10_000;
+export const TASK_EVENTS_FORGOTTEN_EVERY = 1_000;
+/** Tasks of one plugin and agent that wait for an answer: while there are so many, nothing but answers is dispatched. */
+export const TASKS_WAITING_MAX = 1_000;
 /** How often a host looks for tasks that nobody runs any more, and for what other processes want of its own. */
 export const TASKS_ORPHANED_LOOK_MS = 2_000;
 export const TASKS_WISHES_LOOK_MS = 200;
 /** How long a host may take to do what another process wants of its task. */
 export const TASK_WISH_MS_MAX = 5_000;
+/** How often somebody who wished for something looks whether it is done. */
+export const TASK_WISH_POLL_MS = 25;
+/** After this, a command that waits for tasks says so. */
+export const TASKS_NOTE_MS = 1_000;
+/** Wishes of others for one task that its host did not take yet. */
+export const TASK_WISHES_WAITING_MAX = 100;
+/** How often a host that has tasks gives a sign of life, and after how long without one it is gone, in another container. */
+export const TASK_OWNER_SIGN_MS = 5_000;
+export const TASK_OWNER_SILENT_MS_MAX = 60_000;
+/** How long a plugin that is removed may take to hear that its tasks were cancelled. */
+export const TASKS_FAREWELL_MS_MAX = 5_000;
 /** Of a list: how many there are without --limit, and at most. */
 export const TASKS_LISTED_DEFAULT = 50;
 export const TASKS_LISTED_MAX = 1_000;
-/** Events that are read at once. */
+/** Events that are read at once: so many, and bytes of all their payloads; one may have more. */
 export const TASK_EVENTS_PAGE_MAX = 1_000;
+export const TASK_EVENTS_PAGE_BYTES_MAX = MIB;
+/** Streams of events that are open at once: of one access key, so that no client leaves others without, and in all. */
+export const TASK_STREAMS_PER_KEY_MAX = 64;
+export const TASK_STREAMS_MAX = 128;
 /** The newest events of a task that are shown with it. */
 export const TASK_EVENTS_SHOWN_MAX = 200;
 /** Files that runs share: one, and all of a task; and what a description of one may have. */

@@ -1,5 +1,6 @@
 // Tasks and their events as programs get them: the same members from commands with `--json` and from the control API.
 
+import { sortedMembers } from "./sorted-members.ts";
 import { TASK_EVENT, type Task, type TaskEvent } from "./task.ts";
 
 /** A task, and what is known of it at this moment. */
@@ -37,9 +38,9 @@ export function taskDocument(task: TaskFacts) {
   return { ...taskRow(task), tools, artifacts, draft: draftOf(task), output };
 }
 
-/** An event as it comes. */
+/** An event as it comes, with what its plugin gets word for word. */
 export function taskEventDocument({ taskId, seq, kind, payload, at }: TaskEvent) {
-  return { task_id: taskId, seq, kind, type: TASK_EVENT[kind], payload, at };
+  return { task_id: taskId, seq, kind, type: TASK_EVENT[kind], payload: sortedMembers(payload), at };
 }
 
 /** An event that is kept, and when its plugin was told. */

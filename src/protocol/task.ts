@@ -65,7 +65,7 @@ export interface Task {
   readonly errorCode: ErrorCode | null;
   readonly question: Clarification | null;
   readonly artifacts: readonly SharedArtifact[];
-  /** How often this round was gone on with after its host had ended. */
+  /** How often the host of this round ended in the middle of it, otherwise than by being stopped. */
   readonly resumes: number;
   /** Names the host that runs it, or tells its plugin of it; null: nobody does. */
   readonly owner: string | null;

@@ -140,6 +140,7 @@ export const MIGRATIONS: readonly string[] = [
     status      TEXT NOT NULL
                 CHECK (status IN ('running', 'awaitingClarification', 'completed', 'failed', 'cancelled')),
     round       INTEGER NOT NULL,
+    queued      INTEGER NOT NULL,  -- the order in which those of a session that run have their turn there
     resumes     INTEGER NOT NULL,
     owner       TEXT,              -- names the host that runs it
     created_at  TEXT NOT NULL,
@@ -150,15 +151,14 @@ export const MIGRATIONS: readonly string[] = [
     summary     TEXT,
     question    TEXT CHECK (question IS NULL OR json_type(question) = 'object'),
     artifacts   TEXT NOT NULL CHECK (json_type(artifacts) = 'array'),
-    wish        TEXT CHECK (wish IS NULL OR json_type(wish) = 'object'), -- what another process wants of that host
     prompt      TEXT,              -- until it stands in the transcript
     output      TEXT,
     draft       TEXT
   ) STRICT;
+  ALTER TABLE turns ADD COLUMN written_by TEXT; -- the task's round that added it; null: no task did
   CREATE INDEX tasks_plugin ON tasks (plugin_id);
   CREATE INDEX tasks_session ON tasks (session_id);
   CREATE INDEX tasks_open ON tasks (status) WHERE status IN ('running', 'awaitingClarification');
-  CREATE INDEX tasks_wished ON tasks (owner) WHERE wish IS NOT NULL;
   CREATE TABLE task_events (
     task_id    TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
     seq        INTEGER NOT NULL,
@@ -169,5 +169,12 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (task_id, seq)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX task_events_untold ON task_events (task_id) WHERE told_at IS NULL;
+  -- What other processes want of a task's host.
+  CREATE TABLE task_wishes (
+    id      INTEGER PRIMARY KEY,
+    task_id TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+    wish    TEXT NOT NULL CHECK (json_type(wish) = 'object')
+  ) STRICT;
+  CREATE INDEX task_wishes_task ON task_wishes (task_id);
   `,
 ];

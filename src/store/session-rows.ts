@@ -22,12 +22,28 @@ const Turn = z.object({
   reasoning: z.optional(z.string()),
 });
 
+/**
+ * Which turns of a session: those that one writer added; or all that it goes on from, which is without what others added
+ * behind the last thing that it was asked, the runs for instance that its tools asked for.
+ */
+export type TurnChoice = { readonly by: string } | { readonly seenBy: string };
+
+const SEEN = `AND (written_by = @writer OR seq < ifnull(
+  (SELECT seq FROM turns WHERE session_id = @id AND written_by = @writer AND message ->> 'role' = 'user'
+   ORDER BY seq DESC LIMIT 1), 9e15))`;
+
 /** The newest turns within the limits, in order. Throws `store_broken`. */
-export function readTurns(sqlite: Sqlite, sessionId: string): ChatMessage[] {
+export function readTurns(sqlite: Sqlite, id: string, choice?: TurnChoice): ChatMessage[] {
+  const [which, writer] =
+    choice === undefined
+      ? ["", null]
+      : "by" in choice
+        ? ["AND written_by = @writer", choice.by]
+        : [SEEN, choice.seenBy];
   const newestFirst = sqlite
-    .prepare("SELECT message FROM turns WHERE session_id = ? ORDER BY seq DESC LIMIT ?")
+    .prepare(`SELECT message FROM turns WHERE session_id = @id ${which} ORDER BY seq DESC LIMIT @max`)
     .pluck()
-    .iterate(sessionId, SESSION_TURNS_MAX + 1) as IterableIterator<string>;
+    .iterate({ id, max: SESSION_TURNS_MAX + 1, ...(writer === null ? {} : { writer }) }) as IterableIterator<string>;
   const turns: ChatMessage[] = [];
   let chars = 0;
   let isCut = false;
@@ -35,7 +51,7 @@ export function readTurns(sqlite: Sqlite, sessionId: string): ChatMessage[] {
     chars += text.length;
     isCut = turns.length === SESSION_TURNS_MAX || chars > SESSION_CHARS_MAX;
     if (isCut) break;
-    turns.push(parseTurn(text, sessionId));
+    turns.push(parseTurn(text, id));
   }
   turns.reverse();
   // Results whose calls were cut off are answers to nothing, which models' servers refuse.

@@ -17,7 +17,8 @@ import {
 import { unknownSession } from "../protocol/unknown-session.ts";
 import { isAgent } from "./agent-rows.ts";
 import type { ControlDb, Sqlite } from "./control-db.ts";
-import { readTurns, SESSION_COLUMNS, turnText } from "./session-rows.ts";
+import { endSessionTasks } from "./end-agent-tasks.ts";
+import { readTurns, SESSION_COLUMNS, type TurnChoice, turnText } from "./session-rows.ts";
 
 export interface NewSession {
   readonly agentId: string;
@@ -75,37 +76,43 @@ export class Sessions {
    * In order; of a session that is too long, the newest within SESSION_TURNS_MAX and SESSION_CHARS_MAX. None when there is no
    * such session. Fails with `store_broken` when one of them cannot be read: a conversation with a hole is another one.
    */
-  async turns(id: string): Promise<readonly ChatMessage[]> {
+  async turns(id: string, choice?: TurnChoice): Promise<readonly ChatMessage[]> {
     const db = await this.#db.openIfThere();
-    return db?.read((sqlite) => readTurns(sqlite, id.toUpperCase())) ?? [];
+    return db?.read((sqlite) => readTurns(sqlite, id.toUpperCase(), choice)) ?? [];
   }
 
   /**
    * Adds turns behind those that are there, all or none. Fails with `session_unknown` when it was deleted meanwhile,
    * `input_too_large` when they are more than is ever read again.
+   *
+   * @param writer the round of a task that adds them.
    */
-  async append(id: string, turns: readonly ChatMessage[]): Promise<void> {
+  async append(id: string, turns: readonly ChatMessage[], writer?: string): Promise<void> {
     const texts = turnTexts(turns);
     const known = id.toUpperCase();
     if ((await this.#db.openIfThere()) === undefined) throw unknownSession(id);
-    await this.#db.together((sqlite) => addTurns(sqlite, known, texts));
+    await this.#db.together((sqlite) => addTurns(sqlite, known, texts, writer));
   }
 
-  /** With its turns. Gives whether there was one. */
+  /** With its turns; tasks that go on in it are cancelled. Gives whether there was one. */
   async delete(id: string): Promise<boolean> {
     const db = await this.#db.openIfThereForWrite();
-    const remove = (sqlite: Sqlite) => sqlite.prepare("DELETE FROM sessions WHERE id = ?").run(id.toUpperCase());
-    return db !== undefined && db.write(remove).changes > 0;
+    return (db?.write((sqlite) => deleteSessions(sqlite, "id = ?", id.toUpperCase())) ?? 0) > 0;
   }
 
-  /** Those to which nothing was added since then. Gives how many there were. */
+  /** The same for those to which nothing was added since then. Gives how many there were. */
   async deleteOlder(before: Date, agentId: string | undefined): Promise<number> {
     const [where, values] = agentId === undefined ? ["", []] : ["AND agent_id = ?", [agentId]];
     const db = await this.#db.openIfThereForWrite();
-    const remove = (sqlite: Sqlite) =>
-      sqlite.prepare(`DELETE FROM sessions WHERE updated_at < ? ${where}`).run(before.toISOString(), ...values);
-    return db?.write(remove).changes ?? 0;
+    const older = `updated_at < ? ${where}`;
+    return db?.write((sqlite) => deleteSessions(sqlite, older, before.toISOString(), ...values)) ?? 0;
   }
+}
+
+/** Gives how many there were. */
+function deleteSessions(sqlite: Sqlite, which: string, ...values: readonly unknown[]): number {
+  endSessionTasks(sqlite, which, ...values);
+  return sqlite.prepare(`DELETE FROM sessions WHERE ${which}`).run(...values).changes;
 }
 
 /** `Sessions.create` within a transaction. */
@@ -143,14 +150,16 @@ export function turnTexts(turns: readonly ChatMessage[]): string[] {
 }
 
 /** Adds turns to a session, by its id in capital letters, within a transaction. Throws `session_unknown`. */
-export function addTurns(sqlite: Sqlite, sessionId: string, texts: readonly string[]): void {
+export function addTurns(sqlite: Sqlite, sessionId: string, texts: readonly string[], writer?: string): void {
   const now = new Date().toISOString();
   const { changes } = sqlite.prepare("UPDATE sessions SET updated_at = ? WHERE id = ?").run(now, sessionId);
   if (changes === 0) throw unknownSession(sessionId);
   const last = sqlite.prepare("SELECT ifnull(max(seq), 0) FROM turns WHERE session_id = ?").pluck();
-  const add = sqlite.prepare("INSERT INTO turns (session_id, seq, message, created_at) VALUES (?, ?, ?, ?)");
+  const add = sqlite.prepare(
+    "INSERT INTO turns (session_id, seq, message, created_at, written_by) VALUES (?, ?, ?, ?, ?)",
+  );
   let seq = last.get(sessionId) as number;
-  for (const text of texts) add.run(sessionId, ++seq, text, now);
+  for (const text of texts) add.run(sessionId, ++seq, text, now, writer ?? null);
 }
 
 /** Whoever never says which conversation goes on makes a new one each time. Those of tasks that are not over stay. */

@@ -3,11 +3,15 @@
 import { randomUUID } from "node:crypto";
 import type { Session } from "../protocol/agent.ts";
 import { isUuid } from "../protocol/agent-id.ts";
+import { HostError } from "../protocol/errors.ts";
+import { TASKS_WAITING_MAX } from "../protocol/limits.ts";
+import { answeredActivity } from "../protocol/resumed-activity.ts";
 import { isOver, type Task } from "../protocol/task.ts";
 import type { Sqlite } from "./control-db.ts";
 import { makeSession, sessionById, sessionByKey } from "./sessions.ts";
 import { addEvents, forgetOldEvents, type NewTaskEvent } from "./task-event-rows.ts";
-import { forgetOldTasks, insertTask, selectTasks, taskById } from "./task-rows.ts";
+import { BEHIND_OTHERS, forgetOldTasks, forgetWishes, insertTask, selectTasks, taskById } from "./task-rows.ts";
+import { addWish } from "./task-wishes.ts";
 
 export interface NewTask {
   /** A wish: taken when no task has it. */
@@ -24,7 +28,7 @@ export interface NewTask {
 
 /**
  * `new`: a task of its own. `again`: one that was over has a new round in its session. `answer`: the prompt is what the task
- * waited for, which runs again. `elsewhere`: the same, but another host owns it, and nothing was changed.
+ * waited for, which runs again. `elsewhere`: the same, but another host owns it, and is asked to look.
  */
 export interface DispatchedTask {
   readonly task: Task;
@@ -37,12 +41,24 @@ export function dispatchTask(sqlite: Sqlite, wish: NewTask): DispatchedTask {
   const session = findSession(sqlite, wish);
   const last = session === undefined ? undefined : lastTask(sqlite, session, wish);
   if (last?.status === "awaitingClarification") return answerTask(sqlite, last, wish);
+  refuseManyWaiting(sqlite, wish);
   const dispatched =
     last !== undefined && isOver(last)
       ? beginAgain(sqlite, last, wish)
       : beginNew(sqlite, session ?? newSession(sqlite, wish), wish);
   forgetOldTasks(sqlite, wish.pluginId);
   return dispatched;
+}
+
+/** What nobody ever answers is kept for as long as it takes, and must not grow without end. */
+function refuseManyWaiting(sqlite: Sqlite, { pluginId, agentId }: NewTask): void {
+  const waiting = sqlite.prepare(
+    "SELECT count(*) FROM tasks WHERE plugin_id = ? AND agent_id = ? AND status = 'awaitingClarification'",
+  );
+  if ((waiting.pluck().get(pluginId, agentId) as number) < TASKS_WAITING_MAX) return;
+  throw new HostError("task_limit_reached", `${TASKS_WAITING_MAX} tasks of the plugin wait for an answer`, {
+    hint: '"osaurus tasks list --status awaitingClarification" lists them; some have to be answered or cancelled',
+  });
 }
 
 /** The plugin's own of that key; of those without a key, the one whose id the plugin learned from an event. */
@@ -103,31 +119,45 @@ function beginAgain(sqlite: Sqlite, { id, title: oldTitle }: Task, wish: NewTask
   const { title = oldTitle, prompt, tools, owner } = wish;
   sqlite
     .prepare(
-      `UPDATE tasks SET status = 'running', round = round + 1, resumes = 0, owner = ?, title = ?, tools = ?, prompt = ?,
-         updated_at = ?, ended_at = NULL, error_code = NULL, summary = NULL, question = NULL, artifacts = '[]', wish = NULL,
+      `UPDATE tasks SET status = 'running', round = round + 1, resumes = 0, owner = ?, title = ?, tools = ?, prompt = ?, ${BEHIND_OTHERS},
+         updated_at = ?, ended_at = NULL, error_code = NULL, summary = NULL, question = NULL, artifacts = '[]',
          output = NULL, draft = NULL
        WHERE id = ?`,
     )
     .run(owner, title, JSON.stringify(tools), prompt, now, id);
+  forgetWishes(sqlite, id);
   addEvents(sqlite, id, [started(title)], now);
   forgetOldEvents(sqlite, id);
   return { task: taskById(sqlite, id)!, how: "again" };
 }
 
-/** The round goes on, with its tools unless the answer names others. */
-function answerTask(sqlite: Sqlite, task: Task, wish: NewTask): DispatchedTask {
-  const { owner, prompt, title = task.title } = wish;
-  if (task.owner !== null && task.owner !== owner) return { task, how: "elsewhere" };
-  const tools = wish.tools.length === 0 ? task.tools : wish.tools;
+/** Whether a dispatch would be the answer to a question. */
+export function wouldAnswer(sqlite: Sqlite, wish: NewTask): boolean {
+  const session = findSession(sqlite, wish);
+  return session !== undefined && lastTask(sqlite, session, wish)?.status === "awaitingClarification";
+}
+
+export type TaskAnswer = Pick<NewTask, "owner" | "prompt"> & Partial<Pick<NewTask, "title" | "tools">>;
+
+/**
+ * The round of a task that waits goes on, with its tools unless the answer names others. Whoever owns the task, the answer
+ * is kept here and now: of two that come at once, the second one finds a task that runs.
+ */
+export function answerTask(sqlite: Sqlite, task: Task, answer: TaskAnswer): DispatchedTask {
+  const { prompt, title = task.title } = answer;
+  const owner = task.owner ?? answer.owner;
+  const tools = answer.tools === undefined || answer.tools.length === 0 ? task.tools : answer.tools;
   const now = new Date().toISOString();
   sqlite
     .prepare(
-      `UPDATE tasks SET status = 'running', owner = ?, title = ?, tools = ?, prompt = ?, question = NULL, updated_at = ?
+      `UPDATE tasks SET status = 'running', owner = ?, title = ?, tools = ?, prompt = ?, question = NULL, updated_at = ?, ${BEHIND_OTHERS}
        WHERE id = ?`,
     )
     .run(owner, title, JSON.stringify(tools), prompt, now, task.id);
-  addEvents(sqlite, task.id, [resumed(now)], now);
-  return { task: taskById(sqlite, task.id)!, how: "answer" };
+  addEvents(sqlite, task.id, [{ kind: "activity", payload: { ...answeredActivity() } }], now);
+  const isElsewhere = owner !== answer.owner;
+  if (isElsewhere) addWish(sqlite, task.id, { kind: "look" });
+  return { task: taskById(sqlite, task.id)!, how: isElsewhere ? "elsewhere" : "answer" };
 }
 
 function freeId(sqlite: Sqlite, wish: string | undefined): string {
@@ -138,8 +168,4 @@ function freeId(sqlite: Sqlite, wish: string | undefined): string {
 
 function started(title: string): NewTaskEvent {
   return { kind: "started", payload: { status: "running", title } };
-}
-
-function resumed(now: string): NewTaskEvent {
-  return { kind: "activity", payload: { kind: "info", title: "Resumed", timestamp: now.replace(/\.\d+Z$/, "Z") } };
 }

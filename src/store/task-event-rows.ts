@@ -3,7 +3,12 @@
 
 import { strict as assert } from "node:assert";
 import * as z from "zod/mini";
-import { TASK_DRAFTS_WAITING_MAX, TASK_EVENTS_KEPT_MAX } from "../protocol/limits.ts";
+import {
+  TASK_DRAFTS_WAITING_MAX,
+  TASK_EVENTS_FORGOTTEN_EVERY,
+  TASK_EVENTS_KEPT_MAX,
+  TASK_EVENTS_PAGE_BYTES_MAX,
+} from "../protocol/limits.ts";
 import { PASSING_EVENTS, TASK_EVENT, type TaskActivity, type TaskEvent, type TaskEventKind } from "../protocol/task.ts";
 import type { Sqlite } from "./control-db.ts";
 import { readable } from "./task-rows.ts";
@@ -47,6 +52,28 @@ export function selectEvents(sqlite: Sqlite, rest: string, ...values: unknown[])
   return (rows as EventRow[]).map(eventOf);
 }
 
+/** Events behind that number, in order: as many as are read at once, and where there is one, one at least. */
+export function eventsPage(sqlite: Sqlite, taskId: string, afterSeq: number, limit: number): TaskEvent[] {
+  const lastSeq = lastOfPage(sqlite, taskId, afterSeq, limit);
+  return selectEvents(sqlite, "WHERE task_id = ? AND seq > ? AND seq <= ? ORDER BY seq", taskId, afterSeq, lastSeq);
+}
+
+/** How long a payload is, SQLite knows without reading it. */
+function lastOfPage(sqlite: Sqlite, taskId: string, afterSeq: number, limit: number): number {
+  const sizes = sqlite.prepare(
+    "SELECT seq, octet_length(payload) AS bytes FROM task_events WHERE task_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+  );
+  let last = afterSeq;
+  let sum = 0;
+  for (const row of sizes.iterate(taskId, afterSeq, limit)) {
+    const { seq, bytes } = row as { readonly seq: number; readonly bytes: number };
+    sum += bytes;
+    if (sum > TASK_EVENTS_PAGE_BYTES_MAX && last > afterSeq) break;
+    last = seq;
+  }
+  return last;
+}
+
 /** Adds events behind those that are there. */
 export function addEvents(sqlite: Sqlite, taskId: string, events: readonly NewTaskEvent[], now: string): void {
   const last = sqlite.prepare("SELECT ifnull(max(seq), 0) FROM task_events WHERE task_id = ?").pluck();
@@ -58,6 +85,8 @@ export function addEvents(sqlite: Sqlite, taskId: string, events: readonly NewTa
     assert(!PASSING_EVENTS.has(kind), "events that pass are not kept");
     add.run(taskId, ++seq, kind, JSON.stringify(payload), now);
     if (kind === "draft") forgetOldDraft(sqlite, taskId, now);
+    // A round that goes on for long makes room too, not only the one that begins.
+    if (seq % TASK_EVENTS_FORGOTTEN_EVERY === 0) forgetOldEvents(sqlite, taskId);
   }
 }
 
@@ -72,7 +101,7 @@ function forgetOldDraft(sqlite: Sqlite, taskId: string, now: string): void {
     .run(now, taskId, taskId, TASK_DRAFTS_WAITING_MAX);
 }
 
-/** A conversation that goes on for years has one task: events of its earlier rounds make room. */
+/** A conversation that goes on for years has one task: its oldest events make room, but for those that were not told. */
 export function forgetOldEvents(sqlite: Sqlite, taskId: string): void {
   sqlite
     .prepare(

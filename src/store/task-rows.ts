@@ -7,9 +7,6 @@ import { TASK_KEPT_MS, TASKS_KEPT_MAX } from "../protocol/limits.ts";
 import { isOver, type Task } from "../protocol/task.ts";
 import type { Sqlite } from "./control-db.ts";
 
-/** What another process wants of a task's owner. */
-export type TaskWish = { readonly kind: "cancel" } | { readonly kind: "answer"; readonly text: string };
-
 /** What is left out stays as it is. */
 export type TaskChange = Partial<
   Pick<
@@ -31,9 +28,10 @@ export type TaskChange = Partial<
 export const IS_OPEN = "status IN ('running', 'awaitingClarification')";
 export const IS_UNTOLD = "id IN (SELECT task_id FROM task_events WHERE told_at IS NULL)";
 
-const TASK_COLUMNS = `id, plugin_id AS pluginId, agent_id AS agentId, session_id AS sessionId, session_key AS sessionKey,
-  title, status, round, prompt, tools, created_at AS createdAt, updated_at AS updatedAt, ended_at AS endedAt, output, draft,
-  summary, error_code AS errorCode, question, artifacts, resumes, owner`;
+const LISTED_COLUMNS = `id, plugin_id AS pluginId, agent_id AS agentId, session_id AS sessionId,
+  session_key AS sessionKey, title, status, round, tools, created_at AS createdAt, updated_at AS updatedAt,
+  ended_at AS endedAt, summary, error_code AS errorCode, question, artifacts, resumes, owner`;
+const TASK_COLUMNS = `${LISTED_COLUMNS}, prompt, output, draft`;
 
 const Question = z.object({
   question: z.string(),
@@ -56,11 +54,6 @@ const TaskParts = z.object({
   question: z.nullable(Question),
   artifacts: z.array(Artifact),
 });
-
-const Wish = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("cancel") }),
-  z.object({ kind: z.literal("answer"), text: z.string() }),
-]);
 
 interface TaskRow extends Omit<Task, "tools" | "question" | "artifacts" | "errorCode"> {
   readonly tools: string;
@@ -91,6 +84,12 @@ export function selectReadableTasks(sqlite: Sqlite, rest: string, ...values: unk
   });
 }
 
+/** The same without what may be long: prompt, output and draft are not even read, and null. Throws `store_broken`. */
+export function listTasks(sqlite: Sqlite, rest: string, ...values: unknown[]): Task[] {
+  const rows = sqlite.prepare(`SELECT ${LISTED_COLUMNS} FROM tasks ${rest}`).all(...values) as TaskRow[];
+  return rows.map((row) => ({ ...taskOf(row), prompt: null, output: null, draft: null }));
+}
+
 function selectRows(sqlite: Sqlite, rest: string, values: readonly unknown[]): TaskRow[] {
   return sqlite.prepare(`SELECT ${TASK_COLUMNS} FROM tasks ${rest}`).all(...values) as TaskRow[];
 }
@@ -99,9 +98,10 @@ export function insertTask(sqlite: Sqlite, task: Task): void {
   sqlite
     .prepare(
       `INSERT INTO tasks
-         (id, plugin_id, agent_id, session_id, session_key, title, status, round, resumes, owner, created_at, updated_at,
-          ended_at, error_code, tools, summary, question, artifacts, prompt, output, draft)
-       VALUES (@id, @pluginId, @agentId, @sessionId, @sessionKey, @title, @status, @round, @resumes, @owner, @createdAt,
+         (id, plugin_id, agent_id, session_id, session_key, title, status, round, queued, resumes, owner, created_at,
+          updated_at, ended_at, error_code, tools, summary, question, artifacts, prompt, output, draft)
+       VALUES (@id, @pluginId, @agentId, @sessionId, @sessionKey, @title, @status, @round,
+          (SELECT ifnull(max(queued), 0) + 1 FROM tasks WHERE session_id = @sessionId), @resumes, @owner, @createdAt,
           @updatedAt, @endedAt, @errorCode, @tools, @summary, @question, @artifacts, @prompt, @output, @draft)`,
     )
     .run({
@@ -110,6 +110,25 @@ export function insertTask(sqlite: Sqlite, task: Task): void {
       question: questionText(task.question),
       artifacts: JSON.stringify(task.artifacts),
     });
+}
+
+/** As SQL, in an UPDATE: behind all others of its session. */
+export const BEHIND_OTHERS =
+  "queued = (SELECT max(others.queued) + 1 FROM tasks AS others WHERE others.session_id = tasks.session_id)";
+
+/**
+ * The first of those that run in the session of a task and were there before it; undefined when it is the task's turn. What
+ * is gone on with comes behind all others again: nobody comes before a task any more once nobody does.
+ */
+export function selectBefore(sqlite: Sqlite, id: string): Task | undefined {
+  const before = `WHERE status = 'running' AND session_id = (SELECT session_id FROM tasks WHERE id = @id)
+    AND queued < (SELECT queued FROM tasks WHERE id = @id) ORDER BY queued`;
+  return selectReadableTasks(sqlite, before, { id })[0];
+}
+
+/** Names a task's round as the writer of turns. */
+export function writerOf({ id, round }: Pick<Task, "id" | "round">): string {
+  return `${id} ${round}`;
 }
 
 /** A task that is over wants nothing any more. */
@@ -127,13 +146,18 @@ export function changeTask(sqlite: Sqlite, id: string, change: TaskChange, now: 
     artifacts: artifacts === undefined ? undefined : JSON.stringify(artifacts),
     resumes: plain.resumes,
     ended_at: plain.endedAt === undefined && ends ? now : plain.endedAt,
-    wish: ends ? null : undefined,
     updated_at: now,
   };
   const changed = Object.entries(columns).filter(([, value]) => value !== undefined);
   sqlite
     .prepare(`UPDATE tasks SET ${changed.map(([name]) => `${name} = ?`).join(", ")} WHERE id = ?`)
     .run(...changed.map(([, value]) => value), id);
+  if (ends) forgetWishes(sqlite, id);
+}
+
+/** Nothing is wanted of it any more. */
+export function forgetWishes(sqlite: Sqlite, id: string): void {
+  sqlite.prepare("DELETE FROM task_wishes WHERE task_id = ?").run(id);
 }
 
 function questionText(question: Task["question"]): string | null {
@@ -155,28 +179,6 @@ export function forgetOldTasks(sqlite: Sqlite, pluginId: string): void {
        AND (ended_at IS NULL OR ended_at NOT BETWEEN ? AND ?)`,
     )
     .run(pluginId, TASKS_KEPT_MAX, from, to);
-}
-
-export function wishText(wish: TaskWish): string {
-  return JSON.stringify(wish);
-}
-
-/** Wishes to an owner, without what is none. */
-export function wishesOf(sqlite: Sqlite, owner: string): { readonly task: Task; readonly wish: TaskWish }[] {
-  const texts = sqlite.prepare("SELECT wish FROM tasks WHERE id = ?").pluck();
-  const tasks = selectReadableTasks(sqlite, "WHERE owner = ? AND wish IS NOT NULL ORDER BY rowid", owner);
-  return tasks.flatMap((task) => {
-    const wish = wishOf(texts.get(task.id) as string);
-    return wish === undefined ? [] : [{ task, wish }];
-  });
-}
-
-function wishOf(text: string): TaskWish | undefined {
-  try {
-    return z.parse(Wish, JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }
 
 function taskOf({ tools, question, artifacts, errorCode, ...row }: TaskRow): Task {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { OTHER_AGENT, openTasksAt, wishOf } from "../../test/helpers/task-store.ts";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
-import { TASK_DRAFTS_WAITING_MAX } from "../protocol/limits.ts";
+import { TASK_DRAFTS_WAITING_MAX, TASK_WISHES_WAITING_MAX } from "../protocol/limits.ts";
 import type { Task } from "../protocol/task.ts";
 import { type ControlDb, controlDb } from "./control-db.ts";
 import { type NewTaskEvent, TaskStore } from "./tasks.ts";
@@ -35,7 +35,9 @@ test("asking, and changing what is not there, makes no database", async () => {
   const tasks = new TaskStore(controlDb(folder));
   expect(await tasks.byId(NOBODY)).toBeUndefined();
   expect(await tasks.list({ limit: 10 })).toEqual([]);
-  expect(await tasks.openOfSession(NOBODY)).toEqual([]);
+  expect(await tasks.wouldAnswer(wishOf({ sessionKey: "k" }))).toBe(false);
+  expect(await tasks.answer(NOBODY, A, "x")).toBeUndefined();
+  expect(await tasks.addDraft(NOBODY, A, "{}", entry("x"))).toBeUndefined();
   expect(await tasks.change(NOBODY, A, { output: "x" })).toBeUndefined();
   expect(await tasks.openRound(NOBODY, A)).toBeUndefined();
   expect(await tasks.events(NOBODY, 0, 10)).toEqual([]);
@@ -46,7 +48,8 @@ test("asking, and changing what is not there, makes no database", async () => {
   expect(await tasks.untold(A)).toEqual([]);
   expect(await tasks.claim(A, () => true, "open")).toEqual([]);
   expect(await tasks.takeWishes(A)).toEqual([]);
-  await tasks.wish(NOBODY, { kind: "cancel" });
+  expect(await tasks.wish(NOBODY, { kind: "cancel" })).toBe(false);
+  expect(await tasks.isWished(NOBODY)).toBe(false);
   await tasks.release(A);
   await tasks.forgetPlugin("test.a");
   expect(existsSync(folder)).toBe(false);
@@ -127,10 +130,10 @@ test("whoever does not own a task changes nothing of it", async () => {
 });
 
 test("nothing of a change is left when a part of it fails", async () => {
-  const { tasks, sessions, task } = await openWithTask();
+  const { tasks, task, db } = await openWithTask();
   const passing = tasks.change(task.id, A, { output: "x" }, [entry("x"), { kind: "output", payload: {} }]);
   await expect(passing).rejects.toThrow("events that pass are not kept");
-  await sessions.delete(task.sessionId);
+  await db.together((sqlite) => sqlite.prepare("DELETE FROM sessions WHERE id = ?").run(task.sessionId));
   const spoken = tasks.change(task.id, A, { output: "x" }, [entry("x")], [{ role: "user", content: "stop" }]);
   await expect(spoken).rejects.toMatchObject({ code: "session_unknown" });
   await expect(tasks.openRound(task.id, A)).rejects.toMatchObject({ code: "session_unknown" });
@@ -318,24 +321,51 @@ test("a host that ends leaves its tasks to whoever comes", async () => {
   expect(await tasks.takeWishes(B)).toMatchObject([{ task: { id: task.id }, wish: { kind: "cancel" } }]);
 });
 
-test("an owner gets each wish once, the newest of each task", async () => {
+test("an owner gets each wish once, in order, and none overwrites another", async () => {
   const { tasks, task } = await openWithTask();
   const { task: other } = await tasks.dispatch(wishOf({ owner: B }));
-  await tasks.wish(task.id.toLowerCase(), { kind: "answer", text: "one" });
-  await tasks.wish(task.id, { kind: "answer", text: "two" });
+  await tasks.wish(task.id.toLowerCase(), { kind: "interrupt", message: "one" });
+  expect(await tasks.isWished(task.id.toLowerCase())).toBe(true);
+  await tasks.wish(task.id, { kind: "interrupt" });
+  await tasks.wish(task.id, { kind: "interrupt", message: "one" });
   await tasks.wish(other.id, { kind: "cancel" });
   const [first, second] = await Promise.all([tasks.takeWishes(A), tasks.takeWishes(A)]);
-  expect([...first, ...second]).toEqual([{ task, wish: { kind: "answer", text: "two" } }]);
+  const wishes = [{ kind: "interrupt", message: "one" }, { kind: "interrupt" }, { kind: "interrupt", message: "one" }];
+  expect([...first, ...second]).toEqual(wishes.map((wish) => ({ task, wish })));
   expect(await tasks.takeWishes(A)).toEqual([]);
+  expect(await tasks.isWished(task.id)).toBe(false);
   expect(await tasks.takeWishes(B)).toEqual([{ task: other, wish: { kind: "cancel" } }]);
 });
 
-test("an answer does not undo the wish to cancel", async () => {
+test("what is to be cancelled comes before all else, and once", async () => {
   const { tasks, task } = await openWithTask();
-  await tasks.wish(task.id, { kind: "answer", text: "one" });
-  await tasks.wish(task.id, { kind: "cancel" });
-  await tasks.wish(task.id, { kind: "answer", text: "two" });
-  expect(await tasks.takeWishes(A)).toMatchObject([{ wish: { kind: "cancel" } }]);
+  await tasks.wish(task.id, { kind: "interrupt", message: "one" });
+  await tasks.wish(task.id, { kind: "look" });
+  for (let time = 0; time < 2; time++) expect(await tasks.wish(task.id, { kind: "cancel" })).toBe(true);
+  const wishes = (await tasks.takeWishes(A)).map(({ wish }) => wish);
+  expect(wishes).toEqual([{ kind: "cancel" }, { kind: "interrupt", message: "one" }, { kind: "look" }]);
+});
+
+test("only so many wishes wait, but one to cancel has room", async () => {
+  const { tasks, task } = await openWithTask();
+  const interrupt = () => tasks.wish(task.id, { kind: "interrupt", message: "x" });
+  const all = await Promise.all(Array.from({ length: TASK_WISHES_WAITING_MAX + 1 }, interrupt));
+  expect(all.filter((isTaken) => !isTaken)).toHaveLength(1);
+  expect(await tasks.wish(task.id, { kind: "cancel" })).toBe(true);
+  expect(await tasks.takeWishes(A)).toHaveLength(TASK_WISHES_WAITING_MAX + 1);
+  expect(await interrupt()).toBe(true);
+});
+
+test("a draft is kept with its event, whoever owns the task, and another owner is asked to look", async () => {
+  const { tasks, task } = await openWithTask();
+  expect(await tasks.addDraft(task.id.toLowerCase(), A, '{"a":1}', entry("own"))).toMatchObject({ draft: '{"a":1}' });
+  expect(await tasks.takeWishes(A)).toEqual([]);
+  expect(await tasks.addDraft(task.id, B, undefined, entry("other"))).toMatchObject({ draft: '{"a":1}', owner: A });
+  expect(await tasks.takeWishes(A)).toMatchObject([{ wish: { kind: "look" } }]);
+  expect((await tasks.feed(task.id, 10)).map(({ title }) => title)).toEqual(["own", "other"]);
+  await tasks.change(task.id, A, { status: "completed" });
+  expect(await tasks.addDraft(task.id, A, "{}", entry("late"))).toBeUndefined();
+  expect(await tasks.events(task.id, 3, 10)).toEqual([]);
 });
 
 test("nothing is wished of a task that is over, and an old wish is nothing to the next round", async () => {
@@ -407,9 +437,10 @@ test.each([
 test("what is no entry of a feed is said to be broken, an error that nobody knows is an internal one, and what is no wish is none", async () => {
   const { tasks, task, db } = await openWithTask([{ kind: "activity", payload: { kind: "magic", title: "x" } }]);
   await expect(tasks.feed(task.id, 10)).rejects.toMatchObject({ code: "store_broken" });
-  await writeIn(db, "UPDATE tasks SET error_code = 'no_such', wish = '{\"kind\":\"sing\"}'");
+  await writeIn(db, "UPDATE tasks SET error_code = 'no_such'");
+  await writeIn(db, "INSERT INTO task_wishes (task_id, wish) VALUES (?, ?)", task.id, '{"kind":"sing"}');
   expect(await tasks.byId(task.id)).toMatchObject({ errorCode: "internal" });
   expect(await tasks.takeWishes(A)).toEqual([]);
-  await tasks.wish(task.id, { kind: "answer", text: "x" });
+  await tasks.wish(task.id, { kind: "interrupt", message: "x" });
   expect(await tasks.takeWishes(A)).toHaveLength(1);
 });

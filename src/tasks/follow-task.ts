@@ -1,15 +1,15 @@
 // Follows a task: the events that are kept, and those that come. Of a task that this host runs, what passes is told as
 // well; of others', what they keep.
 
-import { HostError } from "../protocol/errors.ts";
 import { TASK_EVENTS_PAGE_MAX, TASKS_ORPHANED_LOOK_MS, TASKS_WISHES_LOOK_MS } from "../protocol/limits.ts";
 import { isOver, type Task, type TaskEvent, type TaskEventKind, TERMINAL_EVENTS } from "../protocol/task.ts";
+import { unknownTask } from "../protocol/unknown-task.ts";
 import type { TaskStore } from "../store/tasks.ts";
 import type { TaskDesk } from "./task-desk.ts";
-import { unknownTask } from "./task-errors.ts";
+import { interruptedError } from "./task-errors.ts";
 
 export interface Following {
-  readonly store: Pick<TaskStore, "byId" | "events" | "changeMark">;
+  readonly store: Pick<TaskStore, "byId" | "events" | "hasEvents" | "changeMark">;
   readonly desk: Pick<TaskDesk, "book" | "adopt">;
   readonly taskId: string;
   readonly afterSeq: number;
@@ -30,23 +30,32 @@ export async function* followTask({ store, desk, taskId, afterSeq, signal }: Fol
       const task = await known(store, desk, taskId);
       round ??= isOver(task) ? undefined : task.round;
       const isOpen = round === task.round && !isOver(task);
-      const events = await store.events(taskId, seq, TASK_EVENTS_PAGE_MAX);
-      for (const event of events) {
+      for await (const event of eventsBehind(store, taskId, seq)) {
         yield event;
+        signal.throwIfAborted();
         seq = event.seq;
         if (isCaughtUp && TERMINAL_EVENTS.has(event.kind)) return;
       }
-      if (events.length === TASK_EVENTS_PAGE_MAX) continue;
       if (!isOpen) return;
       isCaughtUp = true;
       for (const event of news.passing()) yield { ...event, seq };
       await news.wait(() => store.changeMark(), signal);
     }
   } catch (error) {
-    if (signal.aborted) throw new HostError("interrupted", "interrupted");
+    if (signal.aborted) throw interruptedError();
     throw error;
   } finally {
     news.close();
+  }
+}
+
+/** All that are there by now, a page at a time: no more is held in memory while a reader takes its time. */
+async function* eventsBehind(store: Following["store"], taskId: string, afterSeq: number): AsyncGenerator<TaskEvent> {
+  for (let seq: number | undefined = afterSeq; seq !== undefined; ) {
+    const page: readonly TaskEvent[] = await store.events(taskId, seq, TASK_EVENTS_PAGE_MAX);
+    yield* page;
+    const last = page.at(-1)?.seq;
+    seq = last !== undefined && (await store.hasEvents(taskId, last)) ? last : undefined;
   }
 }
 

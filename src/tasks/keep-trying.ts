@@ -1,5 +1,5 @@
-// Writes something that must not be lost although the store may fail: again a few times while somebody waits, and then
-// behind everybody's back until it works or the host ends.
+// Writes something that must not be lost although the store may fail: again a few times while somebody waits, then behind
+// everybody's back until it works, and a last time when the host ends.
 
 import { setTimeout as delay } from "node:timers/promises";
 import { type HostError, toHostError } from "../protocol/errors.ts";
@@ -8,30 +8,33 @@ const RETRIES_MS = [100, 1_000, 3_000] as const;
 
 export interface Trying {
   work(): Promise<void>;
+  /** The host ends: it is tried once more. */
   readonly signal: AbortSignal;
   /** Between two tries; the last is for all that come later. */
   readonly retriesMs?: readonly number[] | undefined;
-  /** It could not be done for now; it is tried on. */
-  givesUp(error: HostError): void;
+  /** It could not be done for now; it is tried on until `trying` resolves, which never fails. */
+  givesUp(error: HostError, trying: Promise<void>): void;
   /** It was done after that. */
   doneLater(): void;
 }
 
-/** Resolves when it is done, given up for now, or the host ends. Never fails. */
+/** Resolves when it is done, or given up for now. Never fails. */
 export async function keepTrying(trying: Trying): Promise<void> {
   const { signal, retriesMs = RETRIES_MS } = trying;
   let error = await attempt(trying);
   for (const waitMs of retriesMs) {
-    if (error === undefined || !(await paused(waitMs, signal))) return;
+    if (error === undefined) return;
+    const goesOn = await paused(waitMs, signal);
     error = await attempt(trying);
+    if (!goesOn) break;
   }
-  if (error === undefined) return;
-  trying.givesUp(error);
-  void tryOn(trying, retriesMs.at(-1)!);
+  if (error !== undefined) trying.givesUp(error, tryOn(trying, retriesMs.at(-1)!));
 }
 
+/** Resolves when it is done, or the host has ended. */
 async function tryOn(trying: Trying, everyMs: number): Promise<void> {
-  while (await paused(everyMs, trying.signal)) {
+  for (let goesOn = !trying.signal.aborted; goesOn; ) {
+    goesOn = await paused(everyMs, trying.signal);
     if ((await attempt(trying)) === undefined) return trying.doneLater();
   }
 }

@@ -1,7 +1,12 @@
 // Tasks as the plugin knows them that dispatched them: what is not its own is not there for it.
 
 import { isTooDeep } from "../protocol/json-bounds.ts";
-import { TASK_DRAFT_CHARS_MAX, TASK_FEED_ENTRIES_MAX, TASKS_LISTED_MAX } from "../protocol/limits.ts";
+import {
+  TASK_DRAFT_CHARS_MAX,
+  TASK_FEED_ENTRIES_MAX,
+  TASKS_LISTED_MAX,
+  TASKS_REPORTED_CHARS_MAX,
+} from "../protocol/limits.ts";
 import { isOver, type Task, type TaskActivity } from "../protocol/task.ts";
 import type { TaskStore } from "../store/tasks.ts";
 import type { TaskDesk } from "./task-desk.ts";
@@ -42,17 +47,29 @@ export function openPluginSide(store: TaskStore, desk: TaskDesk): PluginSide {
     async active(pluginId) {
       const statuses = ["running", "awaitingClarification"] as const;
       const tasks = await store.list({ pluginId, statuses, limit: TASKS_LISTED_MAX });
-      const open = tasks.map((task) => desk.book.newest(task)).filter((task) => !isOver(task));
-      return await Promise.all(open.reverse().map(reportOf));
+      const reports: OwnTaskReport[] = [];
+      let chars = 0;
+      for (const listed of tasks.toReversed()) {
+        // Texts that there is no room for are not even read.
+        const found = chars > TASKS_REPORTED_CHARS_MAX ? listed : await store.byId(listed.id);
+        if (found === undefined || isOver(desk.book.newest(found))) continue;
+        const report = await reportOf(desk.book.newest(found));
+        chars += (report.task.output?.length ?? 0) + (report.task.draft?.length ?? 0);
+        reports.push(report);
+      }
+      return reports;
     },
     async cancel(pluginId, id) {
       const taskId = id.toUpperCase();
       const outcome = await desk.cancel(taskId, pluginId);
-      if (outcome === "elsewhere") await store.wish(taskId, { kind: "cancel" });
+      if (outcome === "elsewhere") await desk.passOn(taskId, { kind: "cancel" });
       return outcome !== "unknown";
     },
     async interrupt(pluginId, id, message) {
-      const outcome = await desk.interrupt(id.toUpperCase(), pluginId, message?.trim() || undefined);
+      const taskId = id.toUpperCase();
+      const text = message?.trim() || undefined;
+      const outcome = await desk.interrupt(taskId, pluginId, text);
+      if (outcome === "elsewhere") return await desk.passOn(taskId, { kind: "interrupt", message: text });
       return outcome === "done" || outcome === "over";
     },
     async draft(pluginId, id, json) {

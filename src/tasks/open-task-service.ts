@@ -3,13 +3,13 @@
 import { HostError } from "../protocol/errors.ts";
 import { TASK_EVENTS_PAGE_MAX, TASK_MESSAGE_CHARS_MAX, TASKS_LISTED_MAX } from "../protocol/limits.ts";
 import { isOver, type Task } from "../protocol/task.ts";
+import { unknownTask } from "../protocol/unknown-task.ts";
 import type { TaskStore } from "../store/tasks.ts";
-import { askOwner } from "./ask-owner.ts";
+import { askOwner, untilDone } from "./ask-owner.ts";
 import { followTask } from "./follow-task.ts";
 import type { TaskDeliveries } from "./task-deliveries.ts";
 import type { TaskDesk } from "./task-desk.ts";
-import { overTask, unknownTask } from "./task-errors.ts";
-import { isGone } from "./task-owner.ts";
+import { overTask, unkeptEnd } from "./task-errors.ts";
 import type { TaskService, TaskView } from "./task-service.ts";
 
 export interface TaskServiceOptions {
@@ -17,6 +17,8 @@ export interface TaskServiceOptions {
   readonly desk: TaskDesk;
   readonly deliveries: TaskDeliveries;
   readonly owner: string;
+  /** Whether the host of that name has ended. */
+  isGone(owner: string): boolean;
   readonly signal: AbortSignal;
 }
 
@@ -31,11 +33,18 @@ export function openTaskService(options: TaskServiceOptions): TaskService {
 
   async function findOpen(taskId: string): Promise<Task> {
     const task = await find(taskId);
+    refuseUnkept(task.id);
     if (isOver(task)) throw overTask(task.id);
     return task;
   }
 
-  const view = (task: Task) => viewOf(desk, options.owner, task);
+  /** What would be undone when the host is killed now is not said to be done. */
+  function refuseUnkept(taskId: string): void {
+    const ended = desk.book.unkeptEnd(taskId);
+    if (ended !== undefined) throw unkeptEnd(ended);
+  }
+
+  const view = (task: Task) => viewOf(options, task);
 
   return {
     async list({ agentId, pluginId, statuses, limit }) {
@@ -47,6 +56,7 @@ export function openTaskService(options: TaskServiceOptions): TaskService {
       await find(taskId);
       return await store.events(taskId, afterSeq, Math.min(limit, TASK_EVENTS_PAGE_MAX));
     },
+    hasEvents: async (taskId, afterSeq) => await store.hasEvents(taskId, afterSeq),
     async *follow(taskId, afterSeq, ownSignal) {
       const { id } = await find(taskId);
       const either = AbortSignal.any([signal, ownSignal]);
@@ -56,14 +66,14 @@ export function openTaskService(options: TaskServiceOptions): TaskService {
       const { id, pluginId } = await findOpen(taskId);
       const tryHere = async () => (await desk.cancel(id, pluginId)) !== "elsewhere";
       if (!(await tryHere())) await askOwner({ store, taskId: id, wish: { kind: "cancel" }, isDone: tryHere, signal });
+      refuseUnkept(id);
       return view(await find(id));
     },
     async answer(taskId, text) {
       refuseText(text);
       const { id, pluginId } = await findOpen(taskId);
       if ((await desk.answer(id, pluginId, text)) === "elsewhere") {
-        const isDone = await answeredElsewhere(options, id, pluginId, text);
-        await askOwner({ store, taskId: id, wish: { kind: "answer", text }, isDone, signal });
+        await goneOn(options, id);
       }
       return view(await find(id));
     },
@@ -79,9 +89,9 @@ export function openTaskService(options: TaskServiceOptions): TaskService {
   };
 }
 
-function viewOf(desk: TaskDesk, owner: string, task: Task): TaskView {
+function viewOf({ desk, owner, isGone }: TaskServiceOptions, task: Task): TaskView {
   const round = desk.book.round(task.id);
-  const isServed = task.owner !== null && (task.owner === owner || !isGone(task.owner));
+  const isServed = !isOver(task) && task.owner !== null && (task.owner === owner || !isGone(task.owner));
   return { ...desk.book.newest(task), currentStep: round?.facts.currentStep ?? null, isServed };
 }
 
@@ -93,17 +103,11 @@ function refuseText(text: string): void {
   });
 }
 
-/** Looks whether the task went on since, however it fared then. */
-async function answeredElsewhere({ store, desk }: TaskServiceOptions, id: string, pluginId: string, text: string) {
-  let seq = 0;
-  const wentOn = async () => {
-    for (;;) {
-      const events = await store.events(id, seq, TASK_EVENTS_PAGE_MAX);
-      seq = events.at(-1)?.seq ?? seq;
-      const hasResumed = events.some(({ kind, payload }) => kind === "activity" && payload["title"] === "Resumed");
-      if (events.length < TASK_EVENTS_PAGE_MAX || hasResumed) return hasResumed;
-    }
+/** The answer is kept. Resolves when somebody goes on with it: the host that owns the task, or this one when that is gone. */
+async function goneOn({ store, desk, signal }: TaskServiceOptions, taskId: string): Promise<void> {
+  const isDone = async () => {
+    await desk.adopt(taskId);
+    return desk.book.round(taskId) !== undefined || !(await store.isWished(taskId));
   };
-  while (await wentOn());
-  return async () => (await wentOn()) || (await desk.answer(id, pluginId, text)) === "done";
+  await untilDone({ isDone, signal });
 }

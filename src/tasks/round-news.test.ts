@@ -23,6 +23,27 @@ function setUp() {
   return { news, kept, passed, text, calls };
 }
 
+test("that a round waits is a step from the start, and told when it takes long", () => {
+  const { news, passed } = setUp();
+  news.waits();
+  expect([news.step, passed]).toEqual(["Waiting", []]);
+  vi.advanceTimersByTime(TASK_PROGRESS_MS - 1);
+  expect(passed).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(passed).toEqual([["progress", { progress: -1, current_step: "Waiting", title: "T" }]]);
+  news.begins();
+  vi.advanceTimersByTime(TASK_PROGRESS_MS);
+  expect(passed[1]).toEqual(["progress", { progress: -1, current_step: "Thinking", title: "T" }]);
+});
+
+test.each(["begins", "stop"] as const)("a short wait is told to nobody: %s", (end) => {
+  const { news, passed } = setUp();
+  news.waits();
+  news[end]();
+  vi.advanceTimersByTime(2 * TASK_PROGRESS_MS);
+  expect(passed.filter(([, payload]) => JSON.stringify(payload).includes("Waiting"))).toEqual([]);
+});
+
 test("the step is told when it changes, and the text as a whole, each every now and then", () => {
   const { news, passed, text } = setUp();
   news.begins();
@@ -62,4 +83,12 @@ test("a text keeps its end within the limit, and is not begun within a character
   expect(news.text.endsWith("xend")).toBe(true);
   expect(newestText("y".repeat(TASK_OUTPUT_CHARS_MAX))).toHaveLength(TASK_OUTPUT_CHARS_MAX);
   expect(newestText(`😀${"y".repeat(TASK_OUTPUT_CHARS_MAX - 1)}`)).toBe("y".repeat(TASK_OUTPUT_CHARS_MAX - 1));
+});
+
+test("pieces behind a call are one text", () => {
+  const { news, text, calls } = setUp();
+  text("Let me see.");
+  calls("look");
+  for (const piece of ["It ", "is ", "blue."]) text(piece);
+  expect(news.text).toBe("It is blue.");
 });

@@ -3,8 +3,9 @@
 
 import type { RunEvent } from "../protocol/inference.ts";
 import { TASK_OUTPUT_CHARS_MAX, TASK_OUTPUT_MS, TASK_PROGRESS_MS } from "../protocol/limits.ts";
+import { wholeSeconds } from "../protocol/resumed-activity.ts";
 import type { TaskActivity } from "../protocol/task.ts";
-import { newestText, wholeSeconds } from "./task-ending.ts";
+import { newestText } from "./task-ending.ts";
 import { Throttle } from "./throttle.ts";
 
 export interface RoundNewsOptions {
@@ -22,6 +23,8 @@ export class RoundNews {
   #text = "";
   /** The next text begins an answer of its own. */
   #isNewAnswer = false;
+  /** Until it is told that the round waits. */
+  #wait: NodeJS.Timeout | undefined;
 
   /** `stop` has to be called. */
   constructor(options: RoundNewsOptions) {
@@ -41,7 +44,14 @@ export class RoundNews {
     return newestText(this.#text);
   }
 
+  /** For its place, or for its turn in its session. Most rounds wait for a moment only, which nobody is told of. */
+  waits(): void {
+    this.#step = "Waiting";
+    this.#wait = setTimeout(() => this.#progress.offer("Waiting"), TASK_PROGRESS_MS).unref();
+  }
+
   begins(): void {
+    clearTimeout(this.#wait);
     this.#goTo("Thinking");
   }
 
@@ -67,6 +77,7 @@ export class RoundNews {
 
   /** Nothing that passes is told any more. */
   stop(): void {
+    clearTimeout(this.#wait);
     this.#progress.stop();
     this.#output.stop();
   }

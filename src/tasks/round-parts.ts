@@ -3,19 +3,19 @@
 import type { AgentRunner } from "../agents/run-request.ts";
 import type { Agent } from "../protocol/agent.ts";
 import type { HostError } from "../protocol/errors.ts";
-import type { ChatMessage } from "../protocol/inference.ts";
 import type { Task, TaskEventKind } from "../protocol/task.ts";
 import type { TaskStore } from "../store/tasks.ts";
+import type { SessionTurn } from "./session-turn.ts";
 import type { Slot, TaskSlots } from "./task-slots.ts";
 
 /** What a round needs of everything around it. */
 export interface RoundParts {
-  readonly store: Pick<TaskStore, "change" | "openRound">;
+  readonly store: Pick<TaskStore, "change" | "openRound" | "turnsOfRound">;
   readonly owner: string;
   readonly slots: TaskSlots;
   runner(): Promise<AgentRunner>;
-  /** The transcript of a session, in order. */
-  turns(sessionId: string): Promise<readonly ChatMessage[]>;
+  /** Resolves when it is the task's turn in its session, or `signal` is aborted; see `SessionTurn`. */
+  untilTurn(turn: Pick<SessionTurn, "taskId" | "waits" | "signal">): Promise<void>;
   /** Undefined: it was deleted. */
   agent(agentId: string): Promise<Agent | undefined>;
   /** What the plugin adds to the system prompt, where it can be loaded. */
@@ -26,8 +26,8 @@ export interface RoundParts {
   changed(task: Task): void;
   /** Something passing happened. */
   passing(task: Task, kind: TaskEventKind, payload: Readonly<Record<string, unknown>>): void;
-  /** The store does not take how the round ended: it is known in memory only. */
-  unkept(task: Task, error: HostError): void;
+  /** The store does not take how the round ended: it is known in memory only, and tried on until `trying` resolves. */
+  unkept(task: Task, error: HostError, trying: Promise<void>): void;
   /** It does by now. */
   kept(taskId: string): void;
   /** Between two tries to write how a round ended; for tests. */

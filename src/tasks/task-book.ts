@@ -5,16 +5,21 @@ import type { Task, TaskEvent } from "../protocol/task.ts";
 import { isOver } from "../protocol/task.ts";
 import type { NewTask, TaskStore } from "../store/tasks.ts";
 import type { RoundParts, RoundStart } from "./round-parts.ts";
+import { untilTurn } from "./session-turn.ts";
 import type { TaskDeliveries } from "./task-deliveries.ts";
 import { TaskRound } from "./task-round.ts";
 
-export interface TaskBookOptions extends Omit<RoundParts, "store" | "changed" | "passing" | "unkept" | "kept"> {
+type PartsOfBook = "store" | "untilTurn" | "changed" | "passing" | "unkept" | "kept";
+
+export interface TaskBookOptions extends Omit<RoundParts, PartsOfBook> {
   readonly store: TaskStore;
   readonly deliveries: TaskDeliveries;
   /** What the user should know, a line. */
   note(text: string): void;
   /** There is a task of this host by now of which others may want something. */
   opened(): void;
+  /** Whether the host of that name has ended. */
+  isGone(owner: string): boolean;
 }
 
 /** Who is told when something happens to a task. */
@@ -29,23 +34,31 @@ export class TaskBook {
   readonly #settling = new Set<Promise<void>>();
   /** Tasks of this host that wait for an answer. */
   readonly #waiting = new Set<string>();
-  /** Tasks of this host whose hosts had ended while they ran, and that do not go on here yet. */
+  /** Tasks that this host took over and does nothing with yet: they run or wait. */
   readonly #parked = new Map<string, Task>();
   /** How tasks ended whose end the store did not take. */
   readonly #unkept = new Map<string, Task>();
+  /** Tries to write these. */
+  readonly #trying = new Set<Promise<void>>();
   readonly #listeners = new Map<string, Set<TaskListener>>();
 
   constructor(options: TaskBookOptions) {
     this.#options = options;
     this.#parts = {
       ...options,
+      untilTurn: async (turn) => {
+        const { store } = options;
+        await untilTurn({ ...turn, store, takeUp: (task) => this.adopt(task), round: (id) => this.#rounds.get(id) });
+      },
       changed: (task) => this.changed(task),
       passing: (task, kind, payload) => {
         const at = new Date().toISOString();
         this.changed(task, { taskId: task.id, seq: 0, kind, payload, at, toldAt: null });
       },
-      unkept: (task, error) => {
+      unkept: (task, error, trying) => {
         this.#unkept.set(task.id, task);
+        this.#trying.add(trying);
+        void trying.then(() => this.#trying.delete(trying));
         options.note(`how the task "${task.id}" ended (${task.summary}) is not kept: ${error.message}`);
       },
       kept: (taskId) => void this.#unkept.delete(taskId),
@@ -70,15 +83,22 @@ export class TaskBook {
     return this.#unkept.get(task.id) ?? task;
   }
 
-  /** A round of the same session that is about to end. */
-  endingRound({ pluginId, agentId, sessionKey }: NewTask): TaskRound | undefined {
-    if (sessionKey === null) return undefined;
+  /** How the task ended whose end the store did not take. */
+  unkeptEnd(taskId: string): Task | undefined {
+    return this.#unkept.get(taskId);
+  }
+
+  /** A round of the same session that is about to end, and does not have to wait for others before it can. */
+  endingRound(wish: NewTask): TaskRound | undefined {
     for (const round of this.#rounds.values()) {
-      const { task, isEnding } = round;
-      const isSame = task.pluginId === pluginId && task.agentId === agentId && isOfSession(task, sessionKey);
-      if (isEnding && isSame) return round;
+      if (round.isEnding && !round.isBehind && isSameSession(round.task, wish)) return round;
     }
     return undefined;
+  }
+
+  /** Whether it is this host's and waits for an answer. */
+  isWaiting(taskId: string): boolean {
+    return this.#waiting.has(taskId);
   }
 
   /** Begins a round, whatever the task was before. */
@@ -103,9 +123,10 @@ export class TaskBook {
 
   /** These belong to this host by now. Those that run do not go on yet. */
   park(tasks: readonly Task[]): void {
+    if (tasks.length > 0) this.#options.opened();
     for (const task of tasks) {
       if (task.status === "awaitingClarification") this.#wait(task.id);
-      if (task.status === "running" && !this.#rounds.has(task.id)) this.#parked.set(task.id, task);
+      if (!isOver(task) && !this.#rounds.has(task.id)) this.#parked.set(task.id, task);
       this.changed(task);
     }
   }
@@ -118,14 +139,35 @@ export class TaskBook {
 
   #resume(tasks: readonly Task[]): void {
     // Those whose turn it was in their session come first.
-    const inOrder = [...tasks].sort((a, b) => Number(a.prompt !== null) - Number(b.prompt !== null));
-    for (const task of inOrder) if (!this.#rounds.has(task.id)) this.begin({ task, isResumed: true });
+    const running = tasks.filter(({ id, status }) => status === "running" && !this.#rounds.has(id));
+    const inOrder = running.sort((a, b) => Number(a.prompt !== null) - Number(b.prompt !== null));
+    for (const task of inOrder) this.begin({ task, isResumed: true });
+  }
+
+  /** Takes a task over that no host runs any more, and goes on with it. */
+  async adopt(task: Pick<Task, "id"> & Partial<Pick<Task, "owner">>): Promise<void> {
+    const { signal, store, owner, isGone } = this.#options;
+    if (signal.aborted || this.#rounds.has(task.id)) return;
+    if (task.owner !== owner) this.park(await store.claim(owner, isGone, { id: task.id }));
+    this.unpark(task.id);
   }
 
   /** The round that is parked, if any, goes on. */
   unpark(taskId: string): void {
     const parked = this.#parked.get(taskId);
     if (parked !== undefined) this.#resume([parked]);
+  }
+
+  /** What is parked, if it is, becomes nobody's: another host may do more with it. */
+  async giveBack(taskId: string): Promise<void> {
+    const task = this.#parked.get(taskId);
+    if (task === undefined) return;
+    this.#forget(taskId);
+    try {
+      await this.#options.store.release(this.#options.owner, taskId);
+    } catch {
+      this.#parked.set(taskId, task);
+    }
   }
 
   /** The task was ended or removed otherwise than by its round. */
@@ -175,6 +217,11 @@ export class TaskBook {
     while (this.#settling.size > 0) await Promise.all(this.#settling);
   }
 
+  /** Resolves when nobody tries any more to write how a task ended; for a host that ends. */
+  async written(): Promise<void> {
+    while (this.#trying.size > 0) await Promise.all(this.#trying);
+  }
+
   /** There is something new of a task of this host's. */
   changed(task: Task, passing?: TaskEvent): void {
     this.#options.deliveries.notice(task, passing);
@@ -182,7 +229,8 @@ export class TaskBook {
   }
 }
 
-/** A plugin that gave no key knows a session by its id. */
-export function isOfSession({ sessionKey, sessionId }: Task, key: string): boolean {
-  return sessionKey === null ? sessionId === key.toUpperCase() : sessionKey === key;
+/** Whether a dispatch goes into the session of a task. A plugin that gave no key knows a session by its id. */
+export function isSameSession(task: Task, { pluginId, agentId, sessionKey: key }: NewTask): boolean {
+  if (key === null || task.pluginId !== pluginId || task.agentId !== agentId) return false;
+  return task.sessionKey === null ? task.sessionId === key.toUpperCase() : task.sessionKey === key;
 }

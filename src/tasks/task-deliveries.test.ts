@@ -4,12 +4,12 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
 import { HostError } from "../protocol/errors.ts";
-import { RUNNER_STOP_GRACE_MS, TASK_EVENTS_OPEN_MAX } from "../protocol/limits.ts";
+import { RUNNER_STOP_GRACE_MS, TASK_EVENT_RETRY_MS_MIN, TASK_EVENTS_OPEN_MAX } from "../protocol/limits.ts";
 import type { Task, TaskEvent, TaskEventKind } from "../protocol/task.ts";
 import { controlDb } from "../store/control-db.ts";
 import { TaskStore } from "../store/tasks.ts";
 import { TaskDeliveries, type TaskDeliveriesOptions } from "./task-deliveries.ts";
-import { newOwner } from "./task-owner.ts";
+import { hasEndedHere, newOwner } from "./task-owner.ts";
 
 const PLUGIN = "test.told";
 
@@ -38,6 +38,7 @@ function openDeliveries(store: TaskStore, plugin: Plugin = () => true, more: Par
   const deliveries = new TaskDeliveries({
     store,
     owner,
+    isGone: hasEndedHere,
     ready: async () => state.isReady,
     note: (text) => notes.push(text),
     async tell({ id }, event, { signal, handed }) {
@@ -90,6 +91,20 @@ function passing(task: Task, kind: TaskEventKind, n: number, seq: number): TaskE
 async function toldAt(store: TaskStore, { id }: Task): Promise<boolean[]> {
   return (await store.events(id, 0, 1000)).map((event) => event.toldAt !== null);
 }
+
+test("what one plugin is told can be waited for by itself, and for no longer than one likes", async () => {
+  const { store } = openDb();
+  const { deliveries, owner, of } = openDeliveries(store, (_, handed) => {
+    handed();
+    return new Promise(() => {});
+  });
+  const task = await dispatch(store, owner);
+  deliveries.notice(task);
+  await expect.poll(() => of(task)).toEqual(["started"]);
+  await deliveries.idle("test.other");
+  const isIdle = await Promise.race([deliveries.idle(PLUGIN).then(() => true), deliveries.idle(PLUGIN, 5)]);
+  expect(isIdle).toBeUndefined();
+});
 
 test("events of a task are told in order, each once, whenever they come", async () => {
   const { store } = openDb();
@@ -177,6 +192,18 @@ test("an event that never got as far as the plugin is told later, before all oth
   await deliveries.idle();
   expect(of(task)).toEqual(["started", "activity 1", "activity 2"]);
   expect(refusals).toBeLessThan(0);
+});
+
+test("an event that a plugin does not take is tried again after a time that doubles each time", async () => {
+  const { store } = openDb();
+  const triedAt: number[] = [];
+  const { deliveries, owner } = openDeliveries(store, () => triedAt.push(performance.now()) > 4);
+  deliveries.notice(await dispatch(store, owner));
+  await deliveries.idle();
+  const pauses = triedAt.slice(1).map((at, index) => at - triedAt[index]!);
+  expect(pauses).toHaveLength(4);
+  // A timer may be early by the fraction of a millisecond.
+  for (const [index, ms] of pauses.entries()) expect(ms).toBeGreaterThan(TASK_EVENT_RETRY_MS_MIN * 2 ** index - 2);
 });
 
 test("what a plugin cannot be told waits until it is loaded, in the database alone", async () => {

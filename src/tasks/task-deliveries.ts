@@ -16,7 +16,6 @@ import {
 import { type Task, type TaskEvent, type TaskEventKind, TERMINAL_EVENTS } from "../protocol/task.ts";
 import type { TaskStore } from "../store/tasks.ts";
 import { PluginTurns } from "./plugin-turns.ts";
-import { isGone } from "./task-owner.ts";
 
 export type ToldTask = Pick<Task, "id" | "pluginId" | "agentId">;
 
@@ -30,6 +29,8 @@ interface Telling {
 export interface TaskDeliveriesOptions {
   readonly store: Pick<TaskStore, "nextUntold" | "markTold" | "takeBackTold" | "untold" | "claim">;
   readonly owner: string;
+  /** Whether the host of that name has ended. */
+  isGone(owner: string): boolean;
   /**
    * Waits until the plugin can be told something; false when it cannot, until `pluginLoaded` says so, and when the signal is
    * aborted. Never throws.
@@ -39,6 +40,8 @@ export interface TaskDeliveriesOptions {
   tell(task: ToldTask, event: TaskEvent, telling: Telling): Promise<boolean>;
   /** Tasks of which a plugin is told are this host's by now, because theirs had ended. */
   claimed?(tasks: readonly Task[]): void;
+  /** Nothing of the task can be told any more, until there is something new of it or of its plugin. */
+  rested?(task: ToldTask): void;
   /** What the user should know, a line. */
   note?(text: string): void;
 }
@@ -105,14 +108,19 @@ export class TaskDeliveries {
     else void this.#lookFor(pluginId);
   }
 
-  /** Resolves when nothing is left that can be told now. What waits for `release` can be, soon. */
-  async idle(): Promise<void> {
+  /**
+   * Resolves when nothing is left that can be told now, of one plugin or of all. What waits for `release` can be, soon.
+   *
+   * @param msMax how long that may take; it resolves then.
+   */
+  async idle(pluginId?: string, msMax?: number): Promise<void> {
+    const isMeant = (one: string) => pluginId === undefined || one === pluginId;
+    const isBusy = ({ task, state, hasNews }: Lane) =>
+      isMeant(task.pluginId) && (state === "works" || state === "tells" || (state === "rests" && hasNews));
     await this.#until(() => {
-      const isBusy = ({ state, hasNews }: Lane) =>
-        state === "works" || state === "tells" || (state === "rests" && hasNews);
-      const isLooking = [...this.#looking.values()].some(({ state }) => state === "works");
+      const isLooking = [...this.#looking].some(([one, { state }]) => isMeant(one) && state === "works");
       return this.#isStopped || !(isLooking || [...this.#lanes.values()].some(isBusy));
-    });
+    }, msMax);
   }
 
   /**
@@ -161,6 +169,7 @@ export class TaskDeliveries {
     }
     this.#enter(lane, "rests");
     if (!lane.hasNews || this.#isStopped) this.#lanes.delete(lane.task.id);
+    if (!lane.hasNews && !this.#isStopped) this.#options.rested?.(lane.task);
     this.#changed();
   }
 
@@ -204,7 +213,7 @@ export class TaskDeliveries {
 
   /** Events from before: hosts that are gone did not tell them, or this one could not. */
   async #lookFor(pluginId: string): Promise<void> {
-    const { store, owner, claimed } = this.#options;
+    const { store, owner, isGone, claimed } = this.#options;
     const looking: { again: boolean; state: "works" | "stuck" } = { again: true, state: "works" };
     this.#looking.set(pluginId, looking);
     while (looking.again && !this.#isStopped) {

@@ -250,10 +250,56 @@ test.each([
   await it.host.interrupt(PLUGIN, one.id, null);
   await it.host.idle();
   expect(await it.host.show(two.id)).toMatchObject({ status });
-  const said = message === undefined ? [] : ["user: 2", "user: Stop"];
-  expect(await it.transcript(two.id)).toEqual(["user: 1", "assistant: One", ...said]);
+  // A cancel does not wait, and what was asked stands there all the same.
+  const said =
+    message === undefined
+      ? ["user: 1", "user: 2", "assistant: One"]
+      : ["user: 1", "assistant: One", "user: 2", "user: Stop"];
+  expect(await it.transcript(two.id)).toEqual(said);
   expect(it.told.filter(({ taskId }) => taskId === two.id).map(({ kind }) => kind)).toEqual(["started", status]);
   expect(it.asked).toHaveLength(1);
+});
+
+test("a dispatch behind a task that was interrupted before its turn does not wait for it", async () => {
+  const it = await openToldTasks({ turns: [(_, signal) => hangs("One", signal), says("Three.")] });
+  const one = await it.dispatch({ sessionKey: "s", prompt: "1" });
+  const two = await it.dispatch({ sessionKey: "s", prompt: "2" });
+  await it.untilTold("output");
+  await it.host.interrupt(PLUGIN, two.id, "Stop");
+  const three = await it.dispatch({ sessionKey: "s", prompt: "3" });
+  expect([one.id, two.id]).not.toContain(three.id);
+  expect(it.asked).toHaveLength(1);
+  await it.host.interrupt(PLUGIN, one.id, null);
+  await it.host.idle();
+  expect(await it.transcript(three.id)).toEqual([
+    ...["user: 1", "assistant: One", "user: 2", "user: Stop", "user: 3", "assistant: Three."],
+  ]);
+});
+
+test("a dispatch goes on when it turns out that the interrupted task before it has to wait for others", async () => {
+  const reading = { may: Promise.resolve() };
+  const db = (real: ControlDb): ControlDb => ({
+    ...real,
+    get opened() {
+      return real.opened;
+    },
+    get ownWrites() {
+      return real.ownWrites;
+    },
+    openIfThere: () => reading.may.then(() => real.openIfThere()),
+  });
+  const it = await openToldTasks({ turns: [(_, signal) => hangs("One", signal), says("Three.")], db });
+  const agent = await it.agents.find(undefined);
+  await it.dispatch({ sessionKey: "s", prompt: "1", agent });
+  await it.untilTold("output");
+  const { promise, resolve: read } = Promise.withResolvers<void>();
+  reading.may = promise;
+  const two = await it.dispatch({ sessionKey: "s", prompt: "2", agent });
+  await it.host.interrupt(PLUGIN, two.id, "Stop");
+  const third = it.dispatch({ sessionKey: "s", prompt: "3", agent });
+  await new Promise((resolve) => setImmediate(resolve));
+  read();
+  expect((await third).id).not.toBe(two.id);
 });
 
 test("at the limit a dispatch is refused, and one for another agent is not", async () => {
@@ -352,7 +398,13 @@ test("tasks of an agent that is deleted are cancelled", async () => {
   expect(kinds(it)).toEqual(["started", "cancelled"]);
 });
 
-test("a task whose session is deleted fails", async () => {
+/** Without its tasks, as nothing here does it. */
+async function loseSession({ db, host }: ToldTasksHost, taskId: string): Promise<void> {
+  const { sessionId } = await host.show(taskId);
+  await db.together((sqlite) => sqlite.prepare("DELETE FROM sessions WHERE id = ?").run(sessionId));
+}
+
+test("a task whose session is gone fails", async () => {
   const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>();
   const slow: Turn = async function* () {
     yield { type: "text", text: "One" };
@@ -362,17 +414,17 @@ test("a task whose session is deleted fails", async () => {
   const it = await openToldTasks({ turns: [slow] });
   const { id } = await it.dispatch();
   await it.untilTold("output");
-  await it.agents.sessions.delete((await it.host.show(id)).sessionId);
+  await loseSession(it, id);
   answer();
   await it.host.idle();
   expect(await it.host.show(id)).toMatchObject({ status: "failed", errorCode: "session_unknown" });
 });
 
-test("an interrupt of a task whose session is deleted ends it all the same", async () => {
+test("an interrupt of a task whose session is gone ends it all the same", async () => {
   const it = await openToldTasks({ turns: [(_, signal) => hangs("One", signal)] });
   const { id } = await it.dispatch();
   await it.untilTold("output");
-  await it.agents.sessions.delete((await it.host.show(id)).sessionId);
+  await loseSession(it, id);
   await it.host.interrupt(PLUGIN, id, "Stop");
   await it.host.idle();
   expect(await it.host.show(id)).toMatchObject({ status: "completed" });
@@ -420,7 +472,7 @@ test("when the database takes nothing, tasks end in memory, and on disk as soon 
   expect(await new TaskStore(it.db).byId(id)).toMatchObject({ status: "failed", errorCode: "store_broken" });
 });
 
-test("tasks of a plugin that is removed end without a word", async () => {
+test("tasks of a plugin that is removed are cancelled and forgotten", async () => {
   const it = await openToldTasks({ turns: [(_, signal) => hangs("One", signal)] });
   const { id } = await it.dispatch();
   await it.untilTold("output");
@@ -428,5 +480,31 @@ test("tasks of a plugin that is removed end without a word", async () => {
   await it.host.idle();
   expect(it.host.running).toBe(0);
   expect(await it.host.report(PLUGIN, id)).toBeUndefined();
-  expect(kinds(it)).toEqual(["started"]);
+  expect(kinds(it)).toEqual(["started", "cancelled"]);
+});
+
+test("a dispatch that fails gives its place back", async () => {
+  const it = await openToldTasks({ turns: [says("x")], limits: { runningMax: 1 } });
+  const agent = await it.agents.create({ name: "gone" });
+  await it.agents.delete("gone");
+  await expect(it.dispatch({ agent })).rejects.toMatchObject({ code: "agent_unknown" });
+  await it.dispatch();
+  await it.untilTold("completed");
+});
+
+test("an interrupt ends a round that waits for its place", async () => {
+  const it = await openToldTasks({
+    turns: [asksColour, (_, signal) => hangs("One", signal)],
+    limits: { runningMax: 1 },
+  });
+  const { id } = await it.dispatch({ sessionKey: "a" });
+  await it.untilTold("clarification");
+  await it.host.idle();
+  const busy = await it.dispatch({ sessionKey: "b" });
+  await it.untilTold("output");
+  await it.host.answer(id, "red");
+  expect(await it.host.interrupt(PLUGIN, id, "never mind")).toBe(true);
+  await it.untilTold("completed");
+  expect((await it.transcript(id)).slice(-2)).toEqual(["user: red", "user: never mind"]);
+  await it.host.cancel(busy.id);
 });

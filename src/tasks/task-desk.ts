@@ -1,29 +1,35 @@
-// The tasks of one host: takes dispatches, runs rounds, and does with tasks what plugins and people want. Of a task that
-// another host owns nothing is changed here; that host is asked (`ask-owner.ts`).
+// The tasks of one host: takes dispatches, runs rounds, and does with tasks what plugins and people want. A task that another
+// host owns is not gone on with or ended here: that host is asked.
 
 import { HostError } from "../protocol/errors.ts";
 import { isOver, type Task } from "../protocol/task.ts";
-import type { DispatchedTask, NewTask, NewTaskEvent, TaskChange } from "../store/tasks.ts";
+import { unknownTask } from "../protocol/unknown-task.ts";
+import type { DispatchedTask, NewTask, NewTaskEvent, TaskChange, TaskWish } from "../store/tasks.ts";
+import { PassedEnds } from "./passed-ends.ts";
 import type { RoundStart } from "./round-parts.ts";
-import { isOfSession, TaskBook, type TaskBookOptions } from "./task-book.ts";
-import { cancelled, completed, type TaskEnding, wholeSeconds } from "./task-ending.ts";
-import { notWaiting, overTask, tooManyTasks, unknownTask } from "./task-errors.ts";
+import { TaskBook, type TaskBookOptions } from "./task-book.ts";
+import { cancelled, completed, type TaskEnding } from "./task-ending.ts";
+import { notWaiting, overTask, tooManyTasks } from "./task-errors.ts";
 import { TaskGate } from "./task-gate.ts";
-import { isGone } from "./task-owner.ts";
 import type { TaskRound } from "./task-round.ts";
 
-/** How a change of a task came out. `elsewhere`: another host has it. `unknown`: there is none, or not of that plugin. */
-export type DeskOutcome = "done" | "over" | "elsewhere" | "unknown";
+/**
+ * How a change of a task came out. `elsewhere`: another host has it. `unknown`: there is none, or not of that plugin.
+ * `full`: too much waits there already.
+ */
+export type DeskOutcome = "done" | "over" | "elsewhere" | "unknown" | "full";
 
 export class TaskDesk {
   readonly #options: TaskBookOptions;
   /** What this host has in its hands. */
   readonly book: TaskBook;
   readonly #gate = new TaskGate();
+  readonly #passedEnds: PassedEnds;
 
   constructor(options: TaskBookOptions) {
     this.#options = options;
     this.book = new TaskBook(options);
+    this.#passedEnds = new PassedEnds(options);
   }
 
   /** Fails with `task_limit_reached`. Nothing is told of the task until its deliveries are released. */
@@ -31,13 +37,12 @@ export class TaskDesk {
     for (;;) {
       this.#throwIfStopped();
       // What was cancelled or interrupted before is over first: then the task goes on.
-      await this.book.endingRound(wish)?.over;
+      await this.book.endingRound(wish)?.overOrBehind();
+      await this.#passedEnds.over(wish);
       const dispatched = await this.#gate.shared(wish.pluginId, async () =>
         this.book.endingRound(wish) === undefined ? await this.#dispatch(wish, given) : undefined,
       );
-      if (dispatched === undefined) continue;
-      // Somebody else may have answered it at this moment: then it is looked at afresh.
-      if (dispatched.how !== "elsewhere" || (await this.#passAnswer(dispatched.task, wish.prompt))) return dispatched;
+      if (dispatched !== undefined) return dispatched;
     }
   }
 
@@ -46,27 +51,30 @@ export class TaskDesk {
     const slot = slots.tryTake(wish.agentId);
     let isUsed = false;
     try {
-      if (slot === undefined && !(await this.#isAnswer(wish))) throw tooManyTasks();
+      // A task that waits for an answer goes on although there is no place: it waits for one.
+      if (slot === undefined && !(await store.wouldAnswer(wish))) throw tooManyTasks();
       const dispatched = await store.dispatch(wish);
-      const { task, how } = dispatched;
       this.#throwIfStopped();
-      if (how === "elsewhere") return dispatched;
-      deliveries.hold(task.id);
+      deliveries.hold(dispatched.task.id);
+      const left = dispatched.how === "elsewhere" ? await this.#takeLeft(dispatched.task) : undefined;
+      if (dispatched.how === "elsewhere" && left === undefined) {
+        deliveries.release(dispatched.task.id);
+        return dispatched;
+      }
+      const task = left ?? dispatched.task;
       this.book.begin({ task, slot, given });
       isUsed = true;
       this.book.changed(task);
-      return dispatched;
+      return left === undefined ? dispatched : { task: left, how: "answer" };
     } finally {
       if (!isUsed) slot?.();
     }
   }
 
-  /** A task that waits for an answer goes on although there is no place: it waits for one. */
-  async #isAnswer({ pluginId, agentId, sessionKey }: NewTask): Promise<boolean> {
-    if (sessionKey === null) return false;
-    const filter = { pluginId, agentId, statuses: ["awaitingClarification"], limit: 1_000 } as const;
-    const waiting = await this.#options.store.list(filter);
-    return waiting.some((task) => isOfSession(task, sessionKey));
+  /** A task that was answered here is this host's when the one that asked is gone. */
+  async #takeLeft({ id }: Task): Promise<Task | undefined> {
+    const { store, owner, isGone } = this.#options;
+    return (await store.claim(owner, isGone, { id }))[0];
   }
 
   /** Ends the task; resolves when that is written. */
@@ -103,14 +111,38 @@ export class TaskDesk {
       if (found === undefined) throw unknownTask(taskId);
       if (isOver(found)) throw overTask(taskId);
       if (found.status !== "awaitingClarification") throw notWaiting(taskId);
-      if (!(await this.#own(found))) return "elsewhere";
-      const activity = { kind: "info", title: "Resumed", timestamp: wholeSeconds() };
-      const change = { status: "running", prompt: text, question: null } as const;
-      const task = await store.change(taskId, owner, change, [{ kind: "activity", payload: activity }]);
-      if (task === undefined) return "elsewhere";
-      this.book.begin({ task });
-      this.book.changed(task);
+      await this.#own(found);
+      const answered = await store.answer(taskId, owner, text);
+      if (answered === undefined) throw notWaiting(taskId);
+      if (answered.how === "elsewhere") return "elsewhere";
+      this.book.begin({ task: answered.task });
+      this.book.changed(answered.task);
       return "done";
+    });
+  }
+
+  /** Asks the host that owns a task to end it. False: too much waits there already. */
+  async passOn(taskId: string, wish: TaskWish): Promise<boolean> {
+    const { store } = this.#options;
+    const task = await store.byId(taskId);
+    if (task === undefined || isOver(task)) return true;
+    const isPassed = await store.wish(taskId, wish);
+    if (isPassed) this.#passedEnds.note(task);
+    return isPassed || isOver((await store.byId(taskId)) ?? { status: "cancelled" });
+  }
+
+  /** Another process added something to a task of this host's: it is told, and a task that was answered goes on. */
+  async look(taskId: string, pluginId: string): Promise<void> {
+    const round = this.book.round(taskId);
+    // What it came to stands in the row already, or it could not have been answered.
+    if (round?.isEnding === true) await round.over;
+    await this.#gate.alone(pluginId, async () => {
+      const { store, owner } = this.#options;
+      const task = await store.byId(taskId);
+      if (task?.owner !== owner) return;
+      this.#throwIfStopped();
+      if (task.status === "running" && this.book.isWaiting(taskId)) this.book.begin({ task });
+      this.book.changed(task);
     });
   }
 
@@ -122,37 +154,24 @@ export class TaskDesk {
   ): Promise<boolean> {
     const { store, owner } = this.#options;
     const found = await store.byId(taskId);
-    if (found === undefined || found.pluginId !== pluginId || isOver(found) || !(await this.#own(found))) return false;
+    if (found === undefined || found.pluginId !== pluginId || isOver(found)) return false;
+    const isOwn = await this.#own(found);
     if (this.book.round(taskId)?.isEnding === true) return false;
-    const change = draft.json === undefined ? {} : { draft: draft.json };
     const payload = { ...draft.payload, title: found.title };
-    const task = await store.change(taskId, owner, change, [{ kind: "draft", payload }]);
-    if (task !== undefined) this.book.changed(task);
+    const task = await store.addDraft(taskId, owner, draft.json, { kind: "draft", payload });
+    if (task !== undefined && isOwn) this.book.changed(task);
     return task !== undefined;
   }
 
   /** Takes a task over that no host runs any more, and goes on with it. */
   async adopt(taskId: string): Promise<void> {
-    const { signal, store, owner } = this.#options;
-    if (signal.aborted || this.book.round(taskId) !== undefined) return;
-    this.book.park(await store.claim(owner, isGone, { id: taskId }));
-    this.book.unpark(taskId);
+    await this.book.adopt({ id: taskId });
   }
 
-  /**
-   * A task that waits for this answer is another host's: that one passes it on to its agent; when it has ended meanwhile,
-   * this one does. False: it does not wait any more.
-   */
-  async #passAnswer({ id, pluginId }: Task, text: string): Promise<boolean> {
-    try {
-      const outcome = await this.answer(id, pluginId, text);
-      if (outcome === "elsewhere") await this.#options.store.wish(id, { kind: "answer", text });
-      return true;
-    } catch (error) {
-      if (error instanceof HostError && ["task_not_waiting", "task_over", "task_unknown"].includes(error.code))
-        return false;
-      throw error;
-    }
+  /** A task that was taken over and with which nothing was done is left to whoever does more. */
+  async giveBack({ id, pluginId }: Pick<Task, "id" | "pluginId">): Promise<void> {
+    if (this.#options.signal.aborted) return;
+    await this.#gate.alone(pluginId, () => this.book.giveBack(id));
   }
 
   /** Rounds of the plugin end without a word. */
@@ -179,9 +198,7 @@ export class TaskDesk {
     if (isOver(found)) return "over";
     if (!(await this.#own(found))) return "elsewhere";
     const { change, event } = how(found);
-    // What was asked last belongs there before it, where it does not stand there yet.
-    const texts = message === undefined ? [] : [found.prompt, message].filter((text) => text !== null);
-    const task = await this.#keepEnding(found, texts.length > 0 ? { ...change, prompt: null } : change, event, texts);
+    const task = await this.#keepEnding(found, change, event, message === undefined ? [] : [message]);
     if (task === undefined) return "over";
     this.book.lose(taskId, task);
     return "done";
@@ -208,7 +225,7 @@ export class TaskDesk {
   async #own({ id, owner }: Task): Promise<boolean> {
     const { store, owner: own } = this.#options;
     if (owner === own) return true;
-    const claimed = await store.claim(own, isGone, { id });
+    const claimed = await store.claim(own, this.#options.isGone, { id });
     this.book.park(claimed);
     return claimed.length > 0;
   }
@@ -226,6 +243,7 @@ async function cancelRound(round: TaskRound, pluginId: string): Promise<DeskOutc
 
 function interruptRound(round: TaskRound, pluginId: string, message: string | undefined): DeskOutcome {
   if (round.task.pluginId !== pluginId) return "unknown";
+  if (message !== undefined && !round.hasRoomFor(message)) return "full";
   void round.interrupt(message);
   return "done";
 }

@@ -37,9 +37,10 @@ export function failed(task: Task, code: ErrorCode, summary: string, output: str
   return over(task, "failed", summary, code, output);
 }
 
-export function cancelled({ title }: Task): TaskEnding {
-  const change = { status: "cancelled", summary: "Cancelled", question: null, endedAt: now() } as const;
-  return { change, event: { kind: "cancelled", payload: { title } } };
+/** What there is by then stays. Plugins get it when they ask; the event says no more than that it is over. */
+export function cancelled({ title, artifacts }: Task, output = ""): TaskEnding {
+  const facts = { status: "cancelled", summary: "Cancelled", question: null, artifacts, endedAt: now() } as const;
+  return { change: { ...facts, ...outputOf(output) }, event: { kind: "cancelled", payload: { title } } };
 }
 
 /** No end: the task waits for an answer. */
@@ -53,11 +54,6 @@ export function asks({ artifacts }: Task, question: Clarification, output: strin
 /** By what a plugin finds the session again. */
 function sessionName({ sessionKey, sessionId }: Task): string {
   return sessionKey ?? sessionId;
-}
-
-/** As events tell a time. */
-export function wholeSeconds(at = new Date()): string {
-  return `${at.toISOString().slice(0, 19)}Z`;
 }
 
 /** The end of a text that is too long, not begun within a character. */

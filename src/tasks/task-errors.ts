@@ -1,12 +1,7 @@
 // What may be wrong with what somebody wants of a task.
 
 import { HostError } from "../protocol/errors.ts";
-
-export function unknownTask(taskId: string): HostError {
-  return new HostError("task_unknown", `there is no task "${taskId.slice(0, 100)}"`, {
-    hint: '"osaurus tasks list" shows those that there are',
-  });
-}
+import type { Task } from "../protocol/task.ts";
 
 export function overTask(taskId: string): HostError {
   return new HostError("task_over", `the task "${taskId}" is over`, {
@@ -23,6 +18,12 @@ export function notWaiting(taskId: string): HostError {
 export function tooManyTasks(): HostError {
   return new HostError("task_limit_reached", "as many tasks run as may run at once", {
     hint: "try again when one of them is over, or raise extensions.tasks.max_running",
+  });
+}
+
+export function unkeptEnd({ id, summary }: Task): HostError {
+  return new HostError("store_broken", `how the task "${id}" ended (${summary}) could not be written yet`, {
+    hint: 'its host goes on trying; "osaurus doctor" says whether the control database is whole',
   });
 }
 

@@ -1,13 +1,15 @@
 // Tasks whose host ended: what the next one makes of them.
 
 import { expect, test } from "vitest";
+import { GONE, kill } from "../../test/helpers/killed-host.ts";
 import { hangs, says, type Turn, wants } from "../../test/helpers/told-runs.ts";
 import { openToldTasks, PLUGIN, type ToldTasksHost } from "../../test/helpers/told-tasks-host.ts";
 import { AWAITING_ANSWER } from "../agents/clarify.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
 import type { ChatMessage } from "../protocol/inference.ts";
 import { TASK_RESUMES_MAX } from "../protocol/limits.ts";
-import { TaskStore } from "../store/tasks.ts";
+import { TaskStore, writerOf } from "../store/tasks.ts";
+import type { ShelfCall } from "../tools/shelf.ts";
 import { newOwner } from "./task-owner.ts";
 
 const asksColour = wants(["clarify", '{"question":"Which colour?","options":["red","blue"]}']);
@@ -33,7 +35,7 @@ test("a task whose host ends while the model speaks goes on in the next one, and
   expect(kinds(second)).toEqual(["activity", "completed"]);
   expect(second.told[0]!.payload).toMatchObject({ kind: "warning", title: "Resumed" });
   expect(await second.transcript(id)).toEqual(["user: Hello", "assistant: Hi."]);
-  expect(await second.host.show(id)).toMatchObject({ status: "completed", resumes: 1, round: 1 });
+  expect(await second.host.show(id)).toMatchObject({ status: "completed", resumes: 0, round: 1 });
 });
 
 test("a call whose host ended before the tool answered is never made again, and the model is told", async () => {
@@ -114,17 +116,49 @@ test("a round whose host ended too often is given up", async () => {
   const { id } = await it.dispatch();
   await it.untilTold("output");
   for (let resumes = 1; resumes <= TASK_RESUMES_MAX; resumes++) {
-    await it.stop();
+    await kill(it);
     it = await next(it, [never]);
     await it.untilTold("output");
     expect(await it.host.show(id)).toMatchObject({ status: "running", resumes });
   }
-  await it.stop();
+  await kill(it);
   it = await next(it, [never]);
   await it.host.idle();
   expect(it.asked).toEqual([]);
   expect(await it.host.show(id)).toMatchObject({ status: "failed", errorCode: "task_interrupted" });
   expect(kinds(it)).toEqual(["failed"]);
+});
+
+test("a host that is stopped does not count against a round, nor one that ends before the round's turn", async () => {
+  let it = await openToldTasks({ turns: [never] });
+  const one = await it.dispatch({ sessionKey: "s", prompt: "1" });
+  const two = await it.dispatch({ sessionKey: "s", prompt: "2" });
+  await it.untilTold("output");
+  for (let times = 0; times <= TASK_RESUMES_MAX; times++) {
+    await it.stop();
+    it = await next(it, [never]);
+    await it.untilTold("output");
+  }
+  expect(await it.host.show(one.id)).toMatchObject({ status: "running", resumes: 0 });
+  await kill(it);
+  it = await next(it, [never]);
+  await it.untilTold("output");
+  expect(await it.host.show(one.id)).toMatchObject({ resumes: 1 });
+  expect(await it.host.show(two.id)).toMatchObject({ status: "running", resumes: 0, prompt: "2" });
+});
+
+test("a prompt that never had its turn stands in the transcript when its round is over", async () => {
+  const first = await openToldTasks({ turns: [never] });
+  const one = await first.dispatch({ sessionKey: "s", prompt: "1" });
+  const two = await first.dispatch({ sessionKey: "s", prompt: "2" });
+  await first.untilTold("output");
+  await first.stop();
+  // It is nobody's, and ended where nothing runs.
+  const second = await openToldTasks({ folder: first.folder });
+  await second.host.cancel(two.id);
+  await second.host.cancel(one.id);
+  expect(await second.host.show(two.id)).toMatchObject({ status: "cancelled", prompt: null });
+  expect(await second.transcript(two.id)).toEqual(["user: 1", "user: 2"]);
 });
 
 test("an agent that is gone when the host comes back has no tasks any more", async () => {
@@ -143,14 +177,14 @@ test("an agent that is gone when the host comes back has no tasks any more", asy
 });
 
 /** A task as a host leaves it that is killed; `turns` stand in its transcript behind the prompt. */
-async function leftBehind(turns: readonly ChatMessage[], isOpened = true) {
+async function leftBehind(turns: readonly ChatMessage[], isOpened = true, by?: string) {
   const it = await openToldTasks({ turns: [says("Asked again.")] });
   const store = new TaskStore(it.db);
   const owner = newOwner();
   const wish = { id: undefined, pluginId: PLUGIN, agentId: DEFAULT_AGENT_ID, sessionKey: null, title: undefined };
   const { task } = await store.dispatch({ ...wish, prompt: "Hello", tools: [], owner });
   if (isOpened) await store.openRound(task.id, owner);
-  if (turns.length > 0) await it.agents.sessions.append(task.sessionId, turns);
+  if (turns.length > 0) await it.agents.sessions.append(task.sessionId, turns, by ?? writerOf(task));
   await store.release(owner);
   await it.host.takeUp();
   it.host.pluginLoaded(PLUGIN);
@@ -175,6 +209,58 @@ test("a question that stands in the transcript is not put again", async () => {
   expect(it.asked).toEqual([]);
   expect(task).toMatchObject({ status: "awaitingClarification", question: { question: "Which?" } });
   expect(kinds(it)).toEqual(["started", "activity", "clarification"]);
+});
+
+test("an answer that somebody else was given in the session is not the round's own", async () => {
+  const others: ChatMessage[] = [
+    { role: "user", content: "Inner?" },
+    { role: "assistant", content: "Inner." },
+  ];
+  const { it, task } = await leftBehind(others, true, "somebody else");
+  expect(task).toMatchObject({ status: "completed", output: "Asked again." });
+  // It sees what it would have seen if its host had not ended.
+  expect(it.asked[0]!.messages.filter(({ role }) => role !== "system")).toEqual([{ role: "user", content: "Hello" }]);
+});
+
+test("a run that a tool asks for in the task's session ends nothing, whenever the host is killed", async () => {
+  const { promise: isInside, resolve } = Promise.withResolvers<void>();
+  // A plugin's tool that has the model answer in the same conversation, and then never comes back.
+  const ask = async (_input: string, { traceId }: ShelfCall) => {
+    const session = { kind: "key", pluginId: PLUGIN, key: "s", replays: true } as const;
+    const messages = [{ role: "user", content: "Inner?" }] as const;
+    const more = { tools: { kind: "none" }, sampling: {}, signal: new AbortController().signal } as const;
+    await first.inference.run({
+      agent: await first.agents.find(undefined),
+      messages,
+      session,
+      traceId: traceId!,
+      ...more,
+    });
+    resolve();
+    return new Promise(() => {});
+  };
+  const first: ToldTasksHost = await openToldTasks({ turns: [wants(["ask"]), says("Inner.")], tools: { ask } });
+  const { id } = await first.dispatch({ sessionKey: "s" });
+  await isInside;
+  await kill(first);
+  const second = await next(first, [says("My own.")], { tools: { ask: () => expect.unreachable() } });
+  await second.host.idle();
+  expect(await second.host.show(id)).toMatchObject({ status: "completed", output: "My own." });
+  const seen = second.asked[0]!.messages.filter(({ role }) => role !== "system");
+  expect(seen.map(({ role }) => role)).toEqual(["user", "assistant", "tool"]);
+  expect(seen[2]!.content).toContain("whether it did its work is not known");
+  const said = (await second.transcript(id)).map((text) => text.slice(0, 20));
+  expect(said.filter((text) => text.includes("Inner"))).toEqual(["user: Inner?", "assistant: Inner."]);
+});
+
+test("an answer in the transcript is not taken for the end of a round that still has an open call", async () => {
+  const { it, id, task } = await leftBehind([
+    { role: "assistant", content: null, toolCalls: [{ id: "c1", name: "look", arguments: "{}" }] },
+    { role: "assistant", content: "Too early." },
+  ]);
+  expect(task).toMatchObject({ status: "completed", output: "Asked again." });
+  expect(it.asked[0]!.messages.map(({ role }) => role)).toEqual(["system", "user", "assistant", "tool", "assistant"]);
+  expect((await it.transcript(id)).filter((text) => text.includes("not known"))).toHaveLength(1);
 });
 
 test.each([
@@ -225,4 +311,46 @@ test("an interrupt that comes when the host ends is not lost", async () => {
   for (const { id } of [one, two]) expect(await second.host.show(id)).toMatchObject({ status: "completed" });
   const said = (await second.transcript(two.id)).filter((text) => text.startsWith("user"));
   expect(said).toEqual(["user: 1", "user: Stop 1", "user: 2", "user: Stop 2"]);
+});
+
+test("the round whose turn it was in its session comes first when a host takes them up", async () => {
+  const first = await openToldTasks({ turns: [asksColour, never] });
+  const one = await first.dispatch({ sessionKey: "s", prompt: "one" });
+  const two = await first.dispatch({ sessionKey: "s", prompt: "two" });
+  await first.untilTold("clarification");
+  await first.untilTold("output");
+  expect((await first.dispatch({ sessionKey: "s", prompt: "red" })).id).toBe(one.id);
+  await first.stop();
+  const second = await next(first, [says("A"), says("B")]);
+  await second.host.idle();
+  const said = ["user: two", "assistant: A", "user: red", "assistant: B"];
+  expect((await second.transcript(two.id)).slice(-4)).toEqual(said);
+});
+
+test("what was not told of tasks that are over is told by a host that follows", async () => {
+  const it = await openToldTasks();
+  const store = new TaskStore(it.db);
+  const wish = { id: undefined, pluginId: PLUGIN, agentId: DEFAULT_AGENT_ID, sessionKey: null, title: undefined };
+  const { task } = await store.dispatch({ ...wish, prompt: "Hello", tools: [], owner: GONE });
+  await store.change(task.id, GONE, { status: "completed" }, [{ kind: "completed", payload: {} }]);
+  await it.host.takeUp();
+  await it.untilTold("completed");
+  expect(kinds(it)).toEqual(["started", "completed"]);
+});
+
+test("a dispatch that answers a task whose host is gone takes it over, and nothing is told before it returns", async () => {
+  const it = await openToldTasks({ turns: [says("Red.")] });
+  const store = new TaskStore(it.db);
+  const wish = { id: undefined, pluginId: PLUGIN, agentId: DEFAULT_AGENT_ID, sessionKey: "s", title: undefined };
+  const { task } = await store.dispatch({ ...wish, prompt: "Hello", tools: [], owner: GONE });
+  await store.change(task.id, GONE, { status: "awaitingClarification" });
+  const agent = await it.agents.find(undefined);
+  const request = { ...wish, agent, prompt: "red", tools: [], instructions: undefined };
+  const { id, release } = await it.host.dispatch(request);
+  expect(id).toBe(task.id);
+  for await (const { kind } of it.host.follow(id, 0, new AbortController().signal)) if (kind === "completed") break;
+  expect(it.told).toEqual([]);
+  release();
+  await it.untilTold("completed");
+  expect(await it.host.show(id)).toMatchObject({ output: "Red.", resumes: 0 });
 });

@@ -7,11 +7,12 @@ import type { OpenRun, RunRequest } from "../agents/run-request.ts";
 import type { Agent } from "../protocol/agent.ts";
 import { type HostError, toHostError } from "../protocol/errors.ts";
 import type { ChatMessage, RunEvent, RunOutcome, SharedArtifact } from "../protocol/inference.ts";
-import { TASK_RESUMES_MAX } from "../protocol/limits.ts";
+import { TASK_MESSAGES_UNSAID_CHARS_MAX, TASK_MESSAGES_UNSAID_MAX, TASK_RESUMES_MAX } from "../protocol/limits.ts";
+import { resumedActivity } from "../protocol/resumed-activity.ts";
 import type { LiveFacts, Task } from "../protocol/task.ts";
-import type { NewTaskEvent, TaskChange } from "../store/tasks.ts";
+import { type NewTaskEvent, type TaskChange, writerOf } from "../store/tasks.ts";
 import { keepTrying } from "./keep-trying.ts";
-import { howToResume, resumedActivity } from "./resume-round.ts";
+import { howToResume } from "./resume-round.ts";
 import { RoundNews } from "./round-news.ts";
 import type { RoundParts, RoundStart } from "./round-parts.ts";
 import { cancelled, completed, endingOf, failed, type TaskEnding } from "./task-ending.ts";
@@ -34,9 +35,11 @@ export class TaskRound {
   readonly #artifacts: SharedArtifact[];
   #task: Task;
   #slot: Slot | undefined;
+  /** Others of its session come before it. */
+  #isBehind = false;
+  /** Resolves when that turns out. */
+  #behind = Promise.withResolvers<void>();
   #open: OpenRun | undefined;
-  /** The last text before the one that is being written. */
-  #said = "";
   /** Its end is being written, or is nobody's concern: nothing that comes later counts. */
   #isClosed = false;
   /** Writes how it ended; never fails. */
@@ -77,10 +80,32 @@ export class TaskRound {
     return this.#isClosed || this.#interrupt !== undefined;
   }
 
+  /** It waits for others before its turn comes, also when it is about to end. */
+  get isBehind(): boolean {
+    return this.#isBehind;
+  }
+
+  /** Resolves when it is over, or has to wait for others before it can be. */
+  async overOrBehind(): Promise<void> {
+    await Promise.race([this.over, this.#behind.promise]);
+  }
+
+  /** It has a place among those that run. */
+  get hasPlace(): boolean {
+    return this.#slot !== undefined;
+  }
+
   /** Counts at once; resolves when it is written. A round that is over already stays as it came out. */
   async cancel(): Promise<void> {
-    if (!this.#isClosed) void this.#close(cancelled(this.#task));
+    if (!this.#isClosed) void this.#close(cancelled(this.#withArtifacts([]), this.#news.text));
     await this.over;
+  }
+
+  /** Whether the message can be taken: only so much waits until it is said. */
+  hasRoomFor(message: string): boolean {
+    const unsaid = this.#interrupt?.unsaid ?? [];
+    const chars = unsaid.reduce((sum, { length }) => sum + length, message.length);
+    return unsaid.length < TASK_MESSAGES_UNSAID_MAX && chars <= TASK_MESSAGES_UNSAID_CHARS_MAX;
   }
 
   /** The same: what was said so far stays, the message is the last word, and the round is completed. */
@@ -103,10 +128,11 @@ export class TaskRound {
   }
 
   async #run(): Promise<void> {
+    this.#news.waits();
     try {
       const request = await this.#prepare();
       if (request !== undefined) await this.#endAs(await (await this.#parts.runner()).run(request));
-      else if (this.#interrupt !== undefined) await this.#closeInterrupted(this.#interrupt, this.#lastText());
+      else if (this.#interrupt !== undefined) await this.#closeInterrupted(this.#interrupt, this.#news.text);
     } catch (error) {
       await this.#endWith(toHostError(error));
     } finally {
@@ -117,7 +143,7 @@ export class TaskRound {
     }
   }
 
-  /** Waits for the round's place. Undefined: it is over by now. */
+  /** Waits for its turn and its place. Undefined: it is over by now. */
   async #prepare(): Promise<RunRequest | undefined> {
     const { task, isResumed } = this.#start;
     if (isResumed && !(await this.#noteResumed())) return undefined;
@@ -126,25 +152,41 @@ export class TaskRound {
       await this.#close(cancelled(task));
       return undefined;
     }
+    await this.#waitForTurn();
     await this.#waitForPlace();
     const instructions = this.#start.given
       ? this.#start.given.instructions
       : await this.#parts.instructions(task.pluginId);
     if (this.#isClosed || this.#parts.signal.aborted) return undefined;
-    this.#news.begins();
     return this.#request(agent, instructions);
   }
 
   /** False: it is over. */
   async #noteResumed(): Promise<boolean> {
     const { resumes } = this.#task;
-    if (resumes >= TASK_RESUMES_MAX) {
-      const summary = `The host ended ${resumes + 1} times while the task ran`;
+    if (resumes > TASK_RESUMES_MAX) {
+      const summary = `The host ended ${resumes} times while the task ran`;
       await this.#close(failed(this.#task, "task_interrupted", summary, this.#task.output ?? ""));
       return false;
     }
     const event = { kind: "activity", payload: { ...resumedActivity() } } as const;
-    return (await this.#keep({ resumes: resumes + 1 }, [event])) !== undefined;
+    return (await this.#keep({}, [event])) !== undefined;
+  }
+
+  /** Also a round that was interrupted waits: what it has to say comes behind those before it. */
+  async #waitForTurn(): Promise<void> {
+    const signal = AbortSignal.any([this.#parts.signal, this.#cut.signal]);
+    const waits = (isForPlace: boolean) => {
+      if (!isForPlace) {
+        this.#slot?.();
+        this.#slot = undefined;
+      }
+      this.#isBehind = true;
+      this.#behind.resolve();
+    };
+    await this.#parts.untilTurn({ taskId: this.#task.id, waits, signal });
+    this.#isBehind = false;
+    this.#behind = Promise.withResolvers();
   }
 
   async #waitForPlace(): Promise<void> {
@@ -168,7 +210,7 @@ export class TaskRound {
       mayAsk: true,
       artifactFolder: id,
       instructions,
-      session: { kind: "id", id: sessionId },
+      session: { kind: "id", id: sessionId, writer: writerOf(this.#task) },
       traceId: randomUUID(),
       signal: this.#cut.signal,
       beforeTurns: () => this.#beforeTurns(),
@@ -182,27 +224,33 @@ export class TaskRound {
 
   /** It is the round's turn in its session: what belongs in the transcript before the model is asked is put there. */
   async #beforeTurns(): Promise<void> {
-    const { store, owner, turns, signal } = this.#parts;
+    const { store, owner, signal } = this.#parts;
     if (this.#isClosed || signal.aborted) throw interruptedError();
-    if (this.#start.isResumed) {
-      const { verdict, results } = howToResume(this.#task, await turns(this.#task.sessionId));
-      this.#verdict = verdict;
-      if (verdict === undefined && results.length > 0) await this.#keep({}, [], results);
-    }
-    if (this.#verdict === undefined && this.#task.prompt !== null) {
+    if (this.#task.prompt !== null) {
       const task = await store.openRound(this.#task.id, owner);
       if (task === undefined) this.lose();
       else this.#changeTo(task);
+    } else if (this.#start.isResumed) {
+      // It had begun: what it added since says how far it came.
+      const { verdict, results } = howToResume(this.#task, await store.turnsOfRound(this.#task));
+      this.#verdict = verdict;
+      if (results.length > 0) await this.#keep({}, [], results);
     }
-    if (this.#interrupt !== undefined) await this.#keep({}, [], userTurns(this.#interrupt.unsaid.splice(0)));
+    if (this.#interrupt !== undefined) await this.#say(this.#interrupt);
     if (this.#verdict !== undefined || this.#interrupt !== undefined || this.#isClosed) throw interruptedError();
+    this.#news.begins();
+  }
+
+  /** Messages stay in the list until they are kept: when that fails, they are written with the end. */
+  async #say({ unsaid }: Interrupt): Promise<void> {
+    const messages = [...unsaid];
+    await this.#keep({}, [], userTurns(messages));
+    unsaid.splice(0, messages.length);
   }
 
   #take(event: RunEvent): void {
     if (this.isEnding) return;
-    const before = this.#news.text;
     this.#news.take(event);
-    if (event.type === "tool_call" && before !== "") this.#said = before;
     if (event.type === "artifact") {
       this.#artifacts.push(event.artifact);
       this.#keepSoon({ artifacts: [...this.#artifacts] }, []);
@@ -225,7 +273,7 @@ export class TaskRound {
     if (this.#verdict !== undefined) return await this.#close(this.#verdict);
     const isCutOff = outcome.finish === "cancelled" || outcome.finish === "failed";
     if (isCutOff && this.#parts.signal.aborted) return;
-    await this.#close(endingOf(this.#withArtifacts(outcome.sharedArtifacts), outcome, this.#lastText()));
+    await this.#close(endingOf(this.#withArtifacts(outcome.sharedArtifacts), outcome, this.#news.text));
   }
 
   async #endInterrupted(interrupt: Interrupt, { finish, content, turns }: RunOutcome): Promise<void> {
@@ -234,34 +282,26 @@ export class TaskRound {
     const isSaid =
       finish !== "failed" && turns.some(({ role, content }) => role === "user" && content === told?.message);
     if (told?.message !== undefined && !isSaid) unsaid.unshift(told.message);
-    await this.#closeInterrupted(interrupt, content === "" ? this.#lastText() : content);
+    await this.#closeInterrupted(interrupt, content === "" ? this.#news.text : content);
   }
 
   async #closeInterrupted({ unsaid }: Interrupt, output: string): Promise<void> {
-    const { prompt } = this.#task;
-    const texts = prompt === null ? unsaid : [prompt, ...unsaid];
-    const ending = completed(this.#withArtifacts([]), output);
-    const change = prompt === null ? ending.change : { ...ending.change, prompt: null };
-    await this.#close({ ...ending, change }, userTurns(texts));
+    await this.#close(completed(this.#withArtifacts([]), output), userTurns(unsaid));
   }
 
   /** The run could not even begin, or broke. */
   async #endWith(error: HostError): Promise<void> {
     if (this.#isClosed) return;
-    if (this.#interrupt !== undefined) return await this.#closeInterrupted(this.#interrupt, this.#lastText());
+    if (this.#interrupt !== undefined) return await this.#closeInterrupted(this.#interrupt, this.#news.text);
     if (this.#parts.signal.aborted) return;
     if (this.#verdict !== undefined) return await this.#close(this.#verdict);
-    await this.#close(failed(this.#withArtifacts([]), error.code, error.message, this.#lastText()));
+    await this.#close(failed(this.#withArtifacts([]), error.code, error.message, this.#news.text));
   }
 
   /** Those that the store does not know yet included. */
   #withArtifacts(shared: readonly SharedArtifact[]): Task {
     const missing = shared.filter(({ host_path }) => !this.#artifacts.some((one) => one.host_path === host_path));
     return { ...this.#task, artifacts: [...this.#artifacts, ...missing] };
-  }
-
-  #lastText(): string {
-    return this.#news.text === "" ? this.#said : this.#news.text;
   }
 
   /** The first who comes here decides. */
@@ -290,7 +330,7 @@ export class TaskRound {
           throw error;
         }
       },
-      givesUp: (error) => unkept({ ...this.#task, ...change }, error),
+      givesUp: (error, trying) => unkept({ ...this.#task, ...change }, error, trying),
       doneLater: () => kept(this.#task.id),
     });
   }

@@ -1,28 +1,24 @@
 // What everybody but plugins does with tasks: commands, the API, the dashboard. `src/host/tasks-host.ts` opens it.
 
-import type { Task, TaskEvent, TaskStatus } from "../protocol/task.ts";
-
-interface TaskFilter {
-  readonly agentId?: string | undefined;
-  readonly pluginId?: string | undefined;
-  readonly statuses?: readonly TaskStatus[] | undefined;
-  readonly limit: number;
-}
+import type { Task, TaskEvent } from "../protocol/task.ts";
+import type { TaskRowFilter } from "../store/tasks.ts";
 
 /** A task, and what is known of it at this moment. */
 export interface TaskView extends Task {
   readonly currentStep: string | null;
-  /** Some host runs it now. Otherwise one that is not over waits for the next `osaurus serve`. */
+  /** It is not over, and some host runs it or waits with it. Otherwise one that is not over waits for the next `osaurus serve`. */
   readonly isServed: boolean;
 }
 
 export interface TaskService {
   /** Newest first. */
-  list(filter: TaskFilter): Promise<readonly TaskView[]>;
+  list(filter: TaskRowFilter): Promise<readonly TaskView[]>;
   /** By its id in any case of letters. Fails with `task_unknown`. */
   show(taskId: string): Promise<TaskView>;
-  /** Events that are kept, from behind that number on, in order. */
+  /** Events that are kept, from behind that number on, in order: so many at most, and fewer where they are long. */
   events(taskId: string, afterSeq: number, limit: number): Promise<readonly TaskEvent[]>;
+  /** Whether there are any behind that number. */
+  hasEvents(taskId: string, afterSeq: number): Promise<boolean>;
   /**
    * All kept events from behind that number on, and those that come, passing ones too; ends behind the terminal event of
    * the round that is open, at once when none is. A task that no host runs is run by this one. Fails with `task_unknown`.

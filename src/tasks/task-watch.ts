@@ -2,14 +2,15 @@
 // is one that follows, whether there are tasks that no host runs any more.
 
 import { TASKS_ORPHANED_LOOK_MS, TASKS_WISHES_LOOK_MS } from "../protocol/limits.ts";
-import { isOver } from "../protocol/task.ts";
-import type { TaskStore } from "../store/tasks.ts";
+import { isOver, type Task } from "../protocol/task.ts";
+import type { TaskStore, TaskWish } from "../store/tasks.ts";
 import type { TaskDesk } from "./task-desk.ts";
-import { isGone } from "./task-owner.ts";
 
 export interface TaskWatchOptions {
   readonly store: Pick<TaskStore, "changeMark" | "claim" | "takeWishes">;
   readonly owner: string;
+  /** Whether the host of that name has ended. */
+  isGone(owner: string): boolean;
   readonly desk: TaskDesk;
   readonly signal: AbortSignal;
 }
@@ -31,6 +32,11 @@ export class TaskWatch {
   wake(): void {
     if (this.#wishes !== undefined || this.#options.signal.aborted) return;
     this.#wishes = setInterval(() => this.#look(), TASKS_WISHES_LOOK_MS).unref();
+  }
+
+  /** This host is one that follows. */
+  get follows(): boolean {
+    return this.#orphans !== undefined;
   }
 
   /** Takes up what no host runs any more, now and from now on. */
@@ -58,7 +64,7 @@ export class TaskWatch {
   }
 
   async #takeUpNow(): Promise<void> {
-    const { store, owner, desk, signal } = this.#options;
+    const { store, owner, isGone, desk, signal } = this.#options;
     if (signal.aborted) return;
     desk.book.take(await store.claim(owner, isGone, "open"));
     desk.book.take(await store.claim(owner, isGone, "untold"));
@@ -93,9 +99,14 @@ export class TaskWatch {
     for (const { task, wish } of await store.takeWishes(owner)) {
       if (isOver(task)) desk.book.lose(task.id, task);
       // Whether anything came of it, the one who wished sees in the row.
-      else if (wish.kind === "cancel") desk.cancel(task.id, task.pluginId).catch(() => {});
-      else desk.answer(task.id, task.pluginId, wish.text).catch(() => {});
+      else fulfilled(desk, task, wish).catch(() => {});
     }
     await desk.book.checkRounds();
   }
+}
+
+async function fulfilled(desk: TaskDesk, { id, pluginId }: Task, wish: TaskWish): Promise<void> {
+  if (wish.kind === "cancel") await desk.cancel(id, pluginId);
+  else if (wish.kind === "interrupt") await desk.interrupt(id, pluginId, wish.message);
+  else await desk.look(id, pluginId);
 }

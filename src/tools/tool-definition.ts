@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { TOOL_DEFINITION_CHARS_MAX } from "../protocol/limits.ts";
 import { type Manifest, type ManifestTool, type PermissionPolicy, permissionPolicy } from "../protocol/manifest.ts";
+import { sortedMembers } from "../protocol/sorted-members.ts";
 import type { ToolKey } from "./permissions.ts";
 
 /** All that a definition is made of, as models are given it. */
@@ -69,8 +70,9 @@ export function definedTools(pluginId: string, { capabilities: { tools = [] } }:
 export function definitionText(parts: DefinitionParts): DefinitionText {
   const { name, description, parameters, annotations = {}, policy } = parts;
   const requirements = [...new Set(parts.requirements)].sort();
-  const schema = parameters === undefined ? undefined : sorted(parameters);
-  const hints = sorted(annotations) as object;
+  // Plugins write the members of objects in any order, and some in another one each time.
+  const schema = parameters === undefined ? undefined : sortedMembers(parameters);
+  const hints = sortedMembers(annotations);
   const whole = JSON.stringify([name, description, schema ?? null, hints, requirements, policy]);
   const lines = [
     `name: ${name}`,
@@ -83,14 +85,6 @@ export function definitionText(parts: DefinitionParts): DefinitionText {
     ...(schema === undefined ? [] : indented(JSON.stringify(schema, null, 2))),
   ];
   return { hash: createHash("sha256").update(whole).digest("hex"), text: cut(lines.join("\n")) };
-}
-
-/** Plugins write the members of objects in any order, and some in another one each time. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return Object.fromEntries(members.map(([key, member]) => [key, sorted(member)]));
 }
 
 /** Under its heading, so that no line of it is taken for a heading. */

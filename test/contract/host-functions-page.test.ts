@@ -41,7 +41,10 @@ const LIMITS: readonly (readonly [string, string])[] = [
   ["request of one `dispatch`", `${limits.TASK_REQUEST_CHARS_MAX} characters`],
   ["title of a task", `${limits.TASK_TITLE_CHARS_MAX} characters`],
   ["tools in one `dispatch`", `${limits.TASK_TOOLS_MAX}`],
-  [`dispatches for an agent in ${limits.TASK_DISPATCH_WINDOW_MS / 1000} s`, `${limits.TASK_DISPATCHES_MAX}`],
+  [
+    `dispatches for an agent in ${limits.TASK_DISPATCH_WINDOW_MS / 1000} s, by one host`,
+    `${limits.TASK_DISPATCHES_MAX}`,
+  ],
   ["text that interrupts a task", `${limits.TASK_MESSAGE_CHARS_MAX} characters`],
   ["draft of a task", `${limits.TASK_DRAFT_CHARS_MAX} characters`],
   ["entries in the feed of a task", `${limits.TASK_FEED_ENTRIES_MAX}`],

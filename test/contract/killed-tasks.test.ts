@@ -1,4 +1,4 @@
-// A host that is killed at each single step of a task: the next one on the folder goes on to the end, no call of a tool is made
+// A host that is killed at each kind of step of a task: the next one on the folder goes on to the end, no call of a tool is made
 // again, nothing is said twice, and the plugin is told everything in order, none of it twice. With the variable KILL_TABLE, a
 // table of all this is written to that file.
 
@@ -51,19 +51,30 @@ afterAll(async () => {
   if (file !== undefined) writeFileSync(file, `${[...head, ...rows].join("\n")}\n`);
 });
 
-test("killed before and after each commit, the task is gone on with to its end", { timeout: TIMEOUT_MS }, async () => {
-  const whole = await runUntilItDies("whole", {});
-  expect(whole.signal).toBe(null);
-  const commits = whole.commits.length;
-  expect(commits).toBeGreaterThan(20);
-  const points = Array.from({ length: commits }, (_, i) => ["before", "after"].map((side) => ({ at: i + 1, side })));
+/** One commit of each kind: what it changes, and which one that does is meant. Others may share its transaction. */
+const COMMITS: readonly (readonly [part: string, nth: number])[] = [
+  ["task: running, prompt waits, round 1", 1], // Dispatched.
+  ["task: running, round 1", 1], // It is its turn.
+  ["turn: assistant with calls", 1],
+  ["turn: tool", 1],
+  ["told: activity", 1],
+  ["task: awaitingClarification, round 1", 1],
+  ["task: running, prompt waits, round 1", 2], // Answered.
+  ["turn: assistant", 1], // Interrupted.
+  ["task: completed, round 1", 1],
+  ["told: completed", 1],
+  ["task: running, prompt waits, round 2", 1], // Dispatched again.
+  ["turn: assistant", 2], // The whole answer, of a round that is not over yet.
+];
+
+test("killed before and after a commit of each kind, the task is gone on with", { timeout: TIMEOUT_MS }, async () => {
+  const points = COMMITS.flatMap(([part, nth], at) => ["before", "after"].map((side) => ({ at, part, nth, side })));
   const problems: string[] = [];
-  await atOnce(points.flat(), async ({ at, side }) => {
+  await atOnce(points, async ({ at, part, nth, side }) => {
     const name = `${side}-${at}`;
-    const { home, signal, commits } = await runUntilItDies(name, { at, side });
-    // Which writes share a transaction is not the same each time: there may be fewer.
-    const point =
-      signal === null ? `not killed, there was no commit ${at}` : `${side} commit ${at} (${commits.at(-1)})`;
+    const { home, signal, commits } = await runUntilItDies(name, { part, nth, side });
+    const point = `${side} commit ${commits.length} (${commits.at(-1)})`;
+    if (signal === null) problems.push(`there was no ${nth}. commit of "${part}": ${commits.join(" | ")}`);
     problems.push(...(await recover(home, name, point, at)));
   });
   expect(problems).toEqual([]);
@@ -71,7 +82,8 @@ test("killed before and after each commit, the task is gone on with to its end",
 
 test("killed while a tool has done what it does and not answered, it is not called again", async () => {
   const problems: string[] = [];
-  await atOnce(["first", "second", "third", "fourth"], async (hangsIn) => {
+  // At the first of several calls, beside a question, and in a later round.
+  await atOnce(["first", "third", "fourth"], async (hangsIn) => {
     const name = `tool-${hangsIn}`;
     troubles.set(name, { hangsIn });
     const run = startIn(name, {});
@@ -85,7 +97,8 @@ test("killed while a tool has done what it does and not answered, it is not call
 
 test("killed while the model answers, it is asked again", async () => {
   const problems: string[] = [];
-  await atOnce([1, 2, 3, 4, 5], async (silentAt) => {
+  // With nothing in the transcript, behind an answer to a question, and at the end.
+  await atOnce([1, 3, 5], async (silentAt) => {
     const name = `model-${silentAt}`;
     const silence = Promise.withResolvers<void>();
     troubles.set(name, { silentAt, onSilence: silence.resolve });
@@ -99,15 +112,18 @@ test("killed while the model answers, it is asked again", async () => {
 
 test("killed while the plugin handles an event, it is told the next one and not this one again", async () => {
   const { home } = await runUntilItDies("events", {});
-  const { events } = leftIn(home);
+  const all = linesOf(join(home, "events")).filter(isKept);
+  const types = all.map((line) => line.split(" ")[1]);
+  const firsts = [...new Set(types)].map((type) => types.indexOf(type) + 1);
+  expect(firsts.length).toBeGreaterThan(3);
   const problems: string[] = [];
-  const numbers = Array.from({ length: events }, (_, i) => i + 1);
-  await atOnce(numbers, async (number) => {
+  // One of each type, and the last of all.
+  await atOnce([...firsts, all.length], async (number) => {
     const name = `event-${number}`;
     const home = copyOfTemplate(name);
     writeFileSync(join(home, "hangs-at"), String(number));
     const run = startIn(name, {}, home);
-    const kept = () => linesOf(join(home, "events")).filter((line) => !/^\S+ [27] /.test(line));
+    const kept = () => linesOf(join(home, "events")).filter(isKept);
     await until(() => kept().length === number);
     const kind = kept().at(-1)!.split(" ", 2)[1];
     await run.kill();
@@ -129,7 +145,12 @@ test("a round whose host is killed again and again ends as failed, with a reason
   }
   const left = leftIn(home);
   const { task, turns, events, diary } = await goOn(home, name);
-  expect(task).toMatchObject({ status: "failed", errorCode: "task_interrupted", round: 1, resumes: TASK_RESUMES_MAX });
+  expect(task).toMatchObject({
+    status: "failed",
+    errorCode: "task_interrupted",
+    round: 1,
+    resumes: TASK_RESUMES_MAX + 1,
+  });
   expect(turns.map(({ role }) => role)).toEqual(["user"]);
   expect(left.events).toBe(1 + TASK_RESUMES_MAX);
   expect(events.at(-1)).toMatchObject({ kind: "failed", toldAt: expect.any(String) });
@@ -167,15 +188,16 @@ interface Run {
 }
 
 interface DiesAt {
-  readonly at?: number;
+  readonly part?: string;
+  readonly nth?: number;
   readonly side?: string;
 }
 
 /** Starts a host in a folder of its own, or in one that is there. */
-function startIn(name: string, { at = 0, side = "before" }: DiesAt, home = copyOfTemplate(name)): Run {
+function startIn(name: string, { part = "", nth = 0, side = "before" }: DiesAt, home = copyOfTemplate(name)): Run {
   // What is compiled once is compiled for all of them: that is more than half of each start.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(folder.path, "compiled") };
-  const child = spawn(process.execPath, [PROGRAM, home, name, String(at), side], {
+  const child = spawn(process.execPath, [PROGRAM, home, name, part, String(nth), side], {
     stdio: ["ignore", "pipe", "inherit"],
     env,
   });
@@ -247,6 +269,11 @@ async function atOnce<T>(points: readonly T[], work: (point: T) => Promise<void>
     for (let point = left.shift(); point !== undefined; point = left.shift()) await work(point);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}
+
+/** A line of the plugin's about an event that does not just pass. */
+function isKept(line: string): boolean {
+  return !/^\S+ [27] /.test(line);
 }
 
 async function until(isSo: () => boolean): Promise<void> {

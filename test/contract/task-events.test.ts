@@ -9,17 +9,17 @@ import { openPermissions } from "../../src/host/permissions-host.ts";
 import type { TaskNews } from "../../src/host/recorded-entries.ts";
 import { openStores } from "../../src/host/stores.ts";
 import { taskNews } from "../../src/host/task-news.ts";
-import { sorted } from "../../src/host-api/host-answer.ts";
 import { createHttpClient } from "../../src/host-api/http-client.ts";
 import type { NativePlugin } from "../../src/plugins/native/native-plugin.ts";
 import type { Handing } from "../../src/plugins/native/plugin-entries.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
 import type { HostError } from "../../src/protocol/errors.ts";
+import { sortedMembers } from "../../src/protocol/sorted-members.ts";
 import { TASK_EVENT, type Task } from "../../src/protocol/task.ts";
 import { controlDb } from "../../src/store/control-db.ts";
 import { TaskStore } from "../../src/store/tasks.ts";
 import { TaskDeliveries, type TaskDeliveriesOptions } from "../../src/tasks/task-deliveries.ts";
-import { newOwner } from "../../src/tasks/task-owner.ts";
+import { hasEndedHere, newOwner } from "../../src/tasks/task-owner.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import { nativeFixture } from "../helpers/native-plugins.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
@@ -59,7 +59,13 @@ function openHost(data: string, change: (tell: Tell) => Tell = (tell) => tell) {
   const store = new TaskStore(db);
   const owner = newOwner();
   const news = taskNews(async () => native);
-  const deliveries = new TaskDeliveries({ store, owner, ready: news.ready, tell: change(news.tell) });
+  const deliveries = new TaskDeliveries({
+    store,
+    owner,
+    isGone: hasEndedHere,
+    ready: news.ready,
+    tell: change(news.tell),
+  });
   let stopped: Promise<void> | undefined;
   const stop = async (how: { atOnce?: boolean } = {}) => {
     stopping.abort();
@@ -104,7 +110,9 @@ function written(data: string, { id }: Task): string[] {
 
 async function wanted({ store }: Host, { id }: Task): Promise<string[]> {
   const events = await store.events(id, 0, 1000);
-  return events.map(({ taskId, kind, payload }) => lineOf({ taskId, kind, json: JSON.stringify(sorted(payload)) }));
+  return events.map(({ taskId, kind, payload }) =>
+    lineOf({ taskId, kind, json: JSON.stringify(sortedMembers(payload)) }),
+  );
 }
 
 async function untold({ store }: Host, tasks: readonly Task[]): Promise<number> {

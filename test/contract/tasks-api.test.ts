@@ -1,7 +1,12 @@
 // /api/v1/tasks over real connections: who sees which task, what is refused, and streams of what happens.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { TASK_EVENTS_PAGE_MAX, TASK_MESSAGE_CHARS_MAX, TASKS_LISTED_MAX } from "../../src/protocol/limits.ts";
+import {
+  TASK_EVENTS_PAGE_MAX,
+  TASK_MESSAGE_CHARS_MAX,
+  TASK_STREAMS_PER_KEY_MAX,
+  TASKS_LISTED_MAX,
+} from "../../src/protocol/limits.ts";
 import { stopServer } from "../../src/server/listen.ts";
 import { type ServedHost, serveHost } from "../helpers/served-host.ts";
 import { type ToldTaskService, toldTaskService } from "../helpers/told-task-service.ts";
@@ -168,6 +173,7 @@ describe("tasks", () => {
     `?limit=${TASKS_LISTED_MAX + 1}`,
     "?limit=1.5",
     "?limit=1&limit=2",
+    "?plugin=a&plugin=a",
     "?status=done",
     "?state=running",
     "?__proto__=x",
@@ -206,6 +212,41 @@ describe("events", () => {
       expect((await ask(`/tasks/${id}/events${query}`)).status).toBe(400);
     }
     expect((await ask(`/tasks/${id}/events?limit=${TASK_EVENTS_PAGE_MAX}`)).status).toBe(200);
+  });
+
+  test("have a next page when there are more, however many are on this one", async () => {
+    const { id } = tasks.add();
+    for (let at = 0; at < 3; at++) tasks.tell(id, "activity");
+    expect((await json(`/tasks/${id}/events?limit=3`)).next).toBeNull();
+    const { events } = tasks;
+    tasks.events = async (...asked) => (await events(...asked)).slice(0, 1);
+    expect(await json(`/tasks/${id}/events?limit=3`)).toMatchObject({ events: [{ seq: 1 }], next: 1 });
+    expect(await json(`/tasks/${id}/events?limit=3&after=2`)).toMatchObject({ events: [{ seq: 3 }], next: null });
+    expect(await json(`/tasks/${id}/events?after=3`)).toEqual({ events: [], next: null });
+  });
+
+  test("are not followed for whoever wants the head of an answer alone", async () => {
+    const { id } = tasks.add();
+    const response = await ask(`/tasks/${id}/events`, { method: "HEAD", headers: STREAM });
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/json; charset=utf-8"]);
+    expect(tasks.followers).toBe(0);
+  });
+
+  test("come in as many streams of a key as may be open, and in no more", async () => {
+    const { id } = tasks.add();
+    const leave = Array.from({ length: TASK_STREAMS_PER_KEY_MAX }, () => new AbortController());
+    const follow = async (signal?: AbortSignal) =>
+      await ask(`/tasks/${id}/events`, { headers: STREAM, signal: signal! });
+    await Promise.all(leave.map(async ({ signal }) => expect((await follow(signal)).status).toBe(200)));
+    const refused = await follow();
+    expect([refused.status, (await refused.json()).error.code]).toEqual([429, "rate_limited"]);
+    expect((await ask(`/tasks/${id}/events`)).status).toBe(200);
+    leave[0]!.abort();
+    await tasks.followedBy(TASK_STREAMS_PER_KEY_MAX - 1);
+    const again = new AbortController();
+    expect((await follow(again.signal)).status).toBe(200);
+    for (const one of [...leave, again]) one.abort();
+    await tasks.followedBy(0);
   });
 
   test("come as a stream, numbered and named, until the terminal one", async () => {

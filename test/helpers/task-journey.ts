@@ -44,7 +44,7 @@ export async function driveJourney(host: Host, name: string, signal: AbortSignal
       await callTool(host, "interrupt", { task: task.id, message: SAID.interrupt });
       await dispatch(SAID.again);
     } else if (task.status !== "running") {
-      if (task.round === 2 || task.status !== "completed") return task;
+      if (task.round === 2 || task.status !== "completed") return await tasks.show(task.id);
       await dispatch(SAID.again);
     }
     await delay(LOOK_MS);

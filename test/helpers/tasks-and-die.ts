@@ -1,15 +1,17 @@
 // A program for tests: a host in which a task goes through all that can happen to one (task-journey.ts), and which is killed
-// right before or after the n-th commit of its control database. Prints the runner's number, and a line for each commit: what it changes. Ends
-// by itself when the journey is over and there was no such commit. Arguments: folder, name of the journey, n, "before" or
-// "after".
+// right before or after a commit of its control database: the n-th one that changes a certain thing. Prints the runner's
+// number, and a line for each commit: what it changes. Ends by itself when the journey is over and there was no such commit.
+// Arguments: folder, name of the journey, what is changed (`partsOf` has the words), n, "before" or "after".
 
 import { writeSync } from "node:fs";
 import Database from "better-sqlite3-multiple-ciphers";
 import type { Sqlite } from "../../src/store/control-db.ts";
 import { driveJourney, JOURNEY_PLUGIN, journeyHost } from "./task-journey.ts";
 
-const [home = "", name = "", at = "0", side = "before"] = process.argv.slice(2);
-let commits = 0;
+const [home = "", name = "", part = "", nth = "0", side = "before"] = process.argv.slice(2);
+/** How many commits changed that. */
+let count = 0;
+let isDue = false;
 let before: Seen | undefined;
 
 type Work = (...args: unknown[]) => unknown;
@@ -28,7 +30,7 @@ prototype.transaction = function transaction(work) {
     isOutermost = true;
     const value = made.immediate(...args);
     isOutermost = false;
-    if (commits === Number(at) && side === "after") die();
+    if (isDue) die();
     return value;
   };
   return Object.assign((...args: unknown[]) => made(...args), { immediate });
@@ -44,10 +46,13 @@ await host.stop();
 /** Still within the transaction, with all that it changes. */
 function beforeCommit(sqlite: Sqlite): void {
   const now = look(sqlite);
-  commits += 1;
-  writeSync(1, `commit ${whatChanged(before, now)}\n`);
+  const parts = partsOf(before, now);
+  writeSync(1, `commit ${parts.join("; ") || "something else"}\n`);
   before = now;
-  if (commits === Number(at) && side === "before") die();
+  if (!parts.map((one) => one.replaceAll(/\b\d+ (?=[a-z])/g, "")).includes(part)) return;
+  count += 1;
+  isDue = count === Number(nth);
+  if (isDue && side === "before") die();
 }
 
 function die(): never {
@@ -78,13 +83,12 @@ function look(sqlite: Sqlite): Seen {
   };
 }
 
-function whatChanged(old: Seen = { task: "no task", turns: [], events: [], told: [] }, now: Seen): string {
+function partsOf(old: Seen = { task: "no task", turns: [], events: [], told: [] }, now: Seen): string[] {
   const added = (of: "turns" | "events" | "told") => now[of].slice(old[of].length);
-  const parts = [
+  return [
     ...(now.task === old.task ? [] : [`task: ${now.task}`]),
     ...added("turns").map((turn) => `turn: ${turn}`),
     ...added("events").map((event) => `event: ${event}`),
     ...added("told").map((event) => `told: ${event}`),
   ];
-  return parts.join("; ") || "something else";
 }

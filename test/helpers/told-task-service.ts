@@ -1,6 +1,6 @@
 // Tasks in memory that go on as a test tells them, in place of those that agents run.
 
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { HostError } from "../../src/protocol/errors.ts";
 import { isOver, PASSING_EVENTS, type Task, type TaskEvent, type TaskEventKind } from "../../src/protocol/task.ts";
 import type { TaskService, TaskView } from "../../src/tasks/task-service.ts";
@@ -23,6 +23,7 @@ export function toldTaskService(): ToldTaskService {
   const events: TaskEvent[] = [];
   const answers: { id: string; text: string }[] = [];
   const news = new EventTarget();
+  setMaxListeners(0, news);
   let followers = 0;
   const happened = () => void news.dispatchEvent(new Event("news"));
   const countFollowers = (by: number) => {
@@ -73,6 +74,7 @@ export function toldTaskService(): ToldTaskService {
       kept(id)
         .filter(({ seq }) => seq > after)
         .slice(0, limit),
+    hasEvents: async (id, after) => kept(id).some(({ seq }) => seq > after),
     async *follow(id, after, signal) {
       countFollowers(1);
       try {

@@ -3,6 +3,8 @@
 
 import { onTestFinished } from "vitest";
 import type { ModelRequest } from "../../src/agents/model-service.ts";
+import type { AgentRunner } from "../../src/agents/run-request.ts";
+import type { Artifacts } from "../../src/agents/share-artifact.ts";
 import { resolvePaths } from "../../src/base/paths.ts";
 import { type AgentsHost, openAgents } from "../../src/host/agents-host.ts";
 import { openInference } from "../../src/host/inference-host.ts";
@@ -23,6 +25,10 @@ interface Told {
   readonly turns?: readonly Turn[];
   readonly tools?: Readonly<Record<string, Tool>>;
   readonly limits?: Partial<TaskLimits>;
+  /** Where files go that tasks share; without it, none do. */
+  readonly artifacts?: Artifacts;
+  /** Between two tries to write how a round ended. */
+  readonly endRetriesMs?: readonly number[];
   /** In place of the control database itself. */
   db?(db: ControlDb): ControlDb;
 }
@@ -30,6 +36,8 @@ interface Told {
 export interface ToldTasksHost {
   readonly host: TasksHost;
   readonly agents: AgentsHost;
+  /** Runs as plugins ask for them. */
+  readonly inference: AgentRunner;
   readonly db: ControlDb;
   readonly folder: string;
   /** What the model was asked. */
@@ -72,6 +80,7 @@ export async function openToldTasks(told: Told = {}): Promise<ToldTasksHost> {
     agents: async () => agents,
     stores,
     db: async () => db,
+    ...(told.artifacts === undefined ? {} : { artifacts: async () => told.artifacts! }),
     signal: stopping.signal,
   });
   const plugin = toldPlugin();
@@ -85,7 +94,7 @@ export async function openToldTasks(told: Told = {}): Promise<ToldTasksHost> {
     native: async () => plugin.native as never,
     signal: stopping.signal,
     note: (text) => notes.push(text),
-    endRetriesMs: [5, 5],
+    endRetriesMs: told.endRetriesMs ?? [5, 5],
   });
 
   async function* stream(request: ModelRequest, signal: AbortSignal) {
@@ -106,7 +115,7 @@ export async function openToldTasks(told: Told = {}): Promise<ToldTasksHost> {
 
   onTestFinished(stop);
   return {
-    ...{ host, agents, db, folder, asked, notes, stop },
+    ...{ host, agents, inference, db, folder, asked, notes, stop },
     told: plugin.told,
     passed: plugin.passed,
     untilTold: plugin.untilTold,

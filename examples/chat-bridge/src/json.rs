@@ -1,9 +1,12 @@
 //! JSON as RFC 8259 has it, and nothing more: a parser that refuses what is not exactly that, and a writer. What is read
-//! comes from strangers, so nesting is bounded, and a member that is there twice is an error: two readers could take a
-//! different one of them.
+//! comes from strangers, so nesting and the number of values are bounded, and a member that is there twice is an error:
+//! two readers could take a different one of them.
 
 /// Nesting beyond this is refused, which bounds the stack that the parser needs.
 const DEPTH_MAX: usize = 64;
+/// Values in one text, those of lists and objects included: each takes far more memory than the two bytes that it may
+/// have in the text.
+const VALUES_MAX: usize = 200_000;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -128,7 +131,7 @@ fn write_text(words: &str, out: &mut String) {
 
 /// Reads a text that is one JSON value; what is wrong otherwise, with the place.
 pub fn parse(text: &str) -> Result<Value, String> {
-    let mut parser = Parser { text, at: 0 };
+    let mut parser = Parser { text, at: 0, values: 0 };
     parser.skip_space();
     let value = parser.value(0)?;
     parser.skip_space();
@@ -142,6 +145,8 @@ struct Parser<'a> {
     text: &'a str,
     /// Always at the start of a character.
     at: usize,
+    /// How many were begun.
+    values: usize,
 }
 
 impl Parser<'_> {
@@ -170,6 +175,10 @@ impl Parser<'_> {
     fn value(&mut self, depth: usize) -> Result<Value, String> {
         if depth > DEPTH_MAX {
             return Err(self.wrong("nested too deeply"));
+        }
+        self.values += 1;
+        if self.values > VALUES_MAX {
+            return Err(self.wrong("too many values"));
         }
         match self.peek() {
             Some(b'{') => self.object(depth),
@@ -423,5 +432,18 @@ mod tests {
         assert!(parse(&nested(DEPTH_MAX + 1)).is_err());
         assert!(parse(&"[".repeat(10_000_000)).is_err());
         assert!(parse(&"{\"a\":".repeat(1_000_000)).is_err());
+    }
+
+    #[test]
+    fn as_many_values_are_taken_as_there_may_be_and_no_more() {
+        let list = |values: usize| format!("[{}]", vec!["0"; values - 1].join(","));
+        assert!(parse(&list(VALUES_MAX)).is_ok());
+        assert!(parse(&list(VALUES_MAX + 1)).is_err());
+        let members = |values: usize| {
+            let members: Vec<String> = (1..values).map(|number| format!("\"{}\":[]", number)).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        assert!(parse(&members(VALUES_MAX)).is_ok());
+        assert!(parse(&members(VALUES_MAX + 1)).is_err());
     }
 }

@@ -373,7 +373,7 @@ TEST(every_function, "every host function that asks sends its own slot with its 
 TEST(null_arguments, "a host function whose required text is NULL gives NULL or does nothing, and sends no frame")
 {
     struct host *host = host_ready("calls-every-function");
-    CHECK_TEXT(host_ask(host, 2, "nulls", ""), "11 nulls");
+    CHECK_TEXT(host_ask(host, 2, "nulls", ""), "12 nulls");
     CHECK_INT(host_count(host, FRAME_HOST_CALL), 0);
     CHECK_INT(host_count(host, FRAME_LOG), 0);
     host_end(host);

@@ -10,23 +10,27 @@ import { clientSignal } from "../client-signal.ts";
 import { requestError } from "../error-answer.ts";
 import { PacedEvents } from "../paced-events.ts";
 import type { ServerHost } from "../server-host.ts";
+import { OpenStreams } from "./open-streams.ts";
 import { ownTask, type TaskRoute } from "./own-task.ts";
 import { readQuery, wholeNumber } from "./query.ts";
 import type { ApiOptions } from "./register-api.ts";
 
 export function registerTaskEvents(scope: FastifyInstance, host: ServerHost, options: ApiOptions): void {
+  const streams = new OpenStreams();
   scope.get<TaskRoute>("/tasks/:id/events", async (request, reply) => {
     const query = readQuery(request, ["after", "limit"]);
     const after = numberOf("after", query.after);
     const limit = wholeNumber("limit", query.limit ?? String(TASK_EVENTS_SHOWN_MAX), 1, TASK_EVENTS_PAGE_MAX);
-    const wantsStream = wantsEvents(request);
+    // Who asks for the head alone takes nothing that could be followed.
+    const wantsStream = request.method === "GET" && wantsEvents(request);
     // Whoever comes again has seen more than the address says.
     const seen = wantsStream ? Math.max(after, numberOf("Last-Event-ID", headerText(request, "last-event-id"))) : after;
     const task = await ownTask(host, request);
     const tasks = await host.tasks();
-    if (wantsStream) return await stream(tasks, task, seen, request, reply, options);
+    if (wantsStream) return await stream(tasks, task, seen, request, reply, options, streams);
     const events = await tasks.events(task.id, after, limit);
-    const next = events.length < limit ? null : events.at(-1)!.seq;
+    const last = events.at(-1)?.seq;
+    const next = last !== undefined && (await tasks.hasEvents(task.id, last)) ? last : null;
     return { events: events.map(keptEventDocument), next };
   });
 }
@@ -39,9 +43,14 @@ async function stream(
   request: FastifyRequest<TaskRoute>,
   reply: FastifyReply,
   { draining, note }: ApiOptions,
+  streams: OpenStreams,
 ): Promise<FastifyReply> {
   // Browsers come again after each end of a stream, but for this answer.
-  if (isOver(task) && (await tasks.events(task.id, after, 1)).length === 0) return await reply.code(204).send();
+  if (isOver(task) && !(await tasks.hasEvents(task.id, after))) return await reply.code(204).send();
+  const close = streams.open(request.accessKey?.id ?? "");
+  // Not before the reader has taken the last of it.
+  if (reply.raw.destroyed) close();
+  else reply.raw.once("close", close);
   const signal = clientSignal(request, reply, draining);
   const events = new PacedEvents(reply);
   events.begin();

@@ -53,6 +53,7 @@ static void call_with_null(void)
     took(host->task_status(NULL));
     host->dispatch_cancel(NULL);
     host->dispatch_clarify(NULL, "response");
+    host->dispatch_clarify("task", NULL);
     took(host->complete(NULL));
     took(host->complete_stream(NULL, on_chunk, NULL));
     took(host->embed(NULL));
@@ -62,6 +63,7 @@ static void call_with_null(void)
     host->send_draft("task", NULL);
     host->dispatch_interrupt(NULL, "message");
     took(host->dispatch_add_issue(NULL, "{}"));
+    took(host->dispatch_add_issue("task", NULL));
     host->complete_cancel(NULL);
     host->log_structured(OSR_LOG_INFO, NULL, "{}");
     host->free_string(NULL);
