@@ -136,9 +136,15 @@ export function createHost(options: HostOptions): Host {
     });
     return native;
   };
+  const lockFolder = async (): Promise<() => void> =>
+    await (await import("./host-lock.ts")).lockDataFolder(options.paths, {
+      signal,
+      onWait: (ms) => say(undefined, `a host in another container may have the data folder; looks for ${ms / 1_000} s`),
+      onLost: () => say(undefined, "another host took the data folder over, since this one stood still; stop this one"),
+    });
   const openNativeHost = async (): Promise<NativeHost> => {
     const { NativeHost } = await import("./native-host.ts");
-    if (options.follow) release ??= await (await import("./host-lock.ts")).lockDataFolder(options.paths);
+    if (options.follow) release ??= await lockFolder();
     const { createHttpClient } = await import("../host-api/http-client.ts");
     http = createHttpClient({
       async mayReach(pluginId, host, port) {

@@ -626,6 +626,9 @@ export const TASK_WISH_POLL_MS = 25;
 export const TASKS_NOTE_MS = 1_000;
 /** Wishes of others for one task that its host did not take yet. */
 export const TASK_WISHES_WAITING_MAX = 100;
+/** How often the host that runs on a data folder gives a sign of life, and for how long one in another container is given. */
+export const HOST_LOCK_SIGN_MS = 2_000;
+export const HOST_LOCK_SILENT_MS_MAX = 20_000;
 /** How often a host that has tasks gives a sign of life, and after how long without one it is gone, in another container. */
 export const TASK_OWNER_SIGN_MS = 5_000;
 export const TASK_OWNER_SILENT_MS_MAX = 60_000;
