@@ -156,7 +156,7 @@ export const MIGRATIONS: readonly string[] = [
     draft       TEXT
   ) STRICT;
   ALTER TABLE turns ADD COLUMN written_by TEXT; -- the task's round that added it; null: no task did
-  CREATE INDEX tasks_plugin ON tasks (plugin_id);
+  CREATE INDEX tasks_plugin ON tasks (plugin_id, (status IN ('running', 'awaitingClarification')), ended_at);
   CREATE INDEX tasks_session ON tasks (session_id);
   CREATE INDEX tasks_open ON tasks (status) WHERE status IN ('running', 'awaitingClarification');
   CREATE TABLE task_events (

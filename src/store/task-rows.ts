@@ -174,7 +174,7 @@ export function forgetOldTasks(sqlite: Sqlite, pluginId: string): void {
   sqlite
     .prepare(
       `DELETE FROM tasks WHERE rowid IN (
-         SELECT rowid FROM tasks WHERE plugin_id = ? AND NOT ${IS_OPEN}
+         SELECT rowid FROM tasks WHERE plugin_id = ? AND (${IS_OPEN}) = 0
          ORDER BY ended_at DESC, rowid DESC LIMIT -1 OFFSET ?)
        AND (ended_at IS NULL OR ended_at NOT BETWEEN ? AND ?)`,
     )

@@ -3,6 +3,7 @@
 // round ends once.
 
 import { randomUUID } from "node:crypto";
+import { setImmediate as immediate } from "node:timers/promises";
 import type { OpenRun, RunRequest } from "../agents/run-request.ts";
 import type { Agent } from "../protocol/agent.ts";
 import { type HostError, toHostError } from "../protocol/errors.ts";
@@ -130,6 +131,8 @@ export class TaskRound {
   async #run(): Promise<void> {
     this.#news.waits();
     try {
+      // Whoever dispatched it is answered first.
+      if (this.#start.given !== undefined) await immediate();
       const request = await this.#prepare();
       if (request !== undefined) await this.#endAs(await (await this.#parts.runner()).run(request));
       else if (this.#interrupt !== undefined) await this.#closeInterrupted(this.#interrupt, this.#news.text);
