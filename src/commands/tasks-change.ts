@@ -18,7 +18,13 @@ export const tasksCancel: Command = {
   async run(input) {
     const [id] = input.positionals as [string];
     const settings = await input.settings();
-    const use = async (host: Host) => await printTask(input, settings, await (await host.tasks()).cancel(id));
+    const use = async (host: Host) => {
+      const task = await (await host.tasks()).cancel(id);
+      await printTask(input, settings, task);
+      // Nobody else may ever load it; one that does not load is told when it does.
+      const loading = host.native().then((native) => native.plugin(task.pluginId));
+      await loading.catch(() => undefined);
+    };
     await withHost(input.io, input.flags, use, { config: settings.config });
     return EXIT.done;
   },

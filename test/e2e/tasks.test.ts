@@ -223,6 +223,15 @@ describe("without one", () => {
     expect(await told()).toEqual([0, 1, 4]);
   });
 
+  test("the plugin of a task that is cancelled is told by the command that cancels", async () => {
+    const { osaurus, json, dispatch, told } = await user(ASKS);
+    const id = await dispatch({ prompt: "Sort it" });
+    expect(await osaurus("tasks", "cancel", id)).toMatchObject({ code: 0 });
+    const { status, events } = await json("tasks", "show", id);
+    expect([status, events.at(-1)]).toMatchObject(["cancelled", { kind: "cancelled", told_at: expect.any(String) }]);
+    expect(await told()).toEqual([0, 1, 3, 6]);
+  });
+
   test("a task that is not there is not found", async () => {
     const { osaurus } = user();
     const [shown, listed] = await Promise.all([
