@@ -2,6 +2,7 @@
 
 import type { Agent } from "../protocol/agent.ts";
 import type { ChatMessage, RunEvent, RunOutcome, Sampling, ToolDefinition } from "../protocol/inference.ts";
+import type { TurnWriter } from "../store/sessions.ts";
 import type { ToolRef } from "../tools/shelf.ts";
 
 /**
@@ -20,7 +21,7 @@ export type RunSession =
    * Must be the agent's; fails with `session_unknown`. Its turns go in front of the messages. `writer`: names whoever adds
    * to it; then what others added behind its last user's turn stays out of sight, see `TurnChoice`.
    */
-  | { readonly kind: "id"; readonly id: string; readonly writer?: string }
+  | { readonly kind: "id"; readonly id: string; readonly writer?: TurnWriter }
   /** The plugin's session of that key for this agent, made when there is none. */
   | { readonly kind: "key"; readonly pluginId: string; readonly key: string; readonly replays: boolean }
   /** A new one. Without a title, it is called by what is said first. */

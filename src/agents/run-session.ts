@@ -41,7 +41,7 @@ export async function openRunSession(
     id,
     replays,
     async earlier() {
-      const choice = writer === undefined ? undefined : { seenBy: writer };
+      const choice = writer === undefined ? undefined : { seenBy: writer.name };
       const all = replays ? await store.turns(id, choice) : [];
       const turns = newestTurns(all, RUN_REPLAY_CHARS_MAX);
       return { turns, isShortened: turns !== all };

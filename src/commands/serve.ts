@@ -43,8 +43,12 @@ export const serve: Command = {
     const names = namesOf(input, address);
     // The first signal asks the server to finish, which the host has to outlive: it is not for the host to see.
     const outlives = { ...io, signal: new AbortController().signal };
-    const options = { config: settings.config, follow: true, consent: consentOptions(io, settings) };
-    await withHost(outlives, flags, (host) => serveWith(host, input, settings, address, names), options);
+    const lost = new AbortController();
+    const ending = AbortSignal.any([io.signal, lost.signal]);
+    const consent = consentOptions(io, settings);
+    const options = { config: settings.config, follow: true, consent, onFolderLost: () => lost.abort() };
+    await withHost(outlives, flags, (host) => serveWith(host, input, settings, address, names, ending), options);
+    if (lost.signal.aborted) throw new HostError("host_in_use", "another host took the data folder over");
     return EXIT.done;
   },
 };
@@ -56,6 +60,7 @@ async function serveWith(
   settings: Settings,
   address: Address,
   names: ReadonlySet<string>,
+  ending: AbortSignal,
 ): Promise<void> {
   const { io } = input;
   const [{ createHttpServer }, { listen, stopServer }, { announce }, { takeCommands }] = await Promise.all([
@@ -64,7 +69,7 @@ async function serveWith(
     import("../server/serve-file.ts"),
     import("./resident-server.ts"),
   ]);
-  const asked = askedToEnd(io.signal);
+  const asked = askedToEnd(ending);
   const isLogged = input.options["log"] === true || input.options["dev"] === true;
   // A control database that cannot be used is told of now, and not with the first request.
   await (await host.agents()).ids();

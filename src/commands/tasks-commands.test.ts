@@ -40,7 +40,10 @@ function start(args: readonly string[], { types, stdin = "" }: Person = {}) {
     readStdin: async () => stdin,
     ...(types === undefined ? {} : { prompt: (question, until) => types(question, until!) }),
   };
-  const host = { tasks: async () => tasks, native: async () => Promise.reject(new Error("not here")) } as unknown as Host;
+  const host = {
+    tasks: async () => tasks,
+    native: async () => Promise.reject(new Error("not here")),
+  } as unknown as Host;
   const stopping = new AbortController();
   const code = main("osaurus", ["tasks", ...args], lendHost(io, host, stopping.signal));
   return { code, stdout, stderr, ctrlC, stopping };

@@ -14,7 +14,7 @@ import { lentHost } from "./lent-host.ts";
 import { printRecoveryKey } from "./print-recovery-key.ts";
 import { TasksLeft } from "./tasks-left.ts";
 
-export interface WithHostOptions extends Pick<HostOptions, "consent" | "config" | "follow"> {
+export interface WithHostOptions extends Pick<HostOptions, "consent" | "config" | "follow" | "onFolderLost"> {
   /** `use` comes to its end by itself when the user interrupts it, and what it then gives counts. */
   readonly endsItself?: boolean;
   /** How long tasks that were begun meanwhile are still waited for, once `use` is over; without it, until they are over. */
@@ -29,7 +29,7 @@ export async function withHost<T>(
   io: CommandIo,
   { pluginDirs, timeoutMs }: Pick<Flags, "pluginDirs" | "timeoutMs">,
   use: (host: Host) => Promise<T>,
-  { consent, config, follow, endsItself = false, tasksMs }: WithHostOptions = {},
+  { consent, config, follow, onFolderLost, endsItself = false, tasksMs }: WithHostOptions = {},
 ): Promise<T> {
   const lent = lentHost(io);
   if (lent !== undefined) {
@@ -48,6 +48,7 @@ export async function withHost<T>(
     ...(consent === undefined ? {} : { consent }),
     ...(config === undefined ? {} : { config }),
     ...(follow === undefined ? {} : { follow }),
+    ...(onFolderLost === undefined ? {} : { onFolderLost }),
     ...(timeoutMs === undefined ? {} : { loadMs: timeoutMs }),
     onPluginLine: (line) => printPluginLine(io, line),
     onRecoveryKey: (text, isFirst?: boolean) => printRecoveryKey(text, isFirst),

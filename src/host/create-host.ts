@@ -47,6 +47,8 @@ export interface HostOptions
   readonly recordsInsights?: boolean;
   /** Notices what other processes do to the installed plugins; for hosts that run on, one for each data folder. */
   readonly follow?: boolean;
+  /** Another host has the data folder by now: with `follow`, this one is to end. */
+  onFolderLost?(): void;
   /** What native plugins log and print. */
   onPluginLine?(line: PluginLine): void;
   /** Keys were made for what is encrypted: this opens it when all else is lost, and is never given again. */
@@ -140,7 +142,10 @@ export function createHost(options: HostOptions): Host {
     await (await import("./host-lock.ts")).lockDataFolder(options.paths, {
       signal,
       onWait: (ms) => say(undefined, `a host in another container may have the data folder; looks for ${ms / 1_000} s`),
-      onLost: () => say(undefined, "another host took the data folder over, since this one stood still; stop this one"),
+      onLost() {
+        say(undefined, "another host took the data folder over, since this one stood still: this one ends");
+        options.onFolderLost?.();
+      },
     });
   const openNativeHost = async (): Promise<NativeHost> => {
     const { NativeHost } = await import("./native-host.ts");

@@ -19,12 +19,21 @@ import { isAgent } from "./agent-rows.ts";
 import type { ControlDb, Sqlite } from "./control-db.ts";
 import { endSessionTasks } from "./end-agent-tasks.ts";
 import { readTurns, SESSION_COLUMNS, type TurnChoice, turnText } from "./session-rows.ts";
+import { ownsRound } from "./task-rows.ts";
 
 export interface NewSession {
   readonly agentId: string;
   readonly pluginId: string | null;
   readonly externalKey: string | null;
   readonly title: string;
+}
+
+/** Whoever adds turns to a session for the round of a task. */
+export interface TurnWriter {
+  /** Names the task and its round. */
+  readonly name: string;
+  /** The host that the task has to belong to. */
+  readonly owner?: string;
 }
 
 export class Sessions {
@@ -85,13 +94,18 @@ export class Sessions {
    * Adds turns behind those that are there, all or none. Fails with `session_unknown` when it was deleted meanwhile,
    * `input_too_large` when they are more than is ever read again.
    *
-   * @param writer the round of a task that adds them.
+   * @param writer fails with `interrupted` when the round is not its owner's (any more).
    */
-  async append(id: string, turns: readonly ChatMessage[], writer?: string): Promise<void> {
+  async append(id: string, turns: readonly ChatMessage[], writer?: TurnWriter): Promise<void> {
     const texts = turnTexts(turns);
     const known = id.toUpperCase();
     if ((await this.#db.openIfThere()) === undefined) throw unknownSession(id);
-    await this.#db.together((sqlite) => addTurns(sqlite, known, texts, writer));
+    await this.#db.together((sqlite) => {
+      // A host that stood still may have lost the task to another one, and not know yet.
+      if (writer?.owner !== undefined && !ownsRound(sqlite, writer.name, writer.owner))
+        throw new HostError("interrupted", "the task is another host's by now");
+      addTurns(sqlite, known, texts, writer?.name);
+    });
   }
 
   /** With its turns; tasks that go on in it are cancelled. Gives whether there was one. */

@@ -123,12 +123,30 @@ export const BEHIND_OTHERS =
 export function selectBefore(sqlite: Sqlite, id: string): Task | undefined {
   const before = `WHERE status = 'running' AND session_id = (SELECT session_id FROM tasks WHERE id = @id)
     AND queued < (SELECT queued FROM tasks WHERE id = @id) ORDER BY queued`;
-  return selectReadableTasks(sqlite, before, { id })[0];
+  // Each look of each that waits comes here: prompts are not read.
+  const rows = sqlite
+    .prepare(`SELECT ${LISTED_COLUMNS} FROM tasks ${before}`)
+    .iterate({ id }) as IterableIterator<TaskRow>;
+  for (const row of rows) {
+    try {
+      return { ...taskOf(row), prompt: null, output: null, draft: null };
+    } catch {
+      // One that cannot be read does not keep the others from their turn.
+    }
+  }
+  return undefined;
 }
 
 /** Names a task's round as the writer of turns. */
 export function writerOf({ id, round }: Pick<Task, "id" | "round">): string {
   return `${id} ${round}`;
+}
+
+/** Whether the round that is named is the one that its task is in, and the task is this owner's. */
+export function ownsRound(sqlite: Sqlite, writer: string, owner: string): boolean {
+  const [id, round] = writer.split(" ");
+  const own = "SELECT 1 FROM tasks WHERE id = ? AND round = ? AND owner = ?";
+  return sqlite.prepare(own).get(id, Number(round), owner) !== undefined;
 }
 
 /** A task that is over wants nothing any more. */

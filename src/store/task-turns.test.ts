@@ -64,7 +64,7 @@ test("what a round wrote is told from what others wrote, and from other rounds o
   await sessions.append(task.sessionId, [user("before")]);
   await tasks.openRound(task.id, A);
   await sessions.append(task.sessionId, [user("inner"), says("inner")]);
-  await sessions.append(task.sessionId, [says("One.")], writerOf(task));
+  await sessions.append(task.sessionId, [says("One.")], { name: writerOf(task) });
   await tasks.change(task.id, A, {}, [], [user("more")]);
   expect(await tasks.turnsOfRound(task)).toEqual([user("1"), says("One."), user("more")]);
   await tasks.change(task.id, A, { status: "completed" });
@@ -82,7 +82,7 @@ test("a round goes on from all that was said before it was asked, and from what 
   await sessions.append(task.sessionId, [user("before")]);
   expect(await sessions.turns(task.sessionId, { seenBy })).toEqual([user("before")]);
   await tasks.openRound(task.id, A);
-  await sessions.append(task.sessionId, [says("One?")], seenBy);
+  await sessions.append(task.sessionId, [says("One?")], { name: seenBy });
   await sessions.append(task.sessionId, [user("inner"), says("inner")]);
   expect(await sessions.turns(task.sessionId, { seenBy })).toEqual([user("before"), user("1"), says("One?")]);
   // With the answer, all of it is before.

@@ -29,7 +29,7 @@ export interface RoundParts {
   /** The store does not take how the round ended: it is known in memory only, and tried on until `trying` resolves. */
   unkept(task: Task, error: HostError, trying: Promise<void>): void;
   /** It does by now. */
-  kept(taskId: string): void;
+  kept(task: Task): void;
   /** Between two tries to write how a round ended; for tests. */
   readonly endRetriesMs?: readonly number[] | undefined;
 }

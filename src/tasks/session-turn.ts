@@ -24,6 +24,8 @@ export interface SessionTurn {
 export async function untilTurn({ store, taskId, takeUp, round, waits, signal }: SessionTurn): Promise<void> {
   let before: Task | undefined;
   let seenMark: number | undefined;
+  let wake = () => {};
+  let watched: Promise<void> | undefined;
   let takenUp: { readonly id: string; readonly at: number } | undefined;
   while (!signal.aborted) {
     const mark = store.changeMark();
@@ -35,18 +37,22 @@ export async function untilTurn({ store, taskId, takeUp, round, waits, signal }:
       takenUp = { id: before.id, at: performance.now() };
       await takeUp(before);
     }
-    await nap(round(before.id)?.over, signal);
+    const over = round(before.id)?.over;
+    // Once for each round: what waits for a promise is held until it is settled.
+    if (over !== watched) void over?.then(() => wake());
+    watched = over;
+    await nap((resolve) => (wake = resolve), signal);
   }
 }
 
 /** What happens in other processes tells nobody: there the database says that something was changed. */
-async function nap(over: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+async function nap(onWake: (wake: () => void) => void, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, TASKS_WISHES_LOOK_MS);
   const wake = () => resolve();
   signal.addEventListener("abort", wake, { once: true });
-  void over?.then(wake);
+  onWake(wake);
   await promise;
   signal.removeEventListener("abort", wake);
   clearTimeout(timer);

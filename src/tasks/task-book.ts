@@ -61,7 +61,10 @@ export class TaskBook {
         void trying.then(() => this.#trying.delete(trying));
         options.note(`how the task "${task.id}" ended (${task.summary}) is not kept: ${error.message}`);
       },
-      kept: (taskId) => void this.#unkept.delete(taskId),
+      kept: (task) => {
+        this.#unkept.delete(task.id);
+        if (task.status === "awaitingClarification" && !this.#rounds.has(task.id)) this.#wait(task.id);
+      },
     };
   }
 
@@ -71,7 +74,7 @@ export class TaskBook {
 
   /** There are tasks of this host of which others may want something. */
   get hasOpen(): boolean {
-    return this.#rounds.size > 0 || this.#waiting.size > 0 || this.#parked.size > 0;
+    return this.#rounds.size > 0 || this.#waiting.size > 0 || this.#parked.size > 0 || this.#unkept.size > 0;
   }
 
   round(taskId: string): TaskRound | undefined {

@@ -50,17 +50,16 @@ export class TaskDesk {
     const { store, slots, deliveries } = this.#options;
     const slot = slots.tryTake(wish.agentId);
     let isUsed = false;
+    let heldId: string | undefined;
     try {
       // A task that waits for an answer goes on although there is no place: it waits for one.
       if (slot === undefined && !(await store.wouldAnswer(wish))) throw tooManyTasks();
       const dispatched = await store.dispatch(wish);
       this.#throwIfStopped();
       deliveries.hold(dispatched.task.id);
+      heldId = dispatched.task.id;
       const left = dispatched.how === "elsewhere" ? await this.#takeLeft(dispatched.task) : undefined;
-      if (dispatched.how === "elsewhere" && left === undefined) {
-        deliveries.release(dispatched.task.id);
-        return dispatched;
-      }
+      if (dispatched.how === "elsewhere" && left === undefined) return dispatched;
       const task = left ?? dispatched.task;
       this.book.begin({ task, slot, given });
       isUsed = true;
@@ -68,6 +67,7 @@ export class TaskDesk {
       return left === undefined ? dispatched : { task: left, how: "answer" };
     } finally {
       if (!isUsed) slot?.();
+      if (!isUsed && heldId !== undefined) deliveries.release(heldId);
     }
   }
 

@@ -8,6 +8,7 @@ import { breakableDb } from "../../test/helpers/breakable-db.ts";
 import { hangs, says, type Turn, wants } from "../../test/helpers/told-runs.ts";
 import { openToldTasks, PLUGIN, type ToldTasksHost } from "../../test/helpers/told-tasks-host.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
+import type { ControlDb } from "../store/control-db.ts";
 import { TaskStore } from "../store/tasks.ts";
 import { newOwner } from "./task-owner.ts";
 
@@ -165,4 +166,32 @@ test("a plugin that runs in another host than the one that removes it is told th
   expect(kinds(serves).filter((kind) => kind === "cancelled")).toHaveLength(2);
   await expect(removes.host.show(id)).rejects.toMatchObject({ code: "task_unknown" });
   await serves.host.idle();
+});
+
+test("a question that could be written only later is answered from another host all the same", async () => {
+  const { state, db } = breakableDb();
+  let hasBroken = false;
+  const it = await openToldTasks({
+    turns: [asksColour, says("Red.")],
+    endRetriesMs: [5, 20],
+    db(real) {
+      const breakable = db(real);
+      const turns = () =>
+        real.opened?.read((sqlite) => sqlite.prepare("SELECT count(*) FROM turns").pluck().get() as number) ?? 0;
+      const together: ControlDb["together"] = (work) => {
+        // The question stands in the transcript: what comes next is that the task waits.
+        if (!hasBroken && turns() >= 3) hasBroken = state.isBroken = true;
+        return breakable.together(work);
+      };
+      return Object.assign(Object.create(breakable) as ControlDb, { together });
+    },
+  });
+  const { id } = await it.dispatch();
+  await expect.poll(() => it.notes.join(), { timeout: 10_000 }).toContain("is not kept");
+  state.isBroken = false;
+  await it.untilTold("clarification");
+  const other = await openToldTasks({ folder: it.folder });
+  await other.host.answer(id, "red");
+  await it.untilTold("completed");
+  expect(await it.host.show(id)).toMatchObject({ status: "completed", output: "Red." });
 });

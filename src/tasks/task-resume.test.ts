@@ -184,7 +184,7 @@ async function leftBehind(turns: readonly ChatMessage[], isOpened = true, by?: s
   const wish = { id: undefined, pluginId: PLUGIN, agentId: DEFAULT_AGENT_ID, sessionKey: null, title: undefined };
   const { task } = await store.dispatch({ ...wish, prompt: "Hello", tools: [], owner });
   if (isOpened) await store.openRound(task.id, owner);
-  if (turns.length > 0) await it.agents.sessions.append(task.sessionId, turns, by ?? writerOf(task));
+  if (turns.length > 0) await it.agents.sessions.append(task.sessionId, turns, { name: by ?? writerOf(task) });
   await store.release(owner);
   await it.host.takeUp();
   it.host.pluginLoaded(PLUGIN);

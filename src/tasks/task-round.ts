@@ -213,7 +213,7 @@ export class TaskRound {
       mayAsk: true,
       artifactFolder: id,
       instructions,
-      session: { kind: "id", id: sessionId, writer: writerOf(this.#task) },
+      session: { kind: "id", id: sessionId, writer: { name: writerOf(this.#task), owner: this.#parts.owner } },
       traceId: randomUUID(),
       signal: this.#cut.signal,
       beforeTurns: () => this.#beforeTurns(),
@@ -334,7 +334,7 @@ export class TaskRound {
         }
       },
       givesUp: (error, trying) => unkept({ ...this.#task, ...change }, error, trying),
-      doneLater: () => kept(this.#task.id),
+      doneLater: () => kept(this.#task),
     });
   }
 
