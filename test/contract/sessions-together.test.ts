@@ -1,11 +1,10 @@
 // Several programs that add to one conversation at the same time.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { controlDb } from "../../src/store/control-db.ts";
 import { Sessions } from "../../src/store/sessions.ts";
+import { startReady } from "../helpers/start-together.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 
 const PROGRAM = join(import.meta.dirname, "../helpers/adds-to-session.ts");
@@ -32,19 +31,6 @@ test("programs that ask for the same session at once get the same one, and lose 
 });
 
 function start(folder: string, who: string) {
-  const child = spawn(process.execPath, [PROGRAM, folder, who, String(PAIRS)], { stdio: ["pipe", "pipe", "inherit"] });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let text = "";
-  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-    text += chunk;
-  });
-  return {
-    isReady: once(child.stdout, "data"),
-    go: () => child.stdin.end("go\n"),
-    /** The last line, once the program has ended. */
-    printed: once(child, "close").then(([code]) => {
-      expect(code).toBe(0);
-      return text.trim().split("\n").at(-1)!;
-    }),
-  };
+  const { lastLine, ...program } = startReady(PROGRAM, [folder, who, String(PAIRS)]);
+  return { ...program, printed: lastLine };
 }

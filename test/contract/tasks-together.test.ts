@@ -1,10 +1,9 @@
 // Several hosts that want the same tasks at the same time.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Fought } from "../helpers/fights-for-tasks.ts";
+import { startReady } from "../helpers/start-together.ts";
 import { openTasksAt, wishOf } from "../helpers/task-store.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 
@@ -83,19 +82,6 @@ test("of several hosts one gets each task, dispatches meet in one session, each 
 });
 
 function start(words: readonly string[]) {
-  const child = spawn(process.execPath, [PROGRAM, ...words], { stdio: ["pipe", "pipe", "inherit"] });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let text = "";
-  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-    text += chunk;
-  });
-  return {
-    isReady: once(child.stdout, "data"),
-    go: () => child.stdin.end("go\n"),
-    /** What it printed last, once it has ended. */
-    printed: once(child, "close").then(([code]) => {
-      expect(code).toBe(0);
-      return JSON.parse(text.trim().split("\n").at(-1)!) as Fought;
-    }),
-  };
+  const { lastLine, ...program } = startReady(PROGRAM, words);
+  return { ...program, printed: lastLine.then((line) => JSON.parse(line) as Fought) };
 }

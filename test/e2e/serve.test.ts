@@ -85,6 +85,16 @@ test("a second host on the same data folder is refused, and the first goes on", 
   expect((await fetch(`${url}/health`)).status).toBe(200);
 });
 
+test("a host whose data folder another one took over, because it stood still, ends and says so", async () => {
+  const env = newcomer();
+  const { result } = await startServe(env);
+  const lock = join(env.OSAURUS_HOME, "run", "host.lock");
+  const theirs = "1 100 other-computer/pid:[1] 0";
+  writeFileSync(lock, theirs);
+  expect(await result).toMatchObject({ code: 20, stderr: expect.stringContaining("took the data folder over") });
+  expect(readFileSync(lock, "utf8")).toBe(theirs);
+});
+
 test("a port that is taken is refused with what to do", async () => {
   const { url } = await startServer({});
   const refused = await osaurus(["serve", "--port", new URL(url).port, "--json"], newcomer());

@@ -4,6 +4,7 @@ import { once, setMaxListeners } from "node:events";
 import { HostError } from "../../src/protocol/errors.ts";
 import { isOver, PASSING_EVENTS, type Task, type TaskEvent, type TaskEventKind } from "../../src/protocol/task.ts";
 import type { TaskService, TaskView } from "../../src/tasks/task-service.ts";
+import { RUNNING } from "./told-tasks.ts";
 
 export interface ToldTaskService extends TaskService {
   /** Adds one; members that are left out are those of a task that runs. */
@@ -111,26 +112,13 @@ export function toldTaskService(): ToldTaskService {
 }
 
 const PLAIN: TaskView = {
+  ...RUNNING,
   id: "",
   pluginId: "org.example.bot",
   agentId: "11111111-1111-1111-1111-111111111111",
   sessionId: "",
-  sessionKey: null,
-  title: "Chat",
-  status: "running",
-  round: 1,
-  prompt: null,
-  tools: [],
   createdAt: "2026-11-21T08:15:00.000Z",
   updatedAt: "2026-11-21T08:15:02.000Z",
-  endedAt: null,
-  output: null,
-  draft: null,
-  summary: null,
-  errorCode: null,
-  question: null,
-  artifacts: [],
-  resumes: 0,
   owner: "1",
   currentStep: null,
   isServed: true,

@@ -63,7 +63,8 @@ export function reportOf(
   return { task: { ...RUNNING, ...task }, currentStep: null, activity: [], ...more };
 }
 
-const RUNNING: Task = {
+/** A task that runs. */
+export const RUNNING: Task = {
   id: TASK,
   pluginId: "p",
   agentId: "AAAAAAAA-0000-0000-0000-000000000001",
