@@ -3,8 +3,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { resolvePaths } from "../../src/base/paths.ts";
 import { createHost, type Host } from "../../src/host/create-host.ts";
 import type { ToolCall, ToolOutcome } from "../../src/tools/call-tool.ts";
@@ -169,12 +168,13 @@ test("an agent that nobody made has neither tools nor a session", async () => {
   expect(await (await host.agents()).sessionsOf({})).toEqual([]);
 });
 
+const WAIT = { interval: 5, timeout: 10_000 };
+
 const piece = (content: string) => event(delta({ content }));
 
-/** Until the server was asked to complete something. */
+/** The first request to the model's server, once there is one. */
 async function asked(server: ModelServer) {
-  while (server.completions.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
-  return server.completions[0]!;
+  return (await untilAsked(server, 1))[0]!;
 }
 
 test("a server that breaks off in the middle leaves what it had said, and no last chunk", async () => {
@@ -236,7 +236,7 @@ test.each(ENDS)(
 
 /** The next requests to the model's server, once there are so many. */
 async function untilAsked(server: ModelServer, count: number): Promise<ModelServer["requests"]> {
-  while (server.completions.length < count) await delay(5);
+  await vi.waitFor(() => expect(server.completions.length).toBeGreaterThanOrEqual(count), WAIT);
   return server.completions;
 }
 
@@ -283,7 +283,7 @@ test("embeddings of a call whose caller left end as well", async () => {
   const caller = new AbortController();
   const calling = call("embed", { input: "a" }, AGENT_ID, { signal: caller.signal }).catch((error: unknown) => error);
   const find = () => server.requests.find(({ path }) => path === "/v1/embeddings");
-  while (find() === undefined) await delay(5);
+  await vi.waitFor(() => expect(find()).toBeDefined(), WAIT);
   caller.abort();
   expect(await calling).toMatchObject({ code: "interrupted" });
   await find()!.over;
