@@ -8,6 +8,7 @@ import { configFree, configPinned } from "./sections/config.ts";
 import { cpu } from "./sections/cpu.ts";
 import { crashFree, crashPinned } from "./sections/crash.ts";
 import { discovery } from "./sections/discovery.ts";
+import { gateway } from "./sections/gateway.ts";
 import { hostCallFree, hostCallPinned } from "./sections/host-call.ts";
 import { idlePlugins } from "./sections/idle-plugins.ts";
 import { insights } from "./sections/insights.ts";
@@ -38,6 +39,7 @@ export const SECTIONS: readonly Section[] = [
   toolCallFree,
   insights,
   mcp,
+  gateway,
   chunksPinned,
   chunksFree,
   stream,

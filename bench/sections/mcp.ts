@@ -2,7 +2,6 @@
 // official SDK's own servers, whose tool is a function in the server.
 
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { installFixture } from "../../test/helpers/installed-plugin.ts";
@@ -10,8 +9,8 @@ import type { Bench, Section } from "../bench.ts";
 import { BUILT } from "../built.ts";
 import { type Era, ended, type McpTarget, overHttp, overStdio } from "../mcp-load.ts";
 import { interleave, median, medianRatio } from "../measure.ts";
+import { newKey, OSAURUS, portFrom } from "../served.ts";
 
-const OSAURUS = join(BUILT.root, "bin/osaurus");
 const PEERS = join(BUILT.root, "bench/peers");
 const WIDTHS = [1, 16];
 
@@ -75,19 +74,4 @@ async function compare(bench: Bench, over: string, ours: McpTarget, theirs: McpT
     });
   }
   await Promise.all([ours.close(), theirs.close()]);
-}
-
-async function newKey(env: NodeJS.ProcessEnv): Promise<string> {
-  const child = spawn(OSAURUS, ["keys", "create", "--name", "bench", "--json"], {
-    env,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [text] = await Promise.all([child.stdout!.setEncoding("utf8").toArray(), once(child, "exit")]);
-  return (JSON.parse(text.join("")) as { readonly key: string }).key;
-}
-
-/** The last number of the first line that a server prints. */
-async function portFrom(child: ReturnType<typeof spawn>): Promise<number> {
-  const [line] = (await once(child.stdout!.setEncoding("utf8"), "data")) as [string];
-  return Number(/(\d+)\/?\s*$/.exec(line)![1]);
 }

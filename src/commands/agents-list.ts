@@ -1,8 +1,9 @@
 // osaurus agents list, osaurus agents show: which agents there are, and how one is set up.
 
-import { JsonNumber } from "../base/ordered-json.ts";
+import { JsonNumber, parseOrderedJson } from "../base/ordered-json.ts";
 import type { ListedAgent } from "../host/agents-host.ts";
 import type { ToolSelection } from "../protocol/agent.ts";
+import { agentDocument } from "../protocol/agent-document.ts";
 import { EXIT } from "../protocol/errors.ts";
 import type { Row } from "../terminal/rows.ts";
 import type { Command } from "./command.ts";
@@ -37,20 +38,7 @@ export const agentsShow: Command = {
 
 /** The agent as programs get it. */
 export function agentRow(agent: ListedAgent): Row {
-  const { tools } = agent;
-  const names = tools.mode === "all" ? undefined : [...tools.names];
-  return rowOf({
-    id: agent.id,
-    name: agent.name,
-    model: agent.model,
-    default: agent.isDefault,
-    address: agent.address,
-    prompt: agent.systemPrompt,
-    temperature: numberOf(agent.temperature),
-    max_tokens: numberOf(agent.maxTokens),
-    tools: rowOf({ mode: tools.mode, names }),
-    created_at: agent.isDefault ? null : agent.createdAt,
-  });
+  return parseOrderedJson(JSON.stringify(agentDocument(agent))) as Row;
 }
 
 function shownAgent(agent: ListedAgent): Row {

@@ -1,6 +1,6 @@
 // osaurus keys list: the access keys that were made. Never the keys themselves: nobody has them here.
 
-import { isExpired } from "../host/access-keys-host.ts";
+import { accessKeyDocument } from "../host/access-keys-host.ts";
 import { EXIT } from "../protocol/errors.ts";
 import type { Command } from "./command.ts";
 import { rowOf, showRows } from "./show-rows.ts";
@@ -13,18 +13,13 @@ export const keysList: Command = {
   async run(input) {
     const settings = await input.settings();
     const keys = await withHost(input.io, input.flags, async (host) => (await host.accessKeys()).list());
-    const rows = keys.map((key) =>
-      rowOf({
-        id: key.id,
-        name: key.name,
-        shown: settings.json ? key.shown : `${key.shown}…`,
-        state: key.revokedAt !== null ? "revoked" : isExpired(key, Date.now()) ? "expired" : "valid",
-        agent_id: settings.json ? key.agentId : (key.agentId ?? "(all)"),
-        created_at: key.createdAt,
-        expires_at: settings.json ? key.expiresAt : (key.expiresAt ?? "never"),
-        revoked_at: key.revokedAt,
-      }),
-    );
+    const rows = keys.map((key) => {
+      const document = accessKeyDocument(key);
+      if (settings.json) return rowOf(document);
+      const { agent_id, expires_at } = document;
+      const shown = `${key.shown}…`;
+      return rowOf({ ...document, shown, agent_id: agent_id ?? "(all)", expires_at: expires_at ?? "never" });
+    });
     const columns = ["id", "name", "shown", "state", "agent_id", "expires_at"];
     await showRows(input, settings, rows, { columns, empty: "there are no access keys" });
     return EXIT.done;

@@ -2,6 +2,7 @@
 
 import { parseOrderedJson } from "../base/ordered-json.ts";
 import type { NativePluginStatus } from "../host/installed-plugins.ts";
+import { pluginDocument } from "../host/plugin-document.ts";
 import { labelled } from "../terminal/labelled.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import type { Row } from "../terminal/rows.ts";
@@ -15,7 +16,7 @@ export async function showInstalled(
   settings: Settings,
   plugins: readonly NativePluginStatus[],
 ): Promise<void> {
-  const rows = plugins.map((plugin) => parseOrderedJson(JSON.stringify(rowOf(plugin))) as Row);
+  const rows = plugins.map((plugin) => parseOrderedJson(JSON.stringify(pluginDocument(plugin))) as Row);
   const columns = ["plugin_id", "version", "state", "abi", "unsigned", "tools"];
   await showRows(input, settings, rows, { columns, empty: "(no plugins installed)" });
   if (settings.json) return;
@@ -24,17 +25,4 @@ export async function showInstalled(
     input.io.stderr.write(labelled("error", neutralise(`${pluginId}: ${error.message} [${error.code}]`)));
     if (error.hint) input.io.stderr.write(labelled("help", neutralise(error.hint)));
   }
-}
-
-function rowOf({ pluginId, version, state, loaded, pid, error, unsigned }: NativePluginStatus) {
-  return {
-    plugin_id: pluginId,
-    version,
-    state,
-    ...(error ? { error: error.toBody().error } : {}),
-    abi: loaded?.abi ?? null,
-    tools: (loaded?.manifest.capabilities.tools ?? []).map((tool) => tool.id),
-    unsigned,
-    ...(pid === undefined ? {} : { pid }),
-  };
 }

@@ -309,6 +309,31 @@ const SERVING: readonly CommandEntry[] = [
     load: async () => (await import("./serve-stop.ts")).stop,
   },
   {
+    words: ["open"],
+    about: "open a plugin's page in the browser",
+    load: async () => (await import("./open.ts")).open,
+  },
+  {
+    words: ["tunnel", "status"],
+    about: "say whether agents have public addresses, and which",
+    load: async () => (await import("./tunnel-status.ts")).tunnelStatus,
+  },
+  {
+    words: ["tunnel", "connect"],
+    about: "give agents public addresses",
+    load: async () => (await import("./tunnel-change.ts")).tunnelConnect,
+  },
+  {
+    words: ["tunnel", "disconnect"],
+    about: "take them back",
+    load: async () => (await import("./tunnel-change.ts")).tunnelDisconnect,
+  },
+  {
+    words: ["relay"],
+    about: "run a relay for the tunnels of hosts",
+    load: async () => (await import("./relay.ts")).relay,
+  },
+  {
     words: ["reload"],
     about: "the same as tools reload",
     load: async () => (await import("./tools-reload.ts")).toolsReload,

@@ -1,9 +1,9 @@
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { appendFileSync, linkSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
+import { swapping } from "../../test/helpers/swapping.ts";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { FILE_PATH_LINKS_MAX } from "../protocol/limits.ts";
 import { readArtifact } from "./artifact-file.ts";
@@ -170,18 +170,6 @@ test("a file that grows and shrinks while it is read comes out as long as it was
   await changing;
   for (const result of seen) if (result !== "file_too_large") expect(result).toBeLessThanOrEqual(1000);
 });
-
-/** Swaps two things at one place, in a process of its own, until the test ends. */
-async function swapping(place: string, one: string, other: string): Promise<void> {
-  const script = join(import.meta.dirname, "../../test/helpers/swaps-for-ever.ts");
-  const child = spawn(process.execPath, [script, place, one, other], { stdio: ["pipe", "pipe", "inherit"] });
-  onTestFinished(async () => {
-    const gone = once(child, "exit");
-    child.stdin.end();
-    if (child.exitCode === null) await gone;
-  });
-  await once(child.stdout, "data");
-}
 
 /** What reading came to, until the wanted outcomes were all seen. */
 async function outcomes(wanted: readonly string[], read: () => Promise<string>): Promise<Set<string>> {

@@ -1,14 +1,9 @@
-// Reads one file of the artifacts folder, and no other, whoever moves files and links about meanwhile.
-//
-// The way to the file is walked folder by folder. Each one is held open while the next name is looked up in it, and no
-// link is followed by the system: links are read and walked like any other way. So there is no moment between a check
-// and an opening, and nothing outside the folder is ever looked at: not even whether it exists.
+// Reads one file of the artifacts folder, and no other, whoever moves files and links about meanwhile: open-below.ts walks
+// there.
 
-import { constants, type Stats } from "node:fs";
-import { type FileHandle, lstat, open, readlink, realpath } from "node:fs/promises";
-import { isAbsolute, join, resolve, sep } from "node:path";
-import { type HeldFolder, NO_LINKS, placeIn } from "../base/held-folder.ts";
-import { FILE_PATH_LINKS_MAX } from "../protocol/limits.ts";
+import { type FileHandle, realpath } from "node:fs/promises";
+import { isAbsolute, resolve } from "node:path";
+import { BelowError, holdFolder, namesBelow, openFileBelow } from "../base/open-below.ts";
 
 type ArtifactFailure = "access_denied" | "not_found" | "file_too_large" | "read_error";
 
@@ -62,88 +57,16 @@ export async function findArtifact(
   }
 }
 
-/** The names that lead from one of the roots to an absolute path; nothing when it is in none of them. */
-function namesBelow(roots: readonly string[], path: string): string[] | undefined {
-  for (const root of roots) {
-    if (path === root) return [];
-    const prefix = root.endsWith(sep) ? root : root + sep;
-    if (path.startsWith(prefix)) return path.slice(prefix.length).split(sep);
-  }
-  return undefined;
-}
-
-/** Walks from the root to the file and opens it. */
-async function openBelow(
-  root: string,
-  roots: readonly string[],
-  names: readonly string[],
-): Promise<{ readonly handle: FileHandle; readonly path: string }> {
-  let left = [...names];
-  let links = 0;
-  let step = await openRoot(root);
+async function openBelow(root: string, knownAs: readonly string[], names: readonly string[]) {
   try {
-    for (;;) {
-      const name = left.shift();
-      if (name === undefined) throw new ArtifactError("read_error", "This is a folder.");
-      const { stats, name: found } = await look(step, name);
-      if (stats.isSymbolicLink()) {
-        if (++links > FILE_PATH_LINKS_MAX)
-          throw new ArtifactError("read_error", "There are too many links on the way.");
-        // From the top again: a link may lead back to where the walk has been.
-        left = [...(await linkedNames(step, found, roots)), ...left];
-        await step.handle.close();
-        step = await openRoot(root);
-      } else if (stats.isDirectory()) {
-        const next = { handle: await openIn(step, found, constants.O_DIRECTORY), path: join(step.path, found) };
-        await step.handle.close();
-        step = next;
-      } else if (left.length > 0) throw notFound();
-      else if (stats.isFile()) return { handle: await openIn(step, found, 0), path: join(step.path, found) };
-      else throw notRegular();
-    }
-  } finally {
-    await step.handle.close();
-  }
-}
-
-async function openRoot(root: string): Promise<HeldFolder> {
-  try {
-    return { handle: await open(root, constants.O_RDONLY | constants.O_DIRECTORY), path: root };
-  } catch (error) {
-    throw ofSystem(error);
-  }
-}
-
-/** What a name stands for in an open folder. */
-async function look(step: HeldFolder, name: string): Promise<{ stats: Stats; name: string }> {
-  // Names made on macOS are often decomposed; there, all forms of a name are one.
-  const forms = new Set([name, name.normalize("NFC"), name.normalize("NFD")]);
-  for (const form of forms) {
+    const held = await holdFolder(root);
     try {
-      return { stats: await lstat(placeIn(step, form)), name: form };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw ofSystem(error);
+      return await openFileBelow({ root: held, knownAs }, names);
+    } finally {
+      await held.handle.close();
     }
-  }
-  throw notFound();
-}
-
-/** Where a link leads, from the root on. */
-async function linkedNames(step: HeldFolder, name: string, roots: readonly string[]): Promise<string[]> {
-  const target = await readlink(placeIn(step, name)).catch((error: unknown) => {
-    throw ofSystem(error);
-  });
-  const names = namesBelow(roots, resolve(step.path, target));
-  if (names === undefined) throw denied();
-  return names;
-}
-
-async function openIn(step: HeldFolder, name: string, flags: number): Promise<FileHandle> {
-  try {
-    // A pipe must not make us wait for somebody to write.
-    return await open(placeIn(step, name), constants.O_RDONLY | constants.O_NONBLOCK | NO_LINKS | flags);
   } catch (error) {
-    throw ofSystem(error);
+    throw error instanceof BelowError ? ofWalk(error) : error;
   }
 }
 
@@ -184,20 +107,30 @@ function tooLarge(bytesMax: number): ArtifactError {
   return new ArtifactError("file_too_large", `The file has more than ${bytesMax} bytes.`);
 }
 
-/** What the system's error means for a place that was just looked at: where it changed since, it is not there any more. */
+function ofWalk(error: BelowError): ArtifactError {
+  switch (error.code) {
+    case "outside":
+      return denied();
+    case "missing":
+      return new ArtifactError("not_found", notFound().message, { cause: error });
+    case "folder":
+      return new ArtifactError("read_error", "This is a folder.");
+    case "irregular":
+      return notRegular();
+    case "links":
+      return new ArtifactError("read_error", "There are too many links on the way.");
+    case "unreadable":
+      return unreadable(error.systemCode, error);
+  }
+}
+
+/** A file that was open already has no way any more that could have changed. */
 function ofSystem(error: unknown): Error {
   if (error instanceof ArtifactError) return error;
   const { code } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case undefined:
-      return error as Error;
-    case "ENOENT":
-    case "ENOTDIR":
-    case "ELOOP":
-    case "EINVAL":
-    case "ENAMETOOLONG":
-      return new ArtifactError("not_found", notFound().message, { cause: error });
-    default:
-      return new ArtifactError("read_error", `The file cannot be read: ${code}.`, { cause: error });
-  }
+  return code === undefined ? (error as Error) : unreadable(code, error);
+}
+
+function unreadable(code: string | undefined, cause: unknown): ArtifactError {
+  return new ArtifactError("read_error", `The file cannot be read: ${code}.`, { cause });
 }

@@ -114,3 +114,14 @@ test("the row of a library that has not said who it is says why there is nothing
   await call("config_get", ["k"]);
   expect(rows.at(-1)).toMatchObject({ errorCode: "context_unavailable", status: 500 });
 });
+
+test("the tunnel's address is what the host knows; what was stored counts only while it knows nothing", async () => {
+  let known: string | undefined;
+  const { call } = openHostApi({ tunnelUrl: (agentId) => (agentId === OTHER_AGENT ? undefined : known) });
+  await call("config_set", ["tunnel_url", "stored"]);
+  await call("config_set", ["tunnel_url", "stored"], { agentId: OTHER_AGENT });
+  expect(await call("config_get", ["tunnel_url"])).toBe("stored");
+  for (known of ["https://a.example", ""]) expect(await call("config_get", ["tunnel_url"])).toBe(known);
+  expect(await call("config_get", ["tunnel_url"], { agentId: OTHER_AGENT })).toBe("stored");
+  expect(await call("config_get", ["tunnel_url"], UNBOUND)).toBeNull();
+});

@@ -8,11 +8,16 @@ import type { Served } from "./create-host-api.ts";
 import type { HostAnswer } from "./host-answer.ts";
 
 type Answer = string | null | HostAnswer;
-type ConfigDeps = Pick<Served, "pluginId" | "secrets" | "warnOnce" | "onOwnChange">;
+type ConfigDeps = Pick<Served, "pluginId" | "secrets" | "warnOnce" | "onOwnChange" | "tunnelUrl">;
+
+/** The host's own: what the host knows counts, whatever was stored. */
+export const TUNNEL_URL_KEY = "tunnel_url";
 
 export function configGet(call: HostCall, deps: ConfigDeps): Answer | Promise<Answer> {
   const name = secretName(call, deps);
   if (isRefusal(name)) return name;
+  const tunnelUrl = name.key === TUNNEL_URL_KEY ? deps.tunnelUrl?.(name.agentId) : undefined;
+  if (tunnelUrl !== undefined) return tunnelUrl;
   // All of them are in memory anyway: tools get them with each call.
   const all = deps.secrets.all(name.pluginId, name.agentId);
   if (!(all instanceof Promise)) return all.get(name.key) ?? null;

@@ -57,6 +57,8 @@ export interface HostApiDeps {
   /** The folder of shared artifacts. */
   readonly artifacts: string;
   readonly recorder: Recorder;
+  /** The public address of an agent; empty while it has none, undefined when it never had one. */
+  tunnelUrl?(agentId: string): string | undefined;
   /** The plugin itself changed a setting: it is not told of it, and whatever it was told before is out of date. */
   onOwnChange?(agentId: string, key: string): void;
   /** Those of all plugins of the host; without it, what this plugin was warned of is forgotten with it. */

@@ -248,3 +248,19 @@ test("an entry that is gone lets nobody in", async () => {
   (await db.openForWrite()).write((sqlite) => dropAccessKeys(sqlite, [entry.id]));
   expect(await keys.check(key)).toEqual(UNRECOGNISED);
 });
+
+test("the key of a process lets in there and nowhere else, is the same each time, and is kept nowhere", async () => {
+  const folder = join(tempDir(), "data");
+  const { keys } = openAt(folder);
+  const key = keys.openLocal();
+  expect(key).toMatch(/^osk-v1\.[A-Za-z0-9_-]{43}$/);
+  expect(keys.openLocal()).toBe(key);
+  for (const given of [key, key.replace("osk-v1.", "osk-v1-")]) {
+    expect(await keys.check(given)).toMatchObject({ ok: true, key: { id: "local", agentId: null, expiresAt: null } });
+  }
+  expect(await openAt(folder).keys.check(key)).toEqual(UNRECOGNISED);
+  expect(openAt(folder).keys.openLocal()).not.toBe(key);
+  await expect(keys.revoke("local")).rejects.toMatchObject({ code: "key_unknown" });
+  expect(await keys.list()).toEqual([]);
+  expect(existsSync(folder)).toBe(false);
+});

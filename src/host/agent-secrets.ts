@@ -1,6 +1,7 @@
 // What the secret store keeps of an agent: the settings and secrets that plugins have for it, and the private half of its
 // identity.
 
+import { HostError } from "../protocol/errors.ts";
 import type { SecretName } from "../store/sealed-value.ts";
 import type { Stores } from "./stores.ts";
 
@@ -12,6 +13,8 @@ export interface AgentSecrets {
   newAddress(agentId: string): Promise<string>;
   /** An address that was not used after all. */
   forgetAddress(agentId: string, address: string): Promise<void>;
+  /** Signs a text with the key of that address; fails with `store_broken` when the key is not there. */
+  sign(agentId: string, address: string, text: string): Promise<string>;
   /** What plugins have for the agent. */
   forgetSettings(agentId: string): Promise<void>;
   forgetIdentity(agentId: string): Promise<void>;
@@ -33,6 +36,16 @@ export function openAgentSecrets(stores: () => Promise<Stores>): AgentSecrets {
     },
     async forgetAddress(agentId, address) {
       await (await stores()).secrets.delete(identitySecret(agentId, address));
+    },
+    async sign(agentId, address, text) {
+      const privateKey = await (await stores()).secrets.get(identitySecret(agentId, address));
+      if (privateKey === undefined) {
+        throw new HostError("store_broken", `the key of the address ${address} is not in the secret store`, {
+          hint: "it was there when the address was made; restore the folder of secrets from a backup",
+        });
+      }
+      const { signPersonal } = await import("../base/ethereum-signature.ts");
+      return signPersonal(privateKey, text);
     },
     forgetSettings: (agentId) => forget(agentId, (pluginId) => pluginId !== IDENTITY_OWNER),
     forgetIdentity: (agentId) => forget(agentId, (pluginId) => pluginId === IDENTITY_OWNER),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { wishOf } from "../../test/helpers/task-store.ts";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
+import { recoverAddress } from "../base/ethereum-signature.ts";
 import { resolvePaths } from "../base/paths.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
 import { AGENTS_MAX, SESSIONS_LISTED_DEFAULT, SESSIONS_LISTED_MAX } from "../protocol/limits.ts";
@@ -330,3 +331,26 @@ async function controlAt(folder: string) {
   onTestFinished(() => db.close());
   return await db.openForWrite();
 }
+
+test("an agent signs with its own key, also one that had none before, and one that is not there does not", async () => {
+  const { agents } = await openAt(join(tempDir(), "data"));
+  for (const named of ["default", (await agents.create({ name: "Ada" })).id]) {
+    const { address, signature } = await agents.signAs(named, "a text");
+    expect(address).toBe((await agents.show(named)).address);
+    expect(recoverAddress("a text", signature)).toBe(address);
+    expect(recoverAddress("another text", signature)).not.toBe(address);
+  }
+  await expect(agents.signAs(NOBODY, "x")).rejects.toMatchObject({ code: "agent_unknown" });
+});
+
+test("an agent whose key is gone cannot sign, and the failure names no key", async () => {
+  const folder = join(tempDir(), "data");
+  const { agents, paths } = await openAt(folder);
+  const db = controlDb(paths.data);
+  onTestFinished(() => db.close());
+  const address = `0x${"12".repeat(20)}`;
+  (await db.openForWrite()).write((sqlite) =>
+    putAgent(sqlite, { ...DEFAULT_AGENT, id: NOBODY, name: "Ada", isDefault: false, address }),
+  );
+  await expect(agents.signAs("Ada", "x")).rejects.toMatchObject({ code: "store_broken" });
+});

@@ -51,7 +51,9 @@ export interface AgentsHost {
   /** With its sessions, settings, secrets and grants; its tasks end, its access keys are revoked. The default agent stays. */
   delete(named: string): Promise<Agent>;
   /** The agent of that id or name; without one, the default agent. Fails with `agent_unknown`. */
-  find(named: string | undefined): Promise<Agent>;
+  find(named: string | undefined): Promise<KeptAgent>;
+  /** Signs a text as that agent. Fails with `agent_unknown`, `store_broken`. */
+  signAs(agentId: string, text: string): Promise<{ readonly address: string; readonly signature: string }>;
   /** Ids of all agents; opens nothing when none was ever made. */
   ids(): Promise<readonly string[]>;
   /** Is told when agents were changed by this host; gives what ends that. */
@@ -179,6 +181,10 @@ export function openAgents({ db, stores, forgetGrants }: AgentsHostOptions): Age
       tell();
       if (address !== null) await secrets.forgetIdentity(agent.id);
       return agent;
+    },
+    async signAs(agentId, text) {
+      const { id, address } = await listed(await find(agentId));
+      return { address, signature: await secrets.sign(id, address, text) };
     },
     async ids() {
       const opened = await db.openIfThere();

@@ -77,6 +77,8 @@ export class ConfigDeliveries {
   #snapshot: Delivery[] = [];
   /** Who got a snapshot since the load, and who will. */
   readonly #agents = new Map<string, "waits" | "told">();
+  /** Whose snapshot was begun anew while something of the one before was being delivered. */
+  readonly #begunAnew = new Set<string>();
   #pushes: Delivery[] = [];
   #work: Promise<void> | undefined;
   #isWorking = false;
@@ -147,6 +149,16 @@ export class ConfigDeliveries {
     return this.#snapshotWork && within(this.#snapshotWork.promise, CONFIG_SNAPSHOT_WAIT_MS_MAX);
   }
 
+  /** The agent gets its snapshot once more, whatever the plugin was told before. */
+  tellAgain(agentId: string): void {
+    if (this.#isStopped) return;
+    this.#agents.delete(agentId);
+    this.#begunAnew.add(agentId);
+    this.#snapshot = this.#snapshot.filter((delivery) => delivery.agentId !== agentId);
+    for (const field of this.#fields ?? []) this.#delivered.delete(idOf(agentId, field.key));
+    if (this.#addSnapshot(agentId)) this.#go();
+  }
+
   /** Takes nothing new. Resolves when what was saved is delivered, or takes long; the rest of a snapshot is let go. */
   async stop({ atOnce = false } = {}): Promise<void> {
     this.#isStopped = true;
@@ -204,8 +216,10 @@ export class ConfigDeliveries {
       }
       const load = this.#load;
       const isLastOfAgent = snapshot !== undefined && this.#snapshot[0]?.agentId !== delivery.agentId;
+      this.#begunAnew.clear();
       await this.#deliver(delivery);
-      if (isLastOfAgent && load === this.#load && !this.#hasFailed) this.#agents.set(delivery.agentId, "told");
+      const isTold = isLastOfAgent && !this.#begunAnew.has(delivery.agentId);
+      if (isTold && load === this.#load && !this.#hasFailed) this.#agents.set(delivery.agentId, "told");
     }
   }
 

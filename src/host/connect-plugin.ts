@@ -23,6 +23,8 @@ import { HeldRows } from "./held-rows.ts";
 import { recordCrash, recordLoad, recordLog } from "./plugin-rows.ts";
 import { tellConfig } from "./recorded-entries.ts";
 import { LIBRARY_PLACE_PREFIX, SCRATCH_PLACE_PREFIX, type Stores } from "./stores.ts";
+import { TunnelDeliveries } from "./tunnel-deliveries.ts";
+import type { TunnelUrls } from "./tunnel-urls.ts";
 
 export interface PluginLine {
   readonly plugin: string;
@@ -49,6 +51,8 @@ export interface Surroundings {
   readonly artifacts: string;
   /** What plugins were warned of. */
   readonly warnings: Warnings;
+  /** Public addresses of agents. */
+  readonly tunnel: TunnelUrls;
   onPluginLine?(line: PluginLine): void;
 }
 
@@ -71,6 +75,8 @@ export class ConnectedPlugin {
   readonly recorder: Recorder;
   /** Tells it of its settings. */
   readonly deliveries: ConfigDeliveries;
+  /** Tells it where its routes are reached. */
+  readonly tunnelDeliveries: TunnelDeliveries;
   /** Names its database and its limits; there from the first call on. */
   readonly placeId: string;
   readonly #source: PluginSource;
@@ -95,6 +101,13 @@ export class ConnectedPlugin {
       pluginId: () => this.ownId,
       secrets: around.stores.secrets,
       agents: () => this.#agents(),
+      changeConfig: (change) => tellConfig(this, change),
+      isServed: () => !this.plugin.isRetired,
+      warn: (text) => this.note(text),
+    });
+    this.tunnelDeliveries = new TunnelDeliveries({
+      connected: () => around.tunnel.connected,
+      settings: this.deliveries,
       changeConfig: (change) => tellConfig(this, change),
       isServed: () => !this.plugin.isRetired,
       warn: (text) => this.note(text),
@@ -164,7 +177,7 @@ export class ConnectedPlugin {
   }
 
   #hostApi(): HostCallHandler {
-    const { stores, http, inference, tasks, artifacts, warnings } = this.#around;
+    const { stores, http, inference, tasks, artifacts, warnings, tunnel } = this.#around;
     return createHostApi({
       ...(inference === undefined ? {} : { inference }),
       ...(tasks === undefined ? {} : { tasks }),
@@ -182,6 +195,7 @@ export class ConnectedPlugin {
       artifacts,
       recorder: this.recorder,
       warnings,
+      tunnelUrl: (agentId) => tunnel.valueOf(agentId),
       onOwnChange: (agentId, key) => this.deliveries.ownChange(agentId, key),
       warn: (text) => this.note(text),
     });
@@ -212,6 +226,7 @@ export class ConnectedPlugin {
         this.#log?.onLoaded({ abi, pid: this.plugin.pid });
         recordLoad(recorder, this.shownId, { ...this.#file(), version: manifest.version, durationMs: loadMs });
         this.deliveries.loaded(loaded);
+        this.tunnelDeliveries.loaded(loaded);
         if (this.ownId !== undefined) this.#around.onPluginLoaded?.(this.ownId);
       },
       onLoadFailed: (failure) => {

@@ -30,9 +30,13 @@ import { InstalledManifests, type ListedManifest } from "./installed-manifests.t
 import { InstalledPlugins, type NativePluginStatus } from "./installed-plugins.ts";
 import type { PermissionsHost } from "./permissions-host.ts";
 import { logsFolder } from "./plugin-logs.ts";
-import { startTimed } from "./plugin-rows.ts";
+import { type RouteJudge, startTimed } from "./plugin-rows.ts";
 import { callRoute, type RouteRequest, type TaskNews, tellTaskEvent } from "./recorded-entries.ts";
 import type { Stores } from "./stores.ts";
+import { TunnelUrls } from "./tunnel-urls.ts";
+
+export type { NativePlugin } from "../plugins/native/native-plugin.ts";
+export type { RouteShown } from "./plugin-rows.ts";
 
 export interface NativeHostOptions {
   readonly paths: Paths;
@@ -82,6 +86,8 @@ export class NativeHost {
   readonly #following: ({ stop(): void } | undefined)[] = [];
   /** What plugins were warned of, each thing once. */
   readonly warnings = createWarnings();
+  /** Public addresses of agents, as the tunnel has them. */
+  readonly #tunnel = new TunnelUrls();
   #permissions: PermissionsHost | undefined;
   #runnerIsThere: Promise<void> | undefined;
 
@@ -207,12 +213,12 @@ export class NativeHost {
 
   /**
    * Hands a request to the plugin's `handle_route`; gives what it answered, unjudged. Undefined: it has no such function.
-   * The row shows method, path and body.
+   * The row shows method, path and body, and what `judge` says that the client gets.
    */
-  async callRoute(plugin: NativePlugin, request: RouteRequest): Promise<string | null | undefined> {
+  async callRoute(plugin: NativePlugin, request: RouteRequest, judge?: RouteJudge): Promise<string | null | undefined> {
     const connected = this.#plugins.get(plugin)!;
     await knowsItsSettings(connected, request.agentId);
-    return await callRoute(connected, request);
+    return await callRoute(connected, request, judge);
   }
 
   /** Whoever has tasks under that id, in whatever state: an installed plugin, or a library that somebody loaded. */
@@ -249,6 +255,16 @@ export class NativeHost {
     );
   }
 
+  /**
+   * The agents that the tunnel connects now, with their public addresses: plugins with routes are told what is different.
+   * Returns at once.
+   */
+  tunnelChanged(urls: ReadonlyMap<string, string>): void {
+    for (const news of this.#tunnel.update(urls)) {
+      for (const { tunnelDeliveries } of this.#plugins.values()) tunnelDeliveries.changed(news);
+    }
+  }
+
   /** From now on its tools are known as they are, and those that changed wait for approval. */
   async #noticeDefinitions(pluginId: string, manifest: Manifest): Promise<void> {
     this.#permissions ??= await this.#options.permissions();
@@ -281,6 +297,7 @@ export class NativeHost {
    */
   async stop({ atOnce = false } = {}): Promise<void> {
     for (const following of this.#following) following?.stop();
+    for (const { tunnelDeliveries } of this.#plugins.values()) tunnelDeliveries.stop();
     await Promise.all([...this.#plugins.values()].map(({ deliveries }) => deliveries.stop({ atOnce })));
     await Promise.all([...this.#plugins.keys()].map((plugin) => plugin.stop({ atOnce })));
     await this.#installed.settled();
@@ -334,6 +351,7 @@ export class NativeHost {
       http,
       artifacts,
       warnings: this.warnings,
+      tunnel: this.#tunnel,
       ...(inference === undefined ? {} : { inference }),
       ...(tasks === undefined ? {} : { tasks }),
       ...(onPluginLoaded === undefined ? {} : { onPluginLoaded }),

@@ -3,7 +3,7 @@
 
 import type { RunnerEnd } from "../plugins/native/runner-end.ts";
 import type { Activity, Recorder } from "../protocol/activity.ts";
-import { ERRORS, type HostError } from "../protocol/errors.ts";
+import { ERRORS, HostError } from "../protocol/errors.ts";
 import type { PluginLogLine } from "../protocol/host-slots.ts";
 import type { ToolCall, ToolOutcome } from "../tools/call-tool.ts";
 import type { FailureKind } from "../tools/envelope.ts";
@@ -153,6 +153,16 @@ interface Told {
   readonly taskId?: string | undefined;
 }
 
+/** What a client saw of a call to a route. */
+export interface RouteShown {
+  readonly status: number;
+  readonly response: string | null;
+  readonly errorCode: string | undefined;
+}
+
+/** Says what the client gets for what the plugin gave, or for why it gave nothing. Must not throw. */
+export type RouteJudge = (given: string | null | HostError) => RouteShown;
+
 /** Runs a call of the host to the plugin and records it; a failure is recorded and thrown on. */
 export async function recorded<T extends string | null | undefined>(
   recorder: Recorder,
@@ -160,25 +170,28 @@ export async function recorded<T extends string | null | undefined>(
   told: Told,
   timed: Timed,
   work: () => Promise<T>,
+  judge?: RouteJudge,
 ): Promise<T> {
-  const finish = (status: number, response: string | null, errorCode?: string) =>
+  const finish = (shown: RouteShown) =>
     recorder.record({
       ...told,
+      ...shown,
       time: timed.time,
       pluginId,
-      status,
       durationMs: performance.now() - timed.startedAt,
-      response,
-      errorCode,
       traceId: timed.traceId,
     });
+  let answer: T;
   try {
-    const answer = await work();
-    finish(200, typeof answer === "string" ? answer : null);
-    return answer;
+    answer = await work();
   } catch (error) {
     const { code, message } = error as HostError;
-    finish(code in ERRORS ? ERRORS[code].http : 500, message, code);
+    const isKnown = error instanceof HostError;
+    if (judge !== undefined && isKnown) finish(judge(error));
+    else finish({ status: isKnown ? ERRORS[code].http : 500, response: message, errorCode: code });
     throw error;
   }
+  if (judge !== undefined && answer !== undefined) finish(judge(answer));
+  else finish({ status: 200, response: answer ?? null, errorCode: undefined });
+  return answer;
 }

@@ -5,7 +5,7 @@ import type { NativePlugin } from "../plugins/native/native-plugin.ts";
 import { changeConfig, type Handing, handleRoute, sendTaskEvent } from "../plugins/native/plugin-entries.ts";
 import type { Recorder } from "../protocol/activity.ts";
 import type { TaskEventKind } from "../protocol/task.ts";
-import { recorded, startTimed } from "./plugin-rows.ts";
+import { type RouteJudge, recorded, startTimed } from "./plugin-rows.ts";
 
 interface Told {
   readonly plugin: NativePlugin;
@@ -30,18 +30,20 @@ export interface TaskNews {
   readonly json: string;
 }
 
-/** See `handleRoute`. */
+/**
+ * See `handleRoute`. The row shows the call as `judge` says that its client saw it; without it, as it went.
+ */
 export async function callRoute(
   { plugin, shownId, recorder }: Told,
   request: RouteRequest,
+  judge?: RouteJudge,
 ): Promise<string | null | undefined> {
   if (!(await plugin.ready()).features.route) return undefined;
   const { agentId, json, method, path, body } = request;
   const timed = startTimed(randomUUID());
   const row = { kind: "route", method, path, agentId, request: body } as const;
-  return await recorded(recorder, shownId, row, timed, () =>
-    handleRoute(plugin, { agentId, json, traceId: timed.traceId }),
-  );
+  const work = () => handleRoute(plugin, { agentId, json, traceId: timed.traceId });
+  return await recorded(recorder, shownId, row, timed, work, judge);
 }
 
 /** See `changeConfig`. The value stays out of the row. */

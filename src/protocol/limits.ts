@@ -653,3 +653,98 @@ export const ARTIFACT_DESCRIPTION_CHARS_MAX = 2_000;
 export const ARTIFACT_NAMES_TRIED_MAX = 1_000;
 /** How long a plugin may take with a file that it is given. */
 export const ARTIFACT_HANDLER_MS_MAX = 30_000;
+
+/** Routes and web UIs. Requests to open routes of one plugin: so many at once, and so many more in each minute. */
+export const ROUTE_BURST_MAX = 100;
+export const ROUTE_BURST_MS = 60_000;
+/** A bucket nobody took from for this long is full again, and is forgotten. */
+export const ROUTE_BUCKET_IDLE_MS = 300_000;
+/** Of the path and query of a request to a plugin. */
+export const PLUGIN_URL_BYTES_MAX = 16 * KIB;
+/** A plugin that was asked for and is not there, or does not load, is looked for again after this; and of so many that is known. */
+export const PLUGIN_MISSED_MS = 1_000;
+export const PLUGINS_MISSED_MAX = 1_000;
+/** Of what `handle_route` answers, as JSON: as much as a frame takes. */
+export const ROUTE_ANSWER_HEADERS_MAX = 100;
+export const ROUTE_ANSWER_HEADERS_BYTES_MAX = 64 * KIB;
+/** Files of web UIs up to this size are kept in memory, all of them together. */
+export const WEB_FILE_KEPT_BYTES_MAX = 512 * KIB;
+export const WEB_FILES_KEPT_BYTES_MAX = 32 * MIB;
+/** Files that changed less than this long ago are not kept: the clocks of file systems tick as slowly as this. */
+export const WEB_FILE_SETTLED_MS = 2_000;
+/** Larger files of web UIs are read and sent in pieces of this size. */
+export const WEB_PIECE_BYTES_MAX = 128 * KIB;
+/** From the print of a one-time link to its use, and from there to the end of the session that it begins. */
+export const WEB_LINK_MS_MAX = 300_000;
+export const WEB_SESSION_MS_MAX = 43_200_000;
+export const WEB_LINKS_MAX = 1_000;
+export const WEB_SESSIONS_MAX = 1_000;
+/** Of a page into which a script is put: so much is held back until its place is known. */
+export const INJECT_HELD_BYTES_MAX = MIB;
+/** The dev server of an author: until its answer begins. */
+export const DEV_PROXY_MS_MAX = 10_000;
+export const DEV_PROXY_FILE_BYTES_MAX = 64 * KIB;
+export const DEV_SOCKETS_MAX = 100;
+export const DEV_PROXY_URL_CHARS_MAX = 2_048;
+/** When one side of a WebSocket is closed, the other gets this long to do the same. */
+export const DEV_SOCKET_CLOSE_MS_MAX = 2_000;
+
+/** The tunnel: what its relay and its hosts hold each other to. */
+export const TUNNEL_AGENTS_MAX = 50;
+export const TUNNEL_FRAME_BYTES_MAX = 16 * MIB;
+export const TUNNEL_BODY_BYTES_MAX = 10_000_000;
+/** Of one request or answer. */
+export const TUNNEL_HEADERS_MAX = 200;
+/** From the connection to the end of the signing in; and how far the clocks of both sides may be apart. */
+export const TUNNEL_AUTH_MS_MAX = 10_000;
+export const TUNNEL_CLOCK_SECONDS_MAX = 30;
+export const TUNNEL_PING_MS = 30_000;
+export const TUNNEL_PINGS_MISSED_MAX = 3;
+export const TUNNEL_BACKOFF_MS_MIN = 1_000;
+export const TUNNEL_BACKOFF_MS_MAX = 60_000;
+/** Requests of one tunnel that are open at once. */
+export const TUNNEL_REQUESTS_MAX = 256;
+/** What their bodies and answers take in memory, all together; and what may wait to be sent. */
+export const TUNNEL_HELD_BYTES_MAX = 64 * MIB;
+export const TUNNEL_UNSENT_BYTES_MAX = 128 * MIB;
+/** A streamed answer waits for the relay once this much waits to be sent. */
+export const TUNNEL_STREAM_UNSENT_BYTES_MAX = MIB;
+/** A tunnel that held this long was a good one: the next try comes soon again. */
+export const TUNNEL_STABLE_MS_MIN = 60_000;
+/** How often it is looked whether other processes made or deleted agents. */
+export const TUNNEL_AGENTS_LOOK_MS = 3_000;
+/** Of the file that says whether the tunnel is wanted. */
+export const TUNNEL_WISH_BYTES_MAX = 16 * KIB;
+/** Until the answer of a host begins, and between two pieces of it. */
+export const TUNNEL_ANSWER_MS_MAX = 30_000;
+export const TUNNEL_STREAM_IDLE_MS_MAX = 30_000;
+/** How long whoever connects the tunnel waits for it. */
+export const TUNNEL_CONNECT_WAIT_MS_MAX = 15_000;
+export const RELAY_CONNECTS_PER_MINUTE_MAX = 5;
+export const RELAY_TUNNELS_PER_ADDRESS_MAX = 10;
+export const RELAY_REQUESTS_PER_MINUTE_MAX = 100;
+/** Of all a relay's hosts together; and network addresses of which it remembers how often they connected. */
+export const RELAY_TUNNELS_MAX = 1_000;
+export const RELAY_CALLERS_KEPT_MAX = 100_000;
+/** Frames of a host that are no answers: signing in, adding and removing agents, what is not understood. */
+export const RELAY_CONTROL_FRAMES_PER_MINUTE_MAX = 300;
+/** Of all bodies that a relay holds at once: those that arrive, and answers that wait for their readers. */
+export const RELAY_HELD_BYTES_MAX = 256 * MIB;
+/**
+ * Of one streamed answer whose reader is slow: from here on the host is asked to wait, and here the reader is cut off. What was
+ * on its way when the host was asked still comes, and that is as much as both ends of a fast connection hold.
+ */
+export const RELAY_STREAM_PAUSE_BYTES = 256 * KIB;
+export const RELAY_STREAM_HELD_BYTES_MAX = 16 * MIB;
+/** Of requests that a host does not take off its connection. */
+export const RELAY_UNSENT_BYTES_MAX = 64 * MIB;
+/** What requests get to finish when a relay is stopped. */
+export const RELAY_DRAIN_MS_MAX = 10_000;
+
+/** The control API: what commands read of a host's answer, and how long they wait for it. Connecting the tunnel takes longest. */
+export const CONTROL_ANSWER_BYTES_MAX = 8 * MIB;
+export const CONTROL_ANSWER_MS_MAX = 60_000;
+/** What opens links has so long to say that there is no browser. */
+export const BROWSER_START_MS_MAX = 2_000;
+/** The file with the key of commands. */
+export const LOCAL_TOKEN_BYTES_MAX = 256;

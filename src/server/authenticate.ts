@@ -37,7 +37,8 @@ export function authenticate(host: Pick<ServerHost, "accessKeys">, watch: KeyWat
   };
 }
 
-function bearer(header: string | undefined): string | undefined {
+/** The key in an Authorization header; undefined when there is none. */
+export function bearer(header: string | undefined): string | undefined {
   return header === undefined ? undefined : /^Bearer +(\S+)$/i.exec(header)?.[1];
 }
 

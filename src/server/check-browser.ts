@@ -7,7 +7,9 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { SERVER_HEADERS_MAX } from "../protocol/limits.ts";
+import { hostName, isLoopback, plainAddress } from "./host-name.ts";
 import { HttpError } from "./http-error.ts";
+import { tunnelAgentOf } from "./plugins/door.ts";
 
 /** Names that are this host's, besides those of this machine: lower case, no port. */
 export type OwnNames = ReadonlySet<string>;
@@ -28,7 +30,9 @@ export function checkRequest(request: Looked, names: OwnNames): HttpError | unde
   if (countOf(request.rawHeaders, "host") !== 1) {
     return new HttpError("request_invalid", "a request has to have one Host header");
   }
-  if (!isOwnHost(request.headers.host!, names, request.socket.localAddress)) {
+  // At the public address of an agent the relay knows the names.
+  const isTunnelled = tunnelAgentOf(request.socket) !== undefined;
+  if (!isTunnelled && !isOwnHost(request.headers.host!, names, request.socket.localAddress)) {
     return new HttpError("origin_refused", "the request names a host that is not this one", {
       hint: 'use 127.0.0.1 or localhost, or allow the name with "osaurus serve --allow-host NAME"',
     });
@@ -60,21 +64,6 @@ function isOwnHost(host: string, names: OwnNames, localAddress: string | undefin
   if (isIP(name) === 0) return false;
   // An address is no name that somebody could point here; it still has to be the one that was dialled.
   return isLoopback(name) || name === plainAddress(localAddress);
-}
-
-/** The name or address in a Host header, lower case and without brackets; undefined when it is no such header. */
-function hostName(host: string): string | undefined {
-  const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(host);
-  return (match?.[1] ?? match?.[2])?.toLowerCase();
-}
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || /^127\.\d+\.\d+\.\d+$/.test(address);
-}
-
-/** An address of the fourth version as the sixth writes it, as itself. */
-function plainAddress(address: string | undefined): string | undefined {
-  return address?.replace(/^::ffff:(?=\d+\.)/i, "").replace(/%.*$/, "");
 }
 
 function countOf(rawHeaders: readonly string[], name: string): number {

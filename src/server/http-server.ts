@@ -1,38 +1,48 @@
 // The HTTP server of a host: what holds for every request, and where each part of it is mounted. Only `osaurus serve`
 // loads it.
 
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { METHODS } from "node:http";
 import fastify, { type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 import { HostError } from "../protocol/errors.ts";
-import {
-  SERVER_CONNECTIONS_MAX,
-  SERVER_HEADERS_BYTES_MAX,
-  SERVER_HEADERS_MAX,
-  SERVER_HEADERS_MS_MAX,
-  SERVER_IDLE_MS_MAX,
-  SERVER_REQUEST_MS_MAX,
-  SERVER_UNREAD_MS_MAX,
-} from "../protocol/limits.ts";
+import { registerOpenApi } from "./api/openapi.ts";
 import { registerApi } from "./api/register-api.ts";
 import { authenticate } from "./authenticate.ts";
-import { answerBadRequest } from "./bad-request.ts";
-import { checkRequest, foreignOrigin, isForeignOrigin, type OwnNames } from "./check-browser.ts";
+import { foreignOrigin, isForeignOrigin, type OwnNames } from "./check-browser.ts";
 import { requestError, sendError } from "./error-answer.ts";
 import { type Counts, type Readiness, registerHealth, registerMetrics } from "./health.ts";
-import { HttpError, statusOf } from "./http-error.ts";
+import { HttpError } from "./http-error.ts";
 import { readJsonBodies, requireJsonType } from "./json-body.ts";
 import { KeyWatch } from "./key-watch.ts";
+import { nodeServer } from "./node-server.ts";
 import { OpenConnections } from "./open-connections.ts";
 import { registerOpenAi } from "./openai/register-openai.ts";
+import { DevProxy } from "./plugins/dev-proxy.ts";
+import { DevSockets } from "./plugins/dev-socket.ts";
+import { markTunnelled } from "./plugins/door.ts";
+import { PluginGate } from "./plugins/plugin-gate.ts";
+import { pluginRoute, registerPlugins } from "./plugins/register-plugins.ts";
+import { WebSessions } from "./plugins/web-sessions.ts";
 import type { ServerHost } from "./server-host.ts";
+import { openTunnel } from "./tunnel/open-tunnel.ts";
+import type { TunnelService } from "./tunnel/tunnel-service.ts";
 
 export interface ServerOptions {
   /** Names that are this host's, besides those of this machine. */
   readonly names: OwnNames;
+  /** The folder of the host's data. */
+  readonly data: string;
+  /** Under which the host is known outside, without a slash at the end; undefined: as it listens. */
+  readonly publicUrl?: string | undefined;
+  /** Of the tunnel's relay; undefined: the public one. */
+  readonly relayUrl?: string | undefined;
+  /** Takes what the operator should know: one line. */
+  readonly note?: ((text: string) => void) | undefined;
   /** Takes lines of the log, each a JSON document; nothing is logged without it. */
   readonly log?: ((line: string) => void) | undefined;
   /** Is told of failures that are bugs, when there is no log. */
   noteBug(id: string, cause: unknown): void;
+  /** Those who opened pages of plugins; without it, nobody yet. */
+  readonly sessions?: WebSessions | undefined;
   /** Shorter times, for tests. */
   readonly times?: {
     readonly headersMs?: number;
@@ -40,6 +50,7 @@ export interface ServerOptions {
     readonly idleMs?: number;
     readonly keyLookMs?: number;
     readonly unreadMs?: number;
+    readonly devMs?: number;
   };
 }
 
@@ -48,6 +59,7 @@ export interface HttpServer {
   readonly connections: OpenConnections;
   /** Says from now on whether the host is ready. */
   readonly readiness: Readiness;
+  readonly tunnel: TunnelService;
 }
 
 /** Builds the server; nothing listens yet. */
@@ -56,14 +68,20 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
   const readiness: Readiness = { isReady: false };
   const counts: Counts = { open: 0, answered: new Map() };
   const { log } = options;
+  const dev = new DevProxy(options.data, options.times?.devMs);
   const app = fastify({
-    serverFactory: (handler) => nodeServer(handler, options, connections, counts),
+    serverFactory: (handler) => nodeServer(handler, options, connections, counts, dev),
     logController: new LogController({ disableRequestLogging: true }),
     logger: log === undefined ? false : { level: "info", base: null, stream: { write: log } },
     // The framework's own answers to what is no path at all.
     frameworkErrors: (error, request, reply) => void sendError(reply, requestError(error, noteOf(request, options))),
     routerOptions: { maxParamLength: 1_000 },
+    rewriteUrl: (request) => pluginRoute(request, dev),
   });
+  // Plugins may be asked with every method that there is.
+  for (const method of METHODS) {
+    if (method !== "CONNECT" && !app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
+  }
   readJsonBodies(app);
   app.decorateRequest("accessKey", null);
   app.decorateRequest("keyGone", null);
@@ -78,18 +96,56 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
   });
   if (log !== undefined) logRequests(app);
   registerHealth(app, readiness);
+  registerOpenApi(app);
   await app.register(async (scope) => {
     scope.addHook("onRequest", letIn);
     registerMetrics(scope, counts, readiness);
   });
   const note = (request: FastifyRequest) => noteOf(request, options);
   const { draining, stopping } = connections;
+  const sessions = options.sessions ?? new WebSessions();
+  const gate = new PluginGate(host, sessions);
+  const devSockets = new DevSockets(gate, dev, options.names);
+  app.server.on("upgrade", (request, socket, head) => void devSockets.take(request, socket, head));
+  const tunnel = openTunnel({
+    host,
+    data: options.data,
+    relayUrl: options.relayUrl,
+    accept(connection, agentId) {
+      markTunnelled(connection, agentId);
+      app.server.emit("connection", connection);
+    },
+    note: (text) => options.note?.(text),
+  });
+  app.addHook("onClose", async () => await tunnel.stop());
+  await app.register(
+    async (scope) =>
+      registerPlugins(scope, host, {
+        gate,
+        dev,
+        publicUrl: options.publicUrl,
+        tunnelUrl: (agentId) => tunnel.urlOf(agentId),
+        note,
+      }),
+    { prefix: "/plugins" },
+  );
   await app.register(async (scope) => registerOpenAi(scope, host, { authenticate: letIn, note, stopping }), {
     prefix: "/v1",
   });
-  await app.register(async (scope) => registerApi(scope, host, { authenticate: letIn, note, draining }), {
-    prefix: "/api/v1",
-  });
+  await app.register(
+    async (scope) =>
+      registerApi(scope, host, {
+        authenticate: letIn,
+        note,
+        draining,
+        sessions,
+        tunnel,
+        publicUrl: options.publicUrl,
+      }),
+    {
+      prefix: "/api/v1",
+    },
+  );
   await app.register(async (scope) => {
     scope.addHook("onRequest", refuseForeignPages);
     scope.addHook("onRequest", letIn);
@@ -101,57 +157,12 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
       throw new HttpError("route_unknown", "this method is not served at this path", { status: 405 });
     });
   });
-  return { app, connections, readiness };
+  return { app, connections, readiness, tunnel };
 }
 
 /** Whoever is let in by its key alone could be a page that somebody was talked into giving it to. */
 async function refuseForeignPages(request: FastifyRequest): Promise<void> {
   if (isForeignOrigin(request.raw)) throw foreignOrigin();
-}
-
-/** Node's server with our bounds. What is wrong with a request whatever it asks for is said before anybody looks at it. */
-function nodeServer(
-  handler: RequestListener,
-  { names, times }: ServerOptions,
-  connections: OpenConnections,
-  counts: Counts,
-): Server {
-  const listener = (request: IncomingMessage, response: ServerResponse) => {
-    connections.watch(request, response);
-    counts.open++;
-    response.once("close", () => {
-      counts.open--;
-      const digit = Math.floor(response.statusCode / 100);
-      counts.answered.set(digit, (counts.answered.get(digit) ?? 0) + 1);
-    });
-    // A whole answer waits for its reader no longer than the events of a stream do. The time begins anew with all that is read.
-    response.setTimeout(times?.unreadMs ?? SERVER_UNREAD_MS_MAX, () => {
-      if (response.writableEnded && !response.writableFinished) response.destroy();
-    });
-    const problem = checkRequest(request, names);
-    if (problem === undefined) return handler(request, response);
-    const body = Buffer.from(JSON.stringify(problem.toBody()));
-    const headers = { "content-type": "application/json; charset=utf-8", "content-length": body.length };
-    response.writeHead(statusOf(problem), { ...headers, connection: "close" }).end(body);
-  };
-  const server = createServer(
-    {
-      maxHeaderSize: SERVER_HEADERS_BYTES_MAX,
-      headersTimeout: times?.headersMs ?? SERVER_HEADERS_MS_MAX,
-      requestTimeout: times?.requestMs ?? SERVER_REQUEST_MS_MAX,
-      keepAliveTimeout: times?.idleMs ?? SERVER_IDLE_MS_MAX,
-      connectionsCheckingInterval: Math.min(1_000, times?.headersMs ?? 1_000),
-      // Ours to refuse, so that it is said in our words.
-      requireHostHeader: false,
-    },
-    listener,
-  );
-  // One more than may be: the parser leaves out what is beyond, and that there was more has to be seen.
-  server.maxHeadersCount = SERVER_HEADERS_MAX + 1;
-  server.maxConnections = SERVER_CONNECTIONS_MAX;
-  server.on("connection", (socket) => connections.add(socket));
-  server.on("clientError", answerBadRequest);
-  return server;
 }
 
 /** A key that somebody put where none belongs, also when its dot is escaped. */

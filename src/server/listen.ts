@@ -1,6 +1,6 @@
 // Opens the port of a server, and closes it again.
 
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import { isIP } from "node:net";
 import { HostError } from "../protocol/errors.ts";
 import { SERVE_DRAIN_MS_MAX } from "../protocol/limits.ts";
@@ -13,20 +13,25 @@ export interface Address {
 }
 
 /** Listens; gives the URL at which the server is found on this machine. Fails with `listen_failed`. */
-export async function listen({ app }: Pick<HttpServer, "app">, { host, port }: Address): Promise<string> {
+export async function listen({ app }: Pick<HttpServer, "app">, address: Address): Promise<string> {
+  await app.ready();
+  return await listenAt(app.server, address);
+}
+
+/** The same for any server of Node's. */
+export async function listenAt(server: Server, address: Address): Promise<string> {
   try {
-    await app.ready();
     await new Promise<void>((resolve, reject) => {
-      app.server.once("error", reject);
-      app.server.listen({ host, port }, () => {
-        app.server.off("error", reject);
+      server.once("error", reject);
+      server.listen({ host: address.host, port: address.port }, () => {
+        server.off("error", reject);
         resolve();
       });
     });
   } catch (error) {
-    throw listenFailed(host, port, error as NodeJS.ErrnoException);
+    throw listenFailed(address, error as NodeJS.ErrnoException);
   }
-  return `http://${shownHost(host)}:${(app.server.address() as AddressInfo).port}`;
+  return `http://${shownHost(address.host)}:${(server.address() as AddressInfo).port}`;
 }
 
 /** Takes no new requests, lets those that are open finish, and closes everything. */
@@ -48,7 +53,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: "there is no host of that name",
 };
 
-function listenFailed(host: string, port: number, error: NodeJS.ErrnoException): HostError {
+function listenFailed({ host, port }: Address, error: NodeJS.ErrnoException): HostError {
   const reason = REASONS[error.code ?? ""] ?? error.message;
   return new HostError("listen_failed", `cannot listen on ${bracketed(host)}:${port}: ${reason}`, {
     hint: "choose another with --port or --host; --port 0 takes any that is free",

@@ -2,7 +2,7 @@
 // get time to finish, and what still runs then is told to end.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** What is told to end gets this long to say so to its client. */
@@ -10,7 +10,7 @@ const LAST_WORDS_MS = 1_000;
 
 export class OpenConnections {
   /** How many requests are open on each. */
-  readonly #open = new Map<Socket, number>();
+  readonly #open = new Map<Duplex, number>();
   readonly #stopping = new AbortController();
   readonly #draining = new AbortController();
   #onQuiet: (() => void) | undefined;
@@ -25,7 +25,7 @@ export class OpenConnections {
     return this.#stopping.signal;
   }
 
-  add(socket: Socket): void {
+  add(socket: Duplex): void {
     this.#open.set(socket, 0);
     socket.once("close", () => {
       this.#open.delete(socket);

@@ -2,4 +2,4 @@
 
 import type { Host } from "../host/create-host.ts";
 
-export type ServerHost = Pick<Host, "agents" | "models" | "inference" | "accessKeys" | "shelf" | "tasks">;
+export type ServerHost = Pick<Host, "agents" | "models" | "inference" | "accessKeys" | "shelf" | "tasks" | "native">;

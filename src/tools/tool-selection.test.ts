@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ToolSelection } from "../protocol/agent.ts";
-import { selectTools } from "./tool-selection.ts";
+import { isPluginSelected, selectTools } from "./tool-selection.ts";
 
 const tool = (pluginId: string, toolId: string, name = toolId, grantsId = pluginId) => ({
   name,
@@ -48,4 +48,28 @@ test("an id that two plugins have brings neither in, and keeps both out", () => 
 
 test("an agent with an empty selection has no tools", () => {
   expect(selected("only")).toEqual([]);
+});
+
+test.each([
+  [{ mode: "all" }, true],
+  [{ mode: "only", names: ["a/*"] }, true],
+  [{ mode: "only", names: ["a/read"] }, true],
+  [{ mode: "only", names: ["a/other", "b/read"] }, false],
+  // Any plugin could call its tool so.
+  [{ mode: "only", names: ["read"] }, false],
+  [{ mode: "only", names: [] }, false],
+  [{ mode: "except", names: [] }, true],
+  [{ mode: "except", names: ["a/*"] }, false],
+  [{ mode: "except", names: ["a/read"] }, true],
+  [{ mode: "except", names: ["a/read", "write"] }, false],
+  [{ mode: "except", names: ["b/*", "a/reader"] }, true],
+] as const)("a plugin is there for an agent that selects %j: %j", (selection, expected) => {
+  expect(isPluginSelected(selection, "a", ["read", "write"])).toBe(expected);
+});
+
+test("a plugin without tools is selected by all of it", () => {
+  expect(isPluginSelected({ mode: "except", names: ["b/*"] }, "a", [])).toBe(true);
+  expect(isPluginSelected({ mode: "except", names: ["a/*"] }, "a", [])).toBe(false);
+  expect(isPluginSelected({ mode: "only", names: ["a/*"] }, "a", [])).toBe(true);
+  expect(isPluginSelected({ mode: "only", names: ["b/*"] }, "a", [])).toBe(false);
 });

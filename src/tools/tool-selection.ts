@@ -26,6 +26,20 @@ export function selectTools<T extends SelectableTool>(tools: readonly T[], selec
   return tools.filter((tool) => isNamed(tool, named) || (named.has(tool.toolId) && counts.get(tool.toolId) === 1));
 }
 
+/**
+ * Whether an agent has a plugin at all, as far as its routes and pages go. Where names are left out, a plugin is left out
+ * with all its tools; where only names count, one of its tools or `PLUGIN/*` brings it. The name of a tool alone brings none:
+ * a plugin that comes later could call its tool so.
+ */
+export function isPluginSelected(selection: ToolSelection, pluginId: string, toolIds: readonly string[]): boolean {
+  if (selection.mode === "all") return true;
+  const named = new Set(selection.names);
+  const isOwn = (toolId: string) => named.has(`${pluginId}/${toolId}`);
+  if (selection.mode === "only") return named.has(`${pluginId}/*`) || toolIds.some(isOwn);
+  if (named.has(`${pluginId}/*`)) return false;
+  return toolIds.length === 0 || !toolIds.every((toolId) => isOwn(toolId) || named.has(toolId));
+}
+
 function isNamed({ name, pluginId, grantsId, toolId }: SelectableTool, named: ReadonlySet<string>): boolean {
   const spellings = [pluginId, grantsId].flatMap((id) => [`${id}/${toolId}`, `${id}/*`]);
   return named.has(name) || spellings.some((spelling) => named.has(spelling));

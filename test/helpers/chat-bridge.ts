@@ -6,6 +6,8 @@ import { onTestFinished } from "vitest";
 import { resolvePaths } from "../../src/base/paths.ts";
 import { createHost, type Host } from "../../src/host/create-host.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
+import { createHttpServer } from "../../src/server/http-server.ts";
+import { listen, stopServer } from "../../src/server/listen.ts";
 import { type ChatService, startChatService, type WebhookAnswer, type WebhookRequest } from "./chat-service.ts";
 import { installFixture } from "./installed-plugin.ts";
 import { callsTools, type ModelAnswer, type ModelServer, startModelServer } from "./model-server.ts";
@@ -56,8 +58,8 @@ export async function openBridge({ answers, settings = {} }: BridgeOptions = {})
   const chat = await startChatService();
   const model = await startModelServer(answers === undefined ? {} : { answers });
   const lines: string[] = [];
-  let host = startHost(home, lines);
-  onTestFinished(() => host.stop());
+  let { host, url, stop } = await serveBridge(home, lines);
+  onTestFinished(() => stop());
   await (await host.models()).addProvider({ name: "demo", baseUrl: model.url }, new AbortController().signal);
   const { hostname, port } = new URL(chat.url);
   await (await host.permissions()).allowHost({ pluginId: BRIDGE, host: hostname, port: Number(port) });
@@ -66,7 +68,7 @@ export async function openBridge({ answers, settings = {} }: BridgeOptions = {})
     if (value === undefined) continue;
     await (await host.settings()).set({ pluginId: BRIDGE, agentId: DEFAULT_AGENT_ID, key }, value);
   }
-  chat.connect((request) => callWebhook(host, request));
+  chat.connect((request) => callWebhook(url, request));
   return {
     get host() {
       return host;
@@ -76,38 +78,42 @@ export async function openBridge({ answers, settings = {} }: BridgeOptions = {})
     model,
     lines,
     async restart() {
-      await host.stop();
-      host = startHost(home, lines);
+      await stop();
+      ({ host, url, stop } = await serveBridge(home, lines));
       return host;
     },
   };
 }
 
-function startHost(home: TempHome, lines: string[]): Host {
-  const paths = resolvePaths({ env: home.env, platform: process.platform });
-  const onPluginLine = ({ level, text }: { level: string; text: string }) => void lines.push(`${level}: ${text}`);
-  return createHost({ paths, env: home.env, cwd: home.path, follow: true, onPluginLine });
+interface ServedBridge {
+  readonly host: Host;
+  /** Without a slash at the end. */
+  readonly url: string;
+  stop(): Promise<void>;
 }
 
-/** As a request over HTTP reaches the plugin ("Osaurus: Routes and Web"). */
-async function callWebhook(host: Host, { headers, body }: WebhookRequest): Promise<WebhookAnswer> {
-  const native = await host.native();
-  const json = JSON.stringify({
-    route_id: "webhook",
-    method: "POST",
-    plugin_id: BRIDGE,
-    path: "/webhook",
-    query: {},
-    path_params: {},
-    headers,
-    body,
-    body_encoding: "utf8",
-    remote_addr: "",
-    osaurus: { base_url: "", plugin_url: "", agent_address: "" },
-  });
-  const plugin = await native.plugin(BRIDGE);
-  const request = { agentId: DEFAULT_AGENT_ID, json, method: "POST", path: "/webhook", body };
-  return JSON.parse((await native.callRoute(plugin, request))!);
+async function serveBridge(home: TempHome, lines: string[]): Promise<ServedBridge> {
+  const paths = resolvePaths({ env: home.env, platform: process.platform });
+  const onPluginLine = ({ level, text }: { level: string; text: string }) => void lines.push(`${level}: ${text}`);
+  const host = createHost({ paths, env: home.env, cwd: home.path, follow: true, onPluginLine });
+  const noteBug = (_: string, cause: unknown) => void lines.push(`error: ${cause}`);
+  const server = await createHttpServer(host, { names: new Set(), data: paths.data, noteBug });
+  const url = await listen(server, { host: "127.0.0.1", port: 0 });
+  return {
+    host,
+    url,
+    async stop() {
+      await stopServer(server, 100);
+      await host.stop();
+    },
+  };
+}
+
+/** As the service does it: the agent stands in the address that it was given. */
+async function callWebhook(url: string, { headers, body }: WebhookRequest): Promise<WebhookAnswer> {
+  const address = `${url}/plugins/${BRIDGE}/webhook?osr_agent=${DEFAULT_AGENT_ID}`;
+  const response = await fetch(address, { method: "POST", headers: { ...headers }, body });
+  return { status: response.status, body: await response.text() };
 }
 
 /** The model calls `reply` with the token that it was given last. */

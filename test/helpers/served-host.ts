@@ -22,7 +22,8 @@ export interface ServedHost {
   stop(): Promise<void>;
 }
 
-export interface ServedHostOptions extends Partial<Pick<ServerOptions, "names" | "times" | "log">> {
+export interface ServedHostOptions
+  extends Partial<Pick<ServerOptions, "names" | "times" | "log" | "sessions" | "publicUrl" | "relayUrl">> {
   /** Parts of the host that a test wants otherwise. */
   readonly instead?: Partial<ServerHost>;
 }
@@ -35,7 +36,7 @@ export async function serveHost({ instead, names, ...options }: ServedHostOption
   const bugs: unknown[] = [];
   const server = await createHttpServer(
     { ...host, ...instead },
-    { ...options, names: names ?? new Set(), noteBug: (_, cause) => void bugs.push(cause) },
+    { ...options, names: names ?? new Set(), data: paths.data, noteBug: (_, cause) => void bugs.push(cause) },
   );
   const url = await listen(server, { host: "127.0.0.1", port: 0 });
   server.readiness.isReady = true;

@@ -40,7 +40,7 @@ export async function prepareInstalled(
     copy.release();
     throw error;
   }
-  return { ...copy, over: markLoading(folders.tools, pluginId) };
+  return { ...copy, folder: plugin.folder, over: markLoading(folders.tools, pluginId) };
 }
 
 /** What may be seen without the library's bytes. Throws a `HostError` for each thing that forbids a load. */

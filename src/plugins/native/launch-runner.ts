@@ -26,6 +26,8 @@ const ABI_PROBE_KEY = "__osaurus_abi_probe__";
 /** A plugin that is ready for calls. */
 export interface LoadedNativePlugin extends LoadedPlugin {
   readonly manifest: Manifest;
+  /** Of an installed plugin: the folder of its version. */
+  readonly folder: string | undefined;
   /** How long it took from the first check to here. */
   readonly loadMs: number;
 }
@@ -105,7 +107,7 @@ export async function launchRunner(
     const { expectedId } = options;
     if (expectedId !== undefined && manifest.plugin_id !== expectedId) throw idMismatch(manifest.plugin_id, expectedId);
     runner.label = manifest.plugin_id;
-    const loaded = { ...plugin, manifest, loadMs: performance.now() - startedAt };
+    const loaded = { ...plugin, manifest, folder: prepared?.folder, loadMs: performance.now() - startedAt };
     await options.admit?.(loaded);
     await probe(runner, loaded, options);
     return { runner, loaded: { ...loaded, loadMs: performance.now() - startedAt } };

@@ -17,6 +17,8 @@ export interface PreparedLibrary {
   readonly path: string;
   /** An open file of this process that the runner is to inherit. */
   readonly descriptor?: number;
+  /** The folder of the version that it is of. */
+  readonly folder?: string;
   /** Gives back what is held; to be called once the runner has opened it, or never will. Safe to call twice. */
   release(): void;
   /** Called when the load is over, however it ended. */

@@ -6,13 +6,8 @@ import { unknownTask } from "../../protocol/unknown-task.ts";
 import type { TaskView } from "../../tasks/task-service.ts";
 import type { ServerHost } from "../server-host.ts";
 
-export interface TaskRoute {
-  Params: { readonly id: string };
-}
-
 /** Throws `task_unknown`, in the same words whether the task is not there at all or another agent's. */
-export async function ownTask(host: Pick<ServerHost, "tasks">, request: FastifyRequest<TaskRoute>): Promise<TaskView> {
-  const { id } = request.params;
+export async function ownTask(host: Pick<ServerHost, "tasks">, request: FastifyRequest, id: string): Promise<TaskView> {
   const task = await (await host.tasks()).show(id).catch((error: unknown) => {
     if (error instanceof HostError && error.code === "task_unknown") return undefined;
     throw error;

@@ -1,0 +1,127 @@
+// /openapi.json: what the control API takes and answers, for programs that make clients of it. It says nothing of this
+// host that is not in every copy of the program, and needs no key.
+
+import type { FastifyInstance } from "fastify";
+import * as z from "zod/mini";
+import { VERSION } from "../../base/version.ts";
+import type { ApiRoute } from "./api-route.ts";
+import { API_PREFIX, API_ROUTES } from "./api-table.ts";
+import { SHARED_DOCUMENTS } from "./documents.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const SCHEMAS = "#/components/schemas/";
+const REF_ERROR = { $ref: `${SCHEMAS}Error` };
+
+export function registerOpenApi(app: FastifyInstance): void {
+  let text: string | undefined;
+  app.get("/openapi.json", async (_, reply) => {
+    text ??= JSON.stringify(openApi());
+    return await reply.type("application/json; charset=utf-8").send(text);
+  });
+}
+
+function openApi(): Json {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Osaurus host",
+      version: VERSION,
+      description: "What the commands do, for programs. Access keys come from `osaurus keys create`.",
+    },
+    servers: [{ url: API_PREFIX }],
+    security: [{ key: [] }],
+    paths: paths(),
+    components: {
+      securitySchemes: { key: { type: "http", scheme: "bearer", description: "an access key, osk-v1..." } },
+      schemas: schemas(),
+    },
+  };
+}
+
+function paths(): Json {
+  const byPath: Record<string, Record<string, Json>> = {};
+  for (const route of API_ROUTES) {
+    byPath[route.path] = { ...byPath[route.path], [route.method.toLowerCase()]: operation(route) };
+  }
+  return byPath;
+}
+
+function operation(route: ApiRoute): Json {
+  const { name, summary, status = 200, needsWholeKey } = route;
+  const parameters = [...pathParameters(route), ...queryParameters(route)];
+  return {
+    operationId: name,
+    summary,
+    ...(needsWholeKey ? { description: "Needs a key that is not for one agent alone." } : {}),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...requestBody(route),
+    responses: {
+      [status]: { description: "done", content: contentOf(route) },
+      ...(route.hasEvents ? { 204: { description: "as a stream: nothing more is to come" } } : {}),
+      default: { description: "a failure", content: { "application/json": { schema: REF_ERROR } } },
+    },
+  };
+}
+
+function contentOf({ name, hasEvents }: ApiRoute): Json {
+  return {
+    "application/json": { schema: { $ref: `${SCHEMAS}${answerName(name)}` } },
+    ...(hasEvents ? { "text/event-stream": { schema: { type: "string" } } } : {}),
+  };
+}
+
+function pathParameters({ params = {} }: ApiRoute): Json[] {
+  return Object.entries(params).map(([name, description]) => ({
+    name,
+    in: "path",
+    required: true,
+    description,
+    schema: { type: "string" },
+  }));
+}
+
+function queryParameters({ query = {} }: ApiRoute): Json[] {
+  return Object.entries(query).map(([name, { about, schema }]) => {
+    const { $schema: _, ...inline } = z.toJSONSchema(schema);
+    return { name, in: "query", description: about, schema: inline };
+  });
+}
+
+/** What says that it is JSON may be empty, so that all that is asked for in a body is optional then. */
+function requestBody({ method, name, body }: ApiRoute): Json {
+  if (method !== "POST" && method !== "PATCH") return {};
+  if (body === undefined) return { requestBody: { content: { "application/json": {} } } };
+  const schema = { $ref: `${SCHEMAS}${bodyName(name)}` };
+  const required = !z.safeParse(body, {}).success;
+  return { requestBody: { required, content: { "application/json": { schema } } } };
+}
+
+/** All schemas by name; those in them refer to each other. */
+function schemas(): Json {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(SHARED_DOCUMENTS)) registry.add(schema, { id });
+  const ids = new Map<string, string>();
+  for (const { name, answer, body } of API_ROUTES) {
+    add(answerName(name), answer);
+    if (body !== undefined) add(bodyName(name), body);
+  }
+  function add(id: string, schema: z.ZodMiniType): void {
+    const known = registry.get(schema)?.id;
+    if (known === undefined) registry.add(schema, { id });
+    else ids.set(id, known);
+  }
+  const made = z.toJSONSchema(registry, { uri: (id) => `${SCHEMAS}${id}` }).schemas;
+  const own = Object.entries(made).map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema]);
+  // One that several paths share goes under each of their names.
+  const shared = [...ids].map(([id, known]) => [id, { $ref: `${SCHEMAS}${known}` }]);
+  return Object.fromEntries([...own, ...shared]);
+}
+
+function answerName(operation: string): string {
+  return `${operation}_answer`;
+}
+
+function bodyName(operation: string): string {
+  return `${operation}_body`;
+}

@@ -1,0 +1,299 @@
+// Serves a plugin's web UI from its author's dev server ("Osaurus: Dev proxy"): below the mount everything is passed on, and
+// HTML gets the host's script. Who may ask was found out before.
+//
+// Dev servers put absolute addresses into pages. One that was told the plugin's path is asked for that whole path, once it
+// showed that it wants that. One that was told nothing has its files at the root: there they are found on the plugin's own
+// host name, by browsers that were shown a page.
+
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import { pipeline, type Readable } from "node:stream";
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { DEV_PROXY_MS_MAX } from "../../protocol/limits.ts";
+import { type ManifestWeb, mountCaptures } from "../../protocol/manifest-routes.ts";
+import { pluginHost } from "../../protocol/plugin-label.ts";
+import { isForeign, isNavigation, isOwnPage } from "./browser-rule.ts";
+import { DevCookies } from "./dev-cookie.ts";
+import { devAnswerHeaders, devRequestHeaders, forgetBytes } from "./dev-headers.ts";
+import { devServerDownPage } from "./dev-page.ts";
+import { DevProxyFile, type DevServer } from "./dev-proxy-file.ts";
+import { askDevServer, DevServerProblem } from "./dev-request.ts";
+import { doorOf } from "./door.ts";
+import { noRoute, refuse, sendAnswer } from "./host-answer.ts";
+import { osaurusScript } from "./inject.ts";
+import { HtmlInjector } from "./inject-stream.ts";
+import type { WebContext } from "./plugin-context.ts";
+import { isPluginUrl } from "./plugin-path.ts";
+
+/** What serves a web UI instead of its files. */
+interface DevTarget {
+  readonly proxy: DevProxy;
+  /** Undefined: the file names none that may be asked. */
+  readonly server: DevServer | undefined;
+}
+
+/** Undefined: the plugin's own files are served. */
+export function findDevTarget({ dev, pluginId }: WebContext): DevTarget | undefined {
+  const setting = dev?.file.current();
+  if (dev === undefined || setting?.pluginId !== pluginId) return undefined;
+  return { proxy: dev, server: setting.server };
+}
+
+export async function proxyToDevServer(context: WebContext, { proxy, server }: DevTarget): Promise<void> {
+  await proxy.serve(context, server);
+}
+
+/** Of a page, what is asked for at the root of its host name needs to know. */
+interface Shown {
+  readonly pluginId: string;
+  readonly web: ManifestWeb;
+}
+
+/** How a request is passed on. */
+interface Passage extends Shown {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly agentId: string;
+  readonly server: DevServer;
+  /** The path of the mount as it was asked for; undefined for what is asked for at the root. */
+  readonly mount: string | undefined;
+  /** Paths that may be meant, each with its query, the likelier first. */
+  readonly paths: readonly string[];
+  /** For HTML. */
+  readonly cookies: readonly string[];
+}
+
+/** Paths that are the host's own on every name. */
+const OF_THE_HOST = ["/v1", "/api", "/mcp", "/health", "/ready", "/metrics", "/openapi.json"];
+/** By this, a request that comes back to where it was sent from is known. */
+const LOOP_HEADER = "x-osaurus-dev-proxy";
+
+export class DevProxy {
+  readonly file: DevProxyFile;
+  readonly msMax: number;
+  readonly #cookies = new DevCookies();
+  readonly #loopMark = randomBytes(16).toString("hex");
+  #shown: Shown | undefined;
+  /** Which server wants the whole path. */
+  #wantsWhole: string | undefined;
+
+  /** @param data the folder of the host's data. @param msMax until an answer begins. */
+  constructor(data: string, msMax = DEV_PROXY_MS_MAX) {
+    this.file = new DevProxyFile(data);
+    this.msMax = msMax;
+  }
+
+  async serve(context: WebContext, server: DevServer | undefined): Promise<void> {
+    const { request, reply, pluginId, agentId, agentCookie, web, door } = context;
+    this.#shown = { pluginId, web };
+    if (server === undefined) return refuse(reply, 502, "Invalid proxy URL");
+    const isOwnName = door.isLocal && door.name === pluginHost(pluginId);
+    const cookies = isOwnName ? [this.#cookies.issue(pluginId, agentId)] : [];
+    if (agentCookie !== undefined) cookies.push(agentCookie);
+    const paths = this.pathsBelowMount(request.raw.url!, context.rest, server);
+    const mount = mountOf(request.raw.url!, context.rest);
+    await this.#pass({ request, reply, pluginId, agentId, web, server, mount, paths, cookies });
+  }
+
+  /** Whether a request is for what the dev server has at the root of the plugin's own host name. */
+  asksForRoot(request: IncomingMessage): boolean {
+    return this.#rootAgent(request) !== undefined;
+  }
+
+  /** @param request one of `asksForRoot`. */
+  async serveRoot(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const agentId = this.#rootAgent(request.raw);
+    const server = this.file.current()?.server;
+    if (agentId === undefined) return sendAnswer(reply, noRoute());
+    if (server === undefined) return refuse(reply, 502, "Invalid proxy URL");
+    const { pluginId, web } = this.#shown!;
+    const paths = [request.raw.url!];
+    await this.#pass({ request, reply, pluginId, agentId, web, server, mount: undefined, paths, cookies: [] });
+  }
+
+  /** Whether a WebSocket is asked for that may be the dev server's. Who asks is not looked at below a mount. */
+  wantsUpgrade(request: IncomingMessage): boolean {
+    const { method, headers, url } = request;
+    if (method !== "GET" || headers.upgrade?.toLowerCase() !== "websocket") return false;
+    if (!isPluginUrl(url!)) return this.asksForRoot(request);
+    const setting = this.file.current();
+    if (setting?.server === undefined) return false;
+    const below = `/plugins/${setting.pluginId}`;
+    const [path] = url!.split("?", 1);
+    if (!path!.startsWith(`${below}/`)) return false;
+    const shown = this.#shown?.pluginId === setting.pluginId ? this.#shown : undefined;
+    return shown === undefined || mountCaptures(shown.web.mount, path!.slice(below.length));
+  }
+
+  /** With the query. */
+  pathsBelowMount(url: string, rest: string, server: DevServer): string[] {
+    const [whole, ...query] = url.split("?");
+    const search = query.length === 0 ? "" : `?${query.join("?")}`;
+    const paths = [`${server.prefix}${rest === "" ? "/" : rest}${search}`, `${whole}${search}`];
+    return this.#wantsWhole === nameOf(server) ? paths.reverse() : paths;
+  }
+
+  headersFor(request: IncomingMessage, server: DevServer): OutgoingHttpHeaders {
+    return { ...devRequestHeaders(request.headers, server), [LOOP_HEADER]: this.#loopMark };
+  }
+
+  isLoop(request: IncomingMessage): boolean {
+    return request.headers[LOOP_HEADER] === this.#loopMark;
+  }
+
+  #rootAgent(request: IncomingMessage): string | undefined {
+    const { headers, url } = request;
+    // Most requests are none; this is all that they cost.
+    if (headers.cookie === undefined || this.#shown === undefined) return undefined;
+    if (isPluginUrl(url!) || OF_THE_HOST.some((path) => isAtOrBelow(path, url!))) return undefined;
+    const { pluginId } = this.#shown;
+    const door = doorOf(request);
+    if (!door.isLocal || door.name !== pluginHost(pluginId)) return undefined;
+    if (isForeign(request) || !isOwnPage(request)) return undefined;
+    if (this.file.current()?.pluginId !== pluginId) return undefined;
+    return this.#cookies.agentOf(headers.cookie, pluginId);
+  }
+
+  async #pass(passage: Passage): Promise<void> {
+    const { request, reply, server } = passage;
+    if (this.isLoop(request.raw)) return refuse(reply, 502, "Invalid proxy URL");
+    const gone = new AbortController();
+    reply.raw.once("close", () => gone.abort());
+    try {
+      sendDevAnswer(passage, await this.#ask(passage, gone.signal));
+    } catch (error) {
+      if (!(error instanceof DevServerProblem)) throw error;
+      if (isNavigation(request.headers)) sendAnswer(reply, devServerDownPage(server.authority, error.message));
+      else refuse(reply, 502, error.message);
+    }
+  }
+
+  /** What is read is asked for again by the other path, when the server does not know the first. */
+  async #ask({ request, server, mount, paths }: Passage, signal: AbortSignal): Promise<IncomingMessage> {
+    const { raw } = request;
+    const { method } = raw;
+    const isRead = method === "GET" || method === "HEAD";
+    const headers = this.headersFor(raw, server);
+    if (isRead) delete headers["content-length"];
+    const body = isRead || !hasBody(raw) ? undefined : raw;
+    const ask = (path: string) =>
+      askDevServer(server, { method: method!, path, headers, body, msMax: this.msMax, signal });
+    const [first, second] = paths;
+    const answer = await ask(first!);
+    if (!isRead || second === undefined || second === first || !isElsewhere(answer, mount, first!)) return answer;
+    const other = await ask(second).catch(() => undefined);
+    if (other === undefined) return answer;
+    const isBetter = other.statusCode! < 400 && !isElsewhere(other, mount, second);
+    (isBetter ? answer : other).destroy();
+    if (!isBetter) return answer;
+    const [whole] = raw.url!.split("?", 1);
+    this.#wantsWhole = second.split("?", 1)[0] === whole ? nameOf(server) : undefined;
+    return other;
+  }
+}
+
+/** Whether the answer says that this is not the path, and the other one may be. */
+function isElsewhere({ statusCode, headers }: IncomingMessage, mount: string | undefined, path: string): boolean {
+  if (mount === undefined) return false;
+  if (statusCode === 404) return true;
+  const { location } = headers;
+  if (statusCode! < 300 || statusCode! > 399 || location === undefined) return false;
+  const to = URL.parse(location, "http://localhost")?.pathname;
+  return to !== undefined && isAtOrBelow(mount, to) && !isAtOrBelow(mount, path);
+}
+
+function sendDevAnswer(passage: Passage, answer: IncomingMessage): void {
+  const { request, reply, pluginId, web, cookies } = passage;
+  const headers = devAnswerHeaders(answer.headers, pluginId);
+  if (typeof headers["location"] === "string") headers["location"] = publicLocation(headers["location"], passage);
+  if (!web.tunnel_exposed) {
+    // A page of somebody else's must not show this one inside itself, and lead clicks astray.
+    const policies = [headers["content-security-policy"] ?? []].flat();
+    headers["content-security-policy"] = [...policies, "frame-ancestors 'self'"];
+  }
+  const status = answer.statusCode!;
+  const isHtml = mediaType(answer) === "text/html";
+  if (isHtml) {
+    headers["cache-control"] = "no-store";
+    const all = [headers["set-cookie"] ?? [], cookies].flat();
+    if (all.length > 0) headers["set-cookie"] = all;
+  }
+  const hasContent = request.method !== "HEAD" && status !== 204 && status !== 304;
+  const plain = isHtml && status !== 206 ? plainBytes(answer) : undefined;
+  if (plain !== undefined) forgetBytes(headers);
+  reply.code(status).headers(headers);
+  if (!hasContent) {
+    answer.resume();
+    return void reply.send();
+  }
+  if (plain === undefined) return sendStream(reply, answer);
+  const { agentId } = passage;
+  const injector = new HtmlInjector(osaurusScript({ pluginId, agentId, apiMount: web.api_mount }));
+  sendStream(reply, pipeline([answer, ...plain, injector], () => {}) as unknown as Readable);
+}
+
+function sendStream(reply: FastifyReply, stream: Readable): void {
+  const { raw } = reply;
+  // Who stops reading for long does not hold the dev server; one that says nothing for long may.
+  raw.on("timeout", () => {
+    if (raw.writableNeedDrain) raw.destroy();
+  });
+  reply.send(stream);
+  // Events may be long in coming; that there is an answer is known now. Every answer has this header once it is made.
+  if (!raw.headersSent && raw.hasHeader("x-content-type-options")) raw.flushHeaders();
+}
+
+/** What makes the answer's bytes plain; undefined for a coding that is not known. */
+function plainBytes({ headers }: IncomingMessage): readonly NodeJS.ReadWriteStream[] | undefined {
+  switch ((headers["content-encoding"] ?? "identity").trim().toLowerCase()) {
+    case "":
+    case "identity":
+      return [];
+    case "gzip":
+    case "x-gzip":
+      return [createGunzip()];
+    case "deflate":
+      return [createInflate()];
+    case "br":
+      return [createBrotliDecompress()];
+    case "zstd":
+      return [createZstdDecompress()];
+    default:
+      return undefined;
+  }
+}
+
+/** Where the dev server leads to, as the browser knows it. What leads elsewhere stays what it is. */
+function publicLocation(location: string, { server, mount }: Passage): string {
+  const root = `http://${server.authority}`;
+  const isAbsolute = /^[a-z][a-z0-9+.-]*:|^[/\\]{2}/i.test(location);
+  if (!isAbsolute && !location.startsWith("/")) return location;
+  const url = URL.parse(location, root);
+  if (url === null || url.origin !== new URL(root).origin) return location;
+  const path = `${url.pathname}${url.search}${url.hash}`;
+  if (mount === undefined || isAtOrBelow(mount, url.pathname)) return path;
+  if (!isAtOrBelow(server.prefix, url.pathname)) return path;
+  return `${mount}${path.slice(server.prefix.length)}`;
+}
+
+function mountOf(url: string, rest: string): string {
+  const [whole] = url.split("?", 1);
+  return whole!.slice(0, whole!.length - rest.length);
+}
+
+function isAtOrBelow(parent: string, path: string): boolean {
+  return path.startsWith(parent) && /^(?:[/?#]|$)/.test(path.slice(parent.length));
+}
+
+function nameOf({ authority, prefix }: DevServer): string {
+  return `${authority}${prefix}`;
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+function mediaType({ headers }: IncomingMessage): string {
+  return (headers["content-type"] ?? "").split(";", 1)[0]!.trim().toLowerCase();
+}

@@ -1,0 +1,41 @@
+// One-time links: `osaurus open` prints an address with a code in it, which becomes the cookie of a session of the plugin's
+// owner and is gone from the address at once.
+
+import type { IncomingMessage } from "node:http";
+import { WEB_SESSION_MS_MAX } from "../../protocol/limits.ts";
+import { isForeign, isTopNavigation } from "./browser-rule.ts";
+import { OWNER_COOKIE, pluginCookie } from "./cookies.ts";
+import { type HostAnswer, redirect } from "./host-answer.ts";
+import { goOnPage, ownerNeededPage } from "./host-pages.ts";
+import { ownerSession } from "./owner.ts";
+import { type PluginPath, queryValue, withoutQuery } from "./plugin-path.ts";
+import type { WebSessions } from "./web-sessions.ts";
+
+const CODE = "osr_open";
+
+/** What a link with a code is answered; undefined for a request that is none. Only for a plugin's own host, asked locally. */
+export function openLink(request: IncomingMessage, asked: PluginPath, sessions: WebSessions): HostAnswer | undefined {
+  const { pluginId, target, search } = asked;
+  const code = queryValue(search, CODE);
+  if (code === undefined || !isGoingThere(request)) return undefined;
+  const left = withoutQuery(search, CODE);
+  const location = left === "" ? target : `${target}?${left}`;
+  const begun = sessions.redeem(code, pluginId);
+  if (begun === undefined) {
+    // Somebody went back, or loaded the page again.
+    if (ownerSession(request, pluginId, sessions) !== undefined) return redirect(303, location);
+    return ownerNeededPage(pluginId, {});
+  }
+  const headers = {
+    "set-cookie": pluginCookie(pluginId, OWNER_COOKIE, begun.cookie, WEB_SESSION_MS_MAX),
+    "referrer-policy": "no-referrer",
+  };
+  // Browsers leave the cookie out of what another site began, redirects included.
+  return isForeign(request) ? goOnPage(location, headers) : redirect(303, location, headers);
+}
+
+/** A browser that goes there, or a program that does as one. */
+function isGoingThere(request: IncomingMessage): boolean {
+  if (request.method !== "GET") return false;
+  return isTopNavigation(request) || (request.headers["sec-fetch-mode"] === undefined && !isForeign(request));
+}

@@ -1,0 +1,84 @@
+// How much may pass through the tunnel, and how much of it is held in memory.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { expect, test, vi } from "vitest";
+import { firstAddress, openTestTunnel, type TestTunnelOptions } from "../../../test/helpers/open-test-tunnel.ts";
+import { openSmallRelay } from "../../../test/helpers/small-relay.ts";
+import { TUNNEL_BODY_BYTES_MAX, TUNNEL_HELD_BYTES_MAX } from "../../protocol/limits.ts";
+
+/** However busy the machine is. */
+const eventually = (check: () => unknown) => vi.waitFor(check, 10_000);
+
+const BASE64 = ["base64", "flow"];
+
+/** A connected tunnel, with the relay's end of it. */
+async function connected(options: TestTunnelOptions, features?: readonly string[]) {
+  const relay = await openSmallRelay(features === undefined ? {} : { features });
+  const opened = await openTestTunnel(relay.url, options);
+  await opened.tunnel.connect();
+  return { ...opened, relay, host: await relay.nextHost(), address: await firstAddress(opened) };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+const messageOf = (answer: { body?: string | null | undefined }) => JSON.parse(answer.body!).error.message;
+
+test.each([TUNNEL_BODY_BYTES_MAX, TUNNEL_BODY_BYTES_MAX + 1])("a body of %i bytes", async (bytes) => {
+  const serve = vi.fn(async (request: IncomingMessage, response: ServerResponse) => {
+    response.end(String((await bodyOf(request)).length));
+  });
+  const { host, address } = await connected({ serve });
+  const answer = await host.ask(address, "/", { method: "POST", body: "x".repeat(bytes) });
+  if (bytes === TUNNEL_BODY_BYTES_MAX) return expect(answer.body).toBe(String(bytes));
+  expect([answer.status, messageOf(answer)]).toEqual([413, "Request body is too large"]);
+  expect(serve).not.toHaveBeenCalled();
+});
+
+test.each([TUNNEL_BODY_BYTES_MAX, TUNNEL_BODY_BYTES_MAX + 1])("an answer of %i bytes", async (bytes) => {
+  const { host, address } = await connected({ serve: (_request, response) => response.end("x".repeat(bytes)) });
+  const answer = await host.ask(address, "/");
+  if (bytes === TUNNEL_BODY_BYTES_MAX) return expect([answer.status, answer.body!.length]).toEqual([200, bytes]);
+  expect([answer.status, messageOf(answer)]).toEqual([502, "The answer is too large for the tunnel"]);
+});
+
+test("a text that becomes too large for a frame passes as base64, or is refused", async () => {
+  const serve = (_request: IncomingMessage, response: ServerResponse) => void response.end("\0".repeat(3_000_000));
+  const modern = await connected({ serve }, BASE64);
+  const answer = await modern.host.ask(modern.address, "/");
+  expect([answer.body_encoding, answer.body!.length]).toEqual(["base64", 4_000_000]);
+  const plain = await connected({ serve });
+  expect(messageOf(await plain.host.ask(plain.address, "/"))).toBe("The answer is too large for the tunnel");
+});
+
+test("what requests take in memory is bounded, and given back", async () => {
+  const waiting: ServerResponse[] = [];
+  const { host, address, connections } = await connected({
+    serve: (_request, response) => void waiting.push(response),
+  });
+  const whole = Math.floor(TUNNEL_HELD_BYTES_MAX / TUNNEL_BODY_BYTES_MAX);
+  const body = "x".repeat(TUNNEL_BODY_BYTES_MAX);
+  for (let n = 0; n < whole; n++) host.request(address, "/", { method: "POST", body });
+  const rest = TUNNEL_HELD_BYTES_MAX - whole * TUNNEL_BODY_BYTES_MAX;
+  expect((await host.ask(address, "/", { method: "POST", body: "x".repeat(rest + 1) })).status).toBe(503);
+  host.request(address, "/", { method: "POST", body: "x".repeat(rest) });
+  await eventually(() => expect(waiting.length).toBe(whole + 1));
+  expect((await host.ask(address, "/", { method: "POST", body: "x" })).status).toBe(503);
+  for (const response of waiting) response.end();
+  await eventually(() => expect(connections.size).toBe(0));
+  host.request(address, "/", { method: "POST", body: "x" });
+  await eventually(() => expect(waiting.length).toBe(whole + 2));
+}, 20_000);
+
+test("a relay that takes nothing at all loses the connection before the host runs out of memory", async () => {
+  const { host, address, relay } = await connected({
+    serve: (_request, response) => response.end("\0".repeat(2_700_000)), // Six times as long in a frame.
+  });
+  host.socket.pause();
+  for (let n = 0; n < 10; n++) host.request(address, "/");
+  await relay.nextHost();
+  expect(relay.hosts.length).toBe(2);
+}, 20_000);

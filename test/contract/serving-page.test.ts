@@ -1,0 +1,84 @@
+// What docs/serving.md gives people to copy is what the program takes.
+
+import { execFile } from "node:child_process";
+import { accessSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { serve } from "../../src/commands/serve.ts";
+import { API_ROUTES } from "../../src/server/api/api-table.ts";
+import { tempDir } from "../helpers/temp-dir.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const page = readFileSync(join(ROOT, "docs/serving.md"), "utf8");
+
+/** The block of that language. */
+function block(language: string): string {
+  return new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(page)![1]!;
+}
+
+/** The options that a command line of `serve` has. */
+function optionsIn(text: string): string[] {
+  return [...text.matchAll(/--([a-z-]+)/g)].map(([, name]) => name!);
+}
+
+function isThere(path: string): boolean {
+  try {
+    accessSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const ANALYZE = "/usr/bin/systemd-analyze";
+
+test.skipIf(!isThere(ANALYZE))(
+  "systemd has nothing to say against the unit, and would against a wrong one",
+  async () => {
+    const verify = async (unit: string) => {
+      const folder = tempDir();
+      const path = join(folder, "osaurus.service");
+      // Services of users have a folder there, also where nobody is signed in.
+      const env = { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder };
+      writeFileSync(path, unit.replace("%h/osprey", ROOT));
+      const { stderr } = await promisify(execFile)(ANALYZE, ["verify", "--user", "--man=no", path], { env }).catch(
+        (error) => error,
+      );
+      return (stderr as string).split("\n").filter((line) => line.includes("osaurus.service"));
+    };
+    const unit = block("ini");
+    expect(await verify(unit)).toEqual([]);
+    expect(await verify(unit.replace("Restart=", "Restarts="))).not.toEqual([]);
+    expect(await verify(unit.replace("bin/osaurus", "bin/nothing"))).not.toEqual([]);
+  },
+);
+
+test("the command lines of the unit and of the container have options that there are", () => {
+  const lines = [/ExecStart=.*/.exec(block("ini"))![0], /CMD .*/.exec(block("dockerfile"))![0]];
+  for (const line of lines) {
+    expect(line).toContain("serve");
+    for (const option of optionsIn(line)) expect(Object.keys(serve.options!)).toContain(option);
+  }
+});
+
+test("the table of options has each option of serve", () => {
+  for (const option of Object.keys(serve.options!)) expect(page).toContain(`| \`--${option}`);
+});
+
+test("the container has what it copies and starts, and the port is the one of serve", () => {
+  const dockerfile = block("dockerfile");
+  const [, program] = /ENTRYPOINT \["\/osprey\/([^"]+)"\]/.exec(dockerfile)!;
+  expect(isThere(join(ROOT, program!))).toBe(true);
+  expect(readFileSync(join(ROOT, "Makefile"), "utf8")).toMatch(/^setup:/m);
+  expect(dockerfile).toContain("EXPOSE 1338");
+  expect(block("yaml")).toContain("127.0.0.1:1338:1338");
+});
+
+test("the page of the API names each path", () => {
+  const api = readFileSync(join(ROOT, "docs/http-api.md"), "utf8");
+  for (const { path } of API_ROUTES) {
+    const words = path.replace(/\{(agent|key)\}/, (_, name: string) => name.toUpperCase()).replace(/\{\w+\}/, "ID");
+    expect(api, path).toContain(words);
+  }
+});
