@@ -18,7 +18,8 @@ const UTF8_BYTES_MAX = 3;
 
 /**
  * Packs frames and hands them over together: the frames of one turn cost one system call, or one for every sixteen
- * calls. Bytes that were handed over are never written to again.
+ * calls. Frames that may wait leave together with those of all other events that are there now: of many sockets that were
+ * read, for instance. Bytes that were handed over are never written to again.
  */
 export class FrameWriter {
   readonly #sink: ByteSink;
@@ -27,7 +28,8 @@ export class FrameWriter {
   #from = 0;
   #to = 0;
   #ready: Uint8Array[] = [];
-  #scheduled = false;
+  #isScheduled = false;
+  #isLater = false;
   #callsQueued = 0;
   readonly #flush = () => this.flush();
 
@@ -37,8 +39,19 @@ export class FrameWriter {
     this.#flushKind = flushKind;
   }
 
-  /** Queues one frame. Throws `FrameError`, with nothing queued, when it is too large or a text contains NUL. */
-  write(kind: number, op: number, id: number, parent: number, fields: readonly FieldValue[]): void {
+  /**
+   * Queues one frame. Throws `FrameError`, with nothing queued, when it is too large or a text contains NUL.
+   *
+   * @param mayWait the other side is busy anyway, so that it may wait for others that are about to come.
+   */
+  write(
+    kind: number,
+    op: number,
+    id: number,
+    parent: number,
+    fields: readonly FieldValue[],
+    mayWait = false,
+  ): void {
     let room = HEAD_BYTES;
     for (const field of fields) {
       const size = field?.length ?? 0;
@@ -59,15 +72,23 @@ export class FrameWriter {
       this.#ready.push(own.subarray(0, end));
     }
     if (kind === this.#flushKind && ++this.#callsQueued >= CALLS_PER_WRITE_MAX) return this.flush();
-    if (this.#scheduled) return;
-    this.#scheduled = true;
+    if (mayWait) return this.#flushLater();
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     // Not a microtask: those of callers that each await something would come between, one write for every frame.
     process.nextTick(this.#flush);
   }
 
+  #flushLater(): void {
+    if (this.#isScheduled || this.#isLater) return;
+    this.#isLater = true;
+    setImmediate(this.#flush);
+  }
+
   /** Hands over what is queued, now. */
   flush(): void {
-    this.#scheduled = false;
+    this.#isScheduled = false;
+    this.#isLater = false;
     this.#callsQueued = 0;
     this.#cut();
     const ready = this.#ready;

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import type { Agent, Session, ToolSelection } from "../protocol/agent.ts";
 import { DEFAULT_AGENT_ID, evidentAgentId, unknownAgent } from "../protocol/agent-id.ts";
 import { HostError } from "../protocol/errors.ts";
-import { AGENTS_MAX, SESSIONS_LISTED_DEFAULT, SESSIONS_LISTED_MAX } from "../protocol/limits.ts";
+import { AGENT_FRESH_MS, AGENTS_MAX, SESSIONS_LISTED_DEFAULT, SESSIONS_LISTED_MAX } from "../protocol/limits.ts";
 import {
   agentById,
   agentByName,
@@ -83,7 +83,7 @@ export function openAgents({ db, stores, forgetGrants }: AgentsHostOptions): Age
   async function find(named: string | undefined): Promise<KeptAgent> {
     const id = evidentAgentId(named);
     const key = id ?? foldedName(named!);
-    const mark = db.changeMark();
+    const mark = db.changeMark(AGENT_FRESH_MS);
     if (mark !== knownMark) known.clear();
     knownMark = mark;
     const kept = known.get(key);

@@ -389,6 +389,8 @@ export const HOST_CALLS_CHARS_MAX = 256 * MIB;
 
 /** Agents and sessions. */
 export const AGENTS_MAX = 1_000;
+/** After this, a change that another process made to an agent counts here too. */
+export const AGENT_FRESH_MS = 20;
 export const AGENT_NAME_CHARS_MAX = 100;
 export const SYSTEM_PROMPT_CHARS_MAX = 256 * KIB;
 export const TOOL_SELECTION_NAMES_MAX = 1_000;

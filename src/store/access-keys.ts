@@ -4,7 +4,7 @@
 // Keys are looked up by their hash, and a key is 256 random bits: how long the look-up takes may tell something of the
 // hashes that there are, and nobody gets from a hash to a key. What is compared at the end is compared in constant time.
 
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { ACCESS_KEYS_FRESH_MS } from "../protocol/limits.ts";
 import type { ControlDb, Sqlite } from "./control-db.ts";
 
@@ -20,8 +20,9 @@ export interface AccessKey {
   readonly revokedAt: string | null;
 }
 
-interface KeyRow extends AccessKey {
+interface KeyRow {
   readonly hash: Buffer;
+  readonly entry: AccessKey;
 }
 
 const COLUMNS = `id, name, shown, agent_id AS agentId, created_at AS createdAt, expires_at AS expiresAt,
@@ -29,7 +30,7 @@ const COLUMNS = `id, name, shown, agent_id AS agentId, created_at AS createdAt, 
 
 export class AccessKeys {
   readonly #db: ControlDb;
-  /** Those that were found, by the hex digits of their hash. There are never more than there are keys. */
+  /** Those that were found, by their hash. There are never more than there are keys. */
   readonly #found = new Map<string, KeyRow>();
   #mark = -1;
   #writes = -1;
@@ -42,22 +43,22 @@ export class AccessKeys {
   /** The entry of a key, revoked and expired ones too; undefined when nobody made it. */
   async byKey(key: string): Promise<AccessKey | undefined> {
     this.#refresh();
-    const hash = hashOf(key);
-    const name = hash.toString("hex");
-    const row = this.#found.get(name) ?? (await this.#read(hash));
-    if (row === undefined || !timingSafeEqual(row.hash, hash)) return undefined;
-    const { hash: _, ...entry } = row;
-    return entry;
+    const digest = hashOf(key);
+    const row = this.#found.get(digest.toString("base64")) ?? (await this.#read(digest));
+    return row !== undefined && timingSafeEqual(row.hash, digest) ? row.entry : undefined;
   }
 
-  async #read(hash: Buffer): Promise<KeyRow | undefined> {
+  async #read(digest: Buffer): Promise<KeyRow | undefined> {
     const db = await this.#db.openIfThere();
     const row = db?.read((sqlite) =>
-      sqlite.prepare(`SELECT ${COLUMNS}, hash FROM access_keys WHERE hash = ?`).get(hash),
-    );
+      sqlite.prepare(`SELECT ${COLUMNS}, hash FROM access_keys WHERE hash = ?`).get(digest),
+    ) as (AccessKey & { readonly hash: Buffer }) | undefined;
+    if (row === undefined) return undefined;
+    const { hash, ...entry } = row;
+    const found = { hash, entry };
     // Whatever was changed while the file was opened: this was read after it. What is not there is asked for each time.
-    if (row !== undefined) this.#found.set(hash.toString("hex"), row as KeyRow);
-    return row as KeyRow | undefined;
+    this.#found.set(digest.toString("base64"), found);
+    return found;
   }
 
   #refresh(): void {
@@ -74,7 +75,7 @@ export class AccessKeys {
 
 /** What is kept in place of a key. */
 export function hashOf(key: string): Buffer {
-  return createHash("sha256").update(key).digest();
+  return hash("sha256", key, "buffer");
 }
 
 /** Newest last. */

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3-multiple-ciphers";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { HostError } from "../protocol/errors.ts";
 import { type ControlDb, controlDb } from "./control-db.ts";
@@ -47,6 +47,27 @@ test("the first write makes folder and file for the user alone, and another proc
     0o600, 0o600, 0o600, 0o700,
   ]);
   expect(await countGrants(openAt(folder))).toBe(1);
+});
+
+test("what another process wrote is seen at once, or as late as whoever looks is content with; own writes always", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const folder = tempDir();
+  const [own, other] = [openAt(folder), openAt(folder)];
+  await addGrant(own, "a");
+  await addGrant(other, "b");
+  const mark = own.changeMark();
+  await addGrant(other, "c");
+  vi.advanceTimersByTime(19);
+  expect(own.changeMark(20)).toBe(mark);
+  vi.advanceTimersByTime(1);
+  const next = own.changeMark(20);
+  expect(next).not.toBe(mark);
+  await addGrant(other, "d");
+  expect(own.changeMark()).not.toBe(next);
+  const last = own.changeMark(20);
+  await addGrant(own, "e");
+  expect(own.changeMark(20)).not.toBe(last);
 });
 
 test("a write that fails half-way changes nothing", async () => {

@@ -49,8 +49,10 @@ export interface ControlDb {
   /**
    * A number that is another one after anything was changed, by this process or another, since it was asked for last.
    * Costs microseconds. Looks for the file while it is not open.
+   *
+   * @param freshMs what others changed may be seen so much later; without it, at once.
    */
-  changeMark(): number;
+  changeMark(freshMs?: number): number;
   /** How often this process wrote. */
   readonly ownWrites: number;
   /** Closes it for good. Safe to call twice. */
@@ -70,7 +72,7 @@ export function controlDb(dataFolder: string, busyMs = CONTROL_DB_BUSY_MS_MAX): 
   let isClosed = false;
   const waiting: Together[] = [];
   let isWriting = false;
-  const seen = { file: false, version: 0, writes: 0, mark: 0 };
+  const seen = { file: false, version: 0, writes: 0, mark: 0, at: Number.NEGATIVE_INFINITY };
 
   async function openFile(): Promise<OpenDb> {
     const sqlite = await openSqlite(path, busyMs);
@@ -160,7 +162,10 @@ export function controlDb(dataFolder: string, busyMs = CONTROL_DB_BUSY_MS_MAX): 
       isWriting = true;
       return promise;
     },
-    changeMark() {
+    changeMark(freshMs = 0) {
+      const now = performance.now();
+      if (now < seen.at + freshMs && ownWrites === seen.writes) return seen.mark;
+      seen.at = now;
       const file = open !== undefined || isThere(path);
       const version = open?.dataVersion() ?? 0;
       if (file !== seen.file || version !== seen.version || ownWrites !== seen.writes) {

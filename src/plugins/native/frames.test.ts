@@ -103,6 +103,22 @@ test("the frames of one turn leave together, many of them in several pieces", as
   expect(parts.length).toBeGreaterThan(2);
 });
 
+test("frames that may wait leave once all that happened was looked at, and no later than one that may not", async () => {
+  const { parts, writer } = recordingWriter();
+  const queue = (id: number, mayWait: boolean) => writer.write(KIND.call, 0, id, 0, ["x"], mayWait);
+  queue(1, true);
+  await new Promise<void>((resolve) => process.nextTick(() => process.nextTick(resolve)));
+  expect(parts).toHaveLength(0);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(parts).toHaveLength(1);
+  queue(2, true);
+  queue(3, false);
+  await new Promise<void>((resolve) => process.nextTick(() => process.nextTick(resolve)));
+  expect(parts).toHaveLength(2);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(unpacked(parts).map(({ id }) => id)).toEqual([1, 2, 3]);
+});
+
 test("a text with a NUL is refused, and nothing of its frame is sent", () => {
   const { parts, writer } = recordingWriter();
   expect(() => writer.write(KIND.call, 0, 1, 0, ["fine", "a\0b"])).toThrow(FrameError);

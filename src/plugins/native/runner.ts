@@ -135,7 +135,8 @@ export class Runner {
     const id = this.#pending.nextId();
     return new Promise((resolve, reject) => {
       try {
-        this.#writer.write(KIND.call, ENTRY[entry], id, 0, [options.agentId ?? null, ...args]);
+        const mayWait = this.#pending.size > 0;
+        this.#writer.write(KIND.call, ENTRY[entry], id, 0, [options.agentId ?? null, ...args], mayWait);
       } catch (error) {
         return reject(inputError(error));
       }
