@@ -75,7 +75,7 @@ export class AccessKeys {
 
 /** What is kept in place of a key. */
 export function hashOf(key: string): Buffer {
-  return hash("sha256", key, "buffer");
+  return hash("sha256", key, "buffer") as Buffer;
 }
 
 /** Newest last. */

@@ -116,7 +116,7 @@ test("frames that may wait leave once all that happened was looked at, and no la
   await new Promise<void>((resolve) => process.nextTick(() => process.nextTick(resolve)));
   expect(parts).toHaveLength(2);
   await new Promise((resolve) => setImmediate(resolve));
-  expect(unpacked(parts).map(({ id }) => id)).toEqual([1, 2, 3]);
+  expect(unpacked(parts.map((part) => Buffer.from(part))).map(({ id }) => id)).toEqual([1, 2, 3]);
 });
 
 test("a text with a NUL is refused, and nothing of its frame is sent", () => {
