@@ -10,5 +10,7 @@ export default defineConfig({
     // The machine may be busy: a test that hangs is caught, a slow one is not a failure.
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // The same for what is looked at again and again until it is so (test/helpers/eventually.ts has the other way).
+    expect: { poll: { timeout: 10_000 } },
   },
 });

@@ -44,14 +44,7 @@ export class FrameWriter {
    *
    * @param mayWait the other side is busy anyway, so that it may wait for others that are about to come.
    */
-  write(
-    kind: number,
-    op: number,
-    id: number,
-    parent: number,
-    fields: readonly FieldValue[],
-    mayWait = false,
-  ): void {
+  write(kind: number, op: number, id: number, parent: number, fields: readonly FieldValue[], mayWait = false): void {
     let room = HEAD_BYTES;
     for (const field of fields) {
       const size = field?.length ?? 0;

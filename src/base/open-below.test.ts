@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
+import { FILE_PATH_LINKS_MAX } from "../protocol/limits.ts";
 import { holdFolder, namesBelow, openFileBelow, openFolderBelow } from "./open-below.ts";
 
 /** A folder with one in it, each with a file, and a file beside it. */
@@ -60,6 +61,17 @@ test("each way to nothing has its name", async () => {
   ] as const) {
     await expect(opened(kind, ...names), names.join("/")).rejects.toMatchObject({ code });
   }
+});
+
+test("a way has as many links as it may, and one more does not open", async () => {
+  const { top, opened } = await tree();
+  for (let at = 1; at <= FILE_PATH_LINKS_MAX + 1; at++)
+    symlinkSync(at === 1 ? "a" : `link-${at - 1}`, join(top, `link-${at}`));
+  expect(await opened("file", `link-${FILE_PATH_LINKS_MAX}`)).toEqual({
+    path: join(top, "a"),
+    links: FILE_PATH_LINKS_MAX,
+  });
+  await expect(opened("file", `link-${FILE_PATH_LINKS_MAX + 1}`)).rejects.toMatchObject({ code: "links" });
 });
 
 test("what was opened as the root stays it, wherever it is moved to and whatever takes its place", async () => {

@@ -10,12 +10,12 @@ import type { CommandIo } from "../terminal/io.ts";
 import { jsonLine } from "../terminal/json-text.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
+import { isHostName, listenAddress, listenOptions, warnOfOthers } from "./listen-options.ts";
 import { notify } from "./notify.ts";
 import type { Resident } from "./resident-server.ts";
 import type { Settings } from "./settings.ts";
 import { withHost } from "./with-host.ts";
 
-const HOST = "127.0.0.1";
 const PORT = 1338;
 
 export const serve: Command = {
@@ -24,8 +24,7 @@ export const serve: Command = {
     "Runs on and serves the OpenAI-compatible API, MCP and all tools over HTTP. Prints its URL when it is ready. " +
     "SIGTERM or Ctrl-C ends it, once what is open is answered.",
   options: {
-    host: { type: "string", value: "H", about: `the address to listen on (${HOST})` },
-    port: { type: "string", short: "p", value: "N", about: `the port; 0 takes any that is free (${PORT})` },
+    ...listenOptions(PORT),
     "allow-host": {
       type: "string",
       value: "NAME",
@@ -44,7 +43,7 @@ export const serve: Command = {
   async run(input) {
     const { io, flags } = input;
     const settings = await input.settings();
-    const address = addressOf(input);
+    const address = listenAddress(input, PORT);
     const publicUrl = publicUrlOf(input);
     const reached = { address, publicUrl, names: namesOf(input, address, publicUrl) };
     // The first signal asks the server to finish, which the host has to outlive: it is not for the host to see.
@@ -105,7 +104,7 @@ async function serveWith(
   let resident: Resident | undefined;
   try {
     const url = await listen(server, address);
-    warnOfOthers(io, settings, address);
+    warnOfOthers(input, settings, address);
     // Loading may take long; whoever asks to end meanwhile need not wait for it.
     const plugins = await Promise.race([native.list(), asked]);
     if (plugins !== undefined) {
@@ -142,15 +141,6 @@ function askedToEnd(signal: AbortSignal): Promise<undefined> {
   return promise;
 }
 
-function addressOf(input: CommandInput): Address {
-  const host = textOption(input, "host") ?? HOST;
-  const text = textOption(input, "port") ?? String(PORT);
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65_535)) throw new HostError("usage_invalid", `--port takes a number from 0 to 65535, not "${text}"`);
-  if (!isHostName(host)) throw new HostError("usage_invalid", `--host takes an address or a name, not "${host}"`);
-  return { host: host.replace(/^\[(.*)\]$/, "$1"), port };
-}
-
 /** The name in it may be asked for, too: a proxy hands on what it was asked. */
 function publicUrlOf(input: CommandInput): string | undefined {
   const text = textOption(input, "public-url");
@@ -171,17 +161,6 @@ function namesOf(input: CommandInput, { host }: Address, publicUrl: string | und
   }
   const own = publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
   return new Set([host, ...allowed, ...own].map((name) => name.toLowerCase().replace(/^\[(.*)\]$/, "$1")));
-}
-
-function isHostName(text: string): boolean {
-  return /^(?:[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*|\[[0-9a-f:.]+\])$/i.test(text);
-}
-
-/** Without TLS, and with keys going over the wire. */
-function warnOfOthers(io: CommandIo, settings: Settings, { host }: Address): void {
-  if (/^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/i.test(host)) return;
-  const text = `other computers can reach ${host}, and what they send is not encrypted; put a proxy with TLS in front`;
-  notify(io, settings, "warning", text);
 }
 
 /** Nobody may sit at this terminal: whoever is asked for consent answers in another one. */

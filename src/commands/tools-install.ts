@@ -3,6 +3,7 @@
 import { EXIT } from "../protocol/errors.ts";
 import { harmlessLines } from "../terminal/labelled.ts";
 import { askInstall } from "./ask-install.ts";
+import { hostCatchesUp } from "./catch-up.ts";
 import { type Command, textOption } from "./command.ts";
 import { notify } from "./notify.ts";
 import { rowOf, showRows } from "./show-rows.ts";
@@ -31,6 +32,7 @@ export const toolsInstall: Command = {
       }),
     );
     const { pluginId, version, folder, unsigned, previous, consent, isConsentOnly } = installed;
+    await hostCatchesUp(input, settings, new Map([[pluginId, version]]));
     if (settings.json) {
       const row = rowOf({
         plugin_id: pluginId,

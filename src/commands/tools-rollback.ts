@@ -2,6 +2,7 @@
 
 import { EXIT } from "../protocol/errors.ts";
 import { harmlessLines } from "../terminal/labelled.ts";
+import { hostCatchesUp } from "./catch-up.ts";
 import type { Command } from "./command.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 import { withHost } from "./with-host.ts";
@@ -15,6 +16,7 @@ export const toolsRollback: Command = {
     const settings = await input.settings();
     const pluginId = input.positionals[0]!;
     const { from, to } = await withHost(io, flags, async (host) => (await host.installs()).rollback(pluginId));
+    await hostCatchesUp(input, settings, new Map([[pluginId, to]]));
     if (settings.json) {
       await showRows(input, settings, [rowOf({ plugin_id: pluginId, version: to, previous: from })], { single: true });
     } else {

@@ -2,6 +2,7 @@
 
 import { EXIT } from "../protocol/errors.ts";
 import { harmlessLines } from "../terminal/labelled.ts";
+import { hostCatchesUp } from "./catch-up.ts";
 import type { Command } from "./command.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 import { withHost } from "./with-host.ts";
@@ -18,6 +19,7 @@ export const toolsUninstall: Command = {
     const name = await withHost(io, flags, async (host) =>
       (await host.installs()).uninstall(input.positionals[0]!, { keepData }),
     );
+    await hostCatchesUp(input, settings, new Map());
     if (settings.json) {
       await showRows(input, settings, [rowOf({ plugin_id: name, data_kept: keepData })], { single: true });
     } else {

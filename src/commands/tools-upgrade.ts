@@ -2,6 +2,7 @@
 
 import { neutralise } from "../terminal/neutralise.ts";
 import { askInstall } from "./ask-install.ts";
+import { hostCatchesUp } from "./catch-up.ts";
 import type { Command } from "./command.ts";
 import { notify } from "./notify.ts";
 import { errorMember, reportFailures } from "./registry-failures.ts";
@@ -21,6 +22,10 @@ export const toolsUpgrade: Command = {
     const upgraded = await withHost(io, flags, async (host) =>
       (await host.registries(note)).upgrade(input.positionals[0], how),
     );
+    const done = upgraded.flatMap(({ pluginId, available, error }) =>
+      error === undefined && available !== undefined ? [[pluginId, available] as const] : [],
+    );
+    if (done.length > 0) await hostCatchesUp(input, settings, new Map(done));
     if (settings.json) {
       const rows = upgraded.map(({ pluginId, error, ...row }) =>
         rowOf({

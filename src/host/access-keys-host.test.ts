@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { eventually } from "../../test/helpers/eventually.ts";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
 import { ACCESS_KEY_NAME_CHARS_MAX, ACCESS_KEYS_MAX } from "../protocol/limits.ts";
@@ -137,7 +138,7 @@ test("a key that is revoked is refused at once here, and soon in other processes
   const revoked = await here.revoke(entry.id.toLowerCase());
   expect(revoked.revokedAt).toMatch(/^\d{4}-.*Z$/);
   expect(await here.check(key)).toEqual({ ok: false, reason: "revoked" });
-  await vi.waitFor(async () => expect(await there.check(key)).toEqual({ ok: false, reason: "revoked" }));
+  await eventually(async () => expect(await there.check(key)).toEqual({ ok: false, reason: "revoked" }));
   expect(await there.check(other.key)).toMatchObject({ ok: true });
   expect(await there.revoke(entry.id)).toEqual({ ...revoked, wasRevoked: true });
   const { wasRevoked: _, ...kept } = revoked;
@@ -263,4 +264,19 @@ test("the key of a process lets in there and nowhere else, is the same each time
   await expect(keys.revoke("local")).rejects.toMatchObject({ code: "key_unknown" });
   expect(await keys.list()).toEqual([]);
   expect(existsSync(folder)).toBe(false);
+});
+
+test("what a key let in is asked about by the key's id, until it is revoked, expired or gone", async () => {
+  const { keys, db } = openAt(tempDir());
+  const isLive = (id: string) => keys.isLive(id);
+  expect(await isLive("nobody")).toBe(false);
+  expect(await isLive("local")).toBe(true);
+  const [first, second, third] = [await keys.create(WISH), await keys.create(WISH), await keys.create(WISH)];
+  expect(await Promise.all([first, second, third].map(({ entry }) => isLive(entry.id)))).toEqual([true, true, true]);
+  await keys.revoke(first.entry.id);
+  (await db.openForWrite()).write((sqlite) => {
+    dropAccessKeys(sqlite, [second.entry.id]);
+    sqlite.prepare("UPDATE access_keys SET expires_at = '2020-01-01' WHERE id = ?").run(third.entry.id);
+  });
+  expect(await Promise.all([first, second, third].map(({ entry }) => isLive(entry.id)))).toEqual([false, false, false]);
 });

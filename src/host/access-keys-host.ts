@@ -52,9 +52,12 @@ export interface AccessKeysHost {
   openLocal(): string;
   /** Whether a key lets in now; one that another process revoked is refused after ACCESS_KEYS_FRESH_MS. */
   check(key: string | undefined): Promise<KeyVerdict>;
+  /** The same of a key that was let in before, by its id. */
+  isLive(id: string): Promise<boolean>;
 }
 
 const PREFIX = "osk-v1.";
+const LOCAL_ID = "local";
 const KEY_BYTES = 32;
 /** Behind the prefix, 43 characters for 32 bytes. A dot or a dash: both spellings are about. */
 const KEY = /^osk-v1[.-]([A-Za-z0-9_-]{43})$/;
@@ -117,6 +120,12 @@ export function openAccessKeys({ db }: { readonly db: ControlDb }): AccessKeysHo
       if (key.revokedAt !== null) return { ok: false, reason: "revoked" };
       return isExpired(key, Date.now()) ? { ok: false, reason: "expired" } : { ok: true, key };
     },
+    async isLive(id) {
+      // Nobody revokes it, and what it let in is forgotten with it.
+      if (id === LOCAL_ID) return true;
+      const key = await keys.byId(id);
+      return key !== undefined && key.revokedAt === null && !isExpired(key, Date.now());
+    },
   };
 }
 
@@ -128,7 +137,7 @@ function localKey() {
   const key = newKey();
   const createdAt = new Date().toISOString();
   const none = { agentId: null, expiresAt: null, revokedAt: null };
-  return { key, hash: hashOf(key), entry: { id: "local", name: "local", shown: PREFIX, createdAt, ...none } };
+  return { key, hash: hashOf(key), entry: { id: LOCAL_ID, name: "local", shown: PREFIX, createdAt, ...none } };
 }
 
 /** A key as programs get it: never more of it than how it begins. */

@@ -6,6 +6,7 @@ import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { recoverAddress } from "../base/ethereum-signature.ts";
 import { resolvePaths } from "../base/paths.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
+import { HostError } from "../protocol/errors.ts";
 import { AGENTS_MAX, SESSIONS_LISTED_DEFAULT, SESSIONS_LISTED_MAX } from "../protocol/limits.ts";
 import { readManifest } from "../protocol/manifest.ts";
 import { DEFAULT_AGENT, putAgent } from "../store/agent-rows.ts";
@@ -341,6 +342,36 @@ test("an agent signs with its own key, also one that had none before, and one th
     expect(recoverAddress("another text", signature)).not.toBe(address);
   }
   await expect(agents.signAs(NOBODY, "x")).rejects.toMatchObject({ code: "agent_unknown" });
+});
+
+test("an agent that has no address gets one when it is asked for, and all who ask at once get the same", async () => {
+  const { agents } = await openAt(tempDir());
+  const [first, ...others] = await Promise.all([1, 2, 3].map(() => agents.addressOf(DEFAULT_AGENT_ID)));
+  expect(first).toMatch(ADDRESS);
+  expect(others).toEqual([first, first]);
+  expect((await agents.show("default")).address).toBe(first);
+  expect(await agents.addressOf(DEFAULT_AGENT_ID)).toBe(first);
+  await expect(agents.addressOf(NOBODY)).rejects.toMatchObject({ code: "agent_unknown" });
+});
+
+test("an agent for which no key can be kept has an empty address, which is tried once", async () => {
+  const { stores, paths } = await openAt(tempDir());
+  const db = controlDb(paths.data);
+  onTestFinished(() => db.close());
+  let tries = 0;
+  const agents = openAgents({
+    db,
+    async stores() {
+      tries++;
+      throw new HostError("store_broken", "the key store is locked");
+    },
+    async forgetGrants() {},
+  });
+  expect(await Promise.all([1, 2].map(() => agents.addressOf(DEFAULT_AGENT_ID)))).toEqual(["", ""]);
+  expect([await agents.addressOf(DEFAULT_AGENT_ID), tries]).toEqual(["", 1]);
+  const allowed = openAgents({ db, stores: async () => stores, async forgetGrants() {} });
+  const { address } = await allowed.show("default");
+  expect(await agents.addressOf(DEFAULT_AGENT_ID)).toBe(address);
 });
 
 test("an agent whose key is gone cannot sign, and the failure names no key", async () => {

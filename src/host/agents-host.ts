@@ -52,6 +52,8 @@ export interface AgentsHost {
   delete(named: string): Promise<Agent>;
   /** The agent of that id or name; without one, the default agent. Fails with `agent_unknown`. */
   find(named: string | undefined): Promise<KeptAgent>;
+  /** The agent's address, which is made where it has none; empty, until the host ends, when no key can be kept for it. */
+  addressOf(agentId: string): Promise<string>;
   /** Signs a text as that agent. Fails with `agent_unknown`, `store_broken`. */
   signAs(agentId: string, text: string): Promise<{ readonly address: string; readonly signature: string }>;
   /** Ids of all agents; opens nothing when none was ever made. */
@@ -79,6 +81,8 @@ export function openAgents({ db, stores, forgetGrants }: AgentsHostOptions): Age
   /** By id or folded name. */
   const known = new Map<string, KeptAgent>();
   let knownMark = -1;
+  /** Of agents that had none when somebody asked. */
+  const addresses = new Map<string, Promise<string>>();
 
   async function find(named: string | undefined): Promise<KeptAgent> {
     const id = evidentAgentId(named);
@@ -116,6 +120,17 @@ export function openAgents({ db, stores, forgetGrants }: AgentsHostOptions): Age
     if (now?.address !== address) await secrets.forgetAddress(agent.id, address);
     if (now === undefined) throw unknownAgent(agent.id);
     return { ...now, address: now.address! };
+  }
+
+  async function newAddressOf(agentId: string): Promise<string> {
+    try {
+      const { address } = await listed(await find(agentId));
+      return address;
+    } catch (error) {
+      if (error instanceof HostError) return "";
+      addresses.delete(agentId);
+      throw error;
+    }
   }
 
   function tell(): void {
@@ -176,11 +191,19 @@ export function openAgents({ db, stores, forgetGrants }: AgentsHostOptions): Age
       // All that can be done again comes first: until the agent itself is gone, its deletion can be repeated.
       await secrets.forgetSettings(agent.id);
       await forgetGrants(agent.id);
+      addresses.delete(agent.id);
       const opened = await db.openForWrite();
       opened.write((sqlite) => removeAgent(sqlite, agent.id));
       tell();
       if (address !== null) await secrets.forgetIdentity(agent.id);
       return agent;
+    },
+    async addressOf(agentId) {
+      const { address } = await find(agentId);
+      if (address !== null) return address;
+      const making = addresses.get(agentId) ?? newAddressOf(agentId);
+      addresses.set(agentId, making);
+      return await making;
     },
     async signAs(agentId, text) {
       const { id, address } = await listed(await find(agentId));

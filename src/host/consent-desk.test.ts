@@ -1,5 +1,6 @@
 import { getEventListeners } from "node:events";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { eventually } from "../../test/helpers/eventually.ts";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { ApprovalAnswer } from "../store/approval-rows.ts";
@@ -36,7 +37,7 @@ function openDesk(options: Partial<ConsentDeskOptions> = {}) {
   const ask = createConsentDesk({ approvals, grants, waitMs: LONG_MS, ...options });
   /** Answers what waits, as soon as something does. */
   const answerNext = async (answer: ApprovalAnswer) => {
-    const [first] = await vi.waitFor(async () => {
+    const [first] = await eventually(async () => {
       const waiting = await other.list();
       expect(waiting).not.toEqual([]);
       return waiting;
@@ -67,7 +68,7 @@ function person() {
     askDirectly,
     asked,
     takenBack: () => takenBack,
-    next: (count: number) => vi.waitFor(() => expect(asked).toHaveLength(count)).then(() => asked[count - 1]!),
+    next: (count: number) => eventually(() => expect(asked).toHaveLength(count)).then(() => asked[count - 1]!),
   };
 }
 
@@ -108,7 +109,7 @@ test("what is decided about the tool settles a question that waits, in every pro
 test("a decision about another tool or agent, or that asks, leaves a question waiting", async () => {
   const { ask, other, otherGrants, answerNext } = openDesk();
   const asking = ask(QUESTION);
-  await vi.waitFor(async () => expect(await other.list()).toHaveLength(1));
+  await eventually(async () => expect(await other.list()).toHaveLength(1));
   await otherGrants.set({ ...QUESTION, toolId: "list", agentId: null, policy: "auto" });
   await otherGrants.set({ ...QUESTION, agentId: AGENT.replaceAll("1", "2"), policy: "auto" });
   // What holds for the agent counts more than what holds for all.
@@ -121,7 +122,7 @@ test("a decision about another tool or agent, or that asks, leaves a question wa
 test("what was denied meanwhile is not allowed by an answer any more", async () => {
   const { ask, other, otherGrants } = openDesk();
   const asking = ask(QUESTION);
-  const [first] = await vi.waitFor(async () => {
+  const [first] = await eventually(async () => {
     const waiting = await other.list();
     expect(waiting).toHaveLength(1);
     return waiting;
@@ -172,7 +173,7 @@ test("calls of other tools and agents are asked about on their own, one after th
     ask({ ...QUESTION, toolId: "list" }),
     ask({ ...QUESTION, agentId: AGENT.replaceAll("1", "2") }),
   ];
-  await vi.waitFor(async () => expect(await other.list()).toHaveLength(3));
+  await eventually(async () => expect(await other.list()).toHaveLength(3));
   for (let count = 1; count <= 3; count++) (await next(count)).answer(count === 2 ? DENY : ALLOW);
   expect((await Promise.all(asking)).map((one) => one?.allow).sort()).toEqual([false, true, true]);
 });
@@ -192,7 +193,7 @@ test("a question that is answered elsewhere before its turn on the spot never ge
   const { ask, other } = openDesk({ askDirectly });
   const asking = [ask(QUESTION), ask({ ...QUESTION, toolId: "list" })];
   await next(1);
-  const { id } = await vi.waitFor(async () => {
+  const { id } = await eventually(async () => {
     const second = (await other.list()).find(({ toolId }) => toolId !== asked[0]!.toolId);
     expect(second).toBeDefined();
     return second!;
@@ -234,11 +235,11 @@ test("a call that is given up takes its question back; who waited behind it is a
   const { ask, other, answerNext } = openDesk({ onWaiting: ({ id }) => rows.push(id) });
   const end = new AbortController();
   const first = ask(QUESTION, end.signal);
-  await vi.waitFor(() => expect(rows).toHaveLength(1));
+  await eventually(() => expect(rows).toHaveLength(1));
   const second = ask(QUESTION);
   end.abort();
   expect(await first).toBeUndefined();
-  await vi.waitFor(() => expect(rows).toHaveLength(2));
+  await eventually(() => expect(rows).toHaveLength(2));
   await answerNext(ONCE);
   expect(await second).toEqual({ allow: true, remembered: false });
   expect(await other.list()).toEqual([]);
@@ -259,7 +260,7 @@ test("a host that stops takes all its questions back", async () => {
   const rows: string[] = [];
   const { ask, other } = openDesk({ signal: stop.signal, onWaiting: ({ id }) => rows.push(id) });
   const asking = [ask(QUESTION), ask(QUESTION), ask({ ...QUESTION, toolId: "list" })];
-  await vi.waitFor(async () => expect(await other.list()).toHaveLength(2));
+  await eventually(async () => expect(await other.list()).toHaveLength(2));
   stop.abort();
   expect(await Promise.all(asking)).toEqual([undefined, undefined, undefined]);
   expect(rows).toHaveLength(2);

@@ -16,7 +16,7 @@ const RELOAD_FILE = ".reload";
 const RELOAD_BYTES_MAX = 64 * 1024;
 
 export interface FollowedInstalls {
-  catchUp(): Promise<void>;
+  catchUp(): Promise<unknown>;
   reload(pluginId: string | undefined): Promise<unknown>;
 }
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { eventually } from "../../test/helpers/eventually.ts";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { lockDataFolder } from "./host-lock.ts";
 
@@ -88,7 +89,7 @@ test("a host gives signs of life, and hears of it when another one took its fold
   const { promise: lost, resolve } = Promise.withResolvers<void>();
   const release = await lockDataFolder({ data }, { signMs: 10, onLost: resolve });
   utimesSync(lock, 1, 1);
-  await vi.waitFor(() => expect(statSync(lock).mtimeMs).toBeGreaterThan(1_000));
+  await eventually(() => expect(statSync(lock).mtimeMs).toBeGreaterThan(1_000));
   writeFileSync(lock, ELSEWHERE);
   await lost;
   release();

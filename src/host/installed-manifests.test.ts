@@ -74,3 +74,15 @@ test("a plugin that was put into quarantine since has no manifest any more, and 
   mkdirSync(join(data, "Tools"));
   expect([await manifests.list(), loads]).toEqual([[], []]);
 });
+
+test("what the files say of one plugin is there without a load; where they say nothing, or are not there, nothing is", async () => {
+  const data = tempDir();
+  writeFileSync(join(installFixture(data, "echoes"), ".manifest.json"), manifest("test.echoes", "one"));
+  writeFileSync(join(installFixture(data, "aborts"), "manifest.json"), manifest("test.aborts", "packaged"));
+  installFixture(data, "shouts");
+  const { loads, manifests } = failing(data);
+  expect((await manifests.known("test.aborts"))?.capabilities.tools).toMatchObject([{ id: "packaged" }]);
+  expect((await manifests.known("test.echoes"))?.capabilities.tools).toMatchObject([{ id: "one" }]);
+  for (const id of ["test.shouts", "test.nobody", "..", "a/b"]) expect(await manifests.known(id)).toBeUndefined();
+  expect(loads).toEqual([]);
+});

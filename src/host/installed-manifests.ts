@@ -6,14 +6,14 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { mapLimit } from "../base/map-limit.ts";
 import { admissible } from "../plugins/native/check-installation.ts";
-import { type InstalledPlugin, listInstalled } from "../plugins/native/installed.ts";
+import { findInstalled, type InstalledPlugin, listInstalled } from "../plugins/native/installed.ts";
 import type { NativePlugin } from "../plugins/native/native-plugin.ts";
 import { QUARANTINE_FILE } from "../plugins/native/quarantine.ts";
 import { CONSENT_FILE, KEPT_MANIFEST_FILE, RECEIPT_FILE } from "../plugins/native/tools-folder.ts";
 import { type HostError, toHostError } from "../protocol/errors.ts";
 import { LOAD_PARALLEL_MAX } from "../protocol/limits.ts";
 import type { Manifest } from "../protocol/manifest.ts";
-import { keptManifest } from "./known-manifest.ts";
+import { keptManifest, knownManifest } from "./known-manifest.ts";
 
 /** One plugin: its manifest, or why it does not load. */
 export interface ListedManifest {
@@ -56,6 +56,12 @@ export class InstalledManifests {
     });
     this.#known = known; // What is not installed any more is forgotten.
     return found;
+  }
+
+  /** What one of them says of itself, as far as files tell; nothing of it is loaded. */
+  async known(pluginId: string): Promise<Manifest | undefined> {
+    const installed = await findInstalled(this.#options.tools, pluginId);
+    return installed && knownManifest(installed);
   }
 
   async #find(installed: InstalledPlugin, quarantine: string): Promise<Known> {

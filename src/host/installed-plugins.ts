@@ -2,7 +2,7 @@
 // as what is installed changes.
 
 import { statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { mapLimit } from "../base/map-limit.ts";
 import { admitInstalled, prepareInstalled } from "../plugins/native/check-installation.ts";
 import { findInstalled, type InstalledPlugin, listInstalled } from "../plugins/native/installed.ts";
@@ -20,10 +20,12 @@ export type InstalledState = "loaded" | "failed" | "quarantined" | "consent_requ
 
 export interface NativePluginStatus {
   readonly pluginId: string;
+  /** The version that serves; where none does, the one that is to. */
   readonly version: string;
   readonly state: InstalledState;
   readonly loaded: LoadedNativePlugin | undefined;
   readonly pid: number | undefined;
+  /** Why it does not serve, or why what is installed by now does not and an older instance goes on. */
   readonly error: HostError | undefined;
   /** No signature vouches for it. */
   readonly unsigned: boolean;
@@ -50,6 +52,10 @@ interface Opened {
   /** What it is loaded from, the next time. */
   installed: InstalledPlugin;
   stamp: string;
+  /** Why that did not come up, so that an older instance goes on; until the next load. */
+  failed?: HostError | undefined;
+  /** Settles when it is up, or not. */
+  reloading?: Promise<unknown> | undefined;
 }
 
 export class InstalledPlugins {
@@ -104,15 +110,23 @@ export class InstalledPlugins {
     return await mapLimit(wanted, LOAD_PARALLEL_MAX, (one) => this.#status(one, () => this.#reloadOne(one)));
   }
 
-  /** Reloads those whose installed version or files are others than those that serve; gives up those that are gone. */
-  async catchUp(): Promise<void> {
+  /**
+   * Reloads those whose installed version or files are others than those that serve; gives up those that are gone. Resolves
+   * when what others began of that is done, too. In the rows are those that were reloaded, and those that did not come up.
+   */
+  async catchUp(): Promise<NativePluginStatus[]> {
+    if (this.#opened.size === 0) return [];
     const installed = await listInstalled(this.#options.tools);
     this.#dropVanished(installed);
-    const changed = installed.filter((one) => {
+    const rows = await mapLimit(installed, LOAD_PARALLEL_MAX, async (one) => {
       const opened = this.#opened.get(one.pluginId);
-      return opened !== undefined && opened.stamp !== stampOf(one);
+      if (opened === undefined) return undefined;
+      const isOther = opened.stamp !== stampOf(one);
+      if (!isOther) await opened.reloading?.catch(() => undefined);
+      if (isOther || opened.failed) return await this.#status(one, isOther ? () => this.#reloadOne(one) : undefined);
+      return undefined;
     });
-    await mapLimit(changed, LOAD_PARALLEL_MAX, (one) => this.#status(one, () => this.#reloadOne(one)));
+    return rows.filter((row) => row !== undefined);
   }
 
   /** Releases a plugin from quarantine and loads it once. Fails with what goes wrong. */
@@ -175,7 +189,9 @@ export class InstalledPlugins {
         crashes = 0;
         // Consent may just have been filled in.
         const opened = this.#opened.get(installed.pluginId);
-        if (opened) opened.stamp = stampOf(opened.installed);
+        if (!opened) return;
+        opened.stamp = stampOf(opened.installed);
+        opened.failed = undefined;
       },
       onLoadFailed: (failure) => {
         const { reason, restartInMs } = failure;
@@ -186,7 +202,7 @@ export class InstalledPlugins {
         return "give up";
       },
     });
-    const opened = { plugin, installed, stamp: stampOf(installed) };
+    const opened: Opened = { plugin, installed, stamp: stampOf(installed) };
     this.#opened.set(installed.pluginId, opened);
     return opened;
   }
@@ -206,8 +222,17 @@ export class InstalledPlugins {
     }
     opened.installed = installed;
     opened.stamp = stampOf(installed);
-    await opened.plugin.reload(typeof installed.library === "string" ? { library: installed.library } : {});
-    return opened.plugin;
+    const reloading = opened.plugin.reload(typeof installed.library === "string" ? { library: installed.library } : {});
+    opened.reloading = reloading;
+    try {
+      await reloading;
+      return opened.plugin;
+    } catch (error) {
+      if (opened.reloading === reloading) opened.failed = toHostError(error);
+      throw error;
+    } finally {
+      if (opened.reloading === reloading) opened.reloading = undefined;
+    }
   }
 
   #dropVanished(installed: readonly InstalledPlugin[]): void {
@@ -219,17 +244,22 @@ export class InstalledPlugins {
     }
   }
 
-  async #status(installed: InstalledPlugin, bringUp: () => Promise<NativePlugin>): Promise<NativePluginStatus> {
-    const { pluginId, version, folder } = installed;
+  async #status(installed: InstalledPlugin, bringUp?: () => Promise<NativePlugin>): Promise<NativePluginStatus> {
+    const { pluginId } = installed;
     let error: HostError | undefined;
     try {
-      await bringUp();
+      await bringUp?.();
     } catch (thrown) {
       error = toHostError(thrown);
     }
     await this.settled();
-    const plugin = this.#opened.get(pluginId)?.plugin;
+    const opened = this.#opened.get(pluginId);
+    const plugin = opened?.plugin;
+    error ??= opened?.failed;
     const serves = plugin?.state === "loaded";
+    // Another version may be installed than the one that serves, when that one does not come up.
+    const folder = (serves ? plugin.loaded?.folder : undefined) ?? installed.folder;
+    const version = folder === installed.folder ? installed.version : basename(folder);
     const receipt = await readReceipt(folder).catch(() => undefined);
     return {
       pluginId,

@@ -89,6 +89,7 @@ export class NativeHost {
   /** Public addresses of agents, as the tunnel has them. */
   readonly #tunnel = new TunnelUrls();
   #permissions: PermissionsHost | undefined;
+  #installTurn = 0;
   #runnerIsThere: Promise<void> | undefined;
 
   constructor(options: NativeHostOptions) {
@@ -119,7 +120,7 @@ export class NativeHost {
     });
     if (options.follow) {
       const installs = followInstalls(this.#tools, this.#name, {
-        catchUp: () => this.#installed.catchUp(),
+        catchUp: () => this.catchUp(),
         reload: (pluginId) => this.#installed.reload(pluginId),
       });
       const settings = followSettings(this.#tools, this.#name, (change) => this.#settingSaved(change));
@@ -163,6 +164,11 @@ export class NativeHost {
     return this.#manifests.list();
   }
 
+  /** What an installed plugin says of itself, as far as files tell: nothing of it is loaded. */
+  async knownManifest(pluginId: string): Promise<Manifest | undefined> {
+    return await this.#manifests.known(pluginId);
+  }
+
   /** Everything that is installed. Plugins that were not loaded yet are, side by side; failures are in the rows. */
   async list(): Promise<NativePluginStatus[]> {
     await this.#needsRunner();
@@ -178,6 +184,20 @@ export class NativeHost {
     const rows = await this.#installed.reload(pluginId);
     this.#tellOthers(pluginId);
     return rows;
+  }
+
+  /**
+   * Takes over what was installed, removed and consented to meanwhile: resolves when all that is asked from now on meets it.
+   * What was never loaded here is not loaded for it. In the rows are those that were reloaded, and those that did not come up.
+   */
+  async catchUp(): Promise<NativePluginStatus[]> {
+    this.#installTurn++;
+    return await this.#installed.catchUp();
+  }
+
+  /** Another number after what is installed may be something else. */
+  get installTurn(): number {
+    return this.#installTurn;
   }
 
   /** Releases a plugin that crashed while it was loaded, and loads it once. Fails when that goes wrong again. */

@@ -1,14 +1,13 @@
 // What no real plugin does at the right moment; the rest is in test/contract/tunnel.test.ts.
 
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { eventually } from "../../test/helpers/eventually.ts";
 import { HostError } from "../protocol/errors.ts";
 import { CONFIG_DELIVERY_TRIES_MAX } from "../protocol/limits.ts";
 import type { Manifest } from "../protocol/manifest.ts";
 import { TunnelDeliveries } from "./tunnel-deliveries.ts";
 
 /** However busy the machine is. */
-const eventually = (check: () => unknown) => vi.waitFor(check, 10_000);
-
 const A = "AAAAAAAA-0000-0000-0000-000000000001";
 const B = "BBBBBBBB-0000-0000-0000-000000000002";
 const ROUTE = { id: "r", path: "/r", methods: ["GET"], auth: "owner" as const, tunnel_exposed: false };
@@ -90,6 +89,20 @@ test("after a reconnect the snapshot and the address are told again, whatever wa
   await eventually(() => expect(all.length).toBe(1));
   change(A, "a", true);
   await eventually(() => expect(all).toEqual(["A tunnel_url=a", "again A", "A tunnel_url=a"]));
+});
+
+test("a reconnect is told of also when something else of the agent becomes known before", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { deliveries, change, all } = open({ told: (agentId) => (agentId === B ? promise : undefined) });
+  deliveries.loaded(pluginWith());
+  change(A, "a");
+  await eventually(() => expect(all.length).toBe(1));
+  change(B, "b"); // It takes its time.
+  await eventually(() => expect(all.length).toBe(2));
+  change(A, "a", true);
+  change(A, "a");
+  resolve();
+  await eventually(() => expect(all).toEqual(["A tunnel_url=a", "B tunnel_url=b", "again A", "A tunnel_url=a"]));
 });
 
 test("an address waits for the agent's snapshot; that an agent is gone does not", async () => {

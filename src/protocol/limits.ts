@@ -666,16 +666,21 @@ export const PLUGIN_URL_BYTES_MAX = 16 * KIB;
 /** A plugin that was asked for and is not there, or does not load, is looked for again after this; and of so many that is known. */
 export const PLUGIN_MISSED_MS = 1_000;
 export const PLUGINS_MISSED_MAX = 1_000;
+/** Bodies of requests to routes and their answers, in memory at once: all of them, and of those those that are not from this machine. */
+export const PLUGIN_HELD_BYTES_MAX = 256 * MIB;
+export const PLUGIN_REMOTE_HELD_BYTES_MAX = 128 * MIB;
+/** Of one body that is not from this machine. */
+export const PLUGIN_REMOTE_BODY_BYTES_MAX = 10_000_000;
 /** Of what `handle_route` answers, as JSON: as much as a frame takes. */
 export const ROUTE_ANSWER_HEADERS_MAX = 100;
 export const ROUTE_ANSWER_HEADERS_BYTES_MAX = 64 * KIB;
 /** Files of web UIs up to this size are kept in memory, all of them together. */
-export const WEB_FILE_KEPT_BYTES_MAX = 512 * KIB;
+export const WEB_FILE_KEPT_BYTES_MAX = 256 * KIB;
 export const WEB_FILES_KEPT_BYTES_MAX = 32 * MIB;
 /** Files that changed less than this long ago are not kept: the clocks of file systems tick as slowly as this. */
 export const WEB_FILE_SETTLED_MS = 2_000;
 /** Larger files of web UIs are read and sent in pieces of this size. */
-export const WEB_PIECE_BYTES_MAX = 128 * KIB;
+export const WEB_PIECE_BYTES_MAX = 64 * KIB;
 /** From the print of a one-time link to its use, and from there to the end of the session that it begins. */
 export const WEB_LINK_MS_MAX = 300_000;
 export const WEB_SESSION_MS_MAX = 43_200_000;
@@ -720,6 +725,8 @@ export const TUNNEL_WISH_BYTES_MAX = 16 * KIB;
 /** Until the answer of a host begins, and between two pieces of it. */
 export const TUNNEL_ANSWER_MS_MAX = 30_000;
 export const TUNNEL_STREAM_IDLE_MS_MAX = 30_000;
+/** Until a relay that held a stream up wants more of it. A slow reader empties in this time what was on its way to it. */
+export const TUNNEL_STREAM_PAUSED_MS_MAX = 120_000;
 /** How long whoever connects the tunnel waits for it. */
 export const TUNNEL_CONNECT_WAIT_MS_MAX = 15_000;
 export const RELAY_CONNECTS_PER_MINUTE_MAX = 5;
@@ -732,6 +739,8 @@ export const RELAY_CALLERS_KEPT_MAX = 100_000;
 export const RELAY_CONTROL_FRAMES_PER_MINUTE_MAX = 300;
 /** Of all bodies that a relay holds at once: those that arrive, and answers that wait for their readers. */
 export const RELAY_HELD_BYTES_MAX = 256 * MIB;
+/** Of those, the bodies of one caller's network; and those of one host. */
+export const RELAY_HELD_BYTES_EACH_MAX = RELAY_HELD_BYTES_MAX / 8;
 /**
  * Of one streamed answer whose reader is slow: from here on the host is asked to wait, and here the reader is cut off. What was
  * on its way when the host was asked still comes, and that is as much as both ends of a fast connection hold.

@@ -1,6 +1,7 @@
 // What `handle_route` answers: a JSON document with status, headers and body ("Osaurus: Routes and Web UIs", handle_route).
 // It is read once, and what comes out of it can be sent as it is. Which headers are the host's to set is not known here.
 
+import { isBase64 } from "./base64.ts";
 import { ROUTE_ANSWER_HEADERS_BYTES_MAX, ROUTE_ANSWER_HEADERS_MAX } from "./limits.ts";
 
 export interface RouteAnswer {
@@ -84,11 +85,4 @@ function headersIn(said: unknown): RouteAnswer["headers"] | RouteProblem {
 /** Headers go out one byte a character: what does not fit is sent as UTF-8. */
 function bytesOf(value: string): string {
   return /[^\0-\xff]/.test(value) ? Buffer.from(value, "utf8").toString("latin1") : value;
-}
-
-/** Searched without going back, so that a text of many millions of characters needs no stack. */
-function isBase64(text: string): boolean {
-  if (text.length % 4 !== 0) return false;
-  const end = text.search(/[^A-Za-z0-9+/]/);
-  return end === -1 || (end >= text.length - 2 && ["=", "=="].includes(text.slice(end)));
 }

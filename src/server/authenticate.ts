@@ -5,7 +5,7 @@ import type { AccessKey } from "../host/access-keys-host.ts";
 import type { Agent } from "../protocol/agent.ts";
 import { ERRORS, HostError } from "../protocol/errors.ts";
 import { HttpError } from "./http-error.ts";
-import type { KeyWatch } from "./key-watch.ts";
+import { type KeyWatch, permitOf } from "./key-watch.ts";
 import type { ServerHost } from "./server-host.ts";
 
 declare module "fastify" {
@@ -25,7 +25,8 @@ export function authenticate(host: Pick<ServerHost, "accessKeys">, watch: KeyWat
     if (verdict.ok) {
       request.accessKey = verdict.key;
       // A client that is gone already leaves nothing to watch.
-      if (!reply.raw.destroyed) request.keyGone = watch.watch(given!, (over) => reply.raw.once("close", over));
+      if (!reply.raw.destroyed)
+        request.keyGone = watch.watch(permitOf(host, given!), (over) => reply.raw.once("close", over));
       return;
     }
     request.log.info({ reason: verdict.reason }, "not let in");

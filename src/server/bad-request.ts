@@ -3,13 +3,13 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ErrorBody, HostError } from "../protocol/errors.ts";
-import { SERVER_HEADERS_BYTES_MAX } from "../protocol/limits.ts";
+import { SERVER_HEADERS_BYTES_MAX, SERVER_HEADERS_MAX } from "../protocol/limits.ts";
 
 const KINDS: Readonly<Record<string, readonly [line: string, message: string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "the request took too long to arrive"],
   HPE_HEADER_OVERFLOW: [
     "431 Request Header Fields Too Large",
-    `the headers of a request have ${SERVER_HEADERS_BYTES_MAX} bytes at most`,
+    `a request has ${SERVER_HEADERS_MAX} headers and ${SERVER_HEADERS_BYTES_MAX} bytes of them at most`,
   ],
 };
 

@@ -9,7 +9,7 @@ import { isIP } from "node:net";
 import { SERVER_HEADERS_MAX } from "../protocol/limits.ts";
 import { hostName, isLoopback, plainAddress } from "./host-name.ts";
 import { HttpError } from "./http-error.ts";
-import { tunnelAgentOf } from "./plugins/door.ts";
+import { tunnelAgentOf } from "./tunnelled.ts";
 
 /** Names that are this host's, besides those of this machine: lower case, no port. */
 export type OwnNames = ReadonlySet<string>;

@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { FastifyReply } from "fastify";
+import { isLocked } from "../base/is-locked.ts";
 import { HostError } from "../protocol/errors.ts";
 import { SERVER_BODY_BYTES_MAX } from "../protocol/limits.ts";
 import { HttpError, statusOf } from "./http-error.ts";
@@ -11,7 +12,8 @@ export type NoteBug = (id: string, cause: unknown) => void;
 
 /** Makes one of ours of whatever was thrown while a request was served. */
 export function requestError(thrown: unknown, note: NoteBug): HostError {
-  if (thrown instanceof HostError) return thrown.code === "internal" ? bug(thrown.cause ?? thrown, note) : thrown;
+  if (thrown instanceof HostError && thrown.code === "internal") return bug(thrown.cause ?? thrown, note);
+  if (thrown instanceof HostError) return isStoreLocked(thrown) ? tryAgain(thrown) : thrown;
   const { statusCode, code, message } = thrown as { statusCode?: unknown; code?: unknown; message?: unknown };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
     return new HttpError("input_too_large", `the body of a request has ${SERVER_BODY_BYTES_MAX} bytes at most`);
@@ -26,6 +28,17 @@ export function requestError(thrown: unknown, note: NoteBug): HostError {
     return new HttpError("request_invalid", String(message).slice(0, 200), { status: statusCode });
   }
   return bug(thrown, note);
+}
+
+/** Another process has been writing for too long: nothing is broken. */
+function isStoreLocked({ code, cause }: HostError): boolean {
+  return code === "store_broken" && cause !== undefined && isLocked(cause);
+}
+
+/** In words for whoever asks, who may be anybody: where the file lies is not in them. */
+function tryAgain({ code, cause }: HostError): HttpError {
+  const message = "another process keeps the host's database locked";
+  return new HttpError(code, message, { status: 503, headers: { "retry-after": "1" }, hint: "try again", cause });
 }
 
 function bug(cause: unknown, note: NoteBug): HostError {

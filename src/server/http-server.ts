@@ -18,13 +18,15 @@ import { OpenConnections } from "./open-connections.ts";
 import { registerOpenAi } from "./openai/register-openai.ts";
 import { DevProxy } from "./plugins/dev-proxy.ts";
 import { DevSockets } from "./plugins/dev-socket.ts";
-import { markTunnelled } from "./plugins/door.ts";
+import { hasProxy } from "./plugins/door.ts";
+import { PageNames } from "./plugins/page-names.ts";
 import { PluginGate } from "./plugins/plugin-gate.ts";
 import { pluginRoute, registerPlugins } from "./plugins/register-plugins.ts";
 import { WebSessions } from "./plugins/web-sessions.ts";
 import type { ServerHost } from "./server-host.ts";
 import { openTunnel } from "./tunnel/open-tunnel.ts";
 import type { TunnelService } from "./tunnel/tunnel-service.ts";
+import { markTunnelled } from "./tunnelled.ts";
 
 export interface ServerOptions {
   /** Names that are this host's, besides those of this machine. */
@@ -33,6 +35,8 @@ export interface ServerOptions {
   readonly data: string;
   /** Under which the host is known outside, without a slash at the end; undefined: as it listens. */
   readonly publicUrl?: string | undefined;
+  /** Whether requests from elsewhere may look as if they came from this machine; undefined: where it is known by other names. */
+  readonly hasProxy?: boolean | undefined;
   /** Of the tunnel's relay; undefined: the public one. */
   readonly relayUrl?: string | undefined;
   /** Takes what the operator should know: one line. */
@@ -68,7 +72,8 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
   const readiness: Readiness = { isReady: false };
   const counts: Counts = { open: 0, answered: new Map() };
   const { log } = options;
-  const dev = new DevProxy(options.data, options.times?.devMs);
+  const names = new PageNames(options.data);
+  const dev = new DevProxy(options.data, names, options.times?.devMs);
   const app = fastify({
     serverFactory: (handler) => nodeServer(handler, options, connections, counts, dev),
     logController: new LogController({ disableRequestLogging: true }),
@@ -85,14 +90,18 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
   readJsonBodies(app);
   app.decorateRequest("accessKey", null);
   app.decorateRequest("keyGone", null);
-  const watch = new KeyWatch(host, options.times?.keyLookMs);
+  const watch = new KeyWatch(options.times?.keyLookMs);
   app.addHook("onClose", async () => watch.close());
   const letIn = authenticate(host, watch);
   app.setErrorHandler(async (error, request, reply) => {
     await sendError(reply, requestError(error, noteOf(request, options)));
   });
+  // Where nothing is served nobody needs a key, so nothing of a body is read either.
+  app.addHook("onRequest", async (request) => {
+    if (request.is404) throw routeUnknown();
+  });
   app.setNotFoundHandler(async () => {
-    throw new HostError("route_unknown", "nothing is served at this path");
+    throw routeUnknown();
   });
   if (log !== undefined) logRequests(app);
   registerHealth(app, readiness);
@@ -104,8 +113,8 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
   const note = (request: FastifyRequest) => noteOf(request, options);
   const { draining, stopping } = connections;
   const sessions = options.sessions ?? new WebSessions();
-  const gate = new PluginGate(host, sessions);
-  const devSockets = new DevSockets(gate, dev, options.names);
+  const gate = new PluginGate(host, { sessions, names, hasProxy: options.hasProxy ?? hasProxy(options) });
+  const devSockets = new DevSockets(gate, dev, options.names, watch);
   app.server.on("upgrade", (request, socket, head) => void devSockets.take(request, socket, head));
   const tunnel = openTunnel({
     host,
@@ -117,15 +126,18 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
     },
     note: (text) => options.note?.(text),
   });
+  draining.addEventListener("abort", () => tunnel.drain(), { once: true });
   app.addHook("onClose", async () => await tunnel.stop());
   await app.register(
     async (scope) =>
       registerPlugins(scope, host, {
         gate,
         dev,
+        watch,
         publicUrl: options.publicUrl,
         tunnelUrl: (agentId) => tunnel.urlOf(agentId),
         note,
+        stopping,
       }),
     { prefix: "/plugins" },
   );
@@ -139,6 +151,7 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
         note,
         draining,
         sessions,
+        names,
         tunnel,
         publicUrl: options.publicUrl,
       }),
@@ -158,6 +171,10 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
     });
   });
   return { app, connections, readiness, tunnel };
+}
+
+function routeUnknown(): HostError {
+  return new HostError("route_unknown", "nothing is served at this path");
 }
 
 /** Whoever is let in by its key alone could be a page that somebody was talked into giving it to. */

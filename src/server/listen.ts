@@ -1,10 +1,10 @@
 // Opens the port of a server, and closes it again.
 
 import type { AddressInfo, Server } from "node:net";
-import { isIP } from "node:net";
 import { HostError } from "../protocol/errors.ts";
 import { SERVE_DRAIN_MS_MAX } from "../protocol/limits.ts";
 import type { HttpServer } from "./http-server.ts";
+import { bracketed, ownUrl } from "./own-url.ts";
 
 export interface Address {
   readonly host: string;
@@ -31,7 +31,7 @@ export async function listenAt(server: Server, address: Address): Promise<string
   } catch (error) {
     throw listenFailed(address, error as NodeJS.ErrnoException);
   }
-  return `http://${shownHost(address.host)}:${(server.address() as AddressInfo).port}`;
+  return ownUrl({ address: address.host, port: (server.address() as AddressInfo).port });
 }
 
 /** Takes no new requests, lets those that are open finish, and closes everything. */
@@ -60,14 +60,4 @@ function listenFailed({ host, port }: Address, error: NodeJS.ErrnoException): Ho
     details: { host, port, reason: error.code },
     cause: error,
   });
-}
-
-/** Whoever listens on all addresses is found on this machine's own. */
-function shownHost(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  return host === "::" ? "[::1]" : bracketed(host);
-}
-
-function bracketed(host: string): string {
-  return isIP(host) === 6 ? `[${host}]` : host;
 }

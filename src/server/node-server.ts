@@ -1,6 +1,7 @@
 // Node's server below the framework: its bounds, and what is the same for every request whatever it asks for.
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { HostError } from "../protocol/errors.ts";
 import {
   SERVER_CONNECTIONS_MAX,
   SERVER_HEADERS_BYTES_MAX,
@@ -11,14 +12,15 @@ import {
   SERVER_UNREAD_MS_MAX,
 } from "../protocol/limits.ts";
 import { answerBadRequest } from "./bad-request.ts";
+import { endBehindUpgrade, isBehindUpgrade } from "./behind-upgrade.ts";
 import { checkRequest, type OwnNames } from "./check-browser.ts";
 import type { Counts } from "./health.ts";
 import { statusOf } from "./http-error.ts";
 import type { OpenConnections } from "./open-connections.ts";
 import type { DevProxy } from "./plugins/dev-proxy.ts";
-import { tunnelAgentOf } from "./plugins/door.ts";
 import { noRoute } from "./plugins/host-answer.ts";
 import { isPluginUrl } from "./plugins/plugin-path.ts";
+import { tunnelAgentOf } from "./tunnelled.ts";
 
 export interface NodeServerOptions {
   /** Names that are this host's, besides those of this machine. */
@@ -40,7 +42,9 @@ export function nodeServer(
   counts: Counts,
   dev: DevProxy,
 ): Server {
-  const listener = (request: IncomingMessage, response: ServerResponse) => {
+  const checked = (serve: RequestListener) => (request: IncomingMessage, response: ServerResponse) => {
+    if (isBehindUpgrade(request)) return;
+    endBehindUpgrade(request, response);
     connections.watch(request, response);
     counts.open++;
     response.once("close", () => {
@@ -61,7 +65,7 @@ export function nodeServer(
     if (tunnelAgentOf(request.socket) !== undefined && !isPluginUrl(request.url!)) {
       return answerAtOnce(response, noRoute().status, noRoute().body);
     }
-    handler(request, response);
+    serve(request, response);
   };
   const server = createServer(
     {
@@ -73,16 +77,23 @@ export function nodeServer(
       // Ours to refuse, so that it is said in our words.
       requireHostHeader: false,
       // Whoever asks for an upgrade where there is none gets an ordinary answer.
-      shouldUpgradeCallback: (request) => dev.wantsUpgrade(request),
+      shouldUpgradeCallback: (request) => !isBehindUpgrade(request) && dev.wantsUpgrade(request),
     },
-    listener,
+    checked(handler),
   );
   // One more than may be: the parser leaves out what is beyond, and that there was more has to be seen.
   server.maxHeadersCount = SERVER_HEADERS_MAX + 1;
   server.maxConnections = SERVER_CONNECTIONS_MAX;
   server.on("connection", (socket) => connections.add(socket));
+  server.on("checkExpectation", checked(refuseExpectation));
   server.on("clientError", answerBadRequest);
   return server;
+}
+
+/** Whoever sends "100-continue" is told to go on by Node. */
+function refuseExpectation(_: IncomingMessage, response: ServerResponse): void {
+  const problem = new HostError("request_invalid", 'nothing but "100-continue" may be expected');
+  answerAtOnce(response, 417, JSON.stringify(problem.toBody()));
 }
 
 /** Without looking at the body that may be under way. */

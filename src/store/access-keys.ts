@@ -48,6 +48,19 @@ export class AccessKeys {
     return row !== undefined && timingSafeEqual(row.hash, digest) ? row.entry : undefined;
   }
 
+  /** The same by the id of the entry. */
+  async byId(id: string): Promise<AccessKey | undefined> {
+    this.#refresh();
+    for (const { entry } of this.#found.values()) if (entry.id === id) return entry;
+    const db = await this.#db.openIfThere();
+    const digest = db?.read(
+      (sqlite) =>
+        (sqlite.prepare("SELECT hash FROM access_keys WHERE id = ?").get(id) as { readonly hash: Buffer } | undefined)
+          ?.hash,
+    );
+    return digest && (await this.#read(digest))?.entry;
+  }
+
   async #read(digest: Buffer): Promise<KeyRow | undefined> {
     const db = await this.#db.openIfThere();
     const row = db?.read((sqlite) =>

@@ -1,4 +1,5 @@
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { eventually } from "../../test/helpers/eventually.ts";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import {
   APPROVAL_DESCRIPTION_CHARS_MAX,
@@ -147,7 +148,7 @@ test("a question is taken back when its call is, and when the host stops", async
   ];
   const answers = [side.approvals.wait(first, end.signal), side.approvals.wait(second)];
   expect(await side.approvals.wait(third, AbortSignal.abort())).toBeUndefined();
-  await vi.waitFor(async () => expect(await side.approvals.list()).toHaveLength(2));
+  await eventually(async () => expect(await side.approvals.list()).toHaveLength(2));
   end.abort();
   expect(await answers[0]).toBeUndefined();
   expect(await side.approvals.list()).toMatchObject([{ id: second.id }]);

@@ -1,5 +1,6 @@
 // What can be wrong with the control database, in words for people.
 
+import { isLocked } from "../base/is-locked.ts";
 import { HostError } from "../protocol/errors.ts";
 
 /** Runs `work`; what SQLite or the file system have against it becomes a `store_broken`. */
@@ -29,12 +30,6 @@ export function asHostError(path: string, error: unknown): unknown {
   }
   if (!is("SQLITE_") && !/^E[A-Z0-9]+$/.test(code)) return error;
   return broken(path, code, "look at the owner and mode of the file and its folder", error);
-}
-
-/** Whether somebody else holds the database just now. */
-export function isLocked(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" && (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED"));
 }
 
 /** The error itself. */

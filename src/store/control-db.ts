@@ -8,10 +8,11 @@ import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import type Driver from "better-sqlite3-multiple-ciphers";
+import { isLocked } from "../base/is-locked.ts";
 import { makeFolder } from "../base/make-folder.ts";
 import { HostError } from "../protocol/errors.ts";
 import { CONTROL_DB_BUSY_MS_MAX, CONTROL_DB_STILL_MS_MAX } from "../protocol/limits.ts";
-import { asHostError, broken, guarded, isLocked } from "./control-db-errors.ts";
+import { asHostError, broken, guarded } from "./control-db-errors.ts";
 import { MIGRATIONS } from "./control-db-tables.ts";
 import { keepStatements } from "./kept-statements.ts";
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { eventually } from "../../test/helpers/eventually.ts";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { controlDb } from "./control-db.ts";
 import { Grants, putGrant } from "./grants.ts";
@@ -72,7 +73,7 @@ test("changes by others count soon, the first one too, which makes the file", as
   const folder = tempDir();
   const [grants, others] = [grantsIn(folder), grantsIn(folder)];
   const becomes = (policy: string | undefined) =>
-    vi.waitFor(async () => expect(await grants.policyOf(TOOL, AGENT)).toBe(policy));
+    eventually(async () => expect(await grants.policyOf(TOOL, AGENT)).toBe(policy));
   await becomes(undefined);
   await others.set({ ...TOOL, agentId: AGENT, policy: "auto" });
   await becomes("auto");
@@ -120,7 +121,7 @@ test("what is allowed for a session ends when somebody sets or resets permission
       await grants.setForSession(TOOL, AGENT, "auto");
       expect(await grants.policyOf(TOOL, AGENT)).toBe("auto");
       await end(isOwn ? grants : others);
-      await vi.waitFor(async () => expect(await grants.policyOf(TOOL, AGENT)).not.toBe("auto"));
+      await eventually(async () => expect(await grants.policyOf(TOOL, AGENT)).not.toBe("auto"));
     }
   }
 });
@@ -145,10 +146,10 @@ test("a refusal that is remembered in another process ends what is allowed for a
   await grants.setForSession(TOOL, AGENT, "auto");
   await remember("another");
   const another = { ...TOOL, toolId: "another" };
-  await vi.waitFor(async () => expect(await grants.policyOf(another, AGENT)).toBe("deny"));
+  await eventually(async () => expect(await grants.policyOf(another, AGENT)).toBe("deny"));
   expect(await grants.policyOf(TOOL, AGENT)).toBe("auto");
   await remember(TOOL.toolId);
-  await vi.waitFor(async () => expect(await grants.policyOf(TOOL, AGENT)).toBe("deny"));
+  await eventually(async () => expect(await grants.policyOf(TOOL, AGENT)).toBe("deny"));
 });
 
 test("nothing is allowed from a file that cannot be read", async () => {

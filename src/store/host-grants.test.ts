@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3-multiple-ciphers";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { eventually } from "../../test/helpers/eventually.ts";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { controlDb } from "./control-db.ts";
 import { MIGRATIONS } from "./control-db-tables.ts";
@@ -69,9 +70,9 @@ test("what another process allows and takes back counts soon", async () => {
   const [here, there] = [openAt(folder), openAt(folder)];
   expect(await here.mayReach("p", "nas.local", 80)).toBe(false);
   await there.allow(NAS);
-  await vi.waitFor(async () => expect(await here.mayReach("p", "nas.local", 80)).toBe(true));
+  await eventually(async () => expect(await here.mayReach("p", "nas.local", 80)).toBe(true));
   await there.revoke(NAS);
-  await vi.waitFor(async () => expect(await here.mayReach("p", "nas.local", 80)).toBe(false));
+  await eventually(async () => expect(await here.mayReach("p", "nas.local", 80)).toBe(false));
 });
 
 test("a database of the version before gets the table, and keeps what it has", async () => {

@@ -1,4 +1,5 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { eventually } from "../../test/helpers/eventually.ts";
 import { StatementQueue } from "./statement-queue.ts";
 import { type StatementResult, stopped } from "./statement-result.ts";
 
@@ -88,7 +89,7 @@ test("a transaction that nothing is done about while another waits is reported, 
   queue.done();
   add(B, "b");
   expect(take()).toBeUndefined();
-  await vi.waitFor(() => expect(abandoned).toEqual([A]));
+  await eventually(() => expect(abandoned).toEqual([A]));
   queue.hold(undefined);
   expect(take()).toBe("b");
   expect(answers).toEqual({});

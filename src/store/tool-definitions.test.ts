@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { eventually } from "../../test/helpers/eventually.ts";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { type KeptTool, ToolDefinitions } from "./tool-definitions.ts";
 
@@ -37,9 +38,9 @@ test("another process' change counts once what is in memory is no longer fresh",
   await one.change(ID, (tools) => tools.set("say", tool("b")));
   expect(other.look(ID).get("say")).toEqual(tool("b"));
   await one.change(ID, (tools) => tools.set("say", tool("c")));
-  await vi.waitFor(() => expect(other.tools(ID).get("say")).toEqual(tool("c")));
+  await eventually(() => expect(other.tools(ID).get("say")).toEqual(tool("c")));
   await one.forget(ID);
-  await vi.waitFor(() => expect(other.tools(ID).size).toBe(0));
+  await eventually(() => expect(other.tools(ID).size).toBe(0));
   expect(one.tools(ID).size).toBe(0);
 });
 

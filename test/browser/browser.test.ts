@@ -12,7 +12,7 @@ let browser: TestBrowser;
 beforeAll(async () => {
   browser = await startBrowser();
 });
-afterAll(() => browser.close());
+afterAll(() => browser?.close());
 
 const HTML = { "content-type": "text/html" };
 

@@ -1,19 +1,15 @@
 // What browsers keep for pages, and which pages share it: cookies, storage, service workers, the origin itself. One
 // plugin's page has none of another's, nor of the host's.
 
-import { createServer } from "node:http";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { listenAt } from "../../src/server/listen.ts";
-import { type Profile, startBrowser, type TestBrowser } from "../helpers/browser.ts";
-import { AGENT_QUERY, type PagePlugin, type ServedPages, servePages } from "../helpers/served-pages.ts";
+import type { Profile } from "../helpers/browser.ts";
+import { ALLOWED, type Neighbours, REBOUND, SECRET, startNeighbours } from "../helpers/neighbours.ts";
+import { AGENT_QUERY, type PagePlugin, type ServedPages } from "../helpers/served-pages.ts";
 
-const SECRET = "only the owner";
 const ICON = '<link rel="icon" href="data:,">';
-const ALLOWED = "osprey.example";
-const REBOUND = "rebound.example";
 
-let browser: TestBrowser;
+let neighbours: Neighbours;
 let pages: ServedPages;
 let victim: PagePlugin;
 let everybodys: PagePlugin;
@@ -22,33 +18,33 @@ let profile: Profile;
 /** Of another program on this machine, which gives its pages all that they ask for. */
 let otherPort: number;
 
-const other = createServer((request, response) => {
-  response.setHeader("content-type", request.url?.endsWith(".js") ? "text/javascript" : "text/html");
-  response.setHeader("service-worker-allowed", "/");
-  if (request.url === "/clear") response.setHeader("clear-site-data", '"*"');
-  if (request.url === "/session") response.setHeader("set-cookie", "osr_session=forged; Path=/plugins/");
-  response.end();
-});
-
 beforeAll(async () => {
-  browser = await startBrowser({ names: [ALLOWED, REBOUND] });
-  pages = await servePages({ names: new Set([ALLOWED]) });
-  const web = { "index.html": `<!doctype html>${ICON}<p>${SECRET}</p>`, "worker.js": "onfetch = () => {};" };
-  victim = pages.install("counts-requests", web);
-  everybodys = pages.install("counts-requests-of-anybody", web);
-  evil = pages.install("claims-the-whole-host", web);
-  otherPort = Number(new URL(await listenAt(other, { host: "127.0.0.1", port: 0 })).port);
+  const web = {
+    "index.html": `<!doctype html>${ICON}<p>${SECRET}</p>`,
+    "worker.js": "onfetch = () => {};",
+    "parts.html": `<!doctype html>${ICON}<link rel="stylesheet" href="look.css"><script src="plain.js"></script>
+      <script type="module" src="module.mjs"></script><p>not loaded</p>`,
+    "look.css": "p { color: rgb(20, 40, 60) }",
+    "plain.js": "window.plain = 'plain';",
+    "module.mjs": `import { more } from "./more.mjs";
+      const { status } = await window.__osaurus.fetch("../secret");
+      document.querySelector("p").textContent = [window.plain, more, status].join();`,
+    "more.mjs": "export const more = 'more';",
+  };
+  neighbours = await startNeighbours(web, (request, response) => {
+    response.setHeader("content-type", request.url?.endsWith(".js") ? "text/javascript" : "text/html");
+    response.setHeader("service-worker-allowed", "/");
+    if (request.url === "/clear") response.setHeader("clear-site-data", '"*"');
+    if (request.url === "/session") response.setHeader("set-cookie", "osr_session=forged; Path=/plugins/");
+    response.end();
+  });
+  ({ pages, victim, everybodys, evil, otherPort } = neighbours);
 });
 
-afterAll(async () => {
-  await browser.close();
-  other.close();
-  other.closeAllConnections();
-  await pages.stop();
-});
+afterAll(() => neighbours?.stop());
 
 beforeEach(async () => {
-  profile = await browser.newProfile();
+  profile = await neighbours.browser.newProfile();
 });
 
 async function open(url: string): Promise<Page> {
@@ -200,6 +196,20 @@ test("under a name that the operator allowed, a page is in a sandbox without an 
   expect(await page.evaluate(asks)).toBe("TypeError");
   const shared = await open(`${everybodys.sharedUrl}/ui/?${AGENT_QUERY}`);
   expect(await shared.evaluate(looks)).toEqual([pages.served.url, "object", "string"]);
+});
+
+test("in the sandbox, a page gets its programs, its looks and its routes, and still has neither origin nor cookies", async () => {
+  const url = `http://${ALLOWED}:${pages.served.port}/plugins/${everybodys.id}/ui/parts.html`;
+  const watched = await profile.newPage();
+  expect((await watched.page.goto(`${url}?${AGENT_QUERY}`, { waitUntil: "networkidle" }))?.status()).toBe(200);
+  expect(watched.problems).toEqual([]);
+  expect(await watched.page.innerText("p")).toBe("plain,more,200");
+  expect(await watched.page.evaluate("[self.origin, getComputedStyle(document.querySelector('p')).color]")).toEqual([
+    "null",
+    "rgb(20, 40, 60)",
+  ]);
+  expect(await cookies()).toEqual([]);
+  expect((await watched.page.goto(url))?.status()).toBe(401);
 });
 
 test("on the host's own name there is no plugin's page: it leads away", async () => {

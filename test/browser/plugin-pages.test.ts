@@ -55,8 +55,8 @@ beforeAll(async () => {
   everybodys = install("counts-requests-of-anybody");
 });
 afterAll(async () => {
-  await browser.close();
-  await pages.stop();
+  await browser?.close();
+  await pages?.stop();
 });
 
 function install(fixture: string): PagePlugin {

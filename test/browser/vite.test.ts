@@ -19,14 +19,15 @@ let pages: ServedPages;
 let plugins: Record<string, PagePlugin>;
 
 beforeAll(async () => {
-  [browser, pages] = await Promise.all([startBrowser(), servePages()]);
+  browser = await startBrowser();
+  pages = await servePages();
   plugins = Object.fromEntries([OPEN, OWNERS].map((name) => [name, pages.install(name, { "index.html": "bundled" })]));
 });
 
 afterAll(async () => {
-  await browser.close();
-  expect(pages.served.bugs).toEqual([]);
-  await pages.stop();
+  await browser?.close();
+  expect(pages?.served.bugs ?? []).toEqual([]);
+  await pages?.stop();
 });
 
 /** A copy of the project that Vite serves, and that the host takes the plugin's page from. */

@@ -3,10 +3,11 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { resolvePaths } from "../../src/base/paths.ts";
 import { createHost, type Host } from "../../src/host/create-host.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
+import { eventually } from "../helpers/eventually.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 
@@ -55,7 +56,7 @@ test("a host that runs on holds a changed tool back after the reload, until it i
   const [row, ...more] = await permissions.listDefinitions();
   expect(more).toEqual([]);
   expect(await permissions.answer(row!.id, ALLOW)).toMatchObject({ kind: "definition", pluginId: ID, agentId: null });
-  await vi.waitFor(async () => expect(await say(daemon)).toBe("ran"));
+  await eventually(async () => expect(await say(daemon)).toBe("ran"));
   // Now it is the old version that is not the approved one.
   expect(await say(other)).toBe("definition_changed");
   await (await other.native()).reload(ID);

@@ -7,7 +7,6 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VERSION } from "../../src/base/version.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
-import { pluginHost } from "../../src/protocol/plugin-label.ts";
 import { openRelay, type Relay } from "../../src/server/relay/open-relay.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import { requestText, type ServedHost, sendRaw, serveHost } from "../helpers/served-host.ts";
@@ -111,7 +110,8 @@ describe("the description", () => {
     const document = await description();
     const ajv = new Ajv2020({ strict: false });
     ajv.addSchema({ $id: "api", ...document });
-    const at = (schema: { $ref: string }) => ajv.getSchema(`api${schema.$ref}`)!;
+    ajv.addSchema({ $id: "closed", ...closed(document) });
+    const at = (schema: { $ref: string }, id = "closed") => ajv.getSchema(`${id}${schema.$ref}`)!;
     const { id: running } = tasks.add();
     tasks.tell(running, "started", { title: "x" });
     const question = { question: "Which?", allow_multiple: false, options: ["a", "b"] };
@@ -137,7 +137,7 @@ describe("the description", () => {
     const seen: string[] = [];
     for (const [path, operations] of Object.entries<Record<string, Operation>>(document.paths)) {
       for (const [method, { operationId, responses }] of Object.entries(operations)) {
-        const { path: asked = path, body } = wishes[operationId] ?? {};
+        const { path: asked = path.slice("/api/v1".length), body } = wishes[operationId] ?? {};
         const answer = await ask(method.toUpperCase(), asked, { body });
         const response = responses[String(answer.status)];
         expect(response, `${operationId}: ${JSON.stringify(answer)}`).toBeDefined();
@@ -147,6 +147,8 @@ describe("the description", () => {
           `${operationId}: ${JSON.stringify(check.errors)} ${JSON.stringify(answer.body)}`,
         ).toBe(true);
         expect(check({ ...answer.body, undescribed: 1 }), operationId).toBe(false);
+        const open = at(response!.content["application/json"].schema, "api");
+        expect(open({ ...answer.body, undescribed: 1 }), `${operationId}, of a later version`).toBe(true);
         const [member] = Object.keys(answer.body);
         const { [member!]: _, ...less } = answer.body;
         expect(check(less), operationId).toBe(false);
@@ -159,6 +161,17 @@ describe("the description", () => {
   });
 });
 
+/** The same, with objects that have the members that are described and no others. */
+// biome-ignore lint/suspicious/noExplicitAny: any JSON.
+function closed(schema: any): any {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (schema === null || typeof schema !== "object") return schema;
+  const members = Object.entries(schema).map(([name, value]) => [name, closed(value)]);
+  const isOpen =
+    schema.type === "object" && schema.properties !== undefined && schema.additionalProperties === undefined;
+  return { ...Object.fromEntries(members), ...(isOpen ? { additionalProperties: false } : {}) };
+}
+
 interface Operation {
   readonly operationId: string;
   readonly responses: Record<string, { content: { "application/json": { schema: { $ref: string } } } }>;
@@ -169,11 +182,12 @@ describe("every path", () => {
     const document = await description();
     for (const [path, operations] of Object.entries<object>(document.paths)) {
       for (const method of Object.keys(operations)) {
-        const answer = await ask(method.toUpperCase(), path.replaceAll(/\{\w+\}/g, "x"), { key: null });
+        const asked = path.slice("/api/v1".length).replaceAll(/\{\w+\}/g, "x");
+        const answer = await ask(method.toUpperCase(), asked, { key: null });
         expect(failure(answer), `${method} ${path}`).toEqual([401, "unauthorized"]);
         if (method !== "post" && method !== "patch") continue;
         const headers = { "content-type": "text/plain" };
-        const form = await ask(method.toUpperCase(), path.replaceAll(/\{\w+\}/g, "x"), { headers });
+        const form = await ask(method.toUpperCase(), asked, { headers });
         expect(failure(form), `${method} ${path}`).toEqual([415, "request_invalid"]);
       }
     }
@@ -191,8 +205,37 @@ describe("every path", () => {
       expect(answer.body.error.message).toContain("bogus");
     }
     expect(failure(await ask("POST", "/keys", { body: [] }))).toEqual([400, "request_invalid"]);
-    expect(failure(await ask("GET", "/agents?bogus=1"))).toEqual([400, "request_invalid"]);
+    const { error } = (await ask("GET", "/agents?bogus=1")).body;
+    expect(error).toMatchObject({ code: "request_invalid", message: expect.stringContaining('"bogus"') });
+    expect(error.hint).toBe("this path takes no query");
+    expect((await ask("GET", "/tasks?bogus=1")).body.error.hint).toBe("known: status, agent, plugin, limit");
     expect((await ask("GET", "/agents")).body.agents).toHaveLength(4);
+  });
+
+  test("takes texts and numbers up to what is described, and no more", async () => {
+    const { components, paths, servers } = await description();
+    expect(servers).toEqual([{ url: "/" }]);
+    expect(Object.keys(paths).filter((path) => !path.startsWith("/api/v1/"))).toEqual([]);
+    const members = components.schemas.update_agent_body.properties;
+    const { maxLength } = members.prompt;
+    const ajv = new Ajv2020({ strict: false });
+    const longest: readonly (readonly [string, unknown, unknown])[] = [
+      ["name", "n".repeat(members.name.maxLength), "n".repeat(members.name.maxLength + 1)],
+      ["prompt", "p".repeat(maxLength), "p".repeat(maxLength + 1)],
+      ["model", "m".repeat(300), "m".repeat(301)],
+      ["temperature", 2, 2.1],
+      ["max_tokens", 1, 0],
+      ["tools", { mode: "only", names: Array(1_000).fill("a/b") }, { mode: "only", names: Array(1_001).fill("a/b") }],
+    ];
+    const { id } = (await ask("POST", "/agents", { body: { name: "bounds" } })).body;
+    for (const [name, fits, tooMuch] of longest) {
+      expect((await ask("PATCH", `/agents/${id}`, { body: { [name]: fits } })).status, name).toBe(200);
+      const refused = await ask("PATCH", `/agents/${id}`, { body: { [name]: tooMuch } });
+      expect(failure(refused), name).toEqual([400, "request_invalid"]);
+      const schema = ajv.compile(members[name]);
+      expect([schema(fits), schema(tooMuch)], name).toEqual([true, false]);
+    }
+    await ask("DELETE", `/agents/${id}`);
   });
 
   test("answers nothing that anybody on the way may keep", async () => {
@@ -312,7 +355,10 @@ describe("opening a page", () => {
     const { status, body } = await ask("POST", `/plugins/${WITH_PAGE}/open`);
     expect([status, body.agent_id, body.plugin_id]).toEqual([200, DEFAULT_AGENT_ID, WITH_PAGE]);
     const url = new URL(body.url);
-    expect([url.host, url.pathname]).toEqual([`${pluginHost(WITH_PAGE)}:${served.port}`, `/plugins/${WITH_PAGE}/ui/`]);
+    expect([url.host, url.pathname]).toEqual([
+      `${served.pluginHost(WITH_PAGE)}:${served.port}`,
+      `/plugins/${WITH_PAGE}/ui/`,
+    ]);
     expect(url.searchParams.get("osr_agent")).toBe(DEFAULT_AGENT_ID);
     const go = () => sendRaw(served.port, requestText(`GET ${url.pathname}${url.search}`, [`host: ${url.host}`]));
     const first = await go();
@@ -322,7 +368,7 @@ describe("opening a page", () => {
     ]);
     const cookie = first.headers.get("set-cookie")!;
     expect(cookie).toMatch(/HttpOnly/i);
-    const headers = [`host: ${url.host}`, `cookie: ${cookie.split(";")[0]}`];
+    const headers = [`host: ${url.host}`, `cookie: ${cookie.split(";")[0]}`, "sec-fetch-site: none"];
     const page = await sendRaw(served.port, requestText(`GET ${first.headers.get("location")}`, headers));
     expect([page.status, page.body]).toEqual([200, expect.stringContaining("<p>mine")]);
     expect((await go()).status).toBe(401);

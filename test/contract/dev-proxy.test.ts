@@ -7,34 +7,37 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { type Duplex, duplexPair } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
 import {
   DEV_PROXY_FILE_BYTES_MAX,
   DEV_PROXY_URL_CHARS_MAX,
+  DEV_SOCKET_CLOSE_MS_MAX,
   DEV_SOCKETS_MAX,
   WEB_FILE_SETTLED_MS,
 } from "../../src/protocol/limits.ts";
 import { DevProxyFile, parseDevServer } from "../../src/server/plugins/dev-proxy-file.ts";
+import { eventually } from "../helpers/eventually.ts";
 import { AGENT, type GatedPlugins, gatePlugins, OPEN, OWNERS, PUBLIC, refusalOf } from "../helpers/gated-plugins.ts";
-import { openRaw, type RawAnswer, requestText } from "../helpers/served-host.ts";
+import { openRaw, type RawAnswer, requestText, type ServedHostOptions } from "../helpers/served-host.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 
 const UI = `/plugins/${OPEN}/ui`;
 const PAGE = "<!doctype html><html><head><title>dev</title></head><body>dev</body></html>";
 const HTML = { "content-type": "text/html; charset=utf-8" };
-const DEV_MS = 300;
+const DEV_MS = 600;
 const CONFIGURED = "osprey.example";
 
 let gated: GatedPlugins;
 let file: string;
 
 beforeAll(async () => {
-  gated = await gatePlugins({ times: { devMs: DEV_MS }, names: new Set([CONFIGURED]) });
-  const config = join(gated.home.env.OSAURUS_HOME!, "Config");
-  mkdirSync(config, { recursive: true });
-  file = join(config, "dev-proxy.json");
+  gated = await gatePlugins({ times: { devMs: DEV_MS }, names: new Set([CONFIGURED]), hasProxy: false });
+  // As a host does that serves: whoever comes from outside starts nothing.
+  await (await gated.host.native()).list();
+  file = fileOf(gated);
 });
 
 afterEach(() => rmSync(file, { force: true, recursive: true }));
@@ -85,6 +88,20 @@ async function develop(answer: Answer, pluginId = OPEN, base = ""): Promise<DevS
   const url = `http://127.0.0.1:${port}${base}`;
   proxy(url, pluginId);
   return { port, url, asked, sockets };
+}
+
+/** Another host, for the length of a test. */
+async function hostWith(options: ServedHostOptions = {}): Promise<GatedPlugins> {
+  const other = await gatePlugins(options);
+  onTestFinished(() => other.stop());
+  return other;
+}
+
+/** The file of a host that says which dev server there is; its folder is made. */
+function fileOf({ home }: GatedPlugins): string {
+  const config = join(home.env.OSAURUS_HOME!, "Config");
+  mkdirSync(config, { recursive: true });
+  return join(config, "dev-proxy.json");
 }
 
 function proxy(url: unknown, pluginId = OPEN): void {
@@ -256,7 +273,57 @@ describe("what is passed on", () => {
     socket.write(requestText(`GET ${UI}/events`, [gated.here, AGENT]));
     await reader(socket).until("text/event-stream");
     socket.destroy();
-    await vi.waitFor(() => expect(dev.sockets.size).toBe(0));
+    await eventually(() => expect(dev.sockets.size).toBe(0));
+  });
+
+  test("a browser that does not read is cut off; a dev server that has nothing to say is not", async () => {
+    const unreadMs = 50;
+    const other = await hostWith({ times: { unreadMs } });
+    let say: (text: string) => void = () => {};
+    const dev = await develop((request, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+      if (request.url === "/quiet") say = (text) => response.write(text);
+      else response.write("x".repeat(64 * 1024 * 1024));
+    });
+    writeFileSync(fileOf(other), JSON.stringify({ plugin_id: OPEN, web_proxy: dev.url }));
+    const open = (rest: string) => {
+      const socket = openRaw(other.port);
+      onTestFinished(() => void socket.destroy());
+      socket.write(requestText(`GET ${UI}${rest}`, [other.here, AGENT]));
+      return socket;
+    };
+    const quiet = reader(open("/quiet"));
+    await quiet.until("text/event-stream");
+    open("/unread").pause();
+    // By the time that the one is gone, the other was silent for longer than that.
+    await vi.waitFor(() => expect(dev.asked).toHaveLength(2), { timeout: 10_000 });
+    await vi.waitFor(() => expect(dev.sockets.size).toBe(1), { timeout: 10_000 });
+    say("data: still there\n\n");
+    await quiet.until("still there");
+  });
+
+  test("a body that takes longer than an answer may take to begin is waited for, while it comes", async () => {
+    await develop(echo);
+    const socket = openRaw(gated.port);
+    onTestFinished(() => void socket.destroy());
+    const head = [
+      `POST ${UI}/x HTTP/1.1`,
+      gated.here,
+      AGENT,
+      "transfer-encoding: chunked",
+      "connection: close",
+      "",
+      "",
+    ];
+    socket.write(head.join("\r\n"));
+    const seen = reader(socket);
+    const endMs = performance.now() + 2 * DEV_MS;
+    while (performance.now() < endMs && !socket.destroyed) {
+      socket.write("1\r\nx\r\n");
+      await delay(5);
+    }
+    socket.write("0\r\n\r\n");
+    await seen.until('"method":"POST"');
   });
 
   test("bodies of many megabytes pass both ways, and are never in memory as a whole", async () => {
@@ -292,6 +359,18 @@ describe("what is passed on", () => {
     expect(sandboxed.headers.get("content-security-policy")).toBe(
       "sandbox allow-scripts allow-forms allow-popups allow-downloads",
     );
+  });
+
+  test("under a name of the host's, what a public page loads is there without an agent, and a page is not", async () => {
+    await develop((request, response) => {
+      response.writeHead(200, request.url === "/a.css" ? { "content-type": "text/css" } : HTML).end(PAGE);
+    }, PUBLIC);
+    const at = (rest: string) => ask(`GET /plugins/${PUBLIC}/ui${rest}`, [`host: ${CONFIGURED}`]);
+    expect((await at("/a.css")).status).toBe(200);
+    for (const rest of ["/", "/a.html", ""]) {
+      const answer = await at(rest);
+      expect([rest, answer.status, answer.body.includes("__osaurus")]).toEqual([rest, 401, false]);
+    }
   });
 
   test("localhost is this machine in both versions of addresses", async () => {
@@ -336,6 +415,18 @@ describe("what is passed on", () => {
       response.writeHead(request.url!.startsWith(UI) ? 200 : 404, { "content-type": "text/plain" }).end(request.url);
     });
     expect((await get("/main.ts")).body).toBe(`${UI}/main.ts`);
+  });
+
+  test("what it does not have there is 404, also where the bare path would lead back there", async () => {
+    await develop((request, response) => {
+      const { pathname } = new URL(request.url!, "http://x");
+      if (pathname === `${UI}/missing`) response.writeHead(404).end("missing");
+      else if (pathname.startsWith(`${UI}/`)) response.writeHead(200, HTML).end(PAGE);
+      else response.writeHead(302, { location: `${UI}${pathname}` }).end();
+    });
+    expect((await get("/")).status).toBe(200);
+    const answer = await get("/missing");
+    expect([answer.status, answer.body]).toEqual([404, "missing"]);
   });
 
   test("what is nowhere is 404, with what the dev server says", async () => {
@@ -503,7 +594,7 @@ describe("a dev server that fails", () => {
   test("that says nothing is not waited for", async () => {
     const dev = await develop(() => {});
     expect(refusalOf(await get("/x"))).toBe(`502 Dev server unreachable: no answer in ${DEV_MS / 1_000} s`);
-    await vi.waitFor(() => expect(dev.sockets.size).toBe(0));
+    await eventually(() => expect(dev.sockets.size).toBe(0));
   });
 
   test.each([
@@ -575,7 +666,7 @@ describe("WebSockets", () => {
     await seen.until("echo ping");
     socket.end();
     await once(socket, "close");
-    await vi.waitFor(() => expect(dev.sockets.size).toBe(0));
+    await eventually(() => expect(dev.sockets.size).toBe(0));
   });
 
   test("end when the dev server ends", async () => {
@@ -603,6 +694,10 @@ describe("WebSockets", () => {
     expect(dev.asked).toEqual([]);
     await upgrade(ui, [gated.here, AGENT, key]).seen.until("hello ");
     proxy(dev.url, PUBLIC);
+    // A page of somebody else's may see what is public; what it would do with the dev server is another matter.
+    const foreign = upgrade(`/plugins/${PUBLIC}/ui/`, [gated.here, AGENT, "sec-fetch-site: cross-site"]);
+    await once(foreign.socket, "close");
+    expect(refusalOf(foreign.seen.answer())).toBe("403 Request from a foreign page");
     // What is public is nevertheless no dev server for everybody.
     const { socket, seen } = upgrade(`/plugins/${PUBLIC}/ui/`, [gated.here, AGENT, "x-forwarded-for: 1.2.3.4"]);
     await once(socket, "close");
@@ -636,7 +731,7 @@ describe("WebSockets", () => {
     expect(refusalOf(seen.answer())).toBe("503 Too many connections to the dev server");
     open[0]!.socket.end();
     await once(open[0]!.socket, "close");
-    await vi.waitFor(async () => await upgrade(`${UI}/`, [gated.here, AGENT]).seen.until("hello "));
+    await eventually(async () => await upgrade(`${UI}/`, [gated.here, AGENT]).seen.until("hello "));
   });
 
   test("of which one side does not end are ended", async () => {
@@ -653,10 +748,34 @@ describe("WebSockets", () => {
     socket.end();
     await once(socket, "close");
     // Only who writes learns that nobody reads.
-    await vi.waitFor(() => {
+    await eventually(() => {
       peers[0]!.write("x");
       expect(peers[0]!.destroyed).toBe(true);
     });
+  });
+
+  test("of which the browser's side is cut off end on the other side at once, whatever that one says", async () => {
+    // So that nothing else ends it meanwhile.
+    const other = await hostWith();
+    const peers: Socket[] = [];
+    const port = await tcpServer((socket) => {
+      peers.push(socket);
+      socket.once("data", () =>
+        socket.write("HTTP/1.1 101 S\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\nhello "),
+      );
+    }, true);
+    writeFileSync(fileOf(other), JSON.stringify({ plugin_id: OPEN, web_proxy: `http://127.0.0.1:${port}` }));
+    const socket = connect(other.port, "127.0.0.1").on("error", () => {});
+    socket.write([`GET ${UI}/ HTTP/1.1`, other.here, AGENT, ...UPGRADE, "", ""].join("\r\n"));
+    await reader(socket).until("hello ");
+    socket.resetAndDestroy();
+    await vi.waitFor(
+      () => {
+        peers[0]!.write("x");
+        expect(peers[0]!.destroyed).toBe(true);
+      },
+      { timeout: DEV_SOCKET_CLOSE_MS_MAX - 100 },
+    );
   });
 
   test("from outside are refused, whatever they bring", async () => {
@@ -673,19 +792,15 @@ describe("WebSockets", () => {
 
   test("end when the host does", async () => {
     const other = await gatePlugins();
-    mkdirSync(join(other.home.env.OSAURUS_HOME!, "Config"), { recursive: true });
     const dev = await develop(echo);
-    writeFileSync(
-      join(other.home.env.OSAURUS_HOME!, "Config/dev-proxy.json"),
-      JSON.stringify({ plugin_id: OPEN, web_proxy: dev.url }),
-    );
+    writeFileSync(fileOf(other), JSON.stringify({ plugin_id: OPEN, web_proxy: dev.url }));
     const socket = connect(other.port, "127.0.0.1").on("error", () => {});
     socket.write([`GET ${UI}/ HTTP/1.1`, other.here, AGENT, ...UPGRADE, "", ""].join("\r\n"));
     await reader(socket).until("hello ");
     const closed = once(socket, "close");
     await other.stop();
     await closed;
-    await vi.waitFor(() => expect(dev.sockets.size).toBe(0));
+    await eventually(() => expect(dev.sockets.size).toBe(0));
   });
 });
 
@@ -784,10 +899,17 @@ function reader(socket: Duplex) {
 }
 
 async function tcpServer(serve: (socket: Socket) => void, allowHalfOpen = false): Promise<number> {
-  const server = createTcpServer({ allowHalfOpen }, (socket) => serve(socket.on("error", () => {})));
+  const sockets = new Set<Socket>();
+  const server = createTcpServer({ allowHalfOpen }, (socket) => {
+    sockets.add(socket.on("error", () => {}));
+    serve(socket);
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  onTestFinished(async () => void (await new Promise((done) => server.close(done))));
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((done) => server.close(done));
+  });
   return (server.address() as AddressInfo).port;
 }
 

@@ -4,9 +4,10 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { NativePlugin, NativePluginOptions } from "../../src/plugins/native/native-plugin.ts";
 import type { HostCall, PluginLogLine } from "../../src/protocol/host-slots.ts";
+import { eventually } from "../helpers/eventually.ts";
 import { FAR, openPlugin, startRunner } from "../helpers/native-plugins.ts";
 import { isRunning, untilGone } from "../helpers/processes.ts";
 
@@ -117,7 +118,7 @@ const ATTACKS: readonly Attack[] = [
     others: ITS_OWN_RUNNER,
     async check({ misbehave, crashes }) {
       expect(await misbehave()).toEqual(expect.any(String));
-      await vi.waitFor(() => expect(crashes[0]?.story).toMatch(/crashed with SIGABRT in free_string/));
+      await eventually(() => expect(crashes[0]?.story).toMatch(/crashed with SIGABRT in free_string/));
     },
   },
   {
@@ -128,7 +129,7 @@ const ATTACKS: readonly Attack[] = [
     async check({ misbehave, crashes }) {
       expect(await misbehave()).toBe("the same again");
       for (let round = 0; round < 50 && crashes.length === 0; round++) await misbehave().catch(() => undefined);
-      await vi.waitFor(() => expect(crashes[0]?.story).toMatch(/^crashed with SIG/));
+      await eventually(() => expect(crashes[0]?.story).toMatch(/^crashed with SIG/));
     },
   },
   {
@@ -242,7 +243,7 @@ const ATTACKS: readonly Attack[] = [
     others: ITS_OWN_RUNNER,
     async check({ plugin, crashes }) {
       expect(await plugin.call("route", ["{}"], FAR)).toBe('{"status":204}');
-      await vi.waitFor(() => expect(crashes[0]?.story).toMatch(/SIGABRT in free_string/));
+      await eventually(() => expect(crashes[0]?.story).toMatch(/SIGABRT in free_string/));
     },
   },
   {
@@ -480,7 +481,7 @@ async function asksAfterDestroy(): Promise<void> {
   await runner.ready;
   await runner.call("invoke", ["tool", "misbehave", "{}"], { ...FAR, agentId: AGENT });
   await runner.call("destroy", [], FAR);
-  await vi.waitFor(() => expect(printed).toContain("asked"));
+  await eventually(() => expect(printed).toContain("asked"));
   expect(printed).toEqual([
     'db_query: {"error":"context_unavailable","message":"the plugin was shut down"}',
     "config_get: null",

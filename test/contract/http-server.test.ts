@@ -13,6 +13,7 @@ import {
   SERVER_REQUEST_MS_MAX,
 } from "../../src/protocol/limits.ts";
 import { stopServer } from "../../src/server/listen.ts";
+import { openRelay } from "../../src/server/relay/open-relay.ts";
 import type { ServerHost } from "../../src/server/server-host.ts";
 import {
   openRaw,
@@ -248,7 +249,10 @@ describe("the size of a request", () => {
 
   test("is bounded where one header is long", async () => {
     const { status, body } = await ask("GET /health", [HOST, `x: ${"a".repeat(SERVER_HEADERS_BYTES_MAX)}`]);
-    expect([status, JSON.parse(body).error.code]).toEqual([431, "request_invalid"]);
+    expect([status, JSON.parse(body).error]).toMatchObject([
+      431,
+      { code: "request_invalid", message: "a request has 200 headers and 65536 bytes of them at most" },
+    ]);
   });
 
   test("is bounded for bodies, and the largest one is read", async () => {
@@ -270,6 +274,14 @@ describe("the size of a request", () => {
     const [first] = (await once(socket, "data")) as [Buffer];
     expect(parseAnswer(first.toString()).status).toBe(401);
     socket.destroy();
+  });
+
+  test.each(["/nowhere", "/health"])("is not read where nothing is served: POST %s", async (path) => {
+    const socket = openRaw(served.port);
+    onTestFinished(() => void socket.destroy());
+    socket.write(requestText(`POST ${path}`, [HOST, JSON_TYPE, "content-length: 1000000"]));
+    const [first] = (await once(socket, "data")) as [Buffer];
+    expect(parseAnswer(first.toString()).status).toBe(404);
   });
 });
 
@@ -360,6 +372,38 @@ test("requests that two readers would split differently are refused", async () =
   expect((await sendRaw(served.port, requestText("POST /v1/models", twice))).status).toBe(400);
 });
 
+describe("a request for another protocol that is not spoken here", () => {
+  /** Two pieces that the parser takes for one long body of a request nobody answers, unless the connection is closed before. */
+  async function answersTo(port: number, host: string): Promise<number> {
+    const socket = openRaw(port);
+    onTestFinished(() => void socket.destroy());
+    const all = untilClosed(socket);
+    socket.write(
+      `GET /health HTTP/1.1\r\n${host}\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n` +
+        `POST /health HTTP/1.1\r\n${host}\r\ncontent-length: 200\r\n\r\n`,
+    );
+    await once(socket, "data");
+    socket.end(`GET /smuggled HTTP/1.1\r\n${host}\r\n\r\n`);
+    return (await all).split("HTTP/1.1 ").length - 1;
+  }
+
+  test("is the last one of its connection, so that no body becomes a request", async () => {
+    expect(await answersTo(served.port, HOST)).toBe(1);
+  });
+
+  test("is that at a relay, too", async () => {
+    const relay = await openRelay({ host: "127.0.0.1", port: 0 });
+    onTestFinished(() => relay.close());
+    expect(await answersTo(relay.port, `host: localhost:${relay.port}`)).toBe(1);
+  });
+});
+
+test("what a client expects beyond being told to go on is refused, after all that is refused anyway", async () => {
+  const { status, body } = await ask("GET /health", [HOST, "expect: something"]);
+  expect([status, JSON.parse(body).error.code]).toEqual([417, "request_invalid"]);
+  expect((await ask("GET /health", ["host: evil.example", "expect: something"])).status).toBe(403);
+});
+
 test("a bug is told without what it was, and noted with it", async () => {
   const other = await otherHost({ instead: { models: () => Promise.reject(new TypeError("secret detail")) } });
   const headers = [HOST, `authorization: Bearer ${other.key}`];
@@ -426,7 +470,7 @@ describe("slow clients", () => {
     socket.write(requestText("GET /v1/models", [HOST, `authorization: ${authorization}`]));
     await asked.promise;
     const metrics = async () => await (await fetch(`${other.url}/metrics`, { headers: { authorization } })).text();
-    await expect.poll(metrics).toContain("osaurus_http_requests_open 1\n");
+    await expect.poll(metrics, { timeout: 10_000 }).toContain("osaurus_http_requests_open 1\n");
     const answer = await untilClosed(socket.resume());
     expect(answer.length).toBeLessThan(Number(parseAnswer(answer).headers.get("content-length")));
   });

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { NativePlugin } from "../../src/plugins/native/native-plugin.ts";
+import { eventually } from "../helpers/eventually.ts";
 import { FAR, nativeFixture, openPlugin } from "../helpers/native-plugins.ts";
 import { isRunning, untilGone } from "../helpers/processes.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
@@ -67,13 +68,13 @@ test("the back-off doubles with every crash, and a call that comes too early is 
     if (plugin.state === "idle") await plugin.load();
     await untilLoaded(plugin);
     await expect(plugin.call("invoke", [...misbehave], FAR)).rejects.toMatchObject({ code: "plugin_crashed" });
-    await vi.waitFor(() => expect(crashes).toHaveLength(round + 1));
+    await eventually(() => expect(crashes).toHaveLength(round + 1));
   }
   expect(crashes.map(({ restartInMs }) => restartInMs)).toEqual([20, 40, 80, 160]);
 
   const slow = openPlugin("segfaults", { backoffMsMin: 20_000 });
   await expect(slow.plugin.call("invoke", [...misbehave], FAR)).rejects.toMatchObject({ code: "plugin_crashed" });
-  await vi.waitFor(() => expect(slow.plugin.state).toBe("waiting"));
+  await eventually(() => expect(slow.plugin.state).toBe("waiting"));
   await expect(slow.plugin.call("invoke", [...echo], FAR)).rejects.toMatchObject({
     code: "plugin_restarting",
     hint: expect.stringMatching(/starts again in \d+ s/),
@@ -183,7 +184,7 @@ test("a plugin that crashes once it is loaded again is tried again, later and la
   await plugin.load();
   unlinkSync(library);
   await expect(plugin.call("invoke", [...misbehave], FAR)).rejects.toMatchObject({ code: "plugin_crashed" });
-  await vi.waitFor(() => expect(crashes.length).toBeGreaterThan(3));
+  await eventually(() => expect(crashes.length).toBeGreaterThan(3));
   expect(crashes[1]!.story).toContain("dlopen failed");
   symlinkSync(nativeFixture("segfaults"), library);
   await untilLoaded(plugin);

@@ -5,9 +5,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { SQL_BYTES_MAX, SQL_PARAMS_BYTES_MAX } from "../../src/protocol/limits.ts";
 import { ALARM, alarmingProgram } from "../helpers/alarming-program.ts";
+import { eventually } from "../helpers/eventually.ts";
 import { PLACE } from "../helpers/key-ring.ts";
 import { databasePids, openDatabases } from "../helpers/plugin-databases.ts";
 import { isRunning, untilGone } from "../helpers/processes.ts";
@@ -116,7 +117,7 @@ test("a database that nobody uses is closed, and opened again when it is needed"
   const { insert, values, pid, folder } = await openTable({ idleMs: 20 });
   await insert(1);
   await untilGone(pid);
-  await vi.waitFor(() => expect(readdirSync(folder).sort()).toEqual(["data.db", "data.db-key"]));
+  await eventually(() => expect(readdirSync(folder).sort()).toEqual(["data.db", "data.db-key"]));
   expect(await values()).toEqual([1]);
 });
 
@@ -222,7 +223,7 @@ test("a transaction that ended with the process is not continued unnoticed: its 
   await exec("BEGIN", undefined, OLD);
   await insert(1, OLD);
   process.kill(pid, "SIGKILL");
-  await vi.waitFor(() => expect(warnings).toHaveLength(1));
+  await eventually(() => expect(warnings).toHaveLength(1));
   expect(await insert(2, OLD)).toMatchObject({ errorCode: "database_stopped" });
   expect(await values(OLD)).toEqual([]);
   expect((await insert(3, OLD)).errorCode).toBeUndefined();
@@ -235,7 +236,7 @@ test("nobody is forgotten of several runners that lost a transaction", async () 
   await insert("old", OLD);
   expect((await exec("BEGIN", undefined, NEW)).errorCode).toBeUndefined();
   process.kill(pid, "SIGKILL");
-  await vi.waitFor(() => expect(warnings).toHaveLength(1));
+  await eventually(() => expect(warnings).toHaveLength(1));
   expect(await insert("more", OLD)).toMatchObject({ errorCode: "database_stopped" });
   expect(await insert("more", NEW)).toMatchObject({ errorCode: "database_stopped" });
   expect(await values(OLD)).toEqual([]);
@@ -349,7 +350,7 @@ test("closing does not wait for a statement without end, nor for another host", 
   const endless = query(ENDLESS);
   const second = openDatabases({ root, busyMs: 60_000 });
   const waiting = second.query("SELECT 1");
-  await vi.waitFor(() => expect(databasePids().length).toBeGreaterThanOrEqual(2));
+  await eventually(() => expect(databasePids().length).toBeGreaterThanOrEqual(2));
   await second.databases.stop();
   expect(await waiting).toMatchObject({ errorCode: "database_stopped" });
   await databases.stop();

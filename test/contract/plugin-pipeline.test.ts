@@ -2,9 +2,12 @@
 // attackers do.
 
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
+import { join } from "node:path";
 import { type Duplex, duplexPair } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { resolvePaths } from "../../src/base/paths.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
 import {
   PLUGIN_URL_BYTES_MAX,
@@ -13,7 +16,8 @@ import {
   SERVER_HEADERS_MAX,
 } from "../../src/protocol/limits.ts";
 import { AGENT, type GatedPlugins, gatePlugins, OPEN, OWNERS, PUBLIC, refusalOf } from "../helpers/gated-plugins.ts";
-import { openRaw, parseAnswer, type RawAnswer, sendRaw, untilClosed } from "../helpers/served-host.ts";
+import { installFixture } from "../helpers/installed-plugin.ts";
+import { openRaw, parseAnswer, type RawAnswer, requestText, sendRaw, untilClosed } from "../helpers/served-host.ts";
 
 const HTML = { navigates: "sec-fetch-mode: navigate", top: "sec-fetch-dest: document" };
 const NO_AGENT = "401 Plugin routes require an agent context (X-Osaurus-Agent-Id header)";
@@ -23,8 +27,13 @@ let gated: GatedPlugins;
 let key: string;
 
 beforeAll(async () => {
-  gated = await gatePlugins({ names: new Set([CONFIGURED, "127.0.0.1"]) });
+  gated = await gatePlugins({ names: new Set([CONFIGURED, "127.0.0.1"]), hasProxy: false });
   key = `authorization: Bearer ${gated.key}`;
+  for (const fixture of ["asks-for-cookies", "says-who-asks-its-owner-in-public"]) {
+    installFixture(gated.home.env.OSAURUS_HOME!, fixture);
+  }
+  // As a host does that serves.
+  await (await gated.host.native()).list();
 });
 
 afterAll(async () => {
@@ -135,6 +144,12 @@ describe("the agent", () => {
     expect(refusalOf(answer)).toBe("404 Plugin not available for this agent");
   });
 
+  test("has an address for its routes, also one that had none before", async () => {
+    const { osaurus } = given(await ask(line)) as unknown as { osaurus: Record<string, string> };
+    expect(osaurus["agent_address"]).toMatch(/^0x[0-9a-f]{40}$/);
+    expect((await (await gated.host.agents()).show("default")).address).toBe(osaurus["agent_address"]);
+  });
+
   test("has to be there and to have the plugin, from the moment on at which it has it", async () => {
     const agents = await gated.host.agents();
     const mine = await agents.create({ name: "picky", tools: { mode: "except", names: [`${OPEN}/*`] } });
@@ -215,6 +230,36 @@ describe("OPTIONS", () => {
     });
     const page = await gated.ask(`OPTIONS /plugins/${PUBLIC}/ui/`, [gated.here, ...preflight]);
     expect(page.headers.get("access-control-allow-origin")).toBe("*");
+  });
+
+  test("is judged by the method that is going to be used", async () => {
+    for (const method of [[], ["access-control-request-method: TRACE"]]) {
+      const headers = [gated.here, "origin: http://evil.example", ...method];
+      const answer = await gated.ask(`OPTIONS /plugins/${OPEN}/public`, headers);
+      expect([answer.status, cors(answer)]).toEqual([204, []]);
+    }
+  });
+
+  test("allows nothing at the host's own name, where no plugin is", async () => {
+    const answer = await gated.ask(`OPTIONS /plugins/${OPEN}/public`, ["host: localhost", ...preflight]);
+    expect([answer.status, cors(answer)]).toEqual([204, []]);
+  });
+
+  test("allows nothing for an agent that does not have the plugin, or is none", async () => {
+    const agents = await gated.host.agents();
+    const { id } = await agents.create({ name: "bare", tools: { mode: "only", names: [] } });
+    for (const [agent, count] of [
+      [DEFAULT_AGENT_ID, 4],
+      [id, 0],
+      ["nobody", 0],
+    ] as const) {
+      for (const door of [[gated.here], [gated.here, "via: x"], [`host: ${CONFIGURED}`]]) {
+        const line = `OPTIONS /plugins/${OPEN}/public?osr_agent=${agent}`;
+        const answer = await gated.ask(line, [...door, ...preflight, "access-control-request-headers: x-mine"]);
+        expect([agent, door, cors(answer).length]).toEqual([agent, door, count]);
+      }
+    }
+    await agents.delete(id);
   });
 
   test("gives back nothing that is no name", async () => {
@@ -393,6 +438,38 @@ describe("who is not on this machine", () => {
     expect(withoutDate(await gated.ask(`GET /plugins/${OPEN}/public`, [...remote, nobody]))).toEqual(missing);
   });
 
+  test("starts no plugin that has nothing for the public, as far as files tell", async () => {
+    const other = await gatePlugins({ names: new Set([CONFIGURED]), hasProxy: false });
+    try {
+      const native = await other.host.native();
+      const folder = join(resolvePaths({ env: other.home.env, platform: process.platform }).data, "Tools");
+      const keep = (id: string, exposed: boolean) => {
+        const route = { id: "r", path: "/public", methods: ["GET"], auth: "none", tunnel_exposed: exposed };
+        const manifest = { plugin_id: id, capabilities: { routes: [route] } };
+        writeFileSync(join(folder, id, "1.0.0", ".manifest.json"), JSON.stringify(manifest));
+      };
+      const from = [`host: ${CONFIGURED}`, AGENT];
+      const preflight = ["origin: http://evil.example", "access-control-request-method: GET"];
+      keep(OPEN, true);
+      keep(OWNERS, false);
+      const ask = async (id: string) => (await other.ask(`GET /plugins/${id}/public`, from)).status;
+      for (const id of [OPEN, OWNERS, PUBLIC]) {
+        const answer = await other.ask(`OPTIONS /plugins/${id}/public`, [...from, ...preflight]);
+        expect(answer.headers.has("access-control-allow-origin")).toBe(false);
+        expect(native.servingPlugin(id)).toBeUndefined();
+      }
+      expect([await ask(OWNERS), await ask(PUBLIC)]).toEqual([404, 404]);
+      for (const id of [OPEN, OWNERS, PUBLIC]) expect(native.servingPlugin(id)).toBeUndefined();
+      expect(await ask(OPEN)).toBe(200);
+      // Whoever is here starts the others, and from then on they are there.
+      expect((await other.ask(`GET /plugins/${OWNERS}/open`, [other.here, AGENT])).status).toBe(200);
+      expect(await ask(OWNERS)).toBe(200);
+      expect(other.bugs).toEqual([]);
+    } finally {
+      await other.stop();
+    }
+  });
+
   test("finds what is public, for its owner only where it is the owner's", async () => {
     for (const [how, headers] of elsewhere()) {
       expect([how, (await gated.ask(`GET /plugins/${OPEN}/public`, [...headers, AGENT])).status]).toEqual([how, 200]);
@@ -445,9 +522,84 @@ describe("the name of the host", () => {
     }
   });
 
+  test("that is the host's own leaves a plugin its own policy beside the sandbox, and no page sends cookies", async () => {
+    const line = "GET /plugins/test.asks-for-cookies/public";
+    const socket = openRaw(gated.port);
+    const text = untilClosed(socket);
+    socket.write(requestText(line, [`host: ${CONFIGURED}`, AGENT]));
+    const policies = (await text).match(/^content-security-policy: .*$/gim);
+    expect(policies?.map((policy) => policy.split(" ")[1])).toEqual(["default-src", "sandbox"]);
+    const { headers } = await ask(line);
+    expect(headers.get("content-security-policy")).toBe("default-src 'none'");
+    expect(headers.get("access-control-allow-origin")).toBe("http://friend.example");
+    expect(headers.has("access-control-allow-credentials")).toBe(false);
+  });
+
   test("that is foreign gets nowhere", async () => {
     const answer = await gated.ask(`GET /plugins/${OPEN}/public`, ["host: evil.example", AGENT]);
     expect([answer.status, JSON.parse(answer.body).error.code]).toEqual([403, "origin_refused"]);
+  });
+});
+
+describe("what a public page loads that has no origin", () => {
+  const from = `host: ${CONFIGURED}`;
+
+  test.each(["GET", "HEAD"])("is there without an agent: %s", async (method) => {
+    for (const headers of [[], ["origin: null", "sec-fetch-site: cross-site", "sec-fetch-mode: cors"]]) {
+      const answer = await gated.ask(`${method} /plugins/${PUBLIC}/ui/app.js`, [from, ...headers]);
+      expect([answer.status, answer.body]).toEqual([200, method === "GET" ? "export {};" : ""]);
+      expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+      expect(answer.headers.has("set-cookie")).toBe(false);
+    }
+  });
+
+  test("is no page: that needs its agent, and leaves no cookie", async () => {
+    for (const path of ["", "/", "/index.html", "/notes/42", "/missing.js"]) {
+      const line = `GET /plugins/${PUBLIC}/ui${path}`;
+      expect([path, refusalOf(await gated.ask(line, [from]))]).toEqual([path, NO_AGENT]);
+    }
+    const line = `GET /plugins/${PUBLIC}/ui/?osr_agent=${DEFAULT_AGENT_ID}`;
+    const [there, here] = [await gated.ask(line, [from]), await gated.ask(line, [gated.here])];
+    expect([there.status, there.headers.has("set-cookie")]).toEqual([200, false]);
+    expect([here.status, here.headers.has("set-cookie")]).toEqual([200, true]);
+  });
+
+  test("is nothing else, and nobody learns which plugins there are", async () => {
+    const owners = "test.says-who-asks-its-owner-in-public";
+    for (const line of [
+      `POST /plugins/${PUBLIC}/ui/app.js`,
+      `GET /plugins/${PUBLIC}/public`,
+      `GET /plugins/${PUBLIC}/ui/app.js?osr_agent=nobody`,
+      `GET /plugins/${OPEN}/ui/app.js`,
+      `GET /plugins/${OWNERS}/ui/app.js`,
+      `GET /plugins/${owners}/ui/app.js`,
+      "GET /plugins/nobody/ui/app.js",
+    ]) {
+      expect([line, refusalOf(await gated.ask(line, [from]))]).toEqual([line, NO_AGENT]);
+    }
+    // Elsewhere pages have an origin, and a cookie.
+    for (const headers of [[gated.here], [gated.here, "via: x"], [gated.at(PUBLIC)]]) {
+      expect(refusalOf(await gated.ask(`GET /plugins/${PUBLIC}/ui/app.js`, headers))).toBe(NO_AGENT);
+    }
+  });
+
+  test("is there as long as any agent has the plugin", async () => {
+    const agents = await gated.host.agents();
+    const bare = { tools: { mode: "only", names: [] } } as const;
+    const others = (await agents.list()).filter(({ isDefault }) => !isDefault);
+    for (const { id } of others) await agents.update(id, bare);
+    const { id } = await agents.create({ name: "reader" });
+    const asked = () => gated.ask(`GET /plugins/${PUBLIC}/ui/app.js`, [from]);
+    try {
+      await agents.update("default", bare);
+      expect((await asked()).status).toBe(200);
+      await agents.update(id, bare);
+      expect(refusalOf(await asked())).toBe(NO_AGENT);
+    } finally {
+      await agents.update("default", { tools: { mode: "all" } });
+      await agents.delete(id);
+    }
+    expect((await asked()).status).toBe(200);
   });
 });
 
@@ -584,9 +736,14 @@ describe("through the tunnel", () => {
   const UUID = DEFAULT_AGENT_ID;
 
   /** As the tunnel's client does: over a connection inside the process. */
-  async function through(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<RawAnswer> {
+  async function through(
+    path: string,
+    headers: Record<string, string> = {},
+    method = "GET",
+    agentId = UUID,
+  ): Promise<RawAnswer> {
     const [serverSide, clientSide] = duplexPair();
-    gated.accept(serverSide, UUID);
+    gated.accept(serverSide, agentId);
     return await new Promise((resolve, reject) => {
       const request = httpRequest({
         path,
@@ -642,8 +799,21 @@ describe("through the tunnel", () => {
     expect((await through(path, {}, "OPTIONS")).status).toBe(404);
   });
 
+  test("a question before a request tells no more than the request", async () => {
+    const agents = await gated.host.agents();
+    const { id } = await agents.create({ name: "bare", tools: { mode: "only", names: [] } });
+    const question = (pluginId: string, agentId: string) =>
+      through(`/plugins/${pluginId}/public`, { "access-control-request-method": "POST" }, "OPTIONS", agentId);
+    const missing = withoutDate(await question("nobody", id));
+    expect(missing.status).toBe(204);
+    expect(withoutDate(await question(OPEN, id))).toEqual(missing);
+    expect((await question(OPEN, UUID)).headers.get("access-control-allow-origin")).toBe("*");
+    await agents.delete(id);
+  });
+
   test("several requests come over one connection, which a host that stops does not wait for", async () => {
     const other = await gatePlugins();
+    await (await other.host.native()).plugin(OPEN);
     const [serverSide, clientSide] = duplexPair();
     other.accept(serverSide, UUID);
     const got = new Promise<string>((done) => {

@@ -8,6 +8,7 @@ import { createHost, type Host } from "../../src/host/create-host.ts";
 import { HostError } from "../../src/protocol/errors.ts";
 import { ROUTE_BURST_MAX } from "../../src/protocol/limits.ts";
 import { failureOf } from "../../src/server/plugins/serve-route.ts";
+import { eventually } from "../helpers/eventually.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import { openRaw, type RawAnswer, requestText, sendRaw, untilClosed } from "../helpers/served-host.ts";
 import { type ServedPlugin, servePlugin } from "../helpers/served-plugin.ts";
@@ -277,12 +278,12 @@ test("a call goes on when its client is gone", async () => {
   const socket = openRaw(served.port);
   onTestFinished(() => void socket.destroy());
   socket.write(requestOf("POST /api/wait", [], path));
-  await vi.waitFor(() => expect(existsSync(`${path}.begun`)).toBe(true));
+  await eventually(() => expect(existsSync(`${path}.begun`)).toBe(true));
   socket.destroy();
   expect((await ask("GET /api/echo")).status).toBe(200);
   expect(await rows("/api/wait")).toEqual([]);
   writeFileSync(path, "");
-  await vi.waitFor(async () => expect((await rows("/api/wait"))[0]).toMatchObject({ status: 200, request: path }));
+  await eventually(async () => expect((await rows("/api/wait"))[0]).toMatchObject({ status: 200, request: path }));
 });
 
 test("a plugin that declares a route and serves none says so", async () => {
@@ -311,8 +312,10 @@ test("Insights shows what the client got, the path without its query, and bodies
     response: "tea",
     errorCode: null,
   });
-  await answered({ status: 200, body: "AAAA", body_encoding: "base64" });
+  await answered({ status: 200, body: "////", body_encoding: "base64" });
   expect((await rows("/api/answer"))[0]).toMatchObject({ status: 200, response: "(3 bytes that are no text)" });
+  await answered({ status: 200, body: "dMOpYQ==", body_encoding: "base64" });
+  expect((await rows("/api/answer"))[0]).toMatchObject({ status: 200, response: "téa" });
   await answered({ status: 700 });
   expect((await rows("/api/answer"))[0]).toMatchObject({
     status: 502,

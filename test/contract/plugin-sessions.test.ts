@@ -6,7 +6,6 @@ import { WEB_LINK_MS_MAX, WEB_SESSION_MS_MAX } from "../../src/protocol/limits.t
 import { type GatedPlugins, gatePlugins, OPEN, OWNERS, refusalOf } from "../helpers/gated-plugins.ts";
 import type { RawAnswer } from "../helpers/served-host.ts";
 
-const CONFIGURED = "osprey.example";
 const NAVIGATES = ["sec-fetch-mode: navigate", "sec-fetch-dest: document"];
 const BY_HAND = [...NAVIGATES, "sec-fetch-site: none"];
 const OWN_PAGE = ["sec-fetch-site: same-origin", "sec-fetch-mode: cors", "sec-fetch-dest: empty"];
@@ -16,7 +15,7 @@ let gated: GatedPlugins;
 let otherAgent: string;
 
 beforeAll(async () => {
-  gated = await gatePlugins({ names: new Set([CONFIGURED]) });
+  gated = await gatePlugins();
   otherAgent = (await (await gated.host.agents()).create({ name: "other" })).id;
 });
 
@@ -26,7 +25,7 @@ afterAll(async () => {
 });
 
 function issue(pluginId = OWNERS, agentId = DEFAULT_AGENT_ID): string {
-  return gated.sessions.issue({ pluginId, agentId });
+  return gated.sessions.issue({ pluginId, agentId, keyId: "local" });
 }
 
 async function open(code: string, headers: readonly string[] = BY_HAND, host = gated.at(OWNERS)): Promise<RawAnswer> {
@@ -90,7 +89,6 @@ describe("a link", () => {
     const code = issue();
     const tries: [string, Promise<RawAnswer>][] = [
       ["address", open(code, BY_HAND, gated.here)],
-      ["configured name", open(code, BY_HAND, `host: ${CONFIGURED}`)],
       ["proxy", open(code, [...BY_HAND, "x-forwarded-for: 1.2.3.4"])],
       ["image", open(code, ["sec-fetch-site: cross-site", "sec-fetch-mode: no-cors", "sec-fetch-dest: image"])],
       ["frame", open(code, ["sec-fetch-site: cross-site", "sec-fetch-mode: navigate", "sec-fetch-dest: iframe"])],
@@ -108,7 +106,9 @@ describe("a link", () => {
     const other = await gatePlugins();
     try {
       const at = (code: string) => other.ask(`GET ${UI}?osr_open=${code}`, [other.at(OWNERS), ...BY_HAND]);
-      const [first, second] = [1, 2].map(() => other.sessions.issue({ pluginId: OWNERS, agentId: DEFAULT_AGENT_ID }));
+      const [first, second] = [1, 2].map(() =>
+        other.sessions.issue({ pluginId: OWNERS, agentId: DEFAULT_AGENT_ID, keyId: "local" }),
+      );
       other.pass(WEB_LINK_MS_MAX - 10_000);
       const cookie = await cookieOf(at(first!));
       other.pass(10_000);
@@ -140,7 +140,7 @@ describe("the owner's cookie", () => {
     expect([page.status, page.body.includes(DEFAULT_AGENT_ID)]).toEqual([200, true]);
     expect((await as(`GET ${UI}app.js`)).status).toBe(200);
     expect((await as(`POST /plugins/${OWNERS}/mine`, [...OWN_PAGE, origin()])).status).toBe(200);
-    expect((await as(`POST /plugins/${OWNERS}/mine`, [])).status).toBe(200);
+
     expect((await as(`GET /plugins/${OWNERS}/mine?osr_agent=${DEFAULT_AGENT_ID.toLowerCase()}`)).status).toBe(200);
   });
 
@@ -149,9 +149,14 @@ describe("the owner's cookie", () => {
     expect(body).not.toContain(cookie.slice("cookie: osr_session=".length));
   });
 
+  test("counts for a program that says nothing of a page, and for a browser that names this origin alone", async () => {
+    expect((await as(`GET ${UI}`, [])).status).toBe(200);
+    expect((await as(`POST /plugins/${OWNERS}/mine`, [])).status).toBe(200);
+    expect((await as(`POST /plugins/${OWNERS}/mine`, [origin()])).status).toBe(200);
+  });
+
   const refused: [string, () => Promise<RawAnswer>][] = [
     ["at the address that all plugins share", () => as(`GET ${UI}`, BY_HAND, gated.here)],
-    ["under a configured name", () => as(`GET ${UI}`, BY_HAND, `host: ${CONFIGURED}`)],
     ["at the name of another plugin", () => as(`GET /plugins/${OPEN}/mine`, OWN_PAGE, gated.at(OPEN))],
     ["for another plugin at this name", () => as(`GET /plugins/${OPEN}/mine`)],
     ["behind a proxy", () => as(`GET ${UI}`, [...BY_HAND, "via: 1.1 x"])],

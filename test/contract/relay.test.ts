@@ -1,8 +1,10 @@
 // The relay as both of its sides see it: hosts over WebSockets, callers over HTTP.
 
 import { once } from "node:events";
+import type { Socket } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { openRelay, type Relay, type RelayOptions } from "../../src/server/relay/open-relay.ts";
 import {
   type AskOptions,
@@ -13,6 +15,7 @@ import {
   rawStatus,
   seconds,
   signed,
+  type TestAgent,
   testAgent,
 } from "../helpers/relay-host.ts";
 
@@ -35,6 +38,18 @@ async function signedIn(relay: Relay, agents = [ONE], features?: string[]): Prom
 const nameOf = (relay: Relay, { address } = ONE) => `${address}.localhost:${relay.port}`;
 const askOne = (relay: Relay, options?: AskOptions) => ask(relay.port, nameOf(relay), options);
 const codeOf = ({ body }: { body: string }) => (JSON.parse(body) as { error: { code: string } }).error.code;
+
+const UPGRADE = [
+  "upgrade: websocket",
+  "connection: upgrade",
+  "sec-websocket-version: 13",
+  `sec-websocket-key: ${"A".repeat(22)}==`,
+];
+
+/** All that comes on a connection until its end. */
+async function readText(socket: Socket): Promise<string> {
+  return (await buffer(socket)).toString();
+}
 
 // Signing in.
 
@@ -200,8 +215,8 @@ test("who connects an agent anew takes it over; who had it is told, and can no l
 });
 
 test("as many connections a minute as may come from one address, and no more; a minute later again", async () => {
-  let nowMs = Date.now();
-  const relay = await relayWith({ connectsPerMinute: 3 }, { now: () => nowMs });
+  let nowMs = 0;
+  const relay = await relayWith({ connectsPerMinute: 3 }, { clock: () => nowMs });
   for (let count = 0; count < 3; count++) await new RelayHost(relay.url).next("challenge");
   expect(await new RelayHost(relay.url).ended).toBe(429);
   nowMs += 60_000;
@@ -227,6 +242,14 @@ test("as many tunnels as may are open from one address, and no more; behind a tr
 test("web pages cannot connect as hosts", async () => {
   const relay = await relayWith();
   expect(await new RelayHost(relay.url, { origin: "https://evil.example" }).ended).toBe(403);
+  const head = ["GET /tunnel/connect HTTP/1.1", "host: localhost", ...UPGRADE];
+  const codeFor = async (...headers: string[]) => {
+    const socket = openRaw(relay.port);
+    socket.write([...head, ...headers, "", ""].join("\r\n"));
+    return /"code":"(\w+)"/.exec(await readText(socket))?.[1];
+  };
+  expect(await codeFor("origin: https://evil.example")).toBe("origin_refused");
+  expect(await codeFor(...Array<string>(201 - head.length).fill("x-a: b"), "x-a: c")).toBe("too_many_headers");
 });
 
 test("a host that answers no pings is taken for gone; one that answers stays", async () => {
@@ -429,8 +452,8 @@ test("what a browser asks before is answered by the relay, for whatever page", a
 });
 
 test("an agent may be asked so often a minute; the next one waits, and other agents' callers do not", async () => {
-  let nowMs = Date.now();
-  const relay = await relayWith({ requestsPerMinute: 2 }, { now: () => nowMs });
+  let nowMs = 0;
+  const relay = await relayWith({ requestsPerMinute: 2 }, { clock: () => nowMs });
   const host = await signedIn(relay, [ONE, TWO]);
   for (let count = 0; count < 2; count++) {
     const asked = askOne(relay);
@@ -446,6 +469,23 @@ test("an agent may be asked so often a minute; the next one waits, and other age
   const again = askOne(relay);
   await host.answer();
   expect((await again).status).toBe(200);
+});
+
+test("setting the machine's clock gives nobody more requests, and makes nobody wait longer", async () => {
+  const relay = await relayWith({ requestsPerMinute: 1, connectsPerMinute: 2 });
+  const host = await signedIn(relay);
+  const asked = askOne(relay);
+  await host.answer();
+  await asked;
+  await signedIn(relay, [TWO]);
+  const realNow = Date.now;
+  for (const hours of [1, -1]) {
+    vi.spyOn(Date, "now").mockImplementation(() => realNow() + hours * 3_600_000);
+    const { status, headers } = await askOne(relay);
+    expect([status, Number(headers["retry-after"]) <= 60]).toEqual([429, true]);
+    expect(await new RelayHost(relay.url).ended).toBe(429);
+    vi.restoreAllMocks();
+  }
 });
 
 test("a host has so many open requests; one more is told to come back", async () => {
@@ -472,6 +512,84 @@ test("all callers together make the relay hold so many bytes, which are free aga
   const again = askOne(relay, { method: "POST", body: "x".repeat(1_000) });
   await host.answer();
   expect((await again).status).toBe(200);
+});
+
+test("neither one caller nor one host takes the room of all: others still get theirs", async () => {
+  const relay = await relayWith({ heldBytes: 1_000, heldBytesEach: 300 }, { trustsProxy: true });
+  const host = await signedIn(relay, [ONE, TWO]);
+  const other = await signedIn(relay, [THREE]);
+  const post = (agent: TestAgent, from: string, bytes: number) =>
+    ask(relay.port, nameOf(relay, agent), {
+      method: "POST",
+      body: "x".repeat(bytes),
+      headers: { "x-forwarded-for": from },
+    });
+  // One caller, of many agents.
+  const first = post(ONE, "192.0.2.1", 200);
+  const { id } = await host.next("request");
+  const refused = await post(THREE, "192.0.2.1", 101);
+  expect([refused.status, codeOf(refused)]).toEqual([503, "relay_busy"]);
+  // Many callers, of all agents of one host.
+  expect(codeOf(await post(TWO, "192.0.2.2", 101))).toBe("relay_busy");
+  const passes = post(THREE, "192.0.2.2", 300);
+  await other.answer();
+  expect((await passes).status).toBe(200);
+  host.send({ type: "response", id, status: 200, headers: {} });
+  await first;
+  const again = post(TWO, "192.0.2.1", 300);
+  await host.answer();
+  expect((await again).status).toBe(200);
+});
+
+test("an answer counts for its host as well: one that its reader has no room for is refused", async () => {
+  const relay = await relayWith({ heldBytesEach: 300 });
+  const host = await signedIn(relay);
+  for (const [bytes, status] of [
+    [101, 503],
+    [100, 200],
+  ] as const) {
+    const asked = askOne(relay, { method: "POST", body: "x".repeat(200) });
+    await host.answer({ body: "y".repeat(bytes) });
+    const { headers, ...answer } = await asked;
+    expect([answer.status, headers["retry-after"]]).toEqual([status, status === 503 ? "1" : undefined]);
+  }
+});
+
+test("who asks on and on and reads none of it is sent away", async () => {
+  const relay = await relayWith({ unsentBytes: 100_000, requestsPerMinute: 1_000 });
+  const host = await signedIn(relay);
+  host.socket.pause();
+  const asked: Promise<string>[] = [];
+  for (let code = ""; code !== "tunnel_send_failed"; ) {
+    asked.push(askOne(relay, { method: "POST", body: "x".repeat(500_000) }).then(codeOf));
+    // Those that went out are answered only when the host is gone.
+    code = await Promise.race([...asked, delay(20, "")]);
+  }
+  host.send({ type: "ping" });
+  const codes = new Set(await Promise.all(asked));
+  expect(codes).toEqual(new Set(["tunnel_send_failed", "agent_offline"]));
+});
+
+test("whose an agent is, is looked at when the body is there, not before", async () => {
+  const relay = await relayWith();
+  const before = await signedIn(relay);
+  /** Somebody whose body is half there. */
+  const halfway = async () => {
+    const text = `POST / HTTP/1.1\r\nhost: ${nameOf(relay)}\r\nconnection: close\r\ncontent-length: 8\r\n\r\nhalf`;
+    const socket = openRaw(relay.port);
+    await new Promise<void>((resolve) => socket.write(text, () => resolve()));
+    return { socket, answer: readText(socket) };
+  };
+  const [taken, lost] = [await halfway(), await halfway()];
+  const after = await signedIn(relay);
+  taken.socket.write("half");
+  expect((await after.answer({ body: "after" })).body).toBe("halfhalf");
+  expect(await taken.answer).toContain("after");
+  expect(before.waiting("request")).toBe(0);
+  after.socket.terminate();
+  expect(codeOf(await askOne(relay))).toBe("agent_offline");
+  lost.socket.write("half");
+  expect(await lost.answer).toMatch(/^HTTP\/1.1 502 .*"agent_offline"/s);
 });
 
 test("a host that takes nothing off its connection is not sent ever more", async () => {
@@ -660,27 +778,40 @@ test("the relay says that it is there, whatever name it is asked under, and noth
       expect(codeOf(await ask(relay.port, name, { path }))).toBe("invalid_subdomain");
     }
   }
-  expect((await ask(relay.port, "localhost", { path: "/tunnel/connect" })).status).toBe(426);
+  const plain = await ask(relay.port, "localhost", { path: "/tunnel/connect" });
+  expect([plain.status, codeOf(plain)]).toEqual([426, "upgrade_required"]);
   expect(codeOf(await ask(relay.port, nameOf(relay), { path: "/health" }))).toBe("agent_offline");
 });
 
 test("WebSockets go to the one path for hosts, and nowhere else", async () => {
   const relay = await relayWith();
   const host = await signedIn(relay);
-  const upgrade = [
-    "upgrade: websocket",
-    "connection: upgrade",
-    "sec-websocket-version: 13",
-    `sec-websocket-key: ${"A".repeat(22)}==`,
-  ];
   for (const [name, path] of [
     [nameOf(relay), "/plugins/a/socket"],
     [nameOf(relay), "/tunnel/connect"],
     [`localhost:${relay.port}`, "/"],
   ]) {
-    const text = [`GET ${path} HTTP/1.1`, `host: ${name}`, ...upgrade, "", ""].join("\r\n");
+    const text = [`GET ${path} HTTP/1.1`, `host: ${name}`, ...UPGRADE, "", ""].join("\r\n");
     expect(await rawStatus(relay.port, text)).toBeGreaterThanOrEqual(400);
   }
+  expect(host.waiting("request")).toBe(0);
+});
+
+test("what comes behind an upgrade that is not made is no request, and the connection ends with the answer", async () => {
+  const relay = await relayWith();
+  const host = await signedIn(relay);
+  const socket = openRaw(relay.port);
+  const answer = readText(socket);
+  const name = `host: ${nameOf(relay)}`;
+  const first = ["GET /first HTTP/1.1", name, "connection: upgrade", "upgrade: h2c", "", ""];
+  const second = ["POST /second HTTP/1.1", name, "content-length: 200", "", ""];
+  socket.write([...first, ...second].join("\r\n"));
+  const { id, path } = await host.next("request");
+  expect(path).toBe("/first");
+  socket.write(["GET /smuggled HTTP/1.1", name, "", ""].join("\r\n"));
+  socket.write(["GET /tunnel/connect HTTP/1.1", "host: localhost", ...UPGRADE, "", ""].join("\r\n"));
+  host.send({ type: "response", id, status: 200, headers: {}, body: "one" });
+  expect(await answer).toMatch(/^HTTP\/1.1 200 .*\r\n\r\none$/s);
   expect(host.waiting("request")).toBe(0);
 });
 
@@ -724,6 +855,33 @@ test("a relay that is stopped lets requests finish, takes no new ones, and leave
   await closed;
   expect(await host.ended).toBe(1001);
   idle.destroy();
+});
+
+test("who is connected already when a relay is stopped gets an answer, no tunnel, and the end of the connection", async () => {
+  const relay = await openRelay({ host: "127.0.0.1", port: 0 });
+  const host = await signedIn(relay);
+  const asked = askOne(relay);
+  const { id } = await host.next("request");
+  const name = `localhost:${relay.port}`;
+  /** A request of which all but the end is there. */
+  const halfway = async (...lines: string[]) => {
+    const socket = openRaw(relay.port);
+    await new Promise<void>((resolve) =>
+      socket.write(`${[...lines, `host: ${name}`].join("\r\n")}\r\n`, () => resolve()),
+    );
+    return { socket, answer: readText(socket) };
+  };
+  const health = await halfway("GET /health HTTP/1.1");
+  const tunnel = await halfway("GET /tunnel/connect HTTP/1.1", ...UPGRADE);
+  // They are there before the relay stops: it took them first.
+  await askOne(relay, { method: "OPTIONS" });
+  const closed = relay.close();
+  for (const { socket } of [health, tunnel]) socket.write("\r\n");
+  expect(await health.answer).toMatch(/^HTTP\/1.1 200 .*connection: close/is);
+  expect(await tunnel.answer).toMatch(/^HTTP\/1.1 503 .*"relay_stopping"/s);
+  host.send({ type: "response", id, status: 200, headers: {} });
+  await asked;
+  await closed;
 });
 
 test("a stream without an end does not keep a relay from stopping", async () => {

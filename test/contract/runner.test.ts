@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { HostCall, PluginLogLine } from "../../src/protocol/host-slots.ts";
 import { STREAM_CHUNKS_IN_FLIGHT_MAX } from "../../src/protocol/limits.ts";
+import { eventually } from "../helpers/eventually.ts";
 import { FAR, openDescriptors, startRunner } from "../helpers/native-plugins.ts";
 import { isRunning, isZombie, untilGone } from "../helpers/processes.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
@@ -169,7 +170,7 @@ test("a call that hangs fails at its deadline, is reported as stuck, and other c
   expect(await failure(stuck)).toMatchObject({ code: "plugin_timeout", message: expect.stringContaining("200 ms") });
   expect(onStuck).toHaveBeenCalledOnce();
   expect(await runner.call("invoke", [...echo], FAR)).toBe("hello");
-  await vi.waitFor(() => expect(output.join("")).toMatch(/spins-forever\.(so|dylib)/));
+  await eventually(() => expect(output.join("")).toMatch(/spins-forever\.(so|dylib)/));
 });
 
 test("a stuck runner that is stopped is gone after the grace time", async () => {
@@ -462,7 +463,7 @@ test("a stream whose plugin is gone lets its host go on", async () => {
   });
   await runner.ready;
   expect(await failure(runner.call("invoke", [...misbehave], FAR))).toMatchObject({ code: "plugin_stopped" });
-  await vi.waitFor(() => expect(done).toHaveBeenCalled());
+  await eventually(() => expect(done).toHaveBeenCalled());
 });
 
 test("chunks that wait when the stream is answered, and chunks sent later, go nowhere and hold nobody up", async () => {

@@ -1,13 +1,11 @@
 // What docs/serving.md gives people to copy is what the program takes.
 
-import { execFile } from "node:child_process";
-import { accessSync, readFileSync, writeFileSync } from "node:fs";
+import { accessSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { serve } from "../../src/commands/serve.ts";
 import { API_ROUTES } from "../../src/server/api/api-table.ts";
-import { tempDir } from "../helpers/temp-dir.ts";
+import { verifyUnit } from "../helpers/verify-unit.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const page = readFileSync(join(ROOT, "docs/serving.md"), "utf8");
@@ -31,28 +29,13 @@ function isThere(path: string): boolean {
   }
 }
 
-const ANALYZE = "/usr/bin/systemd-analyze";
-
-test.skipIf(!isThere(ANALYZE))(
-  "systemd has nothing to say against the unit, and would against a wrong one",
-  async () => {
-    const verify = async (unit: string) => {
-      const folder = tempDir();
-      const path = join(folder, "osaurus.service");
-      // Services of users have a folder there, also where nobody is signed in.
-      const env = { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder };
-      writeFileSync(path, unit.replace("%h/osprey", ROOT));
-      const { stderr } = await promisify(execFile)(ANALYZE, ["verify", "--user", "--man=no", path], { env }).catch(
-        (error) => error,
-      );
-      return (stderr as string).split("\n").filter((line) => line.includes("osaurus.service"));
-    };
-    const unit = block("ini");
-    expect(await verify(unit)).toEqual([]);
-    expect(await verify(unit.replace("Restart=", "Restarts="))).not.toEqual([]);
-    expect(await verify(unit.replace("bin/osaurus", "bin/nothing"))).not.toEqual([]);
-  },
-);
+test("systemd has nothing to say against the unit, and would against a wrong one", async () => {
+  const unit = block("ini").replace("%h/osprey", ROOT);
+  const verify = (text: string) => verifyUnit("osaurus", text, "--user");
+  expect(await verify(unit)).toEqual([]);
+  expect(await verify(unit.replace("Restart=", "Restarts="))).not.toEqual([]);
+  expect(await verify(unit.replace("bin/osaurus", "bin/nothing"))).not.toEqual([]);
+});
 
 test("the command lines of the unit and of the container have options that there are", () => {
   const lines = [/ExecStart=.*/.exec(block("ini"))![0], /CMD .*/.exec(block("dockerfile"))![0]];

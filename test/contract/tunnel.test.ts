@@ -1,22 +1,23 @@
 // The tunnel of a host that serves: what can be reached through it, and what plugins learn of it. A real host, real runners,
 // a real server, and a relay of the tests.
 
+import { once } from "node:events";
 import { get } from "node:http";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { resolvePaths } from "../../src/base/paths.ts";
 import type { NativePlugin } from "../../src/host/native-host.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
-import { markTunnelled } from "../../src/server/plugins/door.ts";
+import { stopServer } from "../../src/server/listen.ts";
 import { openRelay } from "../../src/server/relay/open-relay.ts";
 import { openTunnel } from "../../src/server/tunnel/open-tunnel.ts";
+import { markTunnelled } from "../../src/server/tunnelled.ts";
+import { eventually } from "../helpers/eventually.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import { FAR } from "../helpers/native-plugins.ts";
-import { type ServedHost, serveHost } from "../helpers/served-host.ts";
+import { openRaw, type ServedHost, serveHost } from "../helpers/served-host.ts";
 import { type ConnectedHost, openSmallRelay, type SmallRelayOptions } from "../helpers/small-relay.ts";
 
 /** However busy the machine is. */
-const eventually = (check: () => unknown) => vi.waitFor(check, 10_000);
-
 const ID = "test.keeps-tunnel-url";
 const BASE = `/plugins/${ID}`;
 
@@ -180,6 +181,25 @@ test("a deleted agent's address is taken back from plugins", async () => {
   await toldOf(plugin, 4);
   await agents.delete("Ada");
   expect(await toldOf(plugin, 1)).toEqual([[ada.id, "tunnel_url", ""]]);
+});
+
+test("a server that is being stopped takes nothing new from its tunnel, while what was asked before is finished", async () => {
+  const relay = await openSmallRelay();
+  const served = await serveHost({ relayUrl: relay.url });
+  onTestFinished(() => served.stop());
+  const { agents } = await served.server.tunnel.connect();
+  const host = await relay.nextHost();
+  const begun = once(served.server.app.server, "request");
+  const open = openRaw(served.port);
+  open.write("POST /mcp HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n");
+  open.write(`authorization: Bearer ${served.key}\r\ncontent-length: 9\r\n\r\n{`);
+  await begun;
+  const stopped = stopServer(served.server, 60_000);
+  const answer = await host.ask(agents[0]!.address, "/plugins/test.not-there/x");
+  expect([answer.status, messageOf(answer)]).toEqual([503, "The host is stopping"]);
+  open.destroy();
+  await stopped;
+  await host.gone();
 });
 
 test("with the relay that Osprey brings, a plugin's route is asked for at its agent's address over HTTP, and nothing else is", async () => {

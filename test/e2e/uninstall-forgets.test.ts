@@ -3,12 +3,13 @@
 import { execFile } from "node:child_process";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { resolvePaths } from "../../src/base/paths.ts";
 import { createHost } from "../../src/host/create-host.ts";
 import { createInstallHost } from "../../src/host/install-host.ts";
 import { openStores } from "../../src/host/stores.ts";
 import { SecretStore } from "../../src/store/secret-store.ts";
+import { eventually } from "../helpers/eventually.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
@@ -161,7 +162,7 @@ test("what was allowed for a session ends with the plugin, in every host", async
       await there!.setForSession(tool, AGENT, "auto");
       await (await hosts[0]!.installs()).uninstall("test.echoes", {});
       expect(await here!.policyOf(tool, AGENT)).toBeUndefined();
-      await vi.waitFor(async () => expect(await there!.policyOf(tool, AGENT)).toBeUndefined());
+      await eventually(async () => expect(await there!.policyOf(tool, AGENT)).toBeUndefined());
     }
   } finally {
     for (const host of hosts) await host.stop();

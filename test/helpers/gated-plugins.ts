@@ -5,9 +5,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
-import { pluginHost } from "../../src/protocol/plugin-label.ts";
-import { markTunnelled } from "../../src/server/plugins/door.ts";
 import { WebSessions } from "../../src/server/plugins/web-sessions.ts";
+import { markTunnelled } from "../../src/server/tunnelled.ts";
 import { installFixture } from "./installed-plugin.ts";
 import {
   type RawAnswer,
@@ -59,7 +58,7 @@ export async function gatePlugins(options: ServedHostOptions = {}): Promise<Gate
       markTunnelled(connection, agentId);
       served.server.app.server.emit("connection", connection);
     },
-    at: (pluginId) => `host: ${pluginHost(pluginId)}:${port}`,
+    at: (pluginId) => `host: ${served.pluginHost(pluginId)}:${port}`,
   };
 }
 

@@ -5,6 +5,7 @@ import { resolvePaths } from "../../src/base/paths.ts";
 import { createHost, type Host } from "../../src/host/create-host.ts";
 import { createHttpServer, type HttpServer, type ServerOptions } from "../../src/server/http-server.ts";
 import { listen, stopServer } from "../../src/server/listen.ts";
+import { PageNames } from "../../src/server/plugins/page-names.ts";
 import type { ServerHost } from "../../src/server/server-host.ts";
 import { makeTempHome, type TempHome } from "./temp-home.ts";
 
@@ -17,26 +18,29 @@ export interface ServedHost {
   readonly port: number;
   /** Lets in to every agent. */
   readonly key: string;
+  /** The plugin's own host name. */
+  pluginHost(pluginId: string): string;
   /** What was noted as a bug. */
   readonly bugs: unknown[];
   stop(): Promise<void>;
 }
 
 export interface ServedHostOptions
-  extends Partial<Pick<ServerOptions, "names" | "times" | "log" | "sessions" | "publicUrl" | "relayUrl">> {
+  extends Partial<Pick<ServerOptions, "names" | "times" | "log" | "sessions" | "publicUrl" | "hasProxy" | "relayUrl">> {
   /** Parts of the host that a test wants otherwise. */
   readonly instead?: Partial<ServerHost>;
 }
 
 /** Serves on a free port. The caller stops it. */
-export async function serveHost({ instead, names, ...options }: ServedHostOptions = {}): Promise<ServedHost> {
+export async function serveHost({ instead, names: allowed, ...options }: ServedHostOptions = {}): Promise<ServedHost> {
   const home = makeTempHome();
   const paths = resolvePaths({ env: home.env, platform: process.platform });
   const host = createHost({ paths, env: home.env, cwd: home.path, recordsInsights: false });
   const bugs: unknown[] = [];
+  const names = new PageNames(paths.data);
   const server = await createHttpServer(
     { ...host, ...instead },
-    { ...options, names: names ?? new Set(), data: paths.data, noteBug: (_, cause) => void bugs.push(cause) },
+    { ...options, names: allowed ?? new Set(), data: paths.data, noteBug: (_, cause) => void bugs.push(cause) },
   );
   const url = await listen(server, { host: "127.0.0.1", port: 0 });
   server.readiness.isReady = true;
@@ -48,6 +52,7 @@ export async function serveHost({ instead, names, ...options }: ServedHostOption
     url,
     port: Number(new URL(url).port),
     key,
+    pluginHost: (pluginId) => names.hostOf(pluginId),
     bugs,
     async stop() {
       await stopServer(server, 100);

@@ -4,7 +4,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
-import { pluginHost } from "../../src/protocol/plugin-label.ts";
 import { WebSessions } from "../../src/server/plugins/web-sessions.ts";
 import { installFixture } from "./installed-plugin.ts";
 import { type ServedHost, type ServedHostOptions, serveHost } from "./served-host.ts";
@@ -59,7 +58,8 @@ export async function servePages(options: ServedHostOptions = {}): Promise<Serve
   const sessions = new WebSessions();
   const served = await serveHost({ ...options, sessions });
   const record: Recorded[] = [];
-  served.server.app.server.on("request", ({ method = "", url = "", headers: { host = "" } }, response) => {
+  // Before the server gets it, which goes on with an address of its own.
+  served.server.app.server.prependListener("request", ({ method = "", url = "", headers: { host = "" } }, response) => {
     response.once("close", () => record.push({ method, url, host, status: response.statusCode }));
   });
   return {
@@ -67,12 +67,13 @@ export async function servePages(options: ServedHostOptions = {}): Promise<Serve
     record,
     install(fixture, web) {
       const id = installPage(served.home, fixture, web);
-      const ownUrl = `http://${pluginHost(id)}:${served.port}/plugins/${id}`;
+      const ownUrl = `http://${served.pluginHost(id)}:${served.port}/plugins/${id}`;
       return {
         id,
         ownUrl,
         sharedUrl: `${served.url}/plugins/${id}`,
-        link: () => `${ownUrl}/ui/?osr_open=${sessions.issue({ pluginId: id, agentId: DEFAULT_AGENT_ID })}`,
+        link: () =>
+          `${ownUrl}/ui/?osr_open=${sessions.issue({ pluginId: id, agentId: DEFAULT_AGENT_ID, keyId: "local" })}`,
       };
     },
     stop: () => served.stop(),

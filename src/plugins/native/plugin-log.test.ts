@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { eventually } from "../../../test/helpers/eventually.ts";
 import { tempDir } from "../../../test/helpers/temp-dir.ts";
 import { CRASH_LOG_LINES_MAX, PLUGIN_LOG_LINE_CHARS_MAX } from "../../protocol/limits.ts";
 import { openPluginLog, type PluginLogOptions, pluginLogFile } from "./plugin-log.ts";
@@ -49,7 +50,7 @@ test("lines are written by themselves after a moment", async () => {
   const { log, folder } = opened();
   log.write(note("on its own"));
   expect(existsSync(folder)).toBe(false);
-  await vi.waitFor(() => expect(readFileSync(pluginLogFile(folder, pluginId), "utf8")).toContain("on its own"));
+  await eventually(() => expect(readFileSync(pluginLogFile(folder, pluginId), "utf8")).toContain("on its own"));
 });
 
 test("flushSync writes at once", () => {

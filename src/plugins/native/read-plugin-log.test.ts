@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { eventually } from "../../../test/helpers/eventually.ts";
 import { tempDir } from "../../../test/helpers/temp-dir.ts";
 import { olderFile } from "./append-lines.ts";
 import { openPluginLog, pluginLogFile } from "./plugin-log.ts";
@@ -118,7 +119,7 @@ test("following goes on when the file is put aside, and gives what was written t
   // A process that had the old file open still.
   appendFileSync(olderFile(path), line("4"));
   appendFileSync(path, line("5"));
-  await vi.waitFor(() => expect(got).toContain("5"));
+  await eventually(() => expect(got).toContain("5"));
   expect(got.slice(3).sort()).toEqual(["4", "5"]);
 });
 

@@ -3,22 +3,38 @@
 import * as z from "zod/mini";
 import type { AgentChange } from "../../host/agents-host.ts";
 import { agentDocument } from "../../protocol/agent-document.ts";
+import {
+  AGENT_TEMPERATURE_MAX,
+  MODEL_NAME_CHARS_MAX,
+  PLUGIN_ID_CHARS_MAX,
+  SYSTEM_PROMPT_CHARS_MAX,
+  TOOL_ID_CHARS_MAX,
+  TOOL_SELECTION_NAMES_MAX,
+} from "../../protocol/limits.ts";
 import { agentOf } from "../authenticate.ts";
 import { type ApiRoute, apiRoute, apiRouteWithBody } from "./api-route.ts";
-import { AgentDocument, ToolsDocument } from "./documents.ts";
+import { AgentDocument, AgentName } from "./documents.ts";
 
 const AGENT_PARAM = { agent: "an agent's id or name" };
 
-/** What an agent may be is looked at by whoever keeps agents: here are the kinds of values. */
+/** What an agent may be is looked at by whoever keeps agents: here are the kinds of values, and their bounds. */
+const name = AgentName;
+const toolName = z.string().check(z.trim(), z.maxLength(PLUGIN_ID_CHARS_MAX + 1 + TOOL_ID_CHARS_MAX));
+const names = z.array(toolName).check(z.maxLength(TOOL_SELECTION_NAMES_MAX));
+const tools = z.discriminatedUnion("mode", [
+  z.strictObject({ mode: z.literal("all") }),
+  z.strictObject({ mode: z.literal("only"), names }),
+  z.strictObject({ mode: z.literal("except"), names }),
+]);
 const members = {
-  prompt: z.optional(z.string()),
-  model: z.optional(z.nullable(z.string())),
-  temperature: z.optional(z.nullable(z.number())),
-  max_tokens: z.optional(z.nullable(z.number())),
-  tools: z.optional(ToolsDocument),
+  prompt: z.optional(z.string().check(z.maxLength(SYSTEM_PROMPT_CHARS_MAX))),
+  model: z.optional(z.nullable(z.string().check(z.trim(), z.maxLength(MODEL_NAME_CHARS_MAX)))),
+  temperature: z.optional(z.nullable(z.number().check(z.minimum(0), z.maximum(AGENT_TEMPERATURE_MAX)))),
+  max_tokens: z.optional(z.nullable(z.int().check(z.minimum(1)))),
+  tools: z.optional(tools),
 };
-const NewAgent = z.strictObject({ name: z.string(), ...members });
-const ChangedAgent = z.strictObject({ name: z.optional(z.string()), ...members });
+const NewAgent = z.strictObject({ name, ...members });
+const ChangedAgent = z.strictObject({ name: z.optional(name), ...members });
 
 export const AGENT_ROUTES: readonly ApiRoute[] = [
   apiRoute({

@@ -3,6 +3,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type * as z from "zod/mini";
 import type { NoteBug } from "../error-answer.ts";
+import type { PageNames } from "../plugins/page-names.ts";
 import type { WebSessions } from "../plugins/web-sessions.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { TunnelService } from "../tunnel/tunnel-service.ts";
@@ -14,6 +15,7 @@ export interface ApiContext {
   readonly host: ServerHost;
   /** Of plugins' pages. */
   readonly sessions: WebSessions;
+  readonly names: PageNames;
   readonly tunnel: TunnelService;
   readonly streams: OpenStreams;
   /** Under which the host is known outside; undefined: as it listens. */

@@ -1,7 +1,8 @@
-// What the control API answers with, as schemas: the description of the API is made of them, and the compiler and tests
+// What the control API answers with, as schemas, and what several of its requests have in them: the description of the API is made of them, and the compiler and tests
 // hold the answers to them.
 
 import * as z from "zod/mini";
+import { AGENT_NAME_CHARS_MAX } from "../../protocol/limits.ts";
 import { TASK_EVENT, TASK_STATUSES } from "../../protocol/task.ts";
 
 const text = z.string();
@@ -17,10 +18,13 @@ const errorMembers = {
 
 const ErrorDocument = z.object({ error: z.object(errorMembers) });
 
-export const ToolsDocument = z.discriminatedUnion("mode", [
-  z.strictObject({ mode: z.literal("all") }),
-  z.strictObject({ mode: z.literal("only"), names: z.array(text) }),
-  z.strictObject({ mode: z.literal("except"), names: z.array(text) }),
+/** Of an agent, or its id, as requests have it. */
+export const AgentName = z.string().check(z.normalize(), z.trim(), z.maxLength(AGENT_NAME_CHARS_MAX));
+
+const ToolsDocument = z.discriminatedUnion("mode", [
+  z.object({ mode: z.literal("all") }),
+  z.object({ mode: z.literal("only"), names: z.array(text) }),
+  z.object({ mode: z.literal("except"), names: z.array(text) }),
 ]);
 
 export const AgentDocument = z.object({

@@ -3,6 +3,7 @@
 import type { AddressInfo } from "node:net";
 import * as z from "zod/mini";
 import { VERSION } from "../../base/version.ts";
+import { ownUrl } from "../own-url.ts";
 import { type ApiRoute, apiRoute } from "./api-route.ts";
 
 export const HOST_ROUTES: readonly ApiRoute[] = [
@@ -17,10 +18,3 @@ export const HOST_ROUTES: readonly ApiRoute[] = [
     },
   }),
 ];
-
-/** On this machine. */
-function ownUrl({ address, port }: AddressInfo): string {
-  if (address === "0.0.0.0") return `http://127.0.0.1:${port}`;
-  if (address === "::") return `http://[::1]:${port}`;
-  return `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
-}

@@ -2,15 +2,19 @@
 
 import * as z from "zod/mini";
 import { accessKeyDocument } from "../../host/access-keys-host.ts";
+import { ACCESS_KEY_NAME_CHARS_MAX } from "../../protocol/limits.ts";
 import { type ApiRoute, apiRoute, apiRouteWithBody } from "./api-route.ts";
-import { KeyDocument, NewKeyDocument } from "./documents.ts";
+import { AgentName, KeyDocument, NewKeyDocument } from "./documents.ts";
 
+const TIME_CHARS_MAX = 100;
+
+/** What a name and a time may be is looked at by whoever keeps keys. */
 const NewKey = z.strictObject({
-  name: z.optional(z.string()),
+  name: z.optional(z.string().check(z.maxLength(ACCESS_KEY_NAME_CHARS_MAX))),
   /** An id or a name; without it the key is for every agent. */
-  agent_id: z.optional(z.nullable(z.string())),
+  agent_id: z.optional(z.nullable(AgentName)),
   /** An ISO time; without it the key lets in until it is revoked. */
-  expires_at: z.optional(z.nullable(z.string())),
+  expires_at: z.optional(z.nullable(z.string().check(z.maxLength(TIME_CHARS_MAX)))),
 });
 
 export const KEY_ROUTES: readonly ApiRoute[] = [

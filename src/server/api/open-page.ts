@@ -6,7 +6,6 @@ import type { FastifyRequest } from "fastify";
 import type { OpenedPage } from "../../protocol/control-answers.ts";
 import { HostError } from "../../protocol/errors.ts";
 import type { Manifest } from "../../protocol/manifest.ts";
-import { pluginHost } from "../../protocol/plugin-label.ts";
 import { isPluginSelected } from "../../tools/tool-selection.ts";
 import { agentOf } from "../authenticate.ts";
 import { isLoopback } from "../host-name.ts";
@@ -14,7 +13,12 @@ import type { ApiContext } from "./api-route.ts";
 
 /** Fails with `plugin_unknown`, with what keeps the plugin from loading, and with `web_ui_missing`. */
 export async function openPage(
-  { host, sessions, request }: Pick<ApiContext, "host" | "sessions"> & { readonly request: FastifyRequest },
+  {
+    host,
+    sessions,
+    names,
+    request,
+  }: Pick<ApiContext, "host" | "sessions" | "names"> & { readonly request: FastifyRequest },
   pluginId: string,
   agentNamed: string | undefined,
 ): Promise<OpenedPage> {
@@ -30,14 +34,14 @@ export async function openPage(
       hint: 'name another one with --agent, or change its tools with "osaurus agents update"',
     });
   }
-  const code = sessions.issue({ pluginId, agentId: agent.id });
+  const code = sessions.issue({ pluginId, agentId: agent.id, keyId: request.accessKey!.id });
   const mount = web.mount.split("/").map(encodeURIComponent).join("/").replace(/\/$/, "");
   const path = `/plugins/${encodeURIComponent(pluginId)}${mount}/`;
   const query = new URLSearchParams({ osr_agent: agent.id, osr_open: code });
   return {
     plugin_id: pluginId,
     agent_id: agent.id,
-    url: `http://${pluginHost(pluginId)}:${port}${path}?${query}`,
+    url: `http://${names.hostOf(pluginId)}:${port}${path}?${query}`,
   };
 }
 

@@ -29,7 +29,7 @@ function openApi(): Json {
       version: VERSION,
       description: "What the commands do, for programs. Access keys come from `osaurus keys create`.",
     },
-    servers: [{ url: API_PREFIX }],
+    servers: [{ url: "/" }],
     security: [{ key: [] }],
     paths: paths(),
     components: {
@@ -42,7 +42,8 @@ function openApi(): Json {
 function paths(): Json {
   const byPath: Record<string, Record<string, Json>> = {};
   for (const route of API_ROUTES) {
-    byPath[route.path] = { ...byPath[route.path], [route.method.toLowerCase()]: operation(route) };
+    const path = `${API_PREFIX}${route.path}`;
+    byPath[path] = { ...byPath[path], [route.method.toLowerCase()]: operation(route) };
   }
   return byPath;
 }
@@ -97,7 +98,10 @@ function requestBody({ method, name, body }: ApiRoute): Json {
   return { requestBody: { required, content: { "application/json": { schema } } } };
 }
 
-/** All schemas by name; those in them refer to each other. */
+/**
+ * All schemas by name; those in them refer to each other. Answers may get members that are not described yet: only what is
+ * strict, as requests are, is said to have no others.
+ */
 function schemas(): Json {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(SHARED_DOCUMENTS)) registry.add(schema, { id });
@@ -111,7 +115,7 @@ function schemas(): Json {
     if (known === undefined) registry.add(schema, { id });
     else ids.set(id, known);
   }
-  const made = z.toJSONSchema(registry, { uri: (id) => `${SCHEMAS}${id}` }).schemas;
+  const made = z.toJSONSchema(registry, { uri: (id) => `${SCHEMAS}${id}`, io: "input" }).schemas;
   const own = Object.entries(made).map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema]);
   // One that several paths share goes under each of their names.
   const shared = [...ids].map(([id, known]) => [id, { $ref: `${SCHEMAS}${known}` }]);

@@ -10,7 +10,7 @@ import { isPluginSelected } from "../../tools/tool-selection.ts";
 import { agentOf } from "../authenticate.ts";
 import type { ServerHost } from "../server-host.ts";
 import { type ApiRoute, apiRoute, apiRouteWithBody } from "./api-route.ts";
-import { PluginDocument } from "./documents.ts";
+import { AgentName, PluginDocument } from "./documents.ts";
 import { openPage } from "./open-page.ts";
 
 const PLUGIN_PARAM = { plugin: "a plugin's id" };
@@ -77,7 +77,7 @@ export const PLUGIN_ROUTES: readonly ApiRoute[] = [
     params: PLUGIN_PARAM,
     body: z.strictObject({
       /** An id or a name; without it the agent of the access key, or the default agent. */
-      agent: z.optional(z.string()),
+      agent: z.optional(AgentName),
     }),
     answer: OpenedPage,
     handle: async (call) => await openPage(call, call.params["plugin"]!, call.body.agent),

@@ -1,7 +1,10 @@
-// What stands behind the question mark of a request: known names, each once unless it is a list, and numbers in their bounds.
+// What stands behind the question mark of a request: known names, each once, and numbers in their bounds.
 
 import type { FastifyRequest } from "fastify";
 import { HttpError } from "../http-error.ts";
+
+/** Of a name that nobody knows, in what is said of it. */
+const NAME_CHARS_SHOWN_MAX = 100;
 
 export type Query<Name extends string> = Readonly<Partial<Record<Name, string>>>;
 
@@ -10,8 +13,9 @@ export function readQuery<Name extends string>({ query }: FastifyRequest, names:
   const given = Object.entries(query as Readonly<Record<string, string | readonly string[]>>);
   for (const [name, value] of given) {
     if (!names.includes(name as Name)) {
-      throw new HttpError("request_invalid", `the query has a member that is not known here`, {
-        hint: `known: ${names.join(", ")}`,
+      const shown = JSON.stringify(name.slice(0, NAME_CHARS_SHOWN_MAX));
+      throw new HttpError("request_invalid", `the query has a member that is not known here: ${shown}`, {
+        hint: names.length === 0 ? "this path takes no query" : `known: ${names.join(", ")}`,
       });
     }
     if (typeof value !== "string") throw new HttpError("request_invalid", `${name} is there more than once`);

@@ -21,8 +21,8 @@ export interface ApiOptions extends Omit<ApiContext, "host" | "streams" | "publi
 
 /** @param scope with the prefix; what is set on it holds for nothing else. */
 export function registerApi(scope: FastifyInstance, host: ServerHost, options: ApiOptions): void {
-  const { authenticate, sessions, tunnel, draining, note, publicUrl } = options;
-  const context: ApiContext = { host, sessions, tunnel, draining, note, publicUrl, streams: new OpenStreams() };
+  const { authenticate, sessions, names, tunnel, draining, note, publicUrl } = options;
+  const context: ApiContext = { host, sessions, names, tunnel, draining, note, publicUrl, streams: new OpenStreams() };
   scope.addHook("onRequest", authenticate);
   scope.addHook("onRequest", requireJsonType);
   for (const route of API_ROUTES) serve(scope, route, context);

@@ -5,6 +5,7 @@
 
 import { formatOrderedJson, type JsonObject, type OrderedJson } from "../../base/ordered-json.ts";
 import { shellWord } from "../../base/shell-word.ts";
+import { isBase64 } from "../../protocol/base64.ts";
 import type { HostError } from "../../protocol/errors.ts";
 import type { ToolOutcome } from "../../tools/call-tool.ts";
 import type { ToolFailure } from "../../tools/envelope.ts";
@@ -88,8 +89,6 @@ const BLOCKS: Readonly<Record<string, readonly string[]>> = {
   audio: ["data", "mimeType"],
 };
 
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
-
 function isBlock(block: OrderedJson): boolean {
   if (!(block instanceof Map)) return false;
   const type = block.get("type");
@@ -98,7 +97,7 @@ function isBlock(block: OrderedJson): boolean {
   if (wanted === undefined || block.size !== wanted.length + 1) return false;
   if (!wanted.every((member) => typeof block.get(member) === "string")) return false;
   const data = block.get("data");
-  return typeof data !== "string" || (data.length % 4 === 0 && BASE64.test(data));
+  return typeof data !== "string" || isBase64(data);
 }
 
 function isResource(resource: OrderedJson | undefined): boolean {

@@ -13,7 +13,9 @@ test.each([
 });
 
 test("of too many values the first few are looked at", () => {
-  expect(cookieValues("a=1;a=2;a=3;a=4;a=5;a=6", "a")).toEqual(["1", "2", "3", "4"]);
+  const values = Array.from({ length: 51 }, (_, at) => String(at));
+  const header = values.map((value) => `a=${value}`).join(";");
+  expect(cookieValues(header, "a")).toEqual(values.slice(0, 50));
 });
 
 test("a cookie is for one plugin's paths, whatever its id", () => {

@@ -5,9 +5,9 @@ export const OWNER_COOKIE = "osr_session";
 /** The agent for which a page was opened: no right to anything. */
 export const AGENT_COOKIE = "osr_agent";
 
-const VALUES_MAX = 4;
+const VALUES_MAX = 50;
 
-/** The values of a cookie, the first few: of one name there may be several, with several paths. */
+/** The values of a cookie: of one name there may be several, with several paths, and pages can set some that come first. */
 export function cookieValues(header: string | undefined, name: string): readonly string[] {
   if (header === undefined || !header.includes(`${name}=`)) return [];
   const mine = header

@@ -2,24 +2,12 @@
 // sets what is the host's: its cookies, its keys, the rules of its origins.
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import { CONNECTION_HEADERS, connectionNames } from "../connection-headers.ts";
 import type { DevServer } from "./dev-proxy-file.ts";
 import { OURS, pluginSetCookie } from "./plugin-cookies.ts";
 
-/** About one connection, not about what passes it. */
-const HOP_BY_HOP = [
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-] as const;
-
 const NOT_ASKED_WITH = new Set<string>([
-  ...HOP_BY_HOP,
+  ...CONNECTION_HEADERS,
   "host",
   "content-length",
   "expect",
@@ -30,7 +18,7 @@ const NOT_ASKED_WITH = new Set<string>([
 ]);
 
 const NOT_ANSWERED_WITH = new Set<string>([
-  ...HOP_BY_HOP,
+  ...CONNECTION_HEADERS,
   "alt-svc",
   "clear-site-data",
   "date",
@@ -54,7 +42,7 @@ const OF_OTHER_BYTES = [
 
 /** The headers for the dev server, which is asked under its own name and for bytes that are not compressed. */
 export function devRequestHeaders(headers: IncomingHttpHeaders, server: DevServer): OutgoingHttpHeaders {
-  const named = connectionNames(headers);
+  const named = connectionNames(headers.connection);
   const sent: OutgoingHttpHeaders = { host: server.authority, "accept-encoding": "identity" };
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || NOT_ASKED_WITH.has(name) || named.has(name)) continue;
@@ -76,7 +64,7 @@ type AnswerHeaders = Record<string, string | string[]>;
 
 /** The headers that get out; cookies stay below the plugin. */
 export function devAnswerHeaders(headers: IncomingHttpHeaders, pluginId: string): AnswerHeaders {
-  const named = connectionNames(headers);
+  const named = connectionNames(headers.connection);
   const kept: AnswerHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
     const isDropped = NOT_ANSWERED_WITH.has(name) || named.has(name) || name.startsWith("access-control-");
@@ -90,8 +78,4 @@ export function devAnswerHeaders(headers: IncomingHttpHeaders, pluginId: string)
 
 export function forgetBytes(headers: AnswerHeaders): void {
   for (const name of OF_OTHER_BYTES) delete headers[name];
-}
-
-function connectionNames({ connection }: IncomingHttpHeaders): Set<string> {
-  return new Set((connection ?? "").split(",").map((name) => name.trim().toLowerCase()));
 }

@@ -7,22 +7,19 @@
 
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
-import { pipeline, type Readable } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { DEV_PROXY_MS_MAX } from "../../protocol/limits.ts";
 import { type ManifestWeb, mountCaptures } from "../../protocol/manifest-routes.ts";
-import { pluginHost } from "../../protocol/plugin-label.ts";
 import { isForeign, isNavigation, isOwnPage } from "./browser-rule.ts";
+import { type DevPassage, isAtOrBelow, sendDevAnswer } from "./dev-answer.ts";
 import { DevCookies } from "./dev-cookie.ts";
-import { devAnswerHeaders, devRequestHeaders, forgetBytes } from "./dev-headers.ts";
+import { devRequestHeaders } from "./dev-headers.ts";
 import { devServerDownPage } from "./dev-page.ts";
 import { DevProxyFile, type DevServer } from "./dev-proxy-file.ts";
 import { askDevServer, DevServerProblem } from "./dev-request.ts";
 import { doorOf } from "./door.ts";
 import { noRoute, refuse, sendAnswer } from "./host-answer.ts";
-import { osaurusScript } from "./inject.ts";
-import { HtmlInjector } from "./inject-stream.ts";
+import type { PageNames } from "./page-names.ts";
 import type { WebContext } from "./plugin-context.ts";
 import { isPluginUrl } from "./plugin-path.ts";
 
@@ -51,17 +48,9 @@ interface Shown {
 }
 
 /** How a request is passed on. */
-interface Passage extends Shown {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  readonly agentId: string;
-  readonly server: DevServer;
-  /** The path of the mount as it was asked for; undefined for what is asked for at the root. */
-  readonly mount: string | undefined;
+interface Passage extends DevPassage {
   /** Paths that may be meant, each with its query, the likelier first. */
   readonly paths: readonly string[];
-  /** For HTML. */
-  readonly cookies: readonly string[];
 }
 
 /** Paths that are the host's own on every name. */
@@ -72,6 +61,7 @@ const LOOP_HEADER = "x-osaurus-dev-proxy";
 export class DevProxy {
   readonly file: DevProxyFile;
   readonly msMax: number;
+  readonly #names: PageNames;
   readonly #cookies = new DevCookies();
   readonly #loopMark = randomBytes(16).toString("hex");
   #shown: Shown | undefined;
@@ -79,21 +69,22 @@ export class DevProxy {
   #wantsWhole: string | undefined;
 
   /** @param data the folder of the host's data. @param msMax until an answer begins. */
-  constructor(data: string, msMax = DEV_PROXY_MS_MAX) {
+  constructor(data: string, names: PageNames, msMax = DEV_PROXY_MS_MAX) {
+    this.#names = names;
     this.file = new DevProxyFile(data);
     this.msMax = msMax;
   }
 
   async serve(context: WebContext, server: DevServer | undefined): Promise<void> {
-    const { request, reply, pluginId, agentId, agentCookie, web, door } = context;
+    const { request, reply, pluginId, agentId, agentCookie, web, door, isPart } = context;
     this.#shown = { pluginId, web };
     if (server === undefined) return refuse(reply, 502, "Invalid proxy URL");
-    const isOwnName = door.isLocal && door.name === pluginHost(pluginId);
+    const isOwnName = door.isLocal && door.name === this.#names.hostOf(pluginId);
     const cookies = isOwnName ? [this.#cookies.issue(pluginId, agentId)] : [];
     if (agentCookie !== undefined) cookies.push(agentCookie);
     const paths = this.pathsBelowMount(request.raw.url!, context.rest, server);
     const mount = mountOf(request.raw.url!, context.rest);
-    await this.#pass({ request, reply, pluginId, agentId, web, server, mount, paths, cookies });
+    await this.#pass({ request, reply, pluginId, agentId, web, server, mount, paths, cookies, isPart });
   }
 
   /** Whether a request is for what the dev server has at the root of the plugin's own host name. */
@@ -109,7 +100,8 @@ export class DevProxy {
     if (server === undefined) return refuse(reply, 502, "Invalid proxy URL");
     const { pluginId, web } = this.#shown!;
     const paths = [request.raw.url!];
-    await this.#pass({ request, reply, pluginId, agentId, web, server, mount: undefined, paths, cookies: [] });
+    const plain = { mount: undefined, cookies: [], isPart: false };
+    await this.#pass({ request, reply, pluginId, agentId, web, server, paths, ...plain });
   }
 
   /** Whether a WebSocket is asked for that may be the dev server's. Who asks is not looked at below a mount. */
@@ -149,7 +141,7 @@ export class DevProxy {
     if (isPluginUrl(url!) || OF_THE_HOST.some((path) => isAtOrBelow(path, url!))) return undefined;
     const { pluginId } = this.#shown;
     const door = doorOf(request);
-    if (!door.isLocal || door.name !== pluginHost(pluginId)) return undefined;
+    if (!door.isLocal || door.name !== this.#names.hostOf(pluginId)) return undefined;
     if (isForeign(request) || !isOwnPage(request)) return undefined;
     if (this.file.current()?.pluginId !== pluginId) return undefined;
     return this.#cookies.agentOf(headers.cookie, pluginId);
@@ -203,87 +195,9 @@ function isElsewhere({ statusCode, headers }: IncomingMessage, mount: string | u
   return to !== undefined && isAtOrBelow(mount, to) && !isAtOrBelow(mount, path);
 }
 
-function sendDevAnswer(passage: Passage, answer: IncomingMessage): void {
-  const { request, reply, pluginId, web, cookies } = passage;
-  const headers = devAnswerHeaders(answer.headers, pluginId);
-  if (typeof headers["location"] === "string") headers["location"] = publicLocation(headers["location"], passage);
-  if (!web.tunnel_exposed) {
-    // A page of somebody else's must not show this one inside itself, and lead clicks astray.
-    const policies = [headers["content-security-policy"] ?? []].flat();
-    headers["content-security-policy"] = [...policies, "frame-ancestors 'self'"];
-  }
-  const status = answer.statusCode!;
-  const isHtml = mediaType(answer) === "text/html";
-  if (isHtml) {
-    headers["cache-control"] = "no-store";
-    const all = [headers["set-cookie"] ?? [], cookies].flat();
-    if (all.length > 0) headers["set-cookie"] = all;
-  }
-  const hasContent = request.method !== "HEAD" && status !== 204 && status !== 304;
-  const plain = isHtml && status !== 206 ? plainBytes(answer) : undefined;
-  if (plain !== undefined) forgetBytes(headers);
-  reply.code(status).headers(headers);
-  if (!hasContent) {
-    answer.resume();
-    return void reply.send();
-  }
-  if (plain === undefined) return sendStream(reply, answer);
-  const { agentId } = passage;
-  const injector = new HtmlInjector(osaurusScript({ pluginId, agentId, apiMount: web.api_mount }));
-  sendStream(reply, pipeline([answer, ...plain, injector], () => {}) as unknown as Readable);
-}
-
-function sendStream(reply: FastifyReply, stream: Readable): void {
-  const { raw } = reply;
-  // Who stops reading for long does not hold the dev server; one that says nothing for long may.
-  raw.on("timeout", () => {
-    if (raw.writableNeedDrain) raw.destroy();
-  });
-  reply.send(stream);
-  // Events may be long in coming; that there is an answer is known now. Every answer has this header once it is made.
-  if (!raw.headersSent && raw.hasHeader("x-content-type-options")) raw.flushHeaders();
-}
-
-/** What makes the answer's bytes plain; undefined for a coding that is not known. */
-function plainBytes({ headers }: IncomingMessage): readonly NodeJS.ReadWriteStream[] | undefined {
-  switch ((headers["content-encoding"] ?? "identity").trim().toLowerCase()) {
-    case "":
-    case "identity":
-      return [];
-    case "gzip":
-    case "x-gzip":
-      return [createGunzip()];
-    case "deflate":
-      return [createInflate()];
-    case "br":
-      return [createBrotliDecompress()];
-    case "zstd":
-      return [createZstdDecompress()];
-    default:
-      return undefined;
-  }
-}
-
-/** Where the dev server leads to, as the browser knows it. What leads elsewhere stays what it is. */
-function publicLocation(location: string, { server, mount }: Passage): string {
-  const root = `http://${server.authority}`;
-  const isAbsolute = /^[a-z][a-z0-9+.-]*:|^[/\\]{2}/i.test(location);
-  if (!isAbsolute && !location.startsWith("/")) return location;
-  const url = URL.parse(location, root);
-  if (url === null || url.origin !== new URL(root).origin) return location;
-  const path = `${url.pathname}${url.search}${url.hash}`;
-  if (mount === undefined || isAtOrBelow(mount, url.pathname)) return path;
-  if (!isAtOrBelow(server.prefix, url.pathname)) return path;
-  return `${mount}${path.slice(server.prefix.length)}`;
-}
-
 function mountOf(url: string, rest: string): string {
   const [whole] = url.split("?", 1);
   return whole!.slice(0, whole!.length - rest.length);
-}
-
-function isAtOrBelow(parent: string, path: string): boolean {
-  return path.startsWith(parent) && /^(?:[/?#]|$)/.test(path.slice(parent.length));
 }
 
 function nameOf({ authority, prefix }: DevServer): string {
@@ -292,8 +206,4 @@ function nameOf({ authority, prefix }: DevServer): string {
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
-}
-
-function mediaType({ headers }: IncomingMessage): string {
-  return (headers["content-type"] ?? "").split(";", 1)[0]!.trim().toLowerCase();
 }

@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { DEV_SOCKET_CLOSE_MS_MAX, DEV_SOCKETS_MAX } from "../../protocol/limits.ts";
 import { checkRequest, type OwnNames } from "../check-browser.ts";
 import { statusOf } from "../http-error.ts";
+import type { KeyWatch, Permit } from "../key-watch.ts";
 import { isForeign } from "./browser-rule.ts";
 import type { DevProxy } from "./dev-proxy.ts";
 import type { DevServer } from "./dev-proxy-file.ts";
@@ -19,6 +20,8 @@ interface Admitted {
   readonly kind: "admitted";
   readonly server: DevServer;
   readonly path: string;
+  /** What let it in, where not everybody is. */
+  readonly permit?: Permit | undefined;
 }
 
 /** What the dev server and the browser agree on; nothing else of the answer gets out. */
@@ -28,12 +31,14 @@ export class DevSockets {
   readonly #gate: Pick<PluginGate, "admit">;
   readonly #proxy: DevProxy;
   readonly #names: OwnNames;
+  readonly #watch: KeyWatch;
   #open = 0;
 
-  constructor(gate: Pick<PluginGate, "admit">, proxy: DevProxy, names: OwnNames) {
+  constructor(gate: Pick<PluginGate, "admit">, proxy: DevProxy, names: OwnNames, watch: KeyWatch) {
     this.#gate = gate;
     this.#proxy = proxy;
     this.#names = names;
+    this.#watch = watch;
   }
 
   /** Takes a connection over for whose request `wantsUpgrade` held. Whatever happens, it is closed in the end. */
@@ -41,17 +46,25 @@ export class DevSockets {
     socket.on("error", () => socket.destroy());
     if (this.#open >= DEV_SOCKETS_MAX) return answerRaw(socket, refusal(503, "Too many connections to the dev server"));
     this.#open++;
-    socket.once("close", () => this.#open--);
+    // It counts until both ends are gone.
+    let ends = 1;
+    const onEnd = () => {
+      if (--ends === 0) this.#open--;
+    };
+    socket.once("close", onEnd);
     const gone = new AbortController();
     socket.once("close", () => gone.abort());
     try {
       const admitted = await this.#admit(request);
       if (admitted.kind === "answer") return answerRaw(socket, admitted);
-      const { server, path } = admitted;
+      const { server, path, permit } = admitted;
+      if (permit !== undefined) this.#watch.endWith(permit, socket);
       const upgrade = await this.#ask(request, server, path, gone.signal);
-      if (gone.signal.aborted) upgrade.socket?.destroy();
-      else if (upgrade.socket === undefined) passAnswer(socket, upgrade.message);
-      else join(socket, head, upgrade, upgrade.socket, Math.min(DEV_SOCKET_CLOSE_MS_MAX, this.#proxy.msMax));
+      if (gone.signal.aborted) return void upgrade.socket?.destroy();
+      if (upgrade.socket === undefined) return passAnswer(socket, upgrade.message);
+      ends++;
+      upgrade.socket.once("close", onEnd);
+      join(socket, head, upgrade, upgrade.socket, Math.min(DEV_SOCKET_CLOSE_MS_MAX, this.#proxy.msMax));
     } catch (error) {
       // What else went wrong is nobody's business out there.
       const problem = error instanceof DevServerProblem ? refusal(502, error.message) : refusal(500, "Internal error");
@@ -72,11 +85,11 @@ export class DevSockets {
     }
     const admission = await this.#gate.admit(request);
     if (admission.kind === "answer") return admission;
-    const { target, door, pluginId } = admission;
+    const { target, door, pluginId, permit } = admission;
     const isServed = target.kind === "web" && door.isLocal && setting?.pluginId === pluginId;
     if (!isServed || setting.server === undefined) return noRoute();
     const [path] = this.#proxy.pathsBelowMount(request.url!, target.rest, setting.server);
-    return { kind: "admitted", server: setting.server, path: path! };
+    return { kind: "admitted", server: setting.server, path: path!, permit };
   }
 
   async #ask(request: IncomingMessage, server: DevServer, path: string, signal: AbortSignal): Promise<DevUpgrade> {
@@ -107,6 +120,10 @@ function join(
   if (head.length > 0) server.write(head);
   client.pipe(server);
   server.pipe(client);
+  client.once("close", () => {
+    // Whoever was cut off reads nothing any more, and what the other side says would be kept for nobody.
+    if (!client.readableEnded) server.destroy();
+  });
   const ends = [client, server] as const;
   let timer: NodeJS.Timeout | undefined;
   const endSoon = () => {

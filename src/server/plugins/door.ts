@@ -3,8 +3,8 @@
 // process, which nobody else can make.
 
 import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
 import { hostName, isLoopback, plainAddress } from "../host-name.ts";
+import { tunnelAgentOf } from "../tunnelled.ts";
 
 export interface Door {
   /** Asked for on this machine, under one of this machine's own names, and not on behalf of somebody elsewhere. */
@@ -15,17 +15,14 @@ export interface Door {
   readonly name: string;
 }
 
-const TUNNELLED = new WeakMap<object, string>();
-
-/** All that comes over this connection is asked at the public address of that agent. */
-export function markTunnelled(connection: Duplex, agentId: string): void {
-  TUNNELLED.set(connection, agentId);
+/** How others find this host. */
+interface Reached {
+  readonly names: ReadonlySet<string>;
+  readonly publicUrl?: string | undefined;
 }
 
-/** Whether the connection is one of the tunnel's; `checkRequest` leaves the name of the host to the tunnel then. */
-export function tunnelAgentOf(connection: object): string | undefined {
-  return TUNNELLED.get(connection);
-}
+/** To listen on these says nothing of a proxy. */
+const ALL_ADDRESSES: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 
 /** By these, proxies say on whose behalf they ask. A program on this machine that asks for itself sends none. */
 const OF_PROXIES = [
@@ -52,6 +49,14 @@ export function doorOf({ socket, headers }: Pick<IncomingMessage, "socket" | "he
     isNameOfThisMachine(name) &&
     OF_PROXIES.every((header) => headers[header] === undefined);
   return { isLocal, tunnelAgentId, name };
+}
+
+/**
+ * Whether somebody may stand between this host and those who ask it: names that are not this machine's lead here through a
+ * proxy. Of what it is asked, it may hand on as much as a request from this machine has.
+ */
+export function hasProxy({ names, publicUrl }: Reached): boolean {
+  return publicUrl !== undefined || [...names].some((name) => !ALL_ADDRESSES.has(name) && !isNameOfThisMachine(name));
 }
 
 function isNameOfThisMachine(name: string): boolean {

@@ -10,6 +10,7 @@ function emptyHost() {
   const serving = new Map<string, NativePlugin>();
   const loadable = new Map<string, NativePlugin>();
   const native = {
+    installTurn: 0,
     servingPlugin: (id: string) => serving.get(id),
     async plugin(id: string) {
       looked.push(id);
@@ -25,6 +26,9 @@ function emptyHost() {
     looked,
     serving,
     loadable,
+    somethingIsInstalled() {
+      native.installTurn++;
+    },
     pass(passedMs: number) {
       ms += passedMs;
     },
@@ -57,6 +61,20 @@ test("one that is not there is looked for again after a while, and not before", 
   pass(1);
   expect(await finder.find("a")).toBe(PLUGIN);
   expect(looked).toEqual(["a", "a"]);
+});
+
+test("one that was not there is looked for at once when something was installed, also while an older look goes on", async () => {
+  const { finder, loadable, looked, somethingIsInstalled } = emptyHost();
+  expect(await finder.find("a")).toBeUndefined();
+  somethingIsInstalled();
+  const early = finder.find("a");
+  await Promise.resolve();
+  loadable.set("a", PLUGIN);
+  somethingIsInstalled();
+  expect(await finder.find("a")).toBe(PLUGIN);
+  await early;
+  expect(await finder.find("a")).toBe(PLUGIN);
+  expect(looked.length).toBeGreaterThan(2);
 });
 
 test("one that was not there is found at once when it serves", async () => {

@@ -3,27 +3,33 @@
 
 import type { IncomingMessage } from "node:http";
 import { WEB_SESSION_MS_MAX } from "../../protocol/limits.ts";
+import type { ServerHost } from "../server-host.ts";
 import { isForeign, isTopNavigation } from "./browser-rule.ts";
 import { OWNER_COOKIE, pluginCookie } from "./cookies.ts";
 import { type HostAnswer, redirect } from "./host-answer.ts";
 import { goOnPage, ownerNeededPage } from "./host-pages.ts";
-import { ownerSession } from "./owner.ts";
+import { isKeyLive, ownerSession } from "./owner.ts";
 import { type PluginPath, queryValue, withoutQuery } from "./plugin-path.ts";
 import type { WebSessions } from "./web-sessions.ts";
 
 const CODE = "osr_open";
 
 /** What a link with a code is answered; undefined for a request that is none. Only for a plugin's own host, asked locally. */
-export function openLink(request: IncomingMessage, asked: PluginPath, sessions: WebSessions): HostAnswer | undefined {
+export async function openLink(
+  host: Pick<ServerHost, "accessKeys">,
+  request: IncomingMessage,
+  asked: PluginPath,
+  sessions: WebSessions,
+): Promise<HostAnswer | undefined> {
   const { pluginId, target, search } = asked;
   const code = queryValue(search, CODE);
   if (code === undefined || !isGoingThere(request)) return undefined;
   const left = withoutQuery(search, CODE);
   const location = left === "" ? target : `${target}?${left}`;
   const begun = sessions.redeem(code, pluginId);
-  if (begun === undefined) {
+  if (begun === undefined || !(await isKeyLive(host, begun.session))) {
     // Somebody went back, or loaded the page again.
-    if (ownerSession(request, pluginId, sessions) !== undefined) return redirect(303, location);
+    if ((await ownerSession(host, request, pluginId, sessions)) !== undefined) return redirect(303, location);
     return ownerNeededPage(pluginId, {});
   }
   const headers = {

@@ -3,6 +3,7 @@
 
 import type { IncomingMessage } from "node:http";
 import { bearer } from "../authenticate.ts";
+import { type Permit, permitOf } from "../key-watch.ts";
 import type { ServerHost } from "../server-host.ts";
 import { isNavigation, isOwnPage } from "./browser-rule.ts";
 import { cookieValues, OWNER_COOKIE } from "./cookies.ts";
@@ -10,34 +11,52 @@ import { type HostAnswer, refusal } from "./host-answer.ts";
 import { ownerNeededPage } from "./host-pages.ts";
 import type { WebSession, WebSessions } from "./web-sessions.ts";
 
+type Keys = Pick<ServerHost, "accessKeys">;
+type Asking = Pick<IncomingMessage, "headers">;
+
+/** Of the page that somebody opened. */
+export interface OwnerSession {
+  /** A UUID in capital letters. */
+  readonly agentId: string;
+  readonly permit: Permit;
+}
+
 /** The session that a request's cookie is of. Only for requests that are local and name the plugin's own host. */
-export function ownerSession(
+export async function ownerSession(
+  host: Keys,
   request: IncomingMessage,
   pluginId: string,
   sessions: WebSessions,
-): WebSession | undefined {
+): Promise<OwnerSession | undefined> {
   const cookies = cookieValues(request.headers.cookie, OWNER_COOKIE);
   if (cookies.length === 0 || !isOwnPage(request)) return undefined;
   for (const cookie of cookies) {
     const session = sessions.find(cookie, pluginId);
-    if (session !== undefined) return session;
+    if (session === undefined || !(await isKeyLive(host, session))) continue;
+    const holds = async () => sessions.find(cookie, pluginId) !== undefined && (await isKeyLive(host, session));
+    return { agentId: session.agentId, permit: { kind: "permit", of: session, holds } };
   }
   return undefined;
 }
 
+/** What somebody opened ends with the key that he opened it with. */
+export async function isKeyLive(host: Keys, { keyId }: WebSession): Promise<boolean> {
+  return await (await host.accessKeys()).isLive(keyId);
+}
+
 /** Looks at the access key of a request for that agent; gives what to answer when it does not let in. */
-export async function refusalOfKey(
-  host: Pick<ServerHost, "accessKeys">,
-  { headers }: Pick<IncomingMessage, "headers">,
+export async function keyPermit(
+  host: Keys,
+  { headers }: Asking,
   pluginId: string,
   agentId: string,
-): Promise<HostAnswer | undefined> {
+): Promise<Permit | HostAnswer> {
   const given = bearer(headers.authorization);
   const verdict = given === undefined ? undefined : await (await host.accessKeys()).check(given);
   if (verdict?.ok === true) {
     const scope = verdict.key.agentId;
     const isFor = scope === null || scope.toUpperCase() === agentId;
-    return isFor ? undefined : refusal(403, "The access key is for another agent");
+    return isFor ? permitOf(host, given!) : refusal(403, "The access key is for another agent");
   }
   const challenge = { "www-authenticate": given === undefined ? "Bearer" : 'Bearer error="invalid_token"' };
   if (isNavigation(headers)) return ownerNeededPage(pluginId, challenge);

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { expect, test } from "vitest";
-import { pluginHost } from "../../protocol/plugin-label.ts";
-import { type Door, doorOf, markTunnelled } from "./door.ts";
+import { markTunnelled } from "../tunnelled.ts";
+import { type Door, doorOf, hasProxy } from "./door.ts";
 import { awayFromLocalhost, pluginName } from "./plugin-name.ts";
+
+const pluginHost = (id: string) => `own-${id}.localhost`;
 
 interface Asked {
   readonly host: string;
@@ -55,7 +57,7 @@ test("whoever comes through the tunnel is not, whatever is said of the request",
   expect(door).toEqual({ isLocal: false, tunnelAgentId: "AGENT", name: "127.0.0.1" });
 });
 
-const name = (what: Asked, pluginId = "a") => pluginName(asked(what).door, { pluginId });
+const name = (what: Asked, pluginId = "a") => pluginName(asked(what).door, { pluginId }, { hostOf: pluginHost });
 
 test("addresses of this machine and public addresses of the tunnel are all plugins' names", () => {
   const shared = { kind: "name", isOwn: false, isSandboxed: false };
@@ -96,4 +98,11 @@ test("from all other names it goes nowhere", () => {
     const { request, door } = asked(what) as { request: IncomingMessage; door: Door };
     expect(awayFromLocalhost(door, request)).toBeUndefined();
   }
+});
+
+test("a name that is not this machine's leads here through a proxy", () => {
+  const own = new Set(["127.0.0.1", "::1", "localhost", "a.localhost", "0.0.0.0", "::"]);
+  expect(hasProxy({ names: own })).toBe(false);
+  expect(hasProxy({ names: own, publicUrl: "https://osprey.example" })).toBe(true);
+  for (const name of ["osprey.example", "192.168.1.5"]) expect(hasProxy({ names: new Set([name]) })).toBe(true);
 });

@@ -2,10 +2,10 @@
 // configured names are the host's own, a plugin's label is that plugin's alone, addresses are everybody's.
 
 import type { IncomingMessage } from "node:http";
-import { pluginHost } from "../../protocol/plugin-label.ts";
 import { isLoopback, plainAddress } from "../host-name.ts";
 import type { Door } from "./door.ts";
 import { type HostAnswer, redirect, refusal } from "./host-answer.ts";
+import type { PageNames } from "./page-names.ts";
 import type { PluginPath } from "./plugin-path.ts";
 
 export interface PluginName {
@@ -24,10 +24,11 @@ const SANDBOXED: PluginName = { kind: "name", isOwn: false, isSandboxed: true };
 export function pluginName(
   { name, tunnelAgentId }: Door,
   { pluginId }: Pick<PluginPath, "pluginId">,
+  names: Pick<PageNames, "hostOf">,
 ): PluginName | HostAnswer {
   if (tunnelAgentId !== undefined || isLoopback(name)) return SHARED;
   if (!name.endsWith(".localhost")) return SANDBOXED;
-  return name === pluginHost(pluginId) ? OWN : refusal(404, `Plugin not found: ${pluginId}`);
+  return name === names.hostOf(pluginId) ? OWN : refusal(404, `Plugin not found: ${pluginId}`);
 }
 
 /** From `localhost` to the same path at the address that was dialled: no plugin is served on the dashboard's name. */

@@ -5,13 +5,22 @@
 
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { HeldBytes, type HeldShare } from "../../base/held-bytes.ts";
+import {
+  PLUGIN_HELD_BYTES_MAX,
+  PLUGIN_REMOTE_BODY_BYTES_MAX,
+  PLUGIN_REMOTE_HELD_BYTES_MAX,
+  SERVER_BODY_BYTES_MAX,
+} from "../../protocol/limits.ts";
 import { type NoteBug, requestError } from "../error-answer.ts";
 import { HttpError, statusOf } from "../http-error.ts";
+import type { KeyWatch } from "../key-watch.ts";
+import { ownUrl } from "../own-url.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { DevProxy } from "./dev-proxy.ts";
 import { refuse, sendAnswer } from "./host-answer.ts";
 import type { PluginContext } from "./plugin-context.ts";
-import type { Admission, PluginGate } from "./plugin-gate.ts";
+import type { PluginGate } from "./plugin-gate.ts";
 import { isPluginUrl } from "./plugin-path.ts";
 import { readBody } from "./read-body.ts";
 import { serveRoute } from "./serve-route.ts";
@@ -20,11 +29,14 @@ import { serveWeb } from "./serve-web.ts";
 export interface PluginsOptions {
   readonly gate: PluginGate;
   readonly dev: DevProxy;
+  readonly watch: KeyWatch;
   /** Under which this host is known outside, without a slash at the end; undefined: the address that it listens on. */
   readonly publicUrl: string | undefined;
   /** The public address of an agent while the tunnel has one. */
   tunnelUrl(agentId: string): string | undefined;
   note(request: FastifyRequest): NoteBug;
+  /** Aborted when requests that are still open have to end. */
+  readonly stopping: AbortSignal;
 }
 
 /** The one path below the prefix that the framework knows: it neither decodes nor refuses what plugins are asked for. */
@@ -50,11 +62,12 @@ declare module "fastify" {
 /** @param scope with the prefix /plugins. */
 export function registerPlugins(scope: FastifyInstance, host: ServerHost, options: PluginsOptions): void {
   const baseUrl = baseUrlOf(scope, options);
+  const held = new HeldBytes(PLUGIN_HELD_BYTES_MAX, PLUGIN_REMOTE_HELD_BYTES_MAX);
   scope.decorateRequest("isSandboxed", false);
   scope.addHook("onRequest", (request, reply, _goOn) => {
     const { raw } = request;
     raw.url = (raw as { originalUrl?: string }).originalUrl ?? raw.url;
-    serve(request, reply, host, options, baseUrl).catch((error: unknown) => reply.send(error));
+    serve(request, reply, host, options, held, baseUrl).catch((error: unknown) => reply.send(error));
   });
   scope.addHook("onSend", (request, reply, payload, done) => {
     if (request.isSandboxed) addSandbox(reply);
@@ -64,7 +77,8 @@ export function registerPlugins(scope: FastifyInstance, host: ServerHost, option
     const error = requestError(thrown, options.note(request));
     const status = statusOf(error);
     const headers = error instanceof HttpError ? error.headers : {};
-    refuse(reply, status, status < 500 ? error.message : "Internal error", headers);
+    // What is no bug was said in words that may be read.
+    refuse(reply, status, error instanceof HttpError || status < 500 ? error.message : "Internal error", headers);
   });
   scope.all(ROUTE, () => undefined);
 }
@@ -73,7 +87,8 @@ async function serve(
   request: FastifyRequest,
   reply: FastifyReply,
   host: ServerHost,
-  { gate, dev }: PluginsOptions,
+  { gate, dev, watch, stopping }: PluginsOptions,
+  held: HeldBytes,
   baseUrl: (agentId: string) => string,
 ): Promise<void> {
   reply.header("x-content-type-options", "nosniff");
@@ -81,35 +96,29 @@ async function serve(
   const admission = await gate.admit(request.raw);
   if (admission.kind === "answer") return sendAnswer(reply, admission);
   request.isSandboxed = admission.isSandboxed;
+  if (admission.permit !== undefined) watch.endWith(admission.permit, reply.raw);
   if (admission.isExposed) reply.header("access-control-allow-origin", "*");
-  const context = contextOf(request, reply, admission, baseUrl(admission.agentId));
+  const context: PluginContext = { ...admission, request, reply, baseUrl: baseUrl(admission.agentId) };
   const { target } = admission;
   if (target.kind === "web") {
     const { web, folder, rest } = target;
     return await serveWeb({ ...context, web, folder, rest, dev });
   }
-  const body = readBody(request.raw);
-  if (body !== undefined) request.body = await body;
-  await serveRoute(context, target.match, host);
+  const { isLocal } = admission.door;
+  const bytesMax = isLocal ? SERVER_BODY_BYTES_MAX : PLUGIN_REMOTE_BODY_BYTES_MAX;
+  const share = isLocal ? held.open() : held.open("not from this machine");
+  try {
+    request.body = await readBody(request.raw, { bytesMax, held: share, stopping });
+    await serveRoute(context, target.match, { host, held: share, stopping });
+  } finally {
+    releaseOnceSent(reply, share);
+  }
 }
 
-function contextOf(request: FastifyRequest, reply: FastifyReply, admission: Admission, baseUrl: string): PluginContext {
-  const { door, pluginId, plugin, manifest, agentId, agentAddress, path, search, owner, agentCookie } = admission;
-  return {
-    request,
-    reply,
-    door,
-    pluginId,
-    plugin,
-    manifest,
-    agentId,
-    agentAddress,
-    path,
-    search,
-    owner,
-    baseUrl,
-    agentCookie,
-  };
+/** The answer is in memory until its reader has it, or is gone. */
+function releaseOnceSent({ raw }: FastifyReply, share: HeldShare): void {
+  if (raw.closed) share.release();
+  else raw.once("close", () => share.release());
 }
 
 /** The address that an agent's plugins may give to others. */
@@ -118,7 +127,7 @@ function baseUrlOf({ server }: FastifyInstance, { tunnelUrl, publicUrl }: Plugin
   return (agentId) => {
     const known = tunnelUrl(agentId) ?? publicUrl ?? own;
     if (known !== undefined) return known;
-    own = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    own = ownUrl(server.address() as AddressInfo);
     return own;
   };
 }

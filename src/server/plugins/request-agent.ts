@@ -18,12 +18,13 @@ export interface RequestAgent {
   readonly isFromQuery: boolean;
 }
 
+/** Undefined: nobody named one. */
 export function requestAgent(
   request: IncomingMessage,
   asked: PluginPath,
   door: Door,
-  session: WebSession | undefined,
-): RequestAgent | HostAnswer {
+  session: Pick<WebSession, "agentId"> | undefined,
+): RequestAgent | HostAnswer | undefined {
   const given = request.headers["x-osaurus-agent-id"];
   if (door.tunnelAgentId !== undefined) return named(door.tunnelAgentId);
   // Two headers arrive as one text with a comma, which is no UUID.
@@ -32,10 +33,14 @@ export function requestAgent(
   if (inQuery !== undefined) return named(inQuery, true);
   if (session !== undefined) return named(session.agentId);
   const [cookie] = cookieValues(request.headers.cookie, AGENT_COOKIE);
-  return named(cookie !== undefined && isOwnPage(request) ? cookie : "");
+  return cookie !== undefined && isOwnPage(request) ? named(cookie) : undefined;
+}
+
+export function agentNeeded(): HostAnswer {
+  return refusal(401, "Plugin routes require an agent context (X-Osaurus-Agent-Id header)");
 }
 
 function named(agentId: string, isFromQuery = false): RequestAgent | HostAnswer {
   if (isUuid(agentId)) return { kind: "agent", agentId: agentId.toUpperCase(), isFromQuery };
-  return refusal(401, "Plugin routes require an agent context (X-Osaurus-Agent-Id header)");
+  return agentNeeded();
 }

@@ -1,16 +1,21 @@
 // Asks a plugin for the answer of its route, and sends it. Whatever the plugin answers or does, its client gets an answer;
 // what of it is the host's to say is not taken from the plugin.
 
+import { isUtf8 } from "node:buffer";
 import type { FastifyReply } from "fastify";
+import type { HeldShare } from "../../base/held-bytes.ts";
+import { untilAborted } from "../../base/until-aborted.ts";
 import type { RouteShown } from "../../host/native-host.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { ROUTE_MS_MAX } from "../../protocol/limits.ts";
 import { parseRouteAnswer, type RouteAnswer } from "../../protocol/route-answer.ts";
+import { CONNECTION_HEADERS, connectionNames } from "../connection-headers.ts";
 import type { ServerHost } from "../server-host.ts";
 import { refuse } from "./host-answer.ts";
 import type { RouteMatch } from "./match-route.ts";
 import type { PluginContext } from "./plugin-context.ts";
 import { pluginSetCookie } from "./plugin-cookies.ts";
+import { HOST_STOPS } from "./read-body.ts";
 import { binaryNote, routeRequest } from "./route-request.ts";
 
 interface Refused {
@@ -22,28 +27,43 @@ interface Refused {
 
 type Outcome = RouteAnswer | Refused;
 
-export async function serveRoute(context: PluginContext, match: RouteMatch, host: ServerHost): Promise<void> {
+/** What calls of routes need besides their requests. */
+export interface RouteService {
+  readonly host: ServerHost;
+  /** Takes what waits in memory for its reader. */
+  readonly held: HeldShare;
+  /** When nobody waits for plugins any more. */
+  readonly stopping: AbortSignal;
+}
+
+export async function serveRoute(context: PluginContext, match: RouteMatch, service: RouteService): Promise<void> {
   const { request, reply, agentId, path, plugin, pluginId } = context;
   const { json, shownBody } = routeRequest(context, match);
   // The call may last longer than its client stays.
   request.body = undefined;
   let outcome: Outcome | undefined;
   const row = { agentId, json, method: request.raw.method!, path, body: shownBody };
-  const native = await host.native();
+  const native = await service.host.native();
   try {
-    const isThere = await native.callRoute(plugin, row, (given) => {
+    const call = native.callRoute(plugin, row, (given) => {
       outcome = outcomeOf(given);
       return shownOf(outcome);
     });
+    const isThere = await untilAborted(call, service.stopping);
     if (isThere === undefined) return refuse(reply, 501, "Plugin does not support route handling");
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    outcome ??= failureOf(error);
+    outcome ??= service.stopping.aborted ? STOPPED : failureOf(error);
   }
   if (reply.raw.destroyed) return;
+  if (outcome!.kind !== "problem" && !service.held.take(Buffer.byteLength(outcome!.body))) {
+    return refuse(reply, 503, "Too many answers wait to be read", { "retry-after": "1" });
+  }
   if (outcome!.kind === "problem") return refuse(reply, outcome!.status, outcome!.message);
   sendRouteAnswer(reply, outcome!, pluginId);
 }
+
+const STOPPED: Refused = { kind: "problem", status: 503, message: HOST_STOPS };
 
 function outcomeOf(given: string | null | HostError): Outcome {
   if (given instanceof HostError) return failureOf(given);
@@ -85,20 +105,13 @@ function shownOf(outcome: Outcome): RouteShown {
     return { status, response: message, errorCode: code };
   }
   const { status, body } = outcome;
-  return { status, response: typeof body === "string" ? body : binaryNote(body.length), errorCode: undefined };
+  const text = typeof body === "string" || isUtf8(body) ? body.toString() : binaryNote(body.length);
+  return { status, response: text, errorCode: undefined };
 }
 
 /** The host's to say, or about a connection that is not the plugin's. */
 const NOT_TAKEN: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
+  ...CONNECTION_HEADERS,
   "content-length",
   "service-worker-allowed",
   "clear-site-data",
@@ -106,13 +119,14 @@ const NOT_TAKEN: ReadonlySet<string> = new Set([
   "strict-transport-security",
   "date",
   "x-content-type-options",
+  // Browsers send no cookies where everybody may ask.
+  "access-control-allow-credentials",
 ]);
 
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 function sendRouteAnswer(reply: FastifyReply, { status, headers, body }: RouteAnswer, pluginId: string): void {
-  const connection = headers.find(([name]) => name === "connection")?.[1] ?? "";
-  const named = new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
+  const named = connectionNames(headers.find(([name]) => name === "connection")?.[1]);
   reply.code(status);
   for (const [name, value] of headers) {
     if (NOT_TAKEN.has(name) || named.has(name)) continue;

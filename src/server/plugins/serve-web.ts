@@ -9,11 +9,13 @@ import { WEB_PIECE_BYTES_MAX } from "../../protocol/limits.ts";
 import { byteRange } from "./byte-range.ts";
 import { findDevTarget, proxyToDevServer } from "./dev-proxy.ts";
 import { FilePart } from "./file-part.ts";
+import { addFramePolicy } from "./frame-policy.ts";
 import { redirect, refuse, sendAnswer } from "./host-answer.ts";
 import { injectedPage, osaurusScript } from "./inject.ts";
 import { HtmlInjector } from "./inject-stream.ts";
 import { isPage, webMediaType } from "./media-types.ts";
 import type { WebContext } from "./plugin-context.ts";
+import { agentNeeded } from "./request-agent.ts";
 import { findWebFile, type WebFile } from "./web-file.ts";
 import { isRangeOf, isUnchanged } from "./web-validators.ts";
 
@@ -27,10 +29,10 @@ const AN_HOUR = "public, max-age=3600";
 
 export async function serveWeb(context: WebContext): Promise<void> {
   if (isPageWithoutSlash(context)) return redirectToSlash(context);
-  setPolicies(context);
   const target = findDevTarget(context);
   if (target !== undefined) return await proxyToDevServer(context, target);
   const { request, reply, web, folder, rest } = context;
+  addFramePolicy(reply, web);
   if (request.method !== "GET" && request.method !== "HEAD") {
     return refuse(reply, 405, "Method not allowed", { allow: "GET, HEAD" });
   }
@@ -38,6 +40,7 @@ export async function serveWeb(context: WebContext): Promise<void> {
   if (typeof file === "string") return refuse(reply, REFUSALS[file].status, REFUSALS[file].message);
   try {
     const mediaType = webMediaType(file.name);
+    if (context.isPart && isPage(mediaType)) return sendAnswer(reply, agentNeeded());
     await (isPage(mediaType) ? sendPage(context, file) : sendFile(context, file, mediaType));
   } finally {
     // Whatever was to be sent has been; closing twice does no harm.
@@ -54,14 +57,6 @@ function isPageWithoutSlash({ request, rest }: WebContext): boolean {
 function redirectToSlash({ request, reply, search }: WebContext): void {
   const [path] = request.raw.url!.split("?", 1);
   sendAnswer(reply, redirect(307, `${path}/${search === "" ? "" : `?${search}`}`));
-}
-
-function setPolicies({ reply, web }: WebContext): void {
-  reply.header("x-content-type-options", "nosniff");
-  if (web.tunnel_exposed) return;
-  // A page of somebody else's must not show this one inside itself, and lead clicks astray.
-  const policies = [reply.getHeader("content-security-policy") ?? []].flat().map(String);
-  reply.header("content-security-policy", [...policies, "frame-ancestors 'self'"]);
 }
 
 /** A page is made for its agent, so nobody keeps it, and there are no parts of it. */

@@ -105,6 +105,8 @@ test("what was not asked for longest makes room, and no more is kept than there 
   expect(cache.bytes).toBeLessThanOrEqual(100_000);
   keep("5", Buffer.alloc(100_000));
   expect(cache.find("5")).toBeUndefined();
+  // What there is no room for at all makes none.
+  expect(["1", "3", "4"].filter((name) => cache.find(name) === undefined)).toEqual([]);
   for (let i = 0; i < 200; i++) keep(`empty-${i}`, Buffer.alloc(0));
   expect(cache.bytes).toBeLessThanOrEqual(100_000);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { WEB_LINK_MS_MAX, WEB_LINKS_MAX, WEB_SESSION_MS_MAX, WEB_SESSIONS_MAX } from "../../protocol/limits.ts";
 import { WebSessions } from "./web-sessions.ts";
 
-const SESSION = { pluginId: "a", agentId: "A1" };
+const SESSION = { pluginId: "a", agentId: "A1", keyId: "local" };
 
 function withClock() {
   let ms = 1_000;

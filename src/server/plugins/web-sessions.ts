@@ -10,6 +10,8 @@ export interface WebSession {
   readonly pluginId: string;
   /** A UUID in capital letters. */
   readonly agentId: string;
+  /** Of the access key that asked for the link: what it began ends with it. */
+  readonly keyId: string;
 }
 
 interface Kept {

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { HeldBytes } from "../../base/held-bytes.ts";
 import {
   SERVER_CONNECTIONS_MAX,
   SERVER_HEADERS_BYTES_MAX,
@@ -14,8 +15,8 @@ import {
   SERVER_REQUEST_MS_MAX,
 } from "../../protocol/limits.ts";
 import { answerBadRequest } from "../bad-request.ts";
+import { endBehindUpgrade, isBehindUpgrade } from "../behind-upgrade.ts";
 import { type Address, listenAt } from "../listen.ts";
-import { HeldBytes } from "./held-bytes.ts";
 import { RateWindow } from "./rate-window.ts";
 import { readRequestBody } from "./read-request-body.ts";
 import { RelayAgents } from "./relay-agents.ts";
@@ -38,7 +39,8 @@ export interface RelayOptions extends Address {
   /** A proxy on this machine says who asked it. */
   readonly trustsProxy?: boolean | undefined;
   readonly limits?: Partial<RelayLimits> | undefined;
-  now?(): number;
+  /** Milliseconds on a clock that nobody sets, for what may happen so often a minute. */
+  clock?(): number;
 }
 
 export interface Relay {
@@ -61,7 +63,7 @@ class RelayState {
   readonly #limits: RelayLimits;
   readonly #names: RelayNames;
   readonly #trustsProxy: boolean;
-  readonly #now: () => number;
+  readonly #clock: () => number;
   readonly #agents = new RelayAgents();
   readonly #tunnels: RelayTunnels;
   readonly #requests: RateWindow;
@@ -71,21 +73,21 @@ class RelayState {
   #open = 0;
   #isStopping = false;
 
-  constructor({ allow, limits, publicUrl, trustsProxy = false, now = Date.now }: RelayOptions) {
+  constructor({ allow, limits, publicUrl, trustsProxy = false, clock = () => performance.now() }: RelayOptions) {
     this.#limits = { ...RELAY_LIMITS, ...limits };
     this.#base = publicUrl;
     this.#trustsProxy = trustsProxy;
-    this.#now = now;
+    this.#clock = clock;
     // The port is known when it listens, and nobody asks before.
     this.#names = new RelayNames(() => (this.#base ??= new URL(`http://localhost:${this.port}`)));
     this.#requests = new RateWindow(this.#limits.requestsPerMinute, MINUTE_MS, this.#limits.callersKept);
-    this.#held = new HeldBytes(this.#limits.heldBytes);
+    this.#held = new HeldBytes(this.#limits.heldBytes, this.#limits.heldBytesEach);
     this.#tunnels = new RelayTunnels({
       agents: this.#agents,
       names: this.#names,
       limits: this.#limits,
       allowed: allow === undefined ? undefined : new Set(allow.map((address) => address.toLowerCase())),
-      now,
+      clock,
     });
     this.server = this.#createServer();
   }
@@ -115,7 +117,7 @@ class RelayState {
         connectionsCheckingInterval: 1_000,
         requireHostHeader: false,
         // Everything else that asks for another protocol is an ordinary request, and is told so.
-        shouldUpgradeCallback: (request) => this.#isConnect(request),
+        shouldUpgradeCallback: (request) => !isBehindUpgrade(request) && this.#isConnect(request),
       },
       (request, response) => void this.#answer(request, response),
     );
@@ -138,6 +140,8 @@ class RelayState {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (isBehindUpgrade(request)) return;
+    endBehindUpgrade(request, response);
     request.on("error", () => {}); // The caller is gone, which the response notices too.
     response.on("error", () => {});
     this.#open++;
@@ -157,17 +161,19 @@ class RelayState {
       response.writeHead(200, headers).end('{"status":"ok"}');
       return undefined;
     }
-    if (path === CONNECT_PATH) return { status: 426, code: "upgrade_required", message: "a WebSocket is spoken here" };
-    return { status: 400, code: "invalid_subdomain", message: "the host name does not begin with an agent's address" };
+    if (path === CONNECT_PATH) return { code: "upgrade_required", message: "a WebSocket is spoken here" };
+    return { code: "invalid_subdomain", message: "the host name does not begin with an agent's address" };
   }
 
   async #relay(agent: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method === "OPTIONS") return void response.writeHead(204, preflightHeaders(request.headers)).end();
-    if (this.#agents.tunnelOf(agent) === undefined) return answerProblem(response, offline());
-    const waitMs = this.#requests.take(agent, this.#now());
+    const wanted = this.#agents.tunnelOf(agent);
+    if (wanted === undefined) return answerProblem(response, offline());
+    const waitMs = this.#requests.take(agent, this.#clock());
     if (waitMs > 0) return answerProblem(response, rateLimited("too many requests to this agent", waitMs));
-    const { address } = callerOf(request, this.#trustsProxy);
-    const held = this.#held.open();
+    const { address, network } = callerOf(request, this.#trustsProxy);
+    // Neither one caller nor one host takes the room of all the others.
+    const held = this.#held.open(network, wanted);
     response.once("close", () => held.release());
     const body = await readRequestBody(request, this.#limits.bodyBytes, held);
     if (body === undefined) return void response.destroy();
@@ -193,9 +199,9 @@ function refuseShape(request: IncomingMessage): RelayProblem | undefined {
 }
 
 function badRequest(message: string): RelayProblem {
-  return { status: 400, code: "invalid_request", message };
+  return { code: "invalid_request", message };
 }
 
 function offline(): RelayProblem {
-  return { status: 502, code: "agent_offline", message: "no host is connected for this agent" };
+  return { code: "agent_offline", message: "no host is connected for this agent" };
 }

@@ -1,8 +1,8 @@
 // Reads the body of a caller's request, as far as it may be.
 
 import type { IncomingMessage } from "node:http";
-import type { HeldShare } from "./held-bytes.ts";
-import type { RelayProblem } from "./relay-answer.ts";
+import type { HeldShare } from "../../base/held-bytes.ts";
+import { bodiesBusy, type RelayProblem } from "./relay-answer.ts";
 
 /** The body; what is wrong with it; or undefined when the caller went away. */
 export async function readRequestBody(
@@ -18,14 +18,7 @@ export async function readRequestBody(
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes > bytesMax) return tooLarge(bytesMax);
-      if (!held.take(chunk.length)) {
-        return {
-          status: 503,
-          code: "relay_busy",
-          message: "the relay holds as many bodies as it can",
-          retryAfterMs: 1_000,
-        };
-      }
+      if (!held.take(chunk.length)) return bodiesBusy();
       chunks.push(chunk);
     }
   } catch {
@@ -35,5 +28,5 @@ export async function readRequestBody(
 }
 
 function tooLarge(bytesMax: number): RelayProblem {
-  return { status: 413, code: "body_too_large", message: `a body has ${bytesMax} bytes at most` };
+  return { code: "body_too_large", message: `a body has ${bytesMax} bytes at most` };
 }

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
+import { isLoopback, plainAddress } from "../host-name.ts";
 
 /** Who has one address of the sixth version mostly has all of the same first half. */
 const NETWORK_BITS = 64;
@@ -17,27 +18,18 @@ type Looked = Pick<IncomingMessage, "headers"> & { readonly socket: { readonly r
 
 /** `trustsProxy`: a proxy on this machine says who asked it; what is said from elsewhere is a claim of the caller's. */
 export function callerOf({ headers, socket }: Looked, trustsProxy: boolean): Caller {
-  const peer = plain(socket.remoteAddress ?? "");
+  const peer = plainAddress(socket.remoteAddress) ?? "";
   const address = trustsProxy && isLoopback(peer) ? (lastForwarded(headers["x-forwarded-for"]) ?? peer) : peer;
   return { address, network: networkOf(address) };
 }
 
 /** The proxy puts the address that it saw behind whatever the caller wrote. */
 function lastForwarded(header: string | string[] | undefined): string | undefined {
-  const last = plain([header].flat().join(",").split(",").at(-1)!.trim());
+  const last = plainAddress([header].flat().join(",").split(",").at(-1)!.trim())!;
   return isIP(last) === 0 ? undefined : last;
-}
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
 }
 
 function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
-  return ipaddr.IPv6.networkAddressFromCIDR(`${address.replace(/%.*$/, "")}/${NETWORK_BITS}`).toString();
-}
-
-/** An address of the fourth version as the sixth writes it, as itself. */
-function plain(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, "");
+  return ipaddr.IPv6.networkAddressFromCIDR(`${address}/${NETWORK_BITS}`).toString();
 }

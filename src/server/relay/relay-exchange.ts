@@ -2,9 +2,9 @@
 // one whole answer, or a stream. What a host says of an answer is checked here, before any of it is sent.
 
 import type { ServerResponse } from "node:http";
+import type { HeldShare } from "../../base/held-bytes.ts";
 import type { TunnelFeature, TunnelFrame, TunnelFrameOf } from "../../protocol/tunnel-frames.ts";
-import type { HeldShare } from "./held-bytes.ts";
-import { answerProblem, type RelayProblem } from "./relay-answer.ts";
+import { answerProblem, bodiesBusy, type RelayProblem } from "./relay-answer.ts";
 import { answerHeaders } from "./relay-headers.ts";
 import type { RelayLimits } from "./relay-limits.ts";
 
@@ -15,6 +15,7 @@ interface ExchangeOptions {
   readonly response: ServerResponse;
   readonly limits: RelayLimits;
   readonly features: ReadonlySet<TunnelFeature>;
+  /** Whoever gave it takes it back. */
   readonly held: HeldShare;
   send(frame: TunnelFrame): void;
   /** It is over, in whatever way. */
@@ -22,7 +23,6 @@ interface ExchangeOptions {
 }
 
 const INVALID: RelayProblem = {
-  status: 502,
   code: "invalid_response",
   message: "the agent's host gave an answer that cannot be sent on",
 };
@@ -40,7 +40,7 @@ export class RelayExchange {
     this.#options = options;
     const { limits, response } = options;
     this.#late = setTimeout(() => {
-      this.fail({ status: 504, code: "gateway_timeout", message: `no answer within ${limits.answerMs} ms` });
+      this.fail({ code: "gateway_timeout", message: `no answer within ${limits.answerMs} ms` });
     }, limits.answerMs);
     response.once("close", () => this.#close());
   }
@@ -72,9 +72,7 @@ export class RelayExchange {
     if (headers === undefined || body === undefined || !isStatus(frame.status) || body.length > limits.bodyBytes) {
       return this.fail(INVALID);
     }
-    if (!held.take(body.length)) {
-      return this.fail({ status: 503, code: "relay_busy", message: "the relay holds as many bodies as it can" });
-    }
+    if (!held.take(body.length)) return this.fail(bodiesBusy());
     if (hasBody(frame.status)) headers.push(["content-length", lengthOf(frame, body, this.#isHead())]);
     this.#writeHead(frame.status, headers);
     response.end(body);
@@ -121,9 +119,8 @@ export class RelayExchange {
   }
 
   #close(): void {
-    const { id, features, held, send, onEnd } = this.#options;
+    const { id, features, send, onEnd } = this.#options;
     clearTimeout(this.#late);
-    held.release();
     if (!this.#isHostDone && features.has("flow")) send({ type: "stream_cancel", id });
     onEnd();
   }

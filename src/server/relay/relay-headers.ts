@@ -1,20 +1,11 @@
 // Which headers pass a relay. Callers must not be able to say what only the relay knows, and hosts must not be able to say how
 // the relay's own connection goes on.
 
-import { type IncomingHttpHeaders, validateHeaderName, validateHeaderValue } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { SERVER_HEADERS_BYTES_MAX } from "../../protocol/limits.ts";
+import { CONNECTION_HEADERS, connectionNames, isSendable } from "../connection-headers.ts";
 
-const HOP_BY_HOP = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+const HOP_BY_HOP: ReadonlySet<string> = new Set(CONNECTION_HEADERS);
 
 /** Of callers: about the way to the relay, or the relay's own to say. */
 const NOT_FROM_CALLERS = new Set([
@@ -86,22 +77,8 @@ function withoutDomain(cookie: string): string {
   return cookie.replace(/;\s*domain\s*(?:=[^;,]*)?(?=[;,]|$)/gi, "");
 }
 
-function connectionNames(header: string | undefined): ReadonlySet<string> {
-  return new Set((header ?? "").split(",").map((name) => name.trim().toLowerCase()));
-}
-
 function isTokenList(text: string | undefined): text is string {
   return (
     text !== undefined && text.length < 4_096 && /^[!#$%&'*+.^_`|~\w-]+(?:\s*,\s*[!#$%&'*+.^_`|~\w-]+)*$/.test(text)
   );
-}
-
-function isSendable(name: string, value: string): boolean {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -5,6 +5,7 @@ import {
   RELAY_CONNECTS_PER_MINUTE_MAX,
   RELAY_CONTROL_FRAMES_PER_MINUTE_MAX,
   RELAY_DRAIN_MS_MAX,
+  RELAY_HELD_BYTES_EACH_MAX,
   RELAY_HELD_BYTES_MAX,
   RELAY_REQUESTS_PER_MINUTE_MAX,
   RELAY_STREAM_HELD_BYTES_MAX,
@@ -44,6 +45,8 @@ export const RELAY_LIMITS = {
   streamIdleMs: TUNNEL_STREAM_IDLE_MS_MAX,
   streamPauseBytes: RELAY_STREAM_PAUSE_BYTES,
   streamHeldBytes: RELAY_STREAM_HELD_BYTES_MAX,
+  /** Of one network address, and of one tunnel. */
+  heldBytesEach: RELAY_HELD_BYTES_EACH_MAX,
   /** Of all together. */
   heldBytes: RELAY_HELD_BYTES_MAX,
   drainMs: RELAY_DRAIN_MS_MAX,

@@ -4,6 +4,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { WebSocket } from "ws";
+import type { HeldShare } from "../../base/held-bytes.ts";
 import { TUNNEL_PINGS_MISSED_MAX } from "../../protocol/limits.ts";
 import {
   parseTunnelFrame,
@@ -13,10 +14,9 @@ import {
   type TunnelFrameOf,
   tunnelFrameText,
 } from "../../protocol/tunnel-frames.ts";
-import type { HeldShare } from "./held-bytes.ts";
 import { RateWindow } from "./rate-window.ts";
 import type { RelayAgents } from "./relay-agents.ts";
-import { answerProblem, type RelayProblem } from "./relay-answer.ts";
+import { answerProblem, type RelayCode, type RelayProblem } from "./relay-answer.ts";
 import { type AnswerFrame, RelayExchange } from "./relay-exchange.ts";
 import type { RelayLimits } from "./relay-limits.ts";
 import type { RelayNames } from "./relay-names.ts";
@@ -33,7 +33,8 @@ export interface RelayTunnelOptions {
   readonly limits: RelayLimits;
   /** Addresses, in lower case, that may be here; undefined: all. */
   readonly allowed: ReadonlySet<string> | undefined;
-  now(): number;
+  /** Milliseconds on a clock that nobody sets. */
+  clock(): number;
 }
 
 /** A request as it goes to a host. */
@@ -75,15 +76,14 @@ export class RelayTunnel {
   ask(request: RelayRequest, response: ServerResponse, held: HeldShare): void {
     const { limits } = this.#options;
     const id = randomUUID();
-    const refuse = (status: number, code: string, message: string) =>
-      answerProblem(response, { status, code, message });
+    const refuse = (code: RelayCode, message: string) => answerProblem(response, { code, message });
     if (this.#exchanges.size >= limits.requestsOpen) {
-      return refuse(503, "tunnel_busy", "too many requests of this host are open");
+      return refuse("tunnel_busy", "too many requests of this host are open");
     }
     const text = requestFrame(id, request, this.#features, limits.frameBytes);
     if (typeof text !== "string") return answerProblem(response, text);
     if (this.#socket.bufferedAmount > limits.unsentBytes) {
-      return refuse(502, "tunnel_send_failed", "the agent's host does not take what it is sent");
+      return refuse("tunnel_send_failed", "the agent's host does not take what it is sent");
     }
     const exchange = new RelayExchange({
       id,
@@ -96,7 +96,7 @@ export class RelayTunnel {
     });
     this.#exchanges.set(id, exchange);
     this.#socket.send(text, (error) => {
-      if (error) exchange.fail({ status: 502, code: "tunnel_send_failed", message: "the request could not be sent" });
+      if (error) exchange.fail({ code: "tunnel_send_failed", message: "the request could not be sent" });
     });
   }
 
@@ -126,7 +126,7 @@ export class RelayTunnel {
       this.#pingsMissed = 0;
       return;
     }
-    if (this.#control.take("", this.#options.now()) > 0) return this.#refuse("too many frames");
+    if (this.#control.take("", this.#options.clock()) > 0) return this.#refuse("too many frames");
     if (!this.#isSignedIn) {
       if (frame?.type === "auth") return this.#signIn(frame);
       return this.#refuse("the first frame has to be auth");
@@ -182,7 +182,7 @@ export class RelayTunnel {
   #refuseAgents(signIn: SignIn): string | undefined {
     const nonce = this.#nonce;
     this.#nonce = undefined;
-    return refuseSignIn(signIn, { nonce, nowMs: this.#options.now(), allowed: this.#options.allowed });
+    return refuseSignIn(signIn, { nonce, nowMs: Date.now(), allowed: this.#options.allowed });
   }
 
   #challenge(): void {
@@ -193,7 +193,7 @@ export class RelayTunnel {
   #ping(): void {
     if (this.#pingsMissed >= TUNNEL_PINGS_MISSED_MAX) return this.#socket.terminate();
     this.#pingsMissed++;
-    this.#send({ type: "ping", ts: this.#options.now() });
+    this.#send({ type: "ping", ts: Date.now() });
   }
 
   #refuse(error: string): void {
@@ -213,7 +213,7 @@ export class RelayTunnel {
     clearTimeout(this.#authTimer);
     clearInterval(this.#pingTimer);
     this.#options.agents.removeAll(this);
-    const problem: RelayProblem = { status: 502, code: "agent_offline", message: "the agent's host went away" };
+    const problem: RelayProblem = { code: "agent_offline", message: "the agent's host went away" };
     for (const exchange of [...this.#exchanges.values()]) exchange.fail(problem);
   }
 }

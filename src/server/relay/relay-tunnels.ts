@@ -56,18 +56,18 @@ export class RelayTunnels {
   }
 
   #refuse(request: IncomingMessage, { network }: Caller): RelayProblem | undefined {
-    if (this.#isStopping) return { status: 503, code: "relay_stopping", message: "the relay is being stopped" };
+    if (this.#isStopping) return { code: "relay_stopping", message: "the relay is being stopped" };
     if (request.rawHeaders.length > 2 * SERVER_HEADERS_MAX) return tooManyHeaders();
     if (isForeignOrigin(request)) {
-      return { status: 403, code: "origin_refused", message: "hosts connect here, not web pages" };
+      return { code: "origin_refused", message: "hosts connect here, not web pages" };
     }
-    const { limits, now } = this.#options;
-    const waitMs = this.#connects.take(network, now());
+    const { limits, clock } = this.#options;
+    const waitMs = this.#connects.take(network, clock());
     if (waitMs > 0) return rateLimited("too many connections from this address", waitMs);
     const own = [...this.#tunnels.values()].filter((one) => one === network).length;
     if (own >= limits.tunnelsPerCaller) return rateLimited("too many tunnels from this address", MINUTE_MS);
     if (this.#tunnels.size < limits.tunnels) return undefined;
     const message = "the relay has as many tunnels as it can";
-    return { status: 503, code: "relay_busy", message, retryAfterMs: MINUTE_MS };
+    return { code: "relay_busy", message, retryAfterMs: MINUTE_MS };
   }
 }

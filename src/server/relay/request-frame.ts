@@ -19,11 +19,11 @@ export function requestFrame(
     // What JSON has to escape becomes up to six times as long.
     if (Buffer.byteLength(text) <= bytesMax) return text;
   } else if (!mayEncode) {
-    return { status: 415, code: "binary_body", message: "the agent's host takes only bodies that are UTF-8 text" };
+    return { code: "binary_body", message: "the agent's host takes only bodies that are UTF-8 text" };
   }
   if (mayEncode) {
     const text = tunnelFrameText({ ...frame, body: body.toString("base64"), body_encoding: "base64" });
     if (text.length <= bytesMax) return text;
   }
-  return { status: 413, code: "body_too_large", message: "the request does not fit into one frame" };
+  return { code: "body_too_large", message: "the request does not fit into one frame" };
 }

@@ -4,18 +4,36 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, createServer as createNetServer } from "node:net";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { eventually } from "../../../test/helpers/eventually.ts";
 import { openTestTunnel } from "../../../test/helpers/open-test-tunnel.ts";
 import { openSmallRelay } from "../../../test/helpers/small-relay.ts";
 import { recoverAddress } from "../../base/ethereum-signature.ts";
 import { DEFAULT_AGENT_ID } from "../../protocol/agent-id.ts";
-import { TUNNEL_AGENTS_MAX } from "../../protocol/limits.ts";
+import { TUNNEL_AGENTS_MAX, TUNNEL_PINGS_MISSED_MAX } from "../../protocol/limits.ts";
 import { tunnelSignatureText } from "../../protocol/tunnel-frames.ts";
 import { DEFAULT_AGENT, putAgent } from "../../store/agent-rows.ts";
 import { controlDb } from "../../store/control-db.ts";
+import type { TunnelService } from "./tunnel-service.ts";
 
 /** However busy the machine is. */
-const eventually = (check: () => unknown) => vi.waitFor(check, 10_000);
+/** Begins a try, and waits until it failed. */
+async function failedTry(tunnel: TunnelService): Promise<void> {
+  tunnel.connect().catch(() => {}); // It waits for more tries than this one.
+  await eventually(async () => expect((await tunnel.status()).state).toBe("waiting"));
+}
+
+/** A server that is no relay; gives the address at which one would be. */
+async function openNoRelay(status: number, headers: Record<string, string> = {}): Promise<string> {
+  const server = createServer((_request, response) => response.writeHead(status, headers).end());
+  server.listen(0, "127.0.0.1");
+  await new Promise((done) => server.once("listening", done));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/tunnel/connect`;
+}
 
 /** A port at which nothing listens. */
 async function closedPort(): Promise<number> {
@@ -152,11 +170,12 @@ test("an address that is no relay's is refused before anything is connected or k
   expect(notes).toEqual([]);
 });
 
-test("without a network, connecting fails at once and says why, and it goes on trying until the relay is there", async () => {
+test("without a network, connecting says in the end what went wrong last, and it goes on trying until the relay is there", async () => {
   const port = await closedPort();
-  const { tunnel, notes } = await openTestTunnel(`ws://127.0.0.1:${port}/tunnel/connect`);
-  const failure = { code: "tunnel_failed", message: expect.stringContaining("nothing listens") };
-  await expect(tunnel.connect()).rejects.toMatchObject(failure);
+  const url = `ws://127.0.0.1:${port}/tunnel/connect`;
+  const { tunnel, notes } = await openTestTunnel(url, { times: { connectWaitMs: 500 } });
+  const message = "the tunnel is not connected after 0.5 s: nothing listens at the relay's address";
+  await expect(tunnel.connect()).rejects.toMatchObject({ code: "tunnel_failed", message });
   expect(await tunnel.status()).toMatchObject({ connected: false, error: expect.stringContaining("nothing listens") });
   const relay = await openSmallRelay({ port });
   await relay.nextHost();
@@ -164,11 +183,20 @@ test("without a network, connecting fails at once and says why, and it goes on t
   expect(notes).toEqual([expect.stringContaining("the tunnel is down")]); // Said once, however often it was tried.
 });
 
+test("whoever connects waits for a relay that is there a moment later", async () => {
+  const port = await closedPort();
+  const { tunnel } = await openTestTunnel(`ws://127.0.0.1:${port}/tunnel/connect`);
+  const connecting = tunnel.connect();
+  await eventually(async () => expect((await tunnel.status()).error).toContain("nothing listens"));
+  await openSmallRelay({ port });
+  expect(await connecting).toMatchObject({ connected: true, error: null });
+});
+
 test("whoever wants it while it waits for the next try begins one", async () => {
   const port = await closedPort();
   const url = `ws://127.0.0.1:${port}/tunnel/connect`;
   const { tunnel } = await openTestTunnel(url, { times: { backoffMsMin: 1e6, backoffMsMax: 1e6 } });
-  await expect(tunnel.connect()).rejects.toMatchObject({ code: "tunnel_failed" });
+  await failedTry(tunnel);
   expect((await tunnel.status()).retryInMs).toBeGreaterThan(1e5);
   await openSmallRelay({ port });
   expect((await tunnel.connect()).connected).toBe(true);
@@ -180,7 +208,7 @@ test("the time until the next try doubles to its bound, is somewhat random, and 
   const { tunnel } = await openTestTunnel(url, { times: { backoffMsMin: 1e5, backoffMsMax: 6e5 } });
   const waits: number[] = [];
   for (let tries = 0; tries < 5; tries++) {
-    await tunnel.connect().catch(() => {});
+    await failedTry(tunnel);
     waits.push((await tunnel.status()).retryInMs!);
   }
   for (const [tries, most] of [1e5, 2e5, 4e5, 6e5, 6e5].entries()) {
@@ -271,6 +299,22 @@ test("an agent that is deleted while it is being added has no public address aft
   host.send({ type: "agent_added", address, url: "http://ada.example" });
   const { status } = await host.ask(address, "/");
   expect([status, tunnel.urlOf(id)]).toEqual([404, undefined]);
+});
+
+test("of several challenges for one more agent, only the first is signed", async () => {
+  const relay = await openSmallRelay();
+  const { tunnel, agents } = await openTestTunnel(relay.url);
+  await tunnel.connect();
+  const host = await relay.nextHost();
+  await agents.create({ name: "Ada" });
+  await host.next("request_challenge");
+  host.send({ type: "challenge", nonce: "ab".repeat(32) });
+  host.send({ type: "challenge", nonce: "cd".repeat(32) });
+  expect((await host.next("add_agent")).nonce).toBe("ab".repeat(32));
+  host.send({ type: "challenge", nonce: "ef".repeat(32) });
+  host.send({ type: "ping" });
+  await host.next("pong");
+  expect(host.frames.filter(({ type }) => type === "add_agent").length).toBe(1);
 });
 
 test("when a relay refuses one more agent, that agent has no address, and the next one is tried", async () => {
@@ -390,32 +434,41 @@ const MISBEHAVING = {
 test.each(Object.entries(MISBEHAVING))("a relay that %s is left, and tried again", async (_name, [instead, reason]) => {
   const relay = await openSmallRelay({ instead: instead! });
   const { tunnel } = await openTestTunnel(relay.url, { times: { authMs: 300 } });
-  await expect(tunnel.connect()).rejects.toMatchObject({
-    code: "tunnel_failed",
-    message: expect.stringContaining(reason),
-  });
+  await failedTry(tunnel);
   await relay.nextHost();
   await relay.nextHost();
+  expect((await tunnel.status()).error).toContain(reason);
 });
 
-test("a server that is no relay, and a redirect, are said as what they are", async () => {
-  const server = createServer((request, response) => {
-    const location = "ws://127.0.0.1:1/tunnel/connect";
-    response.writeHead(request.url!.startsWith("/moved") ? 302 : 404, { location }).end();
-  }).listen(0, "127.0.0.1");
-  await new Promise((done) => server.once("listening", done));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
+test.each([404, 429])("a server that refuses with %i is said at once", async (status) => {
+  const { tunnel } = await openTestTunnel(await openNoRelay(status));
+  await expect(tunnel.connect()).rejects.toMatchObject({
+    code: "tunnel_failed",
+    message: expect.stringContaining(`with status ${status}`),
   });
-  const { port } = server.address() as AddressInfo;
-  for (const [path, status] of [
-    ["", 404],
-    ["/moved", 302],
-  ] as const) {
-    const { tunnel } = await openTestTunnel(`ws://127.0.0.1:${port}${path}/tunnel/connect`);
-    await expect(tunnel.connect()).rejects.toMatchObject({ message: expect.stringContaining(`with status ${status}`) });
-  }
+});
+
+test.each([302, 503])("a server that answers with %i is asked again, and no redirect is followed", async (status) => {
+  const location = "ws://127.0.0.1:1/tunnel/connect";
+  const { tunnel } = await openTestTunnel(await openNoRelay(status, { location }), { times: { connectWaitMs: 500 } });
+  const message = `the tunnel is not connected after 0.5 s: the relay answered with status ${status}`;
+  await expect(tunnel.connect()).rejects.toMatchObject({ message });
+});
+
+test.each([
+  ["12", 12_000, 15_000],
+  ["999999", 60_000, 60_000],
+  ["0", 1_000, 1_250],
+  ["soon", 45_000, 60_000],
+])("a relay that is asked too often is asked again when it says, within bounds: %s", async (after, least, most) => {
+  const url = await openNoRelay(429, { "retry-after": after });
+  const { tunnel } = await openTestTunnel(url, { times: { backoffMsMin: 1_000, backoffMsMax: 60_000 } });
+  await expect(tunnel.connect()).rejects.toMatchObject({
+    message: expect.stringContaining("the relay answered with status 429: it takes 5 connections a minute"),
+  });
+  const { retryInMs } = await tunnel.status();
+  expect(retryInMs).toBeGreaterThan(least * 0.9); // Some of it is over by now.
+  expect(retryInMs).toBeLessThanOrEqual(most);
 });
 
 test("a relay that falls silent once it is connected is left", async () => {
@@ -432,10 +485,10 @@ test("a relay that gives signs of life is kept, and its pings are answered", asy
   const { tunnel } = await openTestTunnel(relay.url, { times: { pingMs: 300 } });
   await tunnel.connect();
   const host = await relay.nextHost();
-  for (let ts = 1; ts <= 10; ts++) {
+  const end = performance.now() + 300 * (TUNNEL_PINGS_MISSED_MAX + 1);
+  for (let ts = 1; performance.now() < end; ts++) {
     host.send({ type: "ping", ts });
     expect(await host.next("pong")).toEqual({ type: "pong", ts });
-    await new Promise((done) => setTimeout(done, 100));
   }
   expect([host.socket.readyState, relay.hosts.length]).toEqual([1, 1]);
 });
@@ -496,4 +549,46 @@ test("a tunnel of a host that has stopped cannot be connected", async () => {
   await expect(tunnel.connect()).rejects.toMatchObject({ code: "tunnel_failed" });
   tunnel.resume();
   expect(relay.hosts.length).toBe(0);
+});
+
+test.each(["signing in", "waiting"] as const)(
+  "a host that stops while it is %s tries no more, and warns of nothing",
+  async (when) => {
+    const relay = await openSmallRelay({ instead: (host) => when === "waiting" && host.socket.terminate() });
+    const { tunnel, notes } = await openTestTunnel(relay.url, { times: { backoffMsMin: 1e6, backoffMsMax: 1e6 } });
+    const connecting = tunnel.connect().catch((error: Error) => error.message);
+    const host = await relay.nextHost();
+    if (when === "waiting") await eventually(async () => expect((await tunnel.status()).state).toBe("waiting"));
+    const before = [...notes];
+    tunnel.drain();
+    expect(await connecting).toBe("the host is stopping");
+    await host.gone();
+    expect(await tunnel.status()).toMatchObject({ state: "off", retryInMs: null });
+    await expect(tunnel.connect()).rejects.toMatchObject({ message: "the host is stopping" });
+    tunnel.resume();
+    expect([relay.hosts.length, notes]).toEqual([1, before]);
+  },
+);
+
+test("a connection that is lost while the host stops is not made again, and nobody is warned", async () => {
+  const relay = await openSmallRelay();
+  const { tunnel, notes } = await openTestTunnel(relay.url);
+  await tunnel.connect();
+  tunnel.drain();
+  expect((await tunnel.status()).connected).toBe(true);
+  (await relay.nextHost()).socket.terminate();
+  await eventually(async () => expect(await tunnel.status()).toMatchObject({ state: "off", retryInMs: null }));
+  expect([relay.hosts.length, notes]).toEqual([1, []]);
+});
+
+test("a host that stops adds no agents any more", async () => {
+  const relay = await openSmallRelay();
+  const { tunnel, agents } = await openTestTunnel(relay.url);
+  await tunnel.connect();
+  const host = await relay.nextHost();
+  tunnel.drain();
+  await agents.create({ name: "Ada" });
+  await tunnel.stop();
+  await host.gone();
+  expect(host.frames.map(({ type }) => type)).toEqual(["auth"]);
 });

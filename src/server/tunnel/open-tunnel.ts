@@ -10,6 +10,7 @@
 import type { Duplex } from "node:stream";
 import { HostError, toHostError } from "../../protocol/errors.ts";
 import type { ServerHost } from "../server-host.ts";
+import type { Refusal } from "./relay-socket.ts";
 import { isReadable, relayUrlOf } from "./relay-url.ts";
 import { TunnelAgents } from "./tunnel-agents.ts";
 import { type AgentNews, TunnelConnection } from "./tunnel-connection.ts";
@@ -45,7 +46,8 @@ class Tunnel implements TunnelService {
   readonly #wish: TunnelWish;
   readonly #agents = new TunnelAgents();
   #state: TunnelStatus["state"] = "off";
-  #isStopped = false;
+  /** Nothing is connected any more; what is connected stays for a while. */
+  #isDraining = false;
   #connection: TunnelConnection | undefined;
   /** One up for each try, and for each end: what belongs to an older one does not count. */
   #turn = 0;
@@ -84,7 +86,7 @@ class Tunnel implements TunnelService {
 
   async connect(): Promise<TunnelStatus> {
     const relayUrl = relayUrlOf(this.#options.relayUrl);
-    if (this.#isStopped) throw failed(STOPPED);
+    if (this.#isDraining) throw failed(STOPPED);
     this.#wish.keep(relayUrl);
     if (isReadable(relayUrl))
       this.#note("what goes to the tunnel's relay is not encrypted: its address begins with ws://");
@@ -104,7 +106,7 @@ class Tunnel implements TunnelService {
   }
 
   resume(): void {
-    if (this.#isStopped || this.#state !== "off") return;
+    if (this.#isDraining || this.#state !== "off") return;
     const { relayUrl: wanted, problem } = this.#wish.read();
     if (problem !== undefined) this.#note(`it is not known whether the tunnel is wanted: ${problem}`);
     if (wanted === undefined) return;
@@ -117,17 +119,25 @@ class Tunnel implements TunnelService {
     }
   }
 
+  drain(): void {
+    this.#isDraining = true;
+    if (this.#state === "connecting" || this.#state === "waiting") void this.#end(STOPPED);
+    this.#watch?.end();
+    this.#watch = undefined;
+    this.#connection?.drain();
+  }
+
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#isDraining = true;
     await this.#end(STOPPED);
     await this.#look;
   }
 
-  /** Resolves when a try succeeded, fails when one failed or takes long. Begins one where none is under way. */
+  /** Resolves when a try succeeded; fails when the relay refused, or none did in time. Begins one where none is under way. */
   async #connected(relayUrl: string): Promise<void> {
     const waiter = Promise.withResolvers<void>();
     const { connectWaitMs } = this.#times;
-    const late = () => waiter.reject(failed(`the tunnel is not connected after ${connectWaitMs / 1_000} s`, GOES_ON));
+    const late = () => waiter.reject(failed(lateText(connectWaitMs, this.#error), GOES_ON));
     const timer = setTimeout(late, connectWaitMs);
     this.#waiting.add(waiter);
     if (this.#state !== "connecting") void this.#try(relayUrl);
@@ -156,10 +166,10 @@ class Tunnel implements TunnelService {
         onOpen: (news) => turn === this.#turn && this.#opened(news),
         onAgent: (agentId, news) => turn === this.#turn && this.#learned(agentId, news),
         onNote: (text) => turn === this.#turn && this.#note(text),
-        onOver: (reason, isRefusal) => turn === this.#turn && this.#lost(relayUrl, reason, isRefusal),
+        onOver: (reason, refusal) => turn === this.#turn && this.#lost(relayUrl, reason, refusal),
       });
     } catch (error) {
-      if (turn === this.#turn) this.#lost(relayUrl, toHostError(error).message, false);
+      if (turn === this.#turn) this.#lost(relayUrl, toHostError(error).message, undefined);
     }
   }
 
@@ -181,24 +191,30 @@ class Tunnel implements TunnelService {
   }
 
   /** The connection is over, or there never was one: the next try comes later. */
-  #lost(relayUrl: string, reason: string, isRefusal: boolean): void {
+  #lost(relayUrl: string, reason: string, refusal: Refusal | undefined): void {
+    if (this.#isDraining) return void this.#end(STOPPED);
     const heldMs = this.#state === "connected" ? performance.now() - this.#connectedAt : 0;
     if (heldMs >= this.#times.stableMsMin) this.#failuresInARow = 0;
     this.#down();
     this.#error = reason;
-    const retryInMs = this.#nextTryIn(isRefusal);
+    const retryInMs = this.#nextTryIn(refusal);
     this.#state = "waiting";
     const timer = setTimeout(() => void this.#try(relayUrl), retryInMs);
     this.#retry = { timer, at: performance.now() + retryInMs };
     this.#note(`the tunnel is down: ${reason}`);
+    if (refusal === undefined) return; // Whoever waits has time for another try.
     for (const waiter of this.#waiting) waiter.reject(failed(`the tunnel is not connected: ${reason}`, GOES_ON));
   }
 
-  #nextTryIn(isRefusal: boolean): number {
+  #nextTryIn(refusal: Refusal | undefined): number {
     const { backoffMsMin, backoffMsMax } = this.#times;
     const doubled = Math.min(backoffMsMin * 2 ** this.#failuresInARow++, backoffMsMax);
     // Many hosts that lost the same relay do not come back in the same moment.
-    return (isRefusal ? backoffMsMax : doubled) * (0.75 + Math.random() / 4);
+    const random = Math.random() / 4;
+    const asToldMs = refusal?.retryAfterMs;
+    // Never before the relay's time; and no relay keeps a host away for longer than the back-off does.
+    if (asToldMs !== undefined) return Math.min(Math.max(asToldMs, backoffMsMin) * (1 + random), backoffMsMax);
+    return (refusal === undefined ? doubled : backoffMsMax) * (0.75 + random);
   }
 
   async #end(reason: string): Promise<void> {
@@ -236,7 +252,7 @@ class Tunnel implements TunnelService {
   async #watchAgents(): Promise<void> {
     const turn = this.#turn;
     const agents = await this.#options.host.agents();
-    if (turn !== this.#turn || this.#state !== "connected") return;
+    if (turn !== this.#turn || this.#state !== "connected" || this.#isDraining) return;
     const look = () => this.#lookAgain();
     const timer = setInterval(look, this.#times.agentsLookMs);
     const forget = agents.onChange(look);
@@ -282,7 +298,7 @@ class Tunnel implements TunnelService {
 
   /** A host that stops ends its plugins anyway: they need not hear of it. */
   #tellPlugins(): void {
-    if (this.#isStopped) return;
+    if (this.#isDraining) return;
     const urls = this.#agents.urls();
     void this.#options.host
       .native()
@@ -307,6 +323,10 @@ class Tunnel implements TunnelService {
 }
 
 const GOES_ON = 'it goes on trying; "osaurus tunnel status" says how it is, "osaurus tunnel disconnect" ends it';
+
+function lateText(waitMs: number, error: string | null): string {
+  return `the tunnel is not connected after ${waitMs / 1_000} s${error === null ? "" : `: ${error}`}`;
+}
 
 function failed(message: string, hint?: string): HostError {
   return new HostError("tunnel_failed", message, hint === undefined ? {} : { hint });

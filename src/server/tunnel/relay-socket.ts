@@ -3,9 +3,20 @@
 // A relay may be anybody's, and it is on the other side of a network: what it sends is bounded, what it does not take is
 // not kept for ever, and no redirect of it is followed.
 
+import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
-import { TUNNEL_FRAME_BYTES_MAX, TUNNEL_UNSENT_BYTES_MAX } from "../../protocol/limits.ts";
+import {
+  RELAY_CONNECTS_PER_MINUTE_MAX,
+  TUNNEL_FRAME_BYTES_MAX,
+  TUNNEL_UNSENT_BYTES_MAX,
+} from "../../protocol/limits.ts";
 import { parseTunnelFrame, type TunnelFrame, tunnelFrameText } from "../../protocol/tunnel-frames.ts";
+
+/** That a relay does not want us. */
+export interface Refusal {
+  /** When it may be asked again, if it says so. */
+  readonly retryAfterMs: number | undefined;
+}
 
 export interface RelaySocketEvents {
   /** Undefined: it is none that we know. */
@@ -13,7 +24,7 @@ export interface RelaySocketEvents {
   /** Anything came, be it only a sign of life. */
   onHeard(): void;
   /** Once, whoever ended it. */
-  onClosed(reason: string): void;
+  onClosed(reason: string, refusal: Refusal | undefined): void;
 }
 
 /** How long the other side gets to say goodbye. */
@@ -24,6 +35,7 @@ export class RelaySocket {
   readonly #events: RelaySocketEvents;
   #socket: WebSocket | undefined;
   #reason: string | undefined;
+  #refusal: Refusal | undefined;
   #isClosed = false;
   readonly #closed = Promise.withResolvers<void>();
 
@@ -91,6 +103,11 @@ export class RelaySocket {
     });
     socket.on("ping", heard);
     socket.on("pong", heard);
+    socket.on("unexpected-response", (_request, response) => {
+      this.#reason ??= answeredText(response.statusCode!);
+      this.#refusal = refusalOf(response);
+      socket.terminate();
+    });
     socket.on("error", (error) => {
       this.#reason ??= failureText(error);
       socket.terminate(); // Also of what the library would go on with.
@@ -102,7 +119,7 @@ export class RelaySocket {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#closed.resolve();
-    this.#events.onClosed(this.#reason ?? reason);
+    this.#events.onClosed(this.#reason ?? reason, this.#refusal);
   }
 }
 
@@ -118,12 +135,22 @@ const FAILURES: Readonly<Record<string, string>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: "the relay sent a frame that is too large",
 };
 
-/** The library's own words for all else: they name no more than a status or a rule that was broken. */
+function answeredText(status: number): string {
+  if (status !== 429) return `the relay answered with status ${status}`;
+  return `the relay answered with status 429: it takes ${RELAY_CONNECTS_PER_MINUTE_MAX} connections a minute`;
+}
+
+/** Undefined: it is a fault, and may be over a moment later. */
+function refusalOf({ statusCode, headers }: IncomingMessage): Refusal | undefined {
+  if (statusCode! < 400 || statusCode! > 499) return undefined;
+  const seconds = /^\d{1,6}$/.exec(headers["retry-after"] ?? "")?.[0];
+  return { retryAfterMs: seconds === undefined ? undefined : Number(seconds) * 1_000 };
+}
+
+/** The library's own words for all else: they name no more than a rule that was broken. */
 function failureText(error: Error & { readonly code?: string }): string {
   const known = FAILURES[error.code ?? ""];
   if (known !== undefined) return known;
-  const status = /^Unexpected server response: (\d{3})$/.exec(error.message)?.[1];
-  if (status !== undefined) return `the relay answered with status ${status}`;
   const reason = error.message === "" ? (error.code ?? error.name) : error.message;
   return `the connection to the relay failed: ${reason.slice(0, 200)}`;
 }

@@ -17,6 +17,7 @@ import {
   TUNNEL_STREAM_UNSENT_BYTES_MAX,
 } from "../../protocol/limits.ts";
 import { type TunnelFrame, type TunnelFrameOf, tunnelFrameText } from "../../protocol/tunnel-frames.ts";
+import { CONNECTION_HEADERS } from "../connection-headers.ts";
 import { StreamText, type TextPiece } from "./stream-text.ts";
 import type { TunnelRefusal, TunnelRequestHead } from "./tunnel-request-head.ts";
 
@@ -34,6 +35,7 @@ export interface TunnelAnswerOptions {
   readonly sendsBase64: boolean;
   readonly answerMs: number;
   readonly idleMs: number;
+  readonly pausedMs: number;
 }
 
 /** Said of an answer that did not become one. */
@@ -93,7 +95,7 @@ export class TunnelAnswer {
   }
 
   pause(): void {
-    this.#resumed ??= Promise.withResolvers();
+    if (!this.#cancelled.signal.aborted) this.#resumed ??= Promise.withResolvers();
   }
 
   resume(): void {
@@ -164,16 +166,25 @@ export class TunnelAnswer {
   }
 
   async #stream(response: IncomingMessage): Promise<void> {
-    const { id, idleMs } = this.#options;
+    const { id, idleMs, pausedMs } = this.#options;
     clearTimeout(this.#timer);
     await this.#send({ type: "stream_start", id, status: response.statusCode!, headers: headersOf(response, false) });
     const text = new StreamText();
-    const idle = () => response.destroy(new Refused({ status: 504, message: "Nothing came for too long" }));
+    const end = (message: string) => response.destroy(new Refused({ status: 504, message }));
+    const idle = () => end("Nothing came for too long");
+    const paused = () => {
+      end("Nothing was taken for too long");
+      this.resume();
+    };
     this.#timer = setTimeout(idle, idleMs);
     for await (const chunk of response as AsyncIterable<Buffer>) {
       clearTimeout(this.#timer);
       await this.#sendPiece(text.take(chunk));
-      await this.#resumed?.promise;
+      if (this.#resumed !== undefined) {
+        this.#timer = setTimeout(paused, pausedMs);
+        await this.#resumed.promise;
+        clearTimeout(this.#timer);
+      }
       await immediate(); // All of it happens in this process: without a turn of its loop, nobody else would get one.
       this.#timer = setTimeout(idle, idleMs);
     }
@@ -207,15 +218,7 @@ export function refusalFrame(id: string, { status, message }: TunnelRefusal): Tu
   return { type: "response", id, status, headers, body: JSON.stringify({ error: { message } }) };
 }
 
-const BETWEEN_NEIGHBOURS: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+const BETWEEN_NEIGHBOURS: ReadonlySet<string> = new Set(CONNECTION_HEADERS);
 
 /** The length of what is sent is for the relay to say; of what is not sent, only the host knows it. */
 function headersOf({ headers }: IncomingMessage, hasNoBody: boolean): Record<string, string> {

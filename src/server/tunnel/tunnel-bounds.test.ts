@@ -2,13 +2,12 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { expect, test, vi } from "vitest";
+import { eventually } from "../../../test/helpers/eventually.ts";
 import { firstAddress, openTestTunnel, type TestTunnelOptions } from "../../../test/helpers/open-test-tunnel.ts";
 import { openSmallRelay } from "../../../test/helpers/small-relay.ts";
 import { TUNNEL_BODY_BYTES_MAX, TUNNEL_HELD_BYTES_MAX } from "../../protocol/limits.ts";
 
 /** However busy the machine is. */
-const eventually = (check: () => unknown) => vi.waitFor(check, 10_000);
-
 const BASE64 = ["base64", "flow"];
 
 /** A connected tunnel, with the relay's end of it. */
@@ -81,4 +80,19 @@ test("a relay that takes nothing at all loses the connection before the host run
   for (let n = 0; n < 10; n++) host.request(address, "/");
   await relay.nextHost();
   expect(relay.hosts.length).toBe(2);
+}, 20_000);
+
+test("what there is of answers that are not whole yet counts as memory", async () => {
+  const open: ServerResponse[] = [];
+  const { host, address } = await connected({
+    serve(request, response) {
+      if (request.url === "/small") return void response.end("small");
+      open.push(response);
+      response.write("x".repeat(9_500_000));
+    },
+  });
+  for (let n = 0; n < 7; n++) host.request(address, "/");
+  const more = { method: "POST", body: "x".repeat(1_000_000) };
+  await eventually(async () => expect((await host.ask(address, "/small", more)).status).toBe(503));
+  for (const one of open) one.end();
 }, 20_000);

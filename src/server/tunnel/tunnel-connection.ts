@@ -15,7 +15,7 @@ import {
   tunnelSignatureText,
 } from "../../protocol/tunnel-frames.ts";
 import { publicUrlOf } from "./public-url.ts";
-import { RelaySocket } from "./relay-socket.ts";
+import { type Refusal, RelaySocket } from "./relay-socket.ts";
 import { askedAddress } from "./tunnel-request-head.ts";
 import { TunnelRequests } from "./tunnel-requests.ts";
 import type { TunnelTimes } from "./tunnel-times.ts";
@@ -44,18 +44,22 @@ export interface TunnelConnectionOptions {
   /** The relay has something to say. */
   onNote(text: string): void;
   /** Once. A relay that refused us will not think otherwise a second later. */
-  onOver(reason: string, isRefusal: boolean): void;
+  onOver(reason: string, refusal: Refusal | undefined): void;
 }
 
 /** What was agreed to when it was opened, and came to nothing. */
 const NO_ADDRESS = "the relay gave it no address";
+
+/** What the host has answered by the end of its own draining gets this long to be put into frames. */
+const LAST_WORDS_MS_MAX = 1_000;
 
 export class TunnelConnection {
   readonly #options: TunnelConnectionOptions;
   readonly #socket: RelaySocket;
   readonly #requests: TunnelRequests;
   #phase: "signing in" | "open" | "over" = "signing in";
-  #isRefused = false;
+  #refusal: Refusal | undefined;
+  #isDraining = false;
   /** Until it is open; then: until the relay has been silent for too long. */
   #timer: NodeJS.Timeout;
   #nonceWas: "awaited" | "used" = "awaited";
@@ -75,7 +79,7 @@ export class TunnelConnection {
     this.#socket = new RelaySocket(options.relayUrl, {
       onFrame: (frame) => this.#take(frame),
       onHeard: () => this.#phase === "open" && this.#timer.refresh(),
-      onClosed: (reason) => this.#over(reason),
+      onClosed: (reason, refusal) => this.#over(reason, refusal ?? this.#refusal),
     });
     this.#requests = new TunnelRequests({
       accept: options.accept,
@@ -83,6 +87,7 @@ export class TunnelConnection {
       unsentBytes: () => this.#socket.unsentBytes,
       answerMs: times.answerMs,
       idleMs: times.idleMs,
+      pausedMs: times.pausedMs,
     });
   }
 
@@ -102,8 +107,16 @@ export class TunnelConnection {
     void this.#socket.send({ type: "remove_agent", address });
   }
 
+  /** Takes no more requests; those that are open finish. */
+  drain(): void {
+    this.#isDraining = true;
+    this.#requests.drain();
+  }
+
   /** Resolves when nothing of it is left. */
   async close(reason: string): Promise<void> {
+    // Whoever let them finish has their last words on the way here.
+    if (this.#isDraining && this.#phase === "open") await this.#requests.finished(LAST_WORDS_MS_MAX);
     this.#requests.cancel();
     await this.#socket.close(reason);
   }
@@ -120,7 +133,7 @@ export class TunnelConnection {
     } else if (frame?.type === "auth_ok" && this.#nonceWas === "used") {
       this.#open(frame);
     } else if (frame?.type === "auth_error" || frame?.type === "error") {
-      this.#isRefused = true;
+      this.#refusal = { retryAfterMs: undefined };
       this.#socket.end(`the relay refused: ${wordsOf(frame.error)}`);
     } else if (frame?.type === "ping") {
       this.#pong(frame);
@@ -248,13 +261,13 @@ export class TunnelConnection {
     else this.#options.onNote(`the tunnel's relay says: ${words}`);
   }
 
-  #over(reason: string): void {
+  #over(reason: string, refusal: Refusal | undefined): void {
     this.#phase = "over";
     clearTimeout(this.#timer);
     clearTimeout(this.#addTimer);
     this.#connected.clear();
     this.#requests.cancel();
-    this.#options.onOver(reason, this.#isRefused);
+    this.#options.onOver(reason, refusal);
   }
 }
 

@@ -1,9 +1,11 @@
 // What a relay says that somebody asks, made into a request of our own. The relay passes on what strangers wrote, and may
 // be hostile itself: nothing of it is written to a connection unlooked at.
 
-import { METHODS, validateHeaderName, validateHeaderValue } from "node:http";
+import { METHODS } from "node:http";
+import { isBase64 } from "../../protocol/base64.ts";
 import { TUNNEL_BODY_BYTES_MAX } from "../../protocol/limits.ts";
 import type { TunnelFrameOf } from "../../protocol/tunnel-frames.ts";
+import { CONNECTION_HEADERS, connectionNames, isSendable } from "../connection-headers.ts";
 
 export interface TunnelRequestHead {
   readonly method: string;
@@ -22,15 +24,7 @@ const AGENT_ADDRESS_HEADER = "x-agent-address";
 
 /** What is between two neighbours only, what we say ourselves, and what does not count from outside. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
+  ...CONNECTION_HEADERS,
   "expect",
   "content-length",
   "host",
@@ -40,7 +34,6 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
 
 const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS);
 const PATH = /^\/[\x21-\x7e]*$/;
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** At which address somebody asked, in lower case; undefined: the relay does not say, or says two. */
 export function askedAddress({ headers }: TunnelFrameOf<"request">): string | undefined {
@@ -69,11 +62,9 @@ export function tunnelRequestHead(
 
 function bodyOf({ body, body_encoding }: TunnelFrameOf<"request">, takesBase64: boolean): Buffer | TunnelRefusal {
   const text = body ?? "";
-  const isBase64 = body_encoding === "base64";
-  if (isBase64 && !(takesBase64 && text.length % 4 === 0 && BASE64.test(text))) {
-    return { status: 400, message: "Invalid body" };
-  }
-  const bytes = Buffer.from(text, isBase64 ? "base64" : "utf8");
+  const encoding = body_encoding ?? "utf8";
+  if (encoding === "base64" && !(takesBase64 && isBase64(text))) return { status: 400, message: "Invalid body" };
+  const bytes = Buffer.from(text, encoding);
   if (bytes.length <= TUNNEL_BODY_BYTES_MAX) return bytes;
   return { status: 413, message: "Request body is too large" };
 }
@@ -81,23 +72,13 @@ function bodyOf({ body, body_encoding }: TunnelFrameOf<"request">, takesBase64: 
 /** Undefined: a name or a value could break out of its line, or a name stands there twice. */
 function headersOf(given: Readonly<Record<string, string>>): Record<string, string> | undefined {
   const headers: Record<string, string> = Object.create(null) as Record<string, string>;
-  const named = Object.entries(given).filter(([name]) => name.toLowerCase() === "connection");
-  const ofConnection = new Set(named.flatMap(([, value]) => value.toLowerCase().split(/[,\s]+/)));
+  const connection = Object.entries(given).filter(([name]) => name.toLowerCase() === "connection");
+  const ofConnection = connectionNames(connection.map(([, value]) => value).join(","));
   for (const [written, value] of Object.entries(given)) {
     const name = written.toLowerCase();
     if (LEFT_OUT.has(name) || ofConnection.has(name)) continue;
-    if (name in headers || !isHeader(name, value)) return undefined;
+    if (name in headers || !isSendable(name, value)) return undefined;
     headers[name] = value;
   }
   return headers;
-}
-
-function isHeader(name: string, value: string): boolean {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-    return true;
-  } catch {
-    return false;
-  }
 }

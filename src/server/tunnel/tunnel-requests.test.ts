@@ -2,15 +2,16 @@
 // where the host would be.
 
 import { once } from "node:events";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { setImmediate as immediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
+import { eventually } from "../../../test/helpers/eventually.ts";
 import { firstAddress, openTestTunnel, type TestTunnelOptions } from "../../../test/helpers/open-test-tunnel.ts";
 import { openSmallRelay } from "../../../test/helpers/small-relay.ts";
 import { TUNNEL_HEADERS_MAX, TUNNEL_REQUESTS_MAX } from "../../protocol/limits.ts";
+import { TunnelRequests } from "./tunnel-requests.ts";
 
 /** However busy the machine is. */
-const eventually = (check: () => unknown) => vi.waitFor(check, 10_000);
-
 const BASE64 = ["base64", "flow"];
 
 /** A connected tunnel, with the relay's end of it. */
@@ -263,16 +264,19 @@ test("a character that is cut between two pieces is sent whole, and bytes that a
     Buffer.from([255]),
     snail.subarray(0, 2),
   ];
+  let goOn = Promise.withResolvers<void>();
   async function serve(_request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.writeHead(200, { "content-type": "text/event-stream" });
-    for (const piece of pieces) {
-      response.write(piece);
-      await new Promise((done) => setTimeout(done, 20)); // So that each is a piece of its own.
+    for (const [n, piece] of pieces.entries()) {
+      if (n === 3) await goOn.promise; // The character is a piece of its own.
+      await new Promise((done) => response.write(piece, done));
     }
     response.end();
   }
   const { host, address } = await connected({ serve }, BASE64);
   host.request(address, "/");
+  await host.next("stream_chunk");
+  goOn.resolve();
   await host.next("stream_end");
   const chunks = host.frames.filter(({ type }) => type === "stream_chunk");
   const bytes = chunks.map((one) =>
@@ -280,8 +284,11 @@ test("a character that is cut between two pieces is sent whole, and bytes that a
   );
   expect(Buffer.concat(bytes)).toEqual(Buffer.concat(pieces));
   expect(chunks[0]).toMatchObject({ data: "🐌" });
+  goOn = Promise.withResolvers();
   const plain = await connected({ serve });
   plain.host.request(plain.address, "/");
+  await plain.host.next("stream_chunk");
+  goOn.resolve();
   expect(await plain.host.next("stream_end")).toMatchObject({ error: "Binary responses cannot pass the tunnel" });
 });
 
@@ -306,11 +313,11 @@ function endless() {
   return { state, serve: quietly };
 }
 
-/** Resolves when nothing was written for a while. */
+/** Resolves when nothing was written in many turns of the loop in which all of this happens. */
 async function standsStill(state: { readonly bytes: number }): Promise<void> {
   for (let before = -1; before !== state.bytes; ) {
     before = state.bytes;
-    await new Promise((done) => setTimeout(done, 100));
+    for (let turns = 0; turns < 500; turns++) await immediate();
   }
 }
 
@@ -333,6 +340,8 @@ test("a relay that knows how can hold one answer up, let it go on, and say that 
   const id = host.request(address, "/");
   await host.next("stream_chunk");
   host.send({ type: "stream_pause", id });
+  host.send({ type: "ping" });
+  await host.next("pong"); // It was read.
   await standsStill(state);
   const before = state.bytes;
   expect((await host.ask(address, "/other", { headers: { "x-agent-address": "0x0" } })).status).toBe(404);
@@ -360,6 +369,101 @@ test("a stream of which nothing comes for too long is ended", async () => {
   });
   const id = host.request(address, "/");
   expect(await host.next("stream_end")).toEqual({ type: "stream_end", id, error: "Nothing came for too long" });
+  await eventually(() => expect(connections.size).toBe(0));
+});
+
+test("what a host answered whole arrives whole, also when it was held up meanwhile", async () => {
+  const { promise: isHeldUp, resolve } = Promise.withResolvers<void>();
+  const piece = "x".repeat(50_000);
+  const { host, address } = await connected(
+    {
+      async serve(_request, response) {
+        response.writeHead(200, { "content-type": "text/event-stream" }).write("first\n");
+        await isHeldUp;
+        response.write(piece);
+        response.write(piece);
+        response.end("last\n");
+      },
+    },
+    BASE64,
+  );
+  const id = host.request(address, "/");
+  await host.next("stream_chunk");
+  host.send({ type: "stream_pause", id });
+  host.send({ type: "ping" });
+  await host.next("pong");
+  resolve();
+  for (let turns = 0; turns < 500; turns++) await immediate(); // As much as can be is written now.
+  host.send({ type: "stream_resume", id });
+  expect(await host.next("stream_end")).toEqual({ type: "stream_end", id });
+  const text = host.frames.map((frame) => (frame.type === "stream_chunk" ? frame.data : "")).join("");
+  expect(text).toBe(`first\n${piece}${piece}last\n`);
+});
+
+test("a stream that is held up for too long is ended, and its place is free again", async () => {
+  const { state, serve } = endless();
+  const { host, address, connections } = await connected({ serve, times: { pausedMs: 100 } }, BASE64);
+  const id = host.request(address, "/", { id: "held up" });
+  await host.next("stream_chunk");
+  host.send({ type: "stream_pause", id });
+  expect(await host.next("stream_end")).toEqual({ type: "stream_end", id, error: "Nothing was taken for too long" });
+  await eventually(() => expect([state.isOver, connections.size]).toEqual([true, 0]));
+  host.request(address, "/", { id });
+  expect((await host.next("stream_start")).id).toBe(id);
+});
+
+test("a relay that holds an answer up that it did not want any more holds nothing up", async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
+  });
+  const sent: string[] = [];
+  const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+  const requests = new TunnelRequests({
+    accept: (connection) => void server.emit("connection", connection),
+    async send({ type }) {
+      sent.push(type);
+      if (type === "stream_chunk") await left;
+    },
+    unsentBytes: () => Number.POSITIVE_INFINITY,
+    answerMs: 1e6,
+    idleMs: 1e6,
+    pausedMs: 1e6,
+  });
+  const agent = { agentId: "a", url: "http://a.example" };
+  const ask = () => requests.take({ type: "request", id: "r", method: "GET", path: "/", headers: {} }, agent, true);
+  ask();
+  await eventually(() => expect(sent).toEqual(["stream_start", "stream_chunk"]));
+  requests.steer({ type: "stream_cancel", id: "r" });
+  requests.steer({ type: "stream_pause", id: "r" });
+  leave();
+  await requests.finished(5_000);
+  ask(); // Its place is free.
+  await eventually(() => expect(sent.length).toBeGreaterThan(2));
+  requests.cancel();
+});
+
+test("a host that stops answers what it was asked before, and refuses what comes then", async () => {
+  const waiting: ServerResponse[] = [];
+  const { tunnel, host, address } = await connected({ serve: (_request, response) => void waiting.push(response) });
+  const open = host.request(address, "/before");
+  await eventually(() => expect(waiting.length).toBe(1));
+  tunnel.drain();
+  const refused = await host.ask(address, "/then");
+  expect([refused.status, messageOf(refused)]).toEqual([503, "The host is stopping"]);
+  waiting[0]!.end("done");
+  const answer = host.next("response");
+  await tunnel.stop(); // At once: what was answered leaves all the same.
+  expect(await answer).toMatchObject({ id: open, status: 200, body: "done" });
+  expect(waiting.length).toBe(1);
+});
+
+test("a request that never ends does not keep a host from stopping", async () => {
+  const asked = Promise.withResolvers<void>();
+  const { tunnel, host, address, connections } = await connected({ serve: () => asked.resolve() });
+  host.request(address, "/");
+  await asked.promise;
+  tunnel.drain();
+  await tunnel.stop();
   await eventually(() => expect(connections.size).toBe(0));
 });
 

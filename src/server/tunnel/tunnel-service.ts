@@ -30,7 +30,8 @@ export interface TunnelService {
   status(): Promise<TunnelStatus>;
   /**
    * Connects, stays connected, and does so again when the host starts anew. Resolves when it is connected; fails with
-   * `tunnel_failed` when that takes too long (it goes on trying), with `relay_invalid` for an address that is none.
+   * `tunnel_failed` when the relay refuses, or when that takes too long (it goes on trying either way), with `relay_invalid`
+   * for an address that is none.
    */
   connect(): Promise<TunnelStatus>;
   /** Ends it until somebody wants it again. */
@@ -39,6 +40,8 @@ export interface TunnelService {
   urlOf(agentId: string): string | undefined;
   /** Connects if somebody wanted that before this host started, and does not wait for it. */
   resume(): void;
+  /** The host is about to stop: requests that are open finish, new ones are refused, and nothing is connected any more. */
+  drain(): void;
   /** With the host; what somebody wanted stays as it is. */
   stop(): Promise<void>;
 }

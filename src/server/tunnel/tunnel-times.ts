@@ -10,6 +10,7 @@ import {
   TUNNEL_PING_MS,
   TUNNEL_STABLE_MS_MIN,
   TUNNEL_STREAM_IDLE_MS_MAX,
+  TUNNEL_STREAM_PAUSED_MS_MAX,
 } from "../../protocol/limits.ts";
 
 export interface TunnelTimes {
@@ -20,6 +21,7 @@ export interface TunnelTimes {
   readonly stableMsMin: number;
   readonly answerMs: number;
   readonly idleMs: number;
+  readonly pausedMs: number;
   readonly connectWaitMs: number;
   readonly agentsLookMs: number;
 }
@@ -32,6 +34,7 @@ export const TUNNEL_TIMES: TunnelTimes = {
   stableMsMin: TUNNEL_STABLE_MS_MIN,
   answerMs: TUNNEL_ANSWER_MS_MAX,
   idleMs: TUNNEL_STREAM_IDLE_MS_MAX,
+  pausedMs: TUNNEL_STREAM_PAUSED_MS_MAX,
   connectWaitMs: TUNNEL_CONNECT_WAIT_MS_MAX,
   agentsLookMs: TUNNEL_AGENTS_LOOK_MS,
 };

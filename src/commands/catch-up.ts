@@ -1,0 +1,67 @@
+// After a command changed what is installed: the host that runs on takes that over before the command ends, so that
+// whatever is asked next meets it. Without such a host there is nothing to do; one that cannot be told notices by itself.
+
+import type { CommandIo } from "../terminal/io.ts";
+import { neutralise } from "../terminal/neutralise.ts";
+import type { CommandInput } from "./command.ts";
+import { lentHost } from "./lent-host.ts";
+import { notify } from "./notify.ts";
+import { handOver } from "./resident-client.ts";
+import type { Settings } from "./settings.ts";
+
+/** What the host says of a plugin; see `pluginDocument`. */
+interface Row {
+  readonly plugin_id: string;
+  readonly version: string;
+  readonly state: string;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/**
+ * Never fails: the change is made. Warns of a plugin that does not come up.
+ *
+ * @param changed ids of plugins, with the version that is to serve from now on.
+ */
+export async function hostCatchesUp(
+  input: CommandInput,
+  settings: Settings,
+  changed: ReadonlyMap<string, string>,
+): Promise<void> {
+  for (const { plugin_id: id, version, state, error } of await rowsOfHost(input)) {
+    const wanted = changed.get(id);
+    if (wanted === undefined || error === undefined) continue;
+    const goesOn = version === wanted ? "what was loaded before goes on" : `${version} goes on`;
+    const text = `${id} ${wanted} does not load${state === "loaded" ? `, ${goesOn}` : ""}: ${error.message} [${error.code}]`;
+    notify(input.io, settings, "warning", neutralise(text));
+  }
+}
+
+async function rowsOfHost({ io, program }: CommandInput): Promise<readonly Row[]> {
+  if (lentHost(io) !== undefined) return [];
+  try {
+    let text = "";
+    const heard = (write: (piece: string) => void) => ({
+      write,
+      isTerminal: false,
+      columns: undefined,
+      rows: undefined,
+    });
+    const { env, cwd, signal } = io;
+    const asking: CommandIo = {
+      env,
+      cwd,
+      signal,
+      stdinIsTerminal: false,
+      readStdin: async () => "",
+      stdout: heard((piece) => {
+        text += piece;
+      }),
+      stderr: heard(() => {}),
+    };
+    await handOver(program, ["tools", "reload", "--changed", "--json"], asking);
+    const rows: unknown = JSON.parse(text || "[]");
+    return Array.isArray(rows) ? (rows as readonly Row[]) : [];
+  } catch {
+    return []; // It has ended, or the user does not want to wait.
+  }
+}
