@@ -60,6 +60,8 @@ interface Opened {
 
 export class InstalledPlugins {
   readonly #options: InstalledPluginsOptions;
+  /** Everything was asked for once: what is installed from then on is loaded as well. */
+  #loadsAll = false;
   readonly #opened = new Map<string, Opened>();
   /** Entries of the quarantine that are being written. */
   readonly #writes = new Set<Promise<void>>();
@@ -84,16 +86,17 @@ export class InstalledPlugins {
 
   /** Everything that is installed. What was not loaded yet is, side by side; failures are in the rows. */
   async list(): Promise<NativePluginStatus[]> {
+    this.#loadsAll = true;
     this.#settled = undefined; // A scan looks afresh at what crashed.
     await this.#settle();
     const installed = await listInstalled(this.#options.tools);
-    return await mapLimit(installed, LOAD_PARALLEL_MAX, (one) =>
-      this.#status(one, async () => {
-        const plugin = this.#open(one);
-        await plugin.load();
-        return plugin;
-      }),
-    );
+    return await mapLimit(installed, LOAD_PARALLEL_MAX, (one) => this.#status(one, () => this.#load(one)));
+  }
+
+  async #load(one: InstalledPlugin): Promise<NativePlugin> {
+    const plugin = this.#open(one);
+    await plugin.load();
+    return plugin;
   }
 
   /**
@@ -115,12 +118,12 @@ export class InstalledPlugins {
    * when what others began of that is done, too. In the rows are those that were reloaded, and those that did not come up.
    */
   async catchUp(): Promise<NativePluginStatus[]> {
-    if (this.#opened.size === 0) return [];
+    if (this.#opened.size === 0 && !this.#loadsAll) return [];
     const installed = await listInstalled(this.#options.tools);
     this.#dropVanished(installed);
     const rows = await mapLimit(installed, LOAD_PARALLEL_MAX, async (one) => {
       const opened = this.#opened.get(one.pluginId);
-      if (opened === undefined) return undefined;
+      if (opened === undefined) return this.#loadsAll ? await this.#status(one, () => this.#load(one)) : undefined;
       const isOther = opened.stamp !== stampOf(one);
       if (!isOther) await opened.reloading?.catch(() => undefined);
       if (isOther || opened.failed) return await this.#status(one, isOther ? () => this.#reloadOne(one) : undefined);

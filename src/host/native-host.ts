@@ -188,7 +188,7 @@ export class NativeHost {
 
   /**
    * Takes over what was installed, removed and consented to meanwhile: resolves when all that is asked from now on meets it.
-   * What was never loaded here is not loaded for it. In the rows are those that were reloaded, and those that did not come up.
+   * What was never loaded here is not loaded for it, unless all were asked for before. In the rows are those that were reloaded, and those that did not come up.
    */
   async catchUp(): Promise<NativePluginStatus[]> {
     this.#installTurn++;

@@ -303,6 +303,7 @@ export class DatabaseProcess {
   }
 
   #finish(end: DatabaseEnd): void {
+    this.#isEnding = true; // Closing it has nothing to wait for any more.
     clearTimeout(this.#timer);
     const failure =
       this.#over?.code === "program_missing" || this.#over?.code === "cannot_open" ? this.#over : undefined;

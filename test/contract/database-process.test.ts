@@ -819,6 +819,17 @@ describe("the process", () => {
     expect(warnings).toEqual(["the process of a database ended unasked: SIGTERM"]);
   });
 
+  test("that ended by itself keeps nobody waiting once it is closed", async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const db = new DatabaseProcess(DATABASE_PROGRAM, { warn() {} });
+    await db.open(openOptions());
+    process.kill(db.pid!, "SIGKILL");
+    await db.end;
+    const before = timers();
+    await db.close();
+    expect(timers()).toBe(before);
+  });
+
   test("that is gone is gone, even if something else holds its socket", async () => {
     const note = join(tempDir(), "pid");
     const script = join(tempDir(), "leaves-a-child");

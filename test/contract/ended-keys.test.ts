@@ -82,6 +82,7 @@ describe("an answer that is open", () => {
   const ended: string[] = [];
   beforeAll(async () => {
     dev = createServer((request, response) => {
+      if (request.url!.endsWith("/page")) return void response.setHeader("content-type", "text/html").end("<p>page");
       response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
       response.once("close", () => ended.push(request.url!));
     });
@@ -106,10 +107,11 @@ describe("an answer that is open", () => {
 
   /** Asks for it, and waits until it begins; gives what waits for its end. */
   async function begin(path: string, host: string, ...headers: readonly string[]): Promise<{ end: Promise<string> }> {
+    const target = path.startsWith("/") ? path : `${UI}${path}`;
     const socket = openRaw(gated.port);
     const begun = new Promise<void>((done) => socket.once("data", () => done()));
     const end = untilClosed(socket);
-    socket.write(`${[`GET ${UI}${path} HTTP/1.1`, host, ...headers, "", ""].join("\r\n")}`);
+    socket.write(`${[`GET ${target} HTTP/1.1`, host, ...headers, "", ""].join("\r\n")}`);
     await begun;
     return { end };
   }
@@ -149,4 +151,22 @@ describe("an answer that is open", () => {
     gated.pass(WEB_SESSION_MS_MAX);
     expect(await end).toMatch(/^HTTP\/1.1 (200|101)/);
   });
+
+  test.each([
+    ["stream", "/events-at-the-root", []],
+    ["WebSocket", "/ws-at-the-root", SOCKET],
+  ] as const)(
+    "ends with the key that its page was opened with, at the root of the plugin's name: a %s",
+    async (kind, path, headers) => {
+      const { key, entry } = await newKey();
+      const host = gated.at(OWNERS);
+      const page = await gated.ask(`GET ${UI}page`, [host, AGENT, `authorization: Bearer ${key}`]);
+      const cookie = `cookie: ${/osr_dev=[^;]+/.exec(page.headers.get("set-cookie")!)![0]}`;
+      const own = kind === "WebSocket" ? `origin: ${host.replace("host: ", "http://")}` : "sec-fetch-site: same-origin";
+      const { end } = await begin(path, host, cookie, own, ...headers);
+      await (await keys()).revoke(entry.id);
+      expect(await end).toMatch(/^HTTP\/1.1 (200|101)/);
+      expect((await gated.ask(`GET ${path}`, [host, cookie, "sec-fetch-site: same-origin"])).status).toBe(404);
+    },
+  );
 });

@@ -815,6 +815,25 @@ test("what comes behind an upgrade that is not made is no request, and the conne
   expect(host.waiting("request")).toBe(0);
 });
 
+test("the same behind an upgrade that expects something", async () => {
+  const relay = await relayWith();
+  const first = [
+    "GET /health HTTP/1.1",
+    "host: localhost",
+    "expect: foo",
+    "connection: upgrade",
+    "upgrade: h2c",
+    "",
+    "",
+  ];
+  const second = ["POST /health HTTP/1.1", "host: localhost", "content-length: 200", "", ""];
+  const socket = openRaw(relay.port);
+  const answer = readText(socket);
+  socket.write([...first, ...second].join("\r\n"));
+  socket.write(["GET /health HTTP/1.1", "host: localhost", "", ""].join("\r\n"));
+  expect((await answer).match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 400"]);
+});
+
 test.each([
   ["two names", "GET /", ["host: localhost", "host: localhost"], 400],
   ["no name", "GET /", [], 400],

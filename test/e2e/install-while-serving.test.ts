@@ -62,6 +62,13 @@ test("what is asked right after the command meets what is installed by then", as
   expect(await status("/open")).toBe(404);
 });
 
+test("what is installed is loaded without being asked for, as all else was when the host started", async () => {
+  const { install, json } = await serving();
+  await install(packageFolder("1.0.0"));
+  const rows = (await json("insights", "--plugin", ID)) as unknown as { readonly kind: string }[];
+  expect(rows.map(({ kind }) => kind)).toContain("load");
+});
+
 test("a version that does not load is said to, and the one that goes on serving is the one that is listed", async () => {
   const { osaurus, json, install, status } = await serving();
   await install(packageFolder("1.0.0"));

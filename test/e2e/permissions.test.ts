@@ -18,6 +18,8 @@ afterAll(() => home.remove());
 const ASKER = join(import.meta.dirname, "../helpers/asks-for-consent.ts");
 const OSAURUS = join(import.meta.dirname, "../../bin/osaurus");
 const TERMINAL = join(import.meta.dirname, "../fixtures/terminal/answers-questions.py");
+/** What is compiled once is compiled for all the askers. */
+const COMPILED = { NODE_COMPILE_CACHE: join(home.path, "compiled") };
 const LONG_MS = 60_000;
 const AGENT = "00000000-0000-0000-0000-000000000001";
 const QUESTION = {
@@ -66,7 +68,7 @@ interface Started {
 }
 
 function start(program: string, args: readonly string[], env: Record<string, string>): Started {
-  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, args, { env: { ...env, ...COMPILED }, stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {

@@ -142,7 +142,7 @@ test("killing the whole program, or the process of the database alone, loses not
     await vi.waitFor(() => expect(lines().length).toBeGreaterThan(50), { timeout: 10_000 });
     const pids = databasePids(program.child.pid);
     if (victim === "program") program.child.kill("SIGKILL");
-    else await killUntilOver(program);
+    else await killUntilOver(program, () => lines().length);
     const { stdout } = await program.result;
     for (const pid of pids) await untilGone(pid);
     if (victim === "database") expect(stdout).toContain("database_stopped");
@@ -154,8 +154,8 @@ test("killing the whole program, or the process of the database alone, loses not
   }
 });
 
-/** One that is killed between two statements is replaced, and the plugin sees nothing of it. */
-async function killUntilOver(program: StartedCli): Promise<void> {
+/** One that is killed between two statements is replaced, and the plugin sees nothing of it: the next one is, in its turn. */
+async function killUntilOver(program: StartedCli, acknowledged: () => number): Promise<void> {
   let isOver = false;
   void program.result.then(() => {
     isOver = true;
@@ -168,7 +168,10 @@ async function killUntilOver(program: StartedCli): Promise<void> {
         // It ended just now.
       }
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    // One that is killed while it opens the file is replaced as well: only one that works is worth it.
+    const before = acknowledged();
+    const isAtWork = () => isOver || acknowledged() > before;
+    await vi.waitFor(() => expect(isAtWork()).toBe(true), { timeout: 20_000, interval: 2 });
   }
 }
 

@@ -10,9 +10,10 @@ import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { DEV_PROXY_MS_MAX } from "../../protocol/limits.ts";
 import { type ManifestWeb, mountCaptures } from "../../protocol/manifest-routes.ts";
+import type { KeyWatch } from "../key-watch.ts";
 import { isForeign, isNavigation, isOwnPage } from "./browser-rule.ts";
 import { type DevPassage, isAtOrBelow, sendDevAnswer } from "./dev-answer.ts";
-import { DevCookies } from "./dev-cookie.ts";
+import { type DevAccess, DevCookies } from "./dev-cookie.ts";
 import { devRequestHeaders } from "./dev-headers.ts";
 import { devServerDownPage } from "./dev-page.ts";
 import { DevProxyFile, type DevServer } from "./dev-proxy-file.ts";
@@ -76,11 +77,11 @@ export class DevProxy {
   }
 
   async serve(context: WebContext, server: DevServer | undefined): Promise<void> {
-    const { request, reply, pluginId, agentId, agentCookie, web, door, isPart } = context;
+    const { request, reply, pluginId, agentId, agentCookie, web, door, isPart, permit } = context;
     this.#shown = { pluginId, web };
     if (server === undefined) return refuse(reply, 502, "Invalid proxy URL");
     const isOwnName = door.isLocal && door.name === this.#names.hostOf(pluginId);
-    const cookies = isOwnName ? [this.#cookies.issue(pluginId, agentId)] : [];
+    const cookies = isOwnName ? [this.#cookies.issue(pluginId, { agentId, permit })] : [];
     if (agentCookie !== undefined) cookies.push(agentCookie);
     const paths = this.pathsBelowMount(request.raw.url!, context.rest, server);
     const mount = mountOf(request.raw.url!, context.rest);
@@ -89,14 +90,22 @@ export class DevProxy {
 
   /** Whether a request is for what the dev server has at the root of the plugin's own host name. */
   asksForRoot(request: IncomingMessage): boolean {
-    return this.#rootAgent(request) !== undefined;
+    return this.#rootAccess(request) !== undefined;
+  }
+
+  /** What lets in a request of `asksForRoot`; undefined when it does no more. */
+  async rootAccess(request: IncomingMessage): Promise<DevAccess | undefined> {
+    const access = this.#rootAccess(request);
+    return access?.permit === undefined || (await access.permit.holds()) ? access : undefined;
   }
 
   /** @param request one of `asksForRoot`. */
-  async serveRoot(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const agentId = this.#rootAgent(request.raw);
+  async serveRoot(request: FastifyRequest, reply: FastifyReply, watch: Pick<KeyWatch, "endWith">): Promise<void> {
+    const access = await this.rootAccess(request.raw);
     const server = this.file.current()?.server;
-    if (agentId === undefined) return sendAnswer(reply, noRoute());
+    if (access === undefined) return sendAnswer(reply, noRoute());
+    const { agentId, permit } = access;
+    if (permit !== undefined) watch.endWith(permit, reply.raw);
     if (server === undefined) return refuse(reply, 502, "Invalid proxy URL");
     const { pluginId, web } = this.#shown!;
     const paths = [request.raw.url!];
@@ -134,7 +143,7 @@ export class DevProxy {
     return request.headers[LOOP_HEADER] === this.#loopMark;
   }
 
-  #rootAgent(request: IncomingMessage): string | undefined {
+  #rootAccess(request: IncomingMessage): DevAccess | undefined {
     const { headers, url } = request;
     // Most requests are none; this is all that they cost.
     if (headers.cookie === undefined || this.#shown === undefined) return undefined;
@@ -144,7 +153,7 @@ export class DevProxy {
     if (!door.isLocal || door.name !== this.#names.hostOf(pluginId)) return undefined;
     if (isForeign(request) || !isOwnPage(request)) return undefined;
     if (this.file.current()?.pluginId !== pluginId) return undefined;
-    return this.#cookies.agentOf(headers.cookie, pluginId);
+    return this.#cookies.accessOf(headers.cookie, pluginId);
   }
 
   async #pass(passage: Passage): Promise<void> {

@@ -80,8 +80,9 @@ export class DevSockets {
     if (this.#proxy.isLoop(request)) return refusal(502, "Invalid proxy URL");
     const setting = this.#proxy.file.current();
     if (!isPluginUrl(request.url!)) {
-      if (setting?.server === undefined || !this.#proxy.asksForRoot(request)) return noRoute();
-      return { kind: "admitted", server: setting.server, path: request.url! };
+      const access = await this.#proxy.rootAccess(request);
+      if (setting?.server === undefined || access === undefined) return noRoute();
+      return { kind: "admitted", server: setting.server, path: request.url!, permit: access.permit };
     }
     const admission = await this.#gate.admit(request);
     if (admission.kind === "answer") return admission;

@@ -27,7 +27,8 @@ const PROGRAM = `((facts) => {
     },
   };
   for (const name of Object.keys(osaurus)) Object.defineProperty(osaurus, name, { writable: false, configurable: false });
-  Object.defineProperty(window, "__osaurus", { value: osaurus, enumerable: true, configurable: true });
+  window.__osaurus = osaurus;
+  Object.defineProperty(window, "__osaurus", { writable: false });
 })`;
 const PROGRAM_LINE = PROGRAM.replace(/\n\s*/g, " ");
 

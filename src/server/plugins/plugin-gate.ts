@@ -143,7 +143,7 @@ export class PluginGate {
       if (!door.isLocal) return noRoute();
       if (isForeign(request) && !isTopNavigation(request)) return refusal(403, "Request from a foreign page");
     }
-    let permit = isExposed ? undefined : proof;
+    let permit = proof;
     if (auth === "owner") {
       const owner = ofSession ?? (await keyPermit(this.#host, request, pluginId, agent.id));
       if (owner.kind === "answer") return owner;

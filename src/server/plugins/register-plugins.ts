@@ -92,7 +92,7 @@ async function serve(
   baseUrl: (agentId: string) => string,
 ): Promise<void> {
   reply.header("x-content-type-options", "nosniff");
-  if (!isPluginUrl(request.raw.url!)) return await dev.serveRoot(request, reply);
+  if (!isPluginUrl(request.raw.url!)) return await dev.serveRoot(request, reply, watch);
   const admission = await gate.admit(request.raw);
   if (admission.kind === "answer") return sendAnswer(reply, admission);
   request.isSandboxed = admission.isSandboxed;

@@ -123,6 +123,8 @@ class RelayState {
     );
     server.maxHeadersCount = SERVER_HEADERS_MAX + 1;
     server.maxConnections = SERVER_CONNECTIONS_MAX;
+    // Node's own answer would keep a connection open on which an upgrade was refused.
+    server.on("checkExpectation", (request, response) => void this.#answer(request, response));
     server.on("clientError", answerBadRequest);
     server.on("upgrade", (request, socket, head) => {
       this.#tunnels.connect(request, socket, head, callerOf(request, this.#trustsProxy));
@@ -194,6 +196,9 @@ function refuseShape(request: IncomingMessage): RelayProblem | undefined {
   if (hosts.length !== 1) return badRequest("a request has to have one Host header");
   // A target with a host in it could say another one than the header.
   if (!url?.startsWith("/")) return badRequest("the target of a request has to be a path");
+  if (headers.expect !== undefined && !/^100-continue$/i.test(headers.expect)) {
+    return badRequest('nothing but "100-continue" may be expected');
+  }
   if (headers.upgrade?.toLowerCase() === "websocket") return badRequest("WebSockets do not pass the relay");
   return undefined;
 }

@@ -68,6 +68,8 @@ export class TunnelAgents {
     const row = { id, name, address, url: null, error: null };
     if (!isUp) return { ...row, status: "disconnected" };
     const carried = this.#carried.get(id);
+    // One that another process made is noticed a little later.
+    if (carried === undefined && !this.#seenIds.has(id)) return { ...row, status: "connecting" };
     if (carried === undefined)
       return { ...row, status: "error", error: `a tunnel carries ${TUNNEL_AGENTS_MAX} agents` };
     const { news } = carried;
