@@ -141,7 +141,7 @@ test("a call that passed its deadline has no agent any more in the host's eyes, 
   });
   await runner.ready;
   runner.label = "loaded";
-  const options = { deadlineMs: 20, countsHostCalls: true, what: "the call", agentId: AGENT };
+  const options = { deadlineMs: 500, countsHostCalls: true, what: "the call", agentId: AGENT };
   const late = runner.call("invoke", ["tool", "ask", '{"thread":"itself"}'], options);
   await expect(late).rejects.toMatchObject({ code: "plugin_timeout" });
   letGo(null);
