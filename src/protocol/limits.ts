@@ -502,10 +502,9 @@ export const SERVER_HEADERS_MS_MAX = 10_000;
 export const SERVER_REQUEST_MS_MAX = 120_000;
 export const SERVER_IDLE_MS_MAX = 75_000;
 export const SERVER_CONNECTIONS_MAX = 4_096;
-/** How long requests that are open when the host is stopped get to finish, and until whoever stops it gives up. */
 /** Commands that other programs handed over to a host that runs on, at once; more run by themselves. */
 export const RESIDENT_COMMANDS_MAX = 256;
-/** How long requests that are open when the host is stopped get to finish. */
+/** How long requests that are open when the host is stopped get to finish, and until whoever stops it gives up. */
 export const SERVE_DRAIN_MS_MAX = 10_000;
 export const SERVE_STOP_MS_MAX = 60_000;
 /** How long a host may take to say that it is there. */

@@ -1,8 +1,7 @@
 // Starts the real `osaurus serve` on a free port, for the length of a test.
 
-import { once } from "node:events";
-import { onTestFinished } from "vitest";
-import { type CliOptions, runCli, type StartedCli, startCli } from "./run-cli.ts";
+import { type CliOptions, runCli, type StartedCli } from "./run-cli.ts";
+import { startServer } from "./start-server.ts";
 
 export interface Serving extends StartedCli {
   /** Without a slash at the end. */
@@ -11,20 +10,8 @@ export interface Serving extends StartedCli {
 
 /** Resolves when it is ready; it is ended with the test, if not before. */
 export async function startServe(env: CliOptions["env"], args: readonly string[] = []): Promise<Serving> {
-  const started = startCli(["serve", "--port", "0", ...args], { program: "osaurus", env });
-  onTestFinished(async () => {
-    started.child.kill("SIGTERM");
-    await started.result;
-  });
-  let line = "";
-  started.child.stdout!.on("data", (chunk: Buffer) => {
-    line += chunk.toString("utf8");
-  });
-  while (!line.includes("\n")) {
-    const more = await Promise.race([once(started.child.stdout!, "data").then(() => undefined), started.result]);
-    if (more !== undefined) throw new Error(`serve ended with ${more.code}:\n${more.stderr}`);
-  }
-  return { ...started, url: line.trim() };
+  const { line: url, ...started } = await startServer(["serve", "--port", "0", ...args], env);
+  return { ...started, url };
 }
 
 /** Makes an access key with the program, as a user does. */

@@ -1,8 +1,7 @@
 // Starts the real `osaurus relay`, for the length of a test.
 
-import { once } from "node:events";
-import { onTestFinished } from "vitest";
-import { type CliOptions, type StartedCli, startCli } from "./run-cli.ts";
+import type { CliOptions, StartedCli } from "./run-cli.ts";
+import { startServer } from "./start-server.ts";
 
 export interface StartedRelay extends StartedCli {
   readonly url: string;
@@ -16,19 +15,7 @@ export async function startRelay(
   env: CliOptions["env"],
   args: readonly string[] = ["--port", "0"],
 ): Promise<StartedRelay> {
-  const started = startCli(["relay", "--json", ...args], { program: "osaurus", env });
-  onTestFinished(async () => {
-    started.child.kill("SIGTERM");
-    await started.result;
-  });
-  let line = "";
-  started.child.stdout!.on("data", (chunk: Buffer) => {
-    line += chunk.toString("utf8");
-  });
-  while (!line.includes("\n")) {
-    const more = await Promise.race([once(started.child.stdout!, "data").then(() => undefined), started.result]);
-    if (more !== undefined) throw new Error(`relay ended with ${more.code}:\n${more.stderr}`);
-  }
+  const { line, ...started } = await startServer(["relay", "--json", ...args], env);
   const said = JSON.parse(line) as { url: string; connect_url: string };
   return { ...started, url: said.url, port: Number(new URL(said.url).port), connectUrl: said.connect_url };
 }

@@ -2,27 +2,9 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { expect, test, vi } from "vitest";
+import { ALL_FEATURES, bodyOf, connectedTunnel as connected } from "../../../test/helpers/connected-tunnel.ts";
 import { eventually } from "../../../test/helpers/eventually.ts";
-import { firstAddress, openTestTunnel, type TestTunnelOptions } from "../../../test/helpers/open-test-tunnel.ts";
-import { openSmallRelay } from "../../../test/helpers/small-relay.ts";
 import { TUNNEL_BODY_BYTES_MAX, TUNNEL_HELD_BYTES_MAX } from "../../protocol/limits.ts";
-
-/** However busy the machine is. */
-const BASE64 = ["base64", "flow"];
-
-/** A connected tunnel, with the relay's end of it. */
-async function connected(options: TestTunnelOptions, features?: readonly string[]) {
-  const relay = await openSmallRelay(features === undefined ? {} : { features });
-  const opened = await openTestTunnel(relay.url, options);
-  await opened.tunnel.connect();
-  return { ...opened, relay, host: await relay.nextHost(), address: await firstAddress(opened) };
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
 
 const messageOf = (answer: { body?: string | null | undefined }) => JSON.parse(answer.body!).error.message;
 
@@ -46,7 +28,7 @@ test.each([TUNNEL_BODY_BYTES_MAX, TUNNEL_BODY_BYTES_MAX + 1])("an answer of %i b
 
 test("a text that becomes too large for a frame passes as base64, or is refused", async () => {
   const serve = (_request: IncomingMessage, response: ServerResponse) => void response.end("\0".repeat(3_000_000));
-  const modern = await connected({ serve }, BASE64);
+  const modern = await connected({ serve }, ALL_FEATURES);
   const answer = await modern.host.ask(modern.address, "/");
   expect([answer.body_encoding, answer.body!.length]).toEqual(["base64", 4_000_000]);
   const plain = await connected({ serve });

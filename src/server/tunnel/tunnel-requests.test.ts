@@ -5,28 +5,10 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setImmediate as immediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
+import { ALL_FEATURES, bodyOf, connectedTunnel as connected } from "../../../test/helpers/connected-tunnel.ts";
 import { eventually } from "../../../test/helpers/eventually.ts";
-import { firstAddress, openTestTunnel, type TestTunnelOptions } from "../../../test/helpers/open-test-tunnel.ts";
-import { openSmallRelay } from "../../../test/helpers/small-relay.ts";
 import { TUNNEL_HEADERS_MAX, TUNNEL_REQUESTS_MAX } from "../../protocol/limits.ts";
 import { TunnelRequests } from "./tunnel-requests.ts";
-
-/** However busy the machine is. */
-const BASE64 = ["base64", "flow"];
-
-/** A connected tunnel, with the relay's end of it. */
-async function connected(options: TestTunnelOptions, features?: readonly string[]) {
-  const relay = await openSmallRelay(features === undefined ? {} : { features });
-  const opened = await openTestTunnel(relay.url, options);
-  await opened.tunnel.connect();
-  return { ...opened, relay, host: await relay.nextHost(), address: await firstAddress(opened) };
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
 
 /** Answers what it was asked, as JSON. */
 async function mirror(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -122,7 +104,7 @@ test.each([
   ["a body that is not what it is said to be", { body: "a?", body_encoding: "base64" as const }, "Invalid body"],
 ])("%s is refused before anything is asked of the host", async (_what, more, message) => {
   const serve = vi.fn();
-  const { host, address } = await connected({ serve }, BASE64);
+  const { host, address } = await connected({ serve }, ALL_FEATURES);
   const answer = await host.ask(address, "/", { method: "POST", ...more });
   expect([answer.status, messageOf(answer)]).toEqual([400, message]);
   expect(serve).not.toHaveBeenCalled();
@@ -158,7 +140,7 @@ test("bytes that are no text pass as base64 where the relay knows that, in both 
   const bytes = Buffer.from([0, 255, 128, 10]);
   const { host, address } = await connected(
     { serve: async (request, response) => response.end(await bodyOf(request)) },
-    BASE64,
+    ALL_FEATURES,
   );
   const body = bytes.toString("base64");
   const answer = await host.ask(address, "/", { method: "POST", body, body_encoding: "base64" });
@@ -273,7 +255,7 @@ test("a character that is cut between two pieces is sent whole, and bytes that a
     }
     response.end();
   }
-  const { host, address } = await connected({ serve }, BASE64);
+  const { host, address } = await connected({ serve }, ALL_FEATURES);
   host.request(address, "/");
   await host.next("stream_chunk");
   goOn.resolve();
@@ -336,7 +318,7 @@ test("a relay that does not read holds the host's answer up instead of filling i
 
 test("a relay that knows how can hold one answer up, let it go on, and say that nobody wants it any more", async () => {
   const { state, serve } = endless();
-  const { host, address, connections } = await connected({ serve }, BASE64);
+  const { host, address, connections } = await connected({ serve }, ALL_FEATURES);
   const id = host.request(address, "/");
   await host.next("stream_chunk");
   host.send({ type: "stream_pause", id });
@@ -354,7 +336,7 @@ test("a relay that knows how can hold one answer up, let it go on, and say that 
 
 test("an answer that is not wanted any more before it began is let go, also while it is held up", async () => {
   const { promise: asked, resolve } = Promise.withResolvers<void>();
-  const { host, address, connections } = await connected({ serve: () => resolve() }, BASE64);
+  const { host, address, connections } = await connected({ serve: () => resolve() }, ALL_FEATURES);
   const id = host.request(address, "/");
   await asked;
   host.send({ type: "stream_pause", id });
@@ -385,7 +367,7 @@ test("what a host answered whole arrives whole, also when it was held up meanwhi
         response.end("last\n");
       },
     },
-    BASE64,
+    ALL_FEATURES,
   );
   const id = host.request(address, "/");
   await host.next("stream_chunk");
@@ -402,7 +384,7 @@ test("what a host answered whole arrives whole, also when it was held up meanwhi
 
 test("a stream that is held up for too long is ended, and its place is free again", async () => {
   const { state, serve } = endless();
-  const { host, address, connections } = await connected({ serve, times: { pausedMs: 100 } }, BASE64);
+  const { host, address, connections } = await connected({ serve, times: { pausedMs: 100 } }, ALL_FEATURES);
   const id = host.request(address, "/", { id: "held up" });
   await host.next("stream_chunk");
   host.send({ type: "stream_pause", id });
