@@ -10,18 +10,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: ["protocol"],
   config: ["base", "protocol"],
   store: ["config", "base", "protocol"],
+  projects: ["base", "protocol"],
   "plugins/process": ["config", "base", "protocol"],
-  "plugins/native": ["store", "base", "protocol"],
+  "plugins/native": ["projects", "store", "base", "protocol"],
   "host-api": ["store", "base", "protocol"],
   insights: ["store", "base", "protocol"],
   tools: ["store", "base", "protocol"],
   agents: ["tools", "store", "base", "protocol"],
   tasks: ["agents", "tools", "store", "base", "protocol"],
-  host: [...MIDDLE, "store", "config", "base", "protocol"],
+  host: [...MIDDLE, "projects", "store", "config", "base", "protocol"],
   server: ["host", "agents", "tasks", "tools", "base", "protocol"],
   client: ["base", "protocol"],
+  // What authors of plugins use: the test kit runs plugins in a real host, the workshop makes, builds and reloads them.
+  testkit: ["server", "host", ...MIDDLE, "projects", "store", "base", "protocol"],
+  workshop: ["testkit", "host", "plugins/process", "plugins/native", "projects", "config", "base", "protocol"],
   terminal: ["base", "protocol"],
-  commands: ["terminal", "client", "server", "host", "config", "base", "protocol"],
+  commands: ["workshop", "terminal", "client", "server", "host", "projects", "config", "base", "protocol"],
 };
 
 /** Everything wrong with the imports below `src`, a line each. Tests may import what they like. */

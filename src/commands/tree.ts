@@ -11,6 +11,35 @@ export interface CommandEntry {
 const plugins = () => import("./plugins-state.ts");
 const config = () => import("./config-write.ts");
 
+/** Making plugins. */
+const WORKSHOP: readonly CommandEntry[] = [
+  {
+    words: ["tools", "create"],
+    about: "make a project for a native plugin",
+    load: async () => (await import("./tools-create.ts")).toolsCreate,
+  },
+  {
+    words: ["plugins", "create"],
+    about: "make a project for a process plugin",
+    load: async () => (await import("./plugins-create.ts")).pluginsCreate,
+  },
+  {
+    words: ["tools", "dev"],
+    about: "build a project and load it, again after each change",
+    load: async () => (await import("./tools-dev.ts")).toolsDev,
+  },
+  {
+    words: ["plugins", "dev"],
+    about: "the same as tools dev",
+    load: async () => (await import("./tools-dev.ts")).toolsDev,
+  },
+  {
+    words: ["tools", "test"],
+    about: "test a project's plugin in a real host",
+    load: async () => (await import("./tools-test.ts")).toolsTest,
+  },
+];
+
 /** Installing and removing native plugins. */
 const TOOLS_STORE: readonly CommandEntry[] = [
   {
@@ -142,6 +171,21 @@ const REGISTRY: readonly CommandEntry[] = [
     words: ["registry", "remove"],
     about: "forget a registry",
     load: async () => (await import("./registry-change.ts")).registryRemove,
+  },
+  {
+    words: ["registry", "publish"],
+    about: "put a package into a folder registry",
+    load: async () => (await import("./registry-publish.ts")).registryPublish,
+  },
+  {
+    words: ["registry", "validate"],
+    about: "check a registry entry, or all of a folder",
+    load: async () => (await import("./registry-validate.ts")).registryValidate,
+  },
+  {
+    words: ["registry", "serve"],
+    about: "offer a folder registry over HTTP",
+    load: async () => (await import("./registry-serve.ts")).registryServe,
   },
 ];
 
@@ -440,6 +484,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: "call one tool of a native plugin",
     load: async () => (await import("./tools-call.ts")).toolsCall,
   },
+  ...WORKSHOP,
   ...TOOLS_STORE,
   ...TOOLS_CARE,
   ...PERMISSIONS,

@@ -139,6 +139,17 @@ export const ERRORS = {
   registry_invalid: { http: 502, exit: EXIT.configuration, fault: "caller" },
   registry_unreachable: { http: 503, exit: EXIT.plugin, fault: "host" },
 
+  // Making plugins.
+  project_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
+  project_invalid: { http: 400, exit: EXIT.configuration, fault: "caller" },
+  project_exists: { http: 409, exit: EXIT.reportedFailure, fault: "caller" },
+  toolchain_missing: { http: 500, exit: EXIT.configuration, fault: "caller" },
+  build_failed: { http: 500, exit: EXIT.reportedFailure, fault: "caller" },
+  dev_running: { http: 409, exit: EXIT.reportedFailure, fault: "caller" },
+  test_invalid: { http: 400, exit: EXIT.configuration, fault: "caller" },
+  signing_key_invalid: { http: 400, exit: EXIT.configuration, fault: "caller" },
+  signing_key_locked: { http: 403, exit: EXIT.configuration, fault: "caller" },
+
   // Native plugins: what keeps an installed one from being loaded.
   receipt_missing: { http: 502, exit: EXIT.configuration, fault: "caller" },
   receipt_invalid: { http: 502, exit: EXIT.configuration, fault: "caller" },

@@ -758,3 +758,20 @@ export const CONTROL_ANSWER_MS_MAX = 60_000;
 export const BROWSER_START_MS_MAX = 2_000;
 /** The file with the key of commands. */
 export const LOCAL_TOKEN_BYTES_MAX = 256;
+
+/** Of `osaurus-plugin.json` and `osp-plugin.json`. */
+export const PROJECT_FILE_BYTES_MAX = 64 * KIB;
+/** Names of projects: they become names of folders, libraries, commands and modules. */
+export const PROJECT_NAME_CHARS_MAX = 64;
+/** How long `tools dev` waits for more changes once a file was saved: an editor writes several. */
+export const DEV_SETTLE_MS = 20;
+/** Of one build; and of what it prints, which is kept to be shown. */
+export const BUILD_MS_MAX = 900_000;
+export const BUILD_OUTPUT_BYTES_MAX = 4 * MIB;
+/** Mistakes of one build that are shown. */
+export const BUILD_MISTAKES_MAX = 20;
+/** Of a file with tests for `tools test`, and of tests in it. */
+export const TEST_FILE_BYTES_MAX = 4 * MIB;
+export const TESTS_MAX = 1_000;
+/** Of minisign's secret-key file. */
+export const SECRET_KEY_BYTES_MAX = 4 * KIB;

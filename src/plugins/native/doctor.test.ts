@@ -6,9 +6,9 @@ import { installFixture } from "../../../test/helpers/installed-plugin.ts";
 import { nativeFixture } from "../../../test/helpers/native-plugins.ts";
 import { RUNNER_PATH } from "../../../test/helpers/runner-path.ts";
 import { tempDir } from "../../../test/helpers/temp-dir.ts";
+import { LIBRARY_SUFFIX } from "../../base/library-suffix.ts";
 import { examineInstalled } from "./doctor.ts";
 import { quarantine } from "./quarantine.ts";
-import { LIBRARY_SUFFIX } from "./tools-folder.ts";
 
 const ID = "my.plugin";
 const CRASHES = "load-constructor-crashes";

@@ -6,12 +6,13 @@ import { constants } from "node:fs";
 import { chmod, lstat, mkdir, open, readdir, rename } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { LIBRARY_SUFFIX } from "../../base/library-suffix.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { ARCHIVE_ENTRIES_MAX, ARCHIVE_UNPACKED_BYTES_MAX } from "../../protocol/limits.ts";
 import { checkLibraryFile } from "./library-file.ts";
 import { IDENTITY_FILES, type PackageFacts, readPackageFacts } from "./package-identity.ts";
 import type { PackageSource } from "./package-source.ts";
-import { isPlainName, LIBRARY_SUFFIX } from "./tools-folder.ts";
+import { isPlainName } from "./tools-folder.ts";
 import { unpackZip } from "./zip-read.ts";
 
 const LIBRARY = /\.(so|dylib)$/;

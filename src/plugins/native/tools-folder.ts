@@ -16,9 +16,6 @@ export const KEPT_MANIFEST_FILE = ".manifest.json";
 /** Names beside the versions that are none. */
 export const DATA_FOLDER = "data";
 
-/** The suffix of libraries on this system. */
-export const LIBRARY_SUFFIX = process.platform === "darwin" ? ".dylib" : ".so";
-
 /** The folder of all installed native plugins. */
 export function toolsFolder(paths: Pick<Paths, "data">): string {
   return join(paths.data, "Tools");
