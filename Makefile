@@ -15,6 +15,7 @@ export PATH := $(ROOT)/.node/bin:$(ROOT)/node_modules/.bin:$(PATH)
 NODE := .node/ready
 MODULES := node_modules/.package-lock.json
 RUNNER := build/native/osprey-runner
+CHECKED_RUNNER := build/native/osprey-runner-checked
 DATABASE := build/native/osprey-database
 PROGRAM := dist/start.cjs
 CSV := build/examples/csv-inspect.$(if $(filter Darwin,$(shell uname -s)),dylib,so)
@@ -29,7 +30,7 @@ help:
 setup:
 	@$(MAKE) -j4 setup-parts
 
-setup-parts: $(NODE) $(MODULES) $(RUNNER) $(DATABASE) $(PROGRAM)
+setup-parts: $(NODE) $(MODULES) $(RUNNER) $(CHECKED_RUNNER) $(DATABASE) $(PROGRAM)
 	@:
 
 $(NODE): .node-version scripts/setup-node.sh
@@ -41,9 +42,16 @@ $(MODULES): package.json package-lock.json | $(NODE)
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
-$(RUNNER): $(wildcard native/runner/*.c native/runner/*.h) sdk/c/osaurus_plugin.h native/Makefile
+RUNNER_SOURCES := $(wildcard native/runner/*.c native/runner/*.h) sdk/c/osaurus_plugin.h native/Makefile
+
+$(RUNNER): $(RUNNER_SOURCES)
 	@echo "set-up: compiling the runner" >&2
 	@$(MAKE) -s -C native
+	@touch $@
+
+# For the authors of plugins.
+$(CHECKED_RUNNER): $(RUNNER_SOURCES)
+	@$(MAKE) -s -C native checked
 	@touch $@
 
 $(DATABASE): $(wildcard native/database/*.c native/database/*.h native/runner/frame.* native/runner/limits.h) native/Makefile $(MODULES)

@@ -1,7 +1,8 @@
 // Builds the program for speed of start: one file for what every plugin command needs before its plugin runs, one for what
 // shows the answer, a few for native plugins, and one chunk for each command that is rarer.
 
-import { sep } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, sep } from "node:path";
 import { defineConfig } from "rolldown";
 import { WARM_ANSWER, WARM_START } from "./scripts/warm-modules.ts";
 
@@ -16,10 +17,27 @@ const SETTINGS = [
 ];
 const isOneOf = (modules: readonly string[]) => (id: string) => modules.some((one) => id.endsWith(SRC + one));
 
+/** What authors import of it has one file of types, which needs no other. */
+function emitTestkitTypes(this: {
+  emitFile(file: { type: "asset"; fileName: string; source: string }): unknown;
+}): void {
+  const source = readFileSync(join(import.meta.dirname, "src/testkit/api.ts"), "utf8").replaceAll(
+    /^ *\/\/ biome-ignore .*\n/gm,
+    "",
+  );
+  this.emitFile({ type: "asset", fileName: "testkit.d.cts", source });
+}
+
 export default defineConfig({
-  input: { start: "src/commands/start.ts", "keyring-process": "src/config/keyring-process.ts" },
+  input: {
+    start: "src/commands/start.ts",
+    "keyring-process": "src/config/keyring-process.ts",
+    testkit: "src/testkit/index.ts",
+  },
+  plugins: [{ name: "testkit-types", generateBundle: emitTestkitTypes }],
   platform: "node",
-  external: [/^node:/, "@napi-rs/keyring", "better-sqlite3-multiple-ciphers"], // Native parts, found from their own places.
+  // Native parts, found from their own places; and what only those have who test pages.
+  external: [/^node:/, "@napi-rs/keyring", "better-sqlite3-multiple-ciphers", "playwright-core"],
   // A module that one place imports lazily and another at once is no mistake here: the lists above decide.
   checks: { ineffectiveDynamicImport: false },
   output: {

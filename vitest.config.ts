@@ -10,8 +10,8 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts", "scripts/**/*.test.ts", "examples/**/*.test.ts"],
     globalSetup: ["test/helpers/build-fixtures.ts"],
-    // Most tests wait for other processes: with one file for each core, and two at least, nobody waits for them in turn.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Most tests wait for other processes: with one file for each core, a third of the machine's time would be idle.
+    maxWorkers: availableParallelism() + 1,
     // The machine may be busy: a test that hangs is caught, a slow one is not a failure.
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -7,6 +7,7 @@ import { cli } from "./sections/cli.ts";
 import { configFree, configPinned } from "./sections/config.ts";
 import { cpu } from "./sections/cpu.ts";
 import { crashFree, crashPinned } from "./sections/crash.ts";
+import { devLoop } from "./sections/dev-loop.ts";
 import { discovery } from "./sections/discovery.ts";
 import { gateway } from "./sections/gateway.ts";
 import { hostCallFree, hostCallPinned } from "./sections/host-call.ts";
@@ -49,6 +50,7 @@ export const SECTIONS: readonly Section[] = [
   crashPinned,
   crashFree,
   reload,
+  devLoop,
   cli,
   discovery,
 ];

@@ -21,6 +21,7 @@ function run(program: string, ...args: string[]): boolean {
 check("format and lint (biome)", run("biome", "check", "--error-on-warnings"));
 check("types (tsc)", run("tsc", "-p", "."));
 check("unused code (knip)", run("knip"));
+check("files made from src/protocol", run("node", "scripts/generate-sdk.ts", "--check"));
 
 const problems = findImportProblems(join(root, "src"));
 for (const problem of problems) console.log(problem);

@@ -3,7 +3,7 @@
 //   node scripts/test.ts            everything
 //   node scripts/test.ts native     the C tests only;  "typescript": the TypeScript tests only
 
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
@@ -17,8 +17,12 @@ const wanted = process.argv.slice(2);
 const total: Count = { passed: 0, failed: 0 };
 
 if (wanted.length === 0 || wanted.includes("native")) {
-  for (const sanitizer of ["", "address", "undefined", "thread"])
-    add(`C tests${sanitizer && `, ${sanitizer} sanitizer`}`, native(sanitizer));
+  // Side by side: each has a folder of its own, and most of them wait for processes.
+  const sanitizers = ["", "address", "undefined", "thread"];
+  const counts = await Promise.all(sanitizers.map(native));
+  for (const [index, sanitizer] of sanitizers.entries()) {
+    add(`C tests${sanitizer && `, ${sanitizer} sanitizer`}`, counts[index]!);
+  }
 }
 if (wanted.length === 0 || wanted.includes("typescript")) add("TypeScript tests", typescript());
 
@@ -32,9 +36,13 @@ function add(name: string, count: Count): void {
 }
 
 /** A suite that dies without counting is one failure. */
-function native(sanitizer: string): Count {
+async function native(sanitizer: string): Promise<Count> {
   const args = ["-s", "-C", "native", "test", ...(sanitizer ? [`SANITIZE=${sanitizer}`] : [])];
-  const run = spawnSync("make", args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
+  const run = await new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
+    execFile("make", args, { cwd: root, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
+      resolve({ status: error === null ? 0 : 1, stdout, stderr });
+    });
+  });
   const counts = [...run.stdout.matchAll(/(\d+) passed, (\d+) failed$/gm)];
   const passed = counts.reduce((sum, match) => sum + Number(match[1]), 0);
   const failed = counts.reduce((sum, match) => sum + Number(match[2]), 0);

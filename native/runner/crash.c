@@ -23,6 +23,7 @@
 
 #include "context.h"
 #include "entries.h"
+#include "host_api.h"
 #include "limits.h"
 #include "output.h"
 #include "pool.h"
@@ -33,6 +34,7 @@ static atomic_flag reported = ATOMIC_FLAG_INIT;
 static atomic_bool leaving;
 static atomic_bool exiting; /* exit() was reported: what follows are the destructors of libraries */
 static int first_signal;    /* of the thread that reports */
+static int newer_slot = -1; /* the function behind the end of the host's table that it read */
 static _Thread_local volatile sig_atomic_t in_handler;
 
 static void say(const char *text)
@@ -83,7 +85,7 @@ static const char *where(const struct thread *self)
 /* Sends FAULT: signal (0 for exit()), the call of this thread, its entry and host function, the calls that run. */
 static void send_fault(int signal)
 {
-    static unsigned char frame[FRAME_HEAD_BYTES + 3 * 64 + 8 * WORKERS_MAX];
+    static unsigned char frame[FRAME_HEAD_BYTES + 4 * 64 + 8 * WORKERS_MAX];
     static uint64_t ids[WORKERS_MAX];
     int fd = output_seize();
     if (fd < 0) return;
@@ -97,10 +99,11 @@ static void send_fault(int signal)
     used += 4;
     for (size_t i = 0; i < n; i++, used += 8) put_u64(frame + used, ids[i]);
     frame[used++] = 0;
+    if (newer_slot >= 0) used += put_text_field(frame + used, host_slot_name(newer_slot));
     struct frame_head head = {.length = (uint32_t)(used - FRAME_LENGTH_BYTES),
                               .kind = FRAME_FAULT,
                               .op = (uint8_t)signal,
-                              .nfields = 3,
+                              .nfields = newer_slot >= 0 ? 4 : 3,
                               .id = call == NULL ? 0 : call->id,
                               .parent = output_was_lost() ? 1 : 0};
     frame_head_write(frame, &head);
@@ -133,8 +136,9 @@ void crash_unblock_signals(void)
     pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 }
 
-static void on_fatal(int number)
+static void on_fatal(int number, siginfo_t *info, void *unused)
 {
+    (void)unused;
     if (in_handler > 1) die_of(first_signal); /* the report crashed */
     if (in_handler == 1) {                    /* the stack is so damaged that printing it crashed */
         in_handler = 2;
@@ -146,6 +150,7 @@ static void on_fatal(int number)
         for (;;) pause(); /* another thread is reporting and will end the process */
     }
     first_signal = number;
+    if (number == SIGSEGV || number == SIGBUS) newer_slot = host_api_newer_slot(info->si_addr);
     in_handler = 1;
     crash_unblock_signals(); /* A fault inside this handler is to come back to it. */
     signal(SIGALRM, SIG_DFL);
@@ -155,6 +160,11 @@ static void on_fatal(int number)
     const char *entry = where(self);
     say(entry == NULL ? "a thread of its own" : entry);
     if (self != NULL && self->frees) say(", which got back what the plugin had returned");
+    if (newer_slot >= 0) {
+        say(", where it read ");
+        say(host_slot_name(newer_slot));
+        say(" although its host's version does not have that");
+    }
     say("; its stack:\n");
     print_backtrace();
     in_handler = 2;
@@ -209,8 +219,8 @@ void crash_init(void)
     struct sigaction action;
     memset(&action, 0, sizeof action);
     sigemptyset(&action.sa_mask);
-    action.sa_flags = SA_ONSTACK;
-    action.sa_handler = on_fatal;
+    action.sa_flags = SA_ONSTACK | SA_SIGINFO;
+    action.sa_sigaction = on_fatal;
     for (size_t i = 0; i < sizeof FATAL_SIGNALS / sizeof *FATAL_SIGNALS; i++) {
         sigaction(FATAL_SIGNALS[i], &action, NULL);
     }

@@ -30,15 +30,18 @@ enum frame_kind {
     FRAME_HOST_RETURN = 4, /* to the runner: op = status; field: the text */
     FRAME_CHUNK = 5,       /* to the runner: id = host call; field: one chunk */
     FRAME_LOG = 6,         /* to the host: op = level, 255 for any other number; fields: message, payload */
-    FRAME_HELLO = 7,       /* to the host, first of all: field: protocol version, 4 bytes */
+    FRAME_HELLO = 7,       /* to the host, first of all: op = 1 from a checked runner; field: protocol version, 4 bytes */
     FRAME_PING = 8,        /* to the runner */
     FRAME_PONG = 9,        /* to the host: the ping's id */
     FRAME_FAULT = 10,      /* to the host: op = signal, 0 for exit(); id = call, parent = 1 when answers were lost;
-                              fields: entry, host function, ids of the calls that had begun */
+                              fields: entry, host function, ids of the calls that had begun; and the host function that
+                              the plugin read behind the end of its host's table, if it did */
     FRAME_DUMP = 11,       /* to the runner: print the stack of the thread that runs the call `id` to stderr */
     FRAME_CREDIT = 12,     /* to the host: id = host call, parent = chunks taken since the last credit; 0, and once,
                               for dispatch: the thread that called it has the answer */
-    FRAME_READY = 13       /* to the host: op = load result; fields: ABI version, features, manifest; or a reason */
+    FRAME_READY = 13,      /* to the host: op = load result; fields: ABI version, features, manifest; or a reason */
+    FRAME_CHECK = 14,      /* to a checked runner: asks for a report */
+    FRAME_REPORT = 15      /* to the host: the CHECK's id; field: what was noticed so far, as JSON */
 };
 
 /* Of an answer. REFUSED: the call was not run, the field says why. TOO_LARGE: it was, its text fits into no frame. */

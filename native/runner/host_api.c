@@ -1,14 +1,17 @@
 /* The host functions: each packs its arguments into one frame and, unless it is one-way, blocks for the answer.
  *
  * A required argument that is NULL makes a function return NULL, or do nothing, without asking. free_string and
- * get_active_agent_id are served here; everything else is the host's.
+ * get_active_agent_id are served here; everything else is the host's. At the end: the table, as hosts of each version have it.
  */
 #include "host_api.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "checks.h"
 #include "context.h"
 #include "output.h"
 #include "pool.h"
@@ -36,6 +39,7 @@ static struct before enter(int slot)
         before.slot = self->host_slot;
         self->host_slot = slot;
     }
+    check_host_call(slot);
     return before;
 }
 
@@ -56,14 +60,20 @@ static char *ask(int slot, const char *const *texts, size_t count, osr_on_chunk_
     return answer;
 }
 
+/* The same, for an answer that goes to the plugin. */
+static char *ask_for_plugin(int slot, const char *const *texts, size_t count, osr_on_chunk_fn on_chunk, void *user_data)
+{
+    return check_given(slot, ask(slot, texts, count, on_chunk, user_data));
+}
+
 /* Asks with one text that must not be NULL. */
-static char *ask1(int slot, const char *a) { return a == NULL ? NULL : ask(slot, &a, 1, NULL, NULL); }
+static char *ask1(int slot, const char *a) { return a == NULL ? NULL : ask_for_plugin(slot, &a, 1, NULL, NULL); }
 
 /* Asks with two texts; the first must not be NULL. */
 static char *ask2(int slot, const char *a, const char *b)
 {
     const char *const texts[2] = {a, b};
-    return a == NULL ? NULL : ask(slot, texts, 2, NULL, NULL);
+    return a == NULL ? NULL : ask_for_plugin(slot, texts, 2, NULL, NULL);
 }
 
 /* Tells the host something, without an answer. The first text must not be NULL. */
@@ -81,10 +91,10 @@ static const char *config_get(const char *key) { return ask1(SLOT(config_get), k
 
 static void config_set(const char *key, const char *value)
 {
-    if (value != NULL) free(ask2(SLOT(config_set), key, value));
+    if (value != NULL) check_free_string(ask2(SLOT(config_set), key, value));
 }
 
-static void config_delete(const char *key) { free(ask1(SLOT(config_delete), key)); }
+static void config_delete(const char *key) { check_free_string(ask1(SLOT(config_delete), key)); }
 
 static const char *db_exec(const char *sql, const char *params) { return ask2(SLOT(db_exec), sql, params); }
 
@@ -108,11 +118,11 @@ static const char *dispatch(const char *request) { return ask1(SLOT(dispatch), r
 
 static const char *task_status(const char *task) { return ask1(SLOT(task_status), task); }
 
-static void dispatch_cancel(const char *task) { free(ask1(SLOT(dispatch_cancel), task)); }
+static void dispatch_cancel(const char *task) { check_free_string(ask1(SLOT(dispatch_cancel), task)); }
 
 static void dispatch_clarify(const char *task, const char *response)
 {
-    if (response != NULL) free(ask2(SLOT(dispatch_clarify), task, response));
+    if (response != NULL) check_free_string(ask2(SLOT(dispatch_clarify), task, response));
 }
 
 static const char *complete(const char *request) { return ask1(SLOT(complete), request); }
@@ -122,27 +132,27 @@ static const char *complete_stream(const char *request, osr_on_chunk_fn on_chunk
     if (request == NULL) return NULL;
     /* The second field tells the host whether anybody listens to the chunks. */
     const char *const texts[2] = {request, on_chunk == NULL ? NULL : "chunks"};
-    return ask(SLOT(complete_stream), texts, 2, on_chunk, user_data);
+    return ask_for_plugin(SLOT(complete_stream), texts, 2, on_chunk, user_data);
 }
 
 static const char *embed(const char *request) { return ask1(SLOT(embed), request); }
 
-static const char *list_models(void) { return ask(SLOT(list_models), NULL, 0, NULL, NULL); }
+static const char *list_models(void) { return ask_for_plugin(SLOT(list_models), NULL, 0, NULL, NULL); }
 
 static const char *http_request(const char *request) { return ask1(SLOT(http_request), request); }
 
 static const char *file_read(const char *request) { return ask1(SLOT(file_read), request); }
 
-static const char *list_active_tasks(void) { return ask(SLOT(list_active_tasks), NULL, 0, NULL, NULL); }
+static const char *list_active_tasks(void) { return ask_for_plugin(SLOT(list_active_tasks), NULL, 0, NULL, NULL); }
 
 static void send_draft(const char *task, const char *draft)
 {
-    if (draft != NULL) free(ask2(SLOT(send_draft), task, draft));
+    if (draft != NULL) check_free_string(ask2(SLOT(send_draft), task, draft));
 }
 
 static void dispatch_interrupt(const char *task, const char *message)
 {
-    free(ask2(SLOT(dispatch_interrupt), task, message));
+    check_free_string(ask2(SLOT(dispatch_interrupt), task, message));
 }
 
 static const char *dispatch_add_issue(const char *task, const char *issue)
@@ -159,13 +169,14 @@ static void complete_cancel(const char *stream)
 static const char *get_active_agent_id(void)
 {
     const char *agent = context_agent();
-    return agent == NULL ? NULL : strdup(agent);
+    check_host_call(SLOT(get_active_agent_id));
+    return agent == NULL ? NULL : check_given(SLOT(get_active_agent_id), strdup(agent));
 }
 
 /* Strings come from malloc, so that plugins from before version 6 may release them with free(). */
-static void free_string(const char *text) { free((void *)(uintptr_t)text); }
+static void free_string(const char *text) { check_free_string(text); }
 
-const osr_host_api *host_api(void)
+static const osr_host_api *newest(void)
 {
     static const osr_host_api api = {
         .version = OSR_ABI_VERSION_6,
@@ -195,4 +206,52 @@ const osr_host_api *host_api(void)
         .free_string = free_string,
     };
     return &api;
+}
+
+static struct {
+    uint32_t version;
+    const unsigned char *end; /* of a table that is older than the newest; behind it nothing can be read */
+} shown = {OSR_ABI_VERSION_6, NULL};
+
+/* Where the table of a version ends. */
+static size_t table_bytes(uint32_t version)
+{
+    switch (version) {
+    case OSR_ABI_VERSION_2: return offsetof(osr_host_api, complete_cancel);
+    case OSR_ABI_VERSION_3: return offsetof(osr_host_api, get_active_agent_id);
+    case OSR_ABI_VERSION_4: return offsetof(osr_host_api, log_structured);
+    case OSR_ABI_VERSION_5: return offsetof(osr_host_api, free_string);
+    default: return sizeof(osr_host_api);
+    }
+}
+
+void host_api_set_version(uint32_t version) { shown.version = version; }
+
+uint32_t host_api_version(void) { return shown.version; }
+
+const osr_host_api *host_api(void)
+{
+    if (shown.version == OSR_ABI_VERSION_6) return newest();
+    static const osr_host_api *older;
+    if (older != NULL) return older;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t bytes = table_bytes(shown.version);
+    unsigned char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+    if (pages == MAP_FAILED) abort();
+    shown.end = pages + page;
+    unsigned char *table = pages + page - bytes;
+    memcpy(table, newest(), bytes);
+    memcpy(table, &shown.version, sizeof shown.version);
+    if (mprotect(pages, page, PROT_READ) != 0 || mprotect(pages + page, page, PROT_NONE) != 0) abort();
+    older = (const osr_host_api *)(const void *)table;
+    return older;
+}
+
+int host_api_newer_slot(const void *address)
+{
+    uintptr_t at = (uintptr_t)address;
+    uintptr_t end = (uintptr_t)shown.end;
+    size_t bytes = table_bytes(shown.version);
+    if (end == 0 || at < end || at - end >= sizeof(osr_host_api) - bytes) return -1;
+    return (int)((bytes + (size_t)(at - end)) / 8);
 }

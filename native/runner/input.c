@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "checks.h"
 #include "crash.h"
 #include "limits.h"
 #include "output.h"
@@ -132,6 +133,9 @@ static void take_frame(int fd, const struct frame_head *head, size_t size, struc
     case FRAME_CHUNK: take_delivery(fd, head, size, batch); return;
     case FRAME_PING: output_frame(FRAME_PONG, 0, head->id, 0, NULL, 0); break;
     case FRAME_DUMP: batch->dump_id = head->id; break;
+#if defined(OSPREY_CHECKS)
+    case FRAME_CHECK: check_send_report(head->id); break;
+#endif
     default: crash_protocol("a frame of a kind that only the runner sends");
     }
     skip(fd, size);

@@ -48,4 +48,13 @@
 #define CRASH_REPORT_SECONDS 2
 #define BACKTRACE_FRAMES_MAX 64
 
+/* The checked runner (checks.h). Texts that were released, and their bytes, whose memory is kept for a while. */
+#define CHECKED_TEXTS_KEPT_MAX 4096u
+#define CHECKED_BYTES_KEPT_MAX (64u * 1024u * 1024u)
+#define CHECKED_BUCKETS 4096u
+#define CHECKED_RELEASED_BYTE 0xDD
+#define CHECKED_REPORT_BYTES_MAX (16u * 1024u)
+/* How long a report waits for texts that the plugin is just taking back. */
+#define CHECKED_SETTLE_MILLISECONDS 1000
+
 #endif

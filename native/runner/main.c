@@ -1,6 +1,7 @@
-/* osprey-runner LIBRARY [DESCRIPTOR [NAME]]: the process in which one native plugin lives.
+/* osprey-runner [--host-version N] LIBRARY [DESCRIPTOR [NAME]]: the process in which one native plugin lives.
  * osprey-runner --check LIBRARY: only looks whether the library can be opened (check.h).
  *
+ * N is the version of the host that the plugin gets to see, 1 to 6, the newest without it (host_api.h).
  * DESCRIPTOR is what LIBRARY is a path to (/proc/self/fd/4), closed once the library is open. NAME is for people who
  * look at the list of processes.
  *
@@ -23,9 +24,11 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "checks.h"
 #include "context.h"
 #include "crash.h"
 #include "frame.h"
+#include "host_api.h"
 #include "limits.h"
 #include "output.h"
 #include "plugin.h"
@@ -69,7 +72,7 @@ static void send_hello(void)
     unsigned char version[4];
     put_u32(version, PROTOCOL_VERSION);
     struct field field = {(const char *)version, sizeof version};
-    output_frame(FRAME_HELLO, 0, 0, 0, &field, 1);
+    output_frame(FRAME_HELLO, CHECKS_ARE_MADE, 0, 0, &field, 1);
 }
 
 static struct call *load_call(void)
@@ -83,9 +86,21 @@ static struct call *load_call(void)
     return call;
 }
 
+/* Takes the option for the host's version off the arguments. Returns false when it is none. */
+static bool take_host_version(int *argc, char ***argv)
+{
+    if (*argc < 2 || strcmp((*argv)[1], "--host-version") != 0) return true;
+    const char *number = *argc < 3 ? "" : (*argv)[2];
+    if (number[0] < '1' || number[0] > '6' || number[1] != 0) return false;
+    host_api_set_version((uint32_t)(number[0] - '0'));
+    *argc -= 2;
+    *argv += 2;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc < 2 || argc > 4) {
+    if (!take_host_version(&argc, &argv) || argc < 2 || argc > 4) {
         fprintf(stderr, "usage: osprey-runner LIBRARY   (started by osprey, with a socket on descriptor 3)\n");
         return EXIT_USAGE;
     }
@@ -106,7 +121,9 @@ int main(int argc, char **argv)
     struct call *load = call_keep(load_call());
     context_bind(self, load);
     /* After a failed load there is nothing to call, but the host decides when to end. */
+    check_load_begins();
     (void)plugin_load(argv[1], argc > 2 ? atoi(argv[2]) : -1);
+    check_load_ends();
     atomic_store(&load->open, false); /* Threads that were made meanwhile are the plugin's own from here on. */
     context_bind(self, NULL);
     call_release(load);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "checks.h"
 #include "entries.h"
 #include "host_api.h"
 #include "output.h"
@@ -32,7 +33,7 @@ static uint32_t fetch_table(void *library, enum load_result *result)
 {
     const osr_plugin_api *(*entry_v2)(const osr_host_api *);
     const osr_plugin_api *(*entry_v1)(void);
-    *(void **)&entry_v2 = dlsym(library, "osaurus_plugin_entry_v2");
+    *(void **)&entry_v2 = host_api_version() > OSR_ABI_VERSION_1 ? dlsym(library, "osaurus_plugin_entry_v2") : NULL;
     *(void **)&entry_v1 = dlsym(library, "osaurus_plugin_entry");
     if (entry_v2 == NULL && entry_v1 == NULL) {
         *result = load_failed(LOAD_ENTRY_MISSING, NULL);
@@ -104,8 +105,10 @@ enum load_result plugin_load(const char *path, int descriptor)
         api.destroy(ctx);
         return LOAD_MANIFEST_NULL;
     }
+    check_answer_begins();
     enum load_result sent = send_ready(abi, manifest);
     api.free_string(manifest);
+    check_answer_ends();
     return sent;
 }
 
@@ -162,5 +165,7 @@ void plugin_run(struct call *call)
         break;
     case ENTRY_LOAD: break;
     }
+    check_answer_begins();
     answer_text(call, text);
+    check_answer_ends();
 }

@@ -15,6 +15,6 @@ export function packageRoot(): string {
 }
 
 /** A program of ours in C, where set-up builds it. */
-export function builtProgram(name: "osprey-runner" | "osprey-database"): string {
+export function builtProgram(name: "osprey-runner" | "osprey-runner-checked" | "osprey-database"): string {
   return join(packageRoot(), "build/native", name);
 }

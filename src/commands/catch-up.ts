@@ -10,11 +10,11 @@ import { handOver } from "./resident-client.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the host says of a plugin; see `pluginDocument`. */
-interface Row {
+export interface HostRow {
   readonly plugin_id: string;
   readonly version: string;
   readonly state: string;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
 }
 
 /**
@@ -36,7 +36,8 @@ export async function hostCatchesUp(
   }
 }
 
-async function rowsOfHost({ io, program }: CommandInput): Promise<readonly Row[]> {
+/** The same without a word: gives what the host that runs on says of the plugins that changed; nothing without such a host. */
+export async function rowsOfHost({ io, program }: Pick<CommandInput, "io" | "program">): Promise<readonly HostRow[]> {
   if (lentHost(io) !== undefined) return [];
   try {
     let text = "";
@@ -60,7 +61,7 @@ async function rowsOfHost({ io, program }: CommandInput): Promise<readonly Row[]
     };
     await handOver(program, ["tools", "reload", "--changed", "--json"], asking);
     const rows: unknown = JSON.parse(text || "[]");
-    return Array.isArray(rows) ? (rows as readonly Row[]) : [];
+    return Array.isArray(rows) ? (rows as readonly HostRow[]) : [];
   } catch {
     return []; // It has ended, or the user does not want to wait.
   }

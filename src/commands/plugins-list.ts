@@ -1,6 +1,8 @@
 // `osp plugins list`: every process plugin that was found, the broken ones too, and what is wrong with them.
 
 import { byCodeUnits } from "../base/by-code-units.ts";
+import { resolvePaths } from "../base/paths.ts";
+import { isDevLink } from "../host/dev-build.ts";
 import { EXIT } from "../protocol/errors.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { openProcessHost } from "./open-process-host.ts";
@@ -18,6 +20,7 @@ export const pluginsList: Command = {
     const { io, flags } = input;
     const settings = await input.settings();
     const host = await openProcessHost(io, { config: settings.config, ...flags });
+    const paths = resolvePaths({ env: io.env, platform: process.platform });
     const rows = (await host.discover())
       .map(({ pluginId, version, source, path, healthy, enabled, issue, commands }) =>
         rowOf({
@@ -30,12 +33,14 @@ export const pluginsList: Command = {
           enabled,
           issue,
           commands: commands.map((command) => command.name),
+          dev: isDevLink(paths, pluginId, path) ? true : undefined,
         }),
       )
       .sort((a, b) => byCodeUnits(a.get("plugin_id") as string, b.get("plugin_id") as string));
     const dirs = host.pluginDirs.join(", ");
     const empty = dirs === "" ? "no process plugins: no folder was searched" : `no process plugins in ${dirs}`;
-    await showRows(input, settings, rows, { columns: COLUMNS, empty });
+    const columns = rows.some((row) => row.has("dev")) ? [...COLUMNS, "dev"] : COLUMNS;
+    await showRows(input, settings, rows, { columns, empty });
     return EXIT.done;
   },
 };

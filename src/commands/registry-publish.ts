@@ -1,13 +1,78 @@
-// `registry publish`: to be written.
+// `osaurus registry publish`: puts a package into a folder that is a registry.
 
-import { HostError } from "../protocol/errors.ts";
-import type { Command } from "./command.ts";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { EXIT, HostError } from "../protocol/errors.ts";
+import { harmlessLines } from "../terminal/labelled.ts";
+import { type Command, type CommandInput, textOption } from "./command.ts";
+import { notify } from "./notify.ts";
+import { rowOf, showRows } from "./show-rows.ts";
+import { signingKeyOption } from "./signing-key-option.ts";
 
 export const registryPublish: Command = {
-  usage: "",
-  about: "To be written.",
-  positionals: { min: 0, max: 9 },
-  async run() {
-    throw new HostError("internal", "to be written");
+  usage: "ZIP DIR [--sign KEYFILE [--rotate OLDKEYFILE] | --key KEY]",
+  about:
+    "Puts a package into the registry in DIR, and makes that when it is not there. The package is signed with KEYFILE, or " +
+    "has its signature in ZIP.minisig. What is published is never exchanged: the next package has a higher version.",
+  positionals: { min: 2, max: 2 },
+  options: {
+    sign: { type: "string", value: "KEYFILE", about: "sign it with this secret key of minisign" },
+    rotate: { type: "string", value: "OLDKEYFILE", about: "the secret key until now, which hands over to KEYFILE" },
+    key: {
+      type: "string",
+      value: "KEY",
+      about: "the public key of ZIP.minisig, or its .pub file, for a plugin that is new there (./minisign.pub)",
+    },
+  },
+  async run(input) {
+    const { io } = input;
+    const [zip, folder] = input.positionals.map((path) => resolve(io.cwd, path)) as [string, string];
+    const settings = await input.settings();
+    const sign = await signingKeyOption(input, "sign");
+    const rotate = await signingKeyOption(input, "rotate");
+    const publicKey = sign === undefined ? await publicKeyOption(input) : undefined;
+    const { publishPackage } = await import("../workshop/publish-package.ts");
+    const done = await publishPackage({ zip, folder, sign, rotate, publicKey, signal: io.signal });
+    const { pluginId, version, systems, keyId, entry, artifact, added, rotated, notSignedAnew } = done;
+    if (notSignedAnew.length > 0) {
+      const text = `not signed with the new key, and so not to be installed any more: ${notSignedAnew.join(", ")}`;
+      notify(io, settings, "warning", text);
+    }
+    if (settings.json) {
+      const facts = {
+        plugin_id: pluginId,
+        version,
+        systems: [...systems],
+        key_id: keyId,
+        entry,
+        artifact,
+        added,
+        rotated,
+      };
+      await showRows(input, settings, [rowOf(facts)], { single: true });
+      return EXIT.done;
+    }
+    const what = `${pluginId} ${version} for ${systems.join(", ")}`;
+    io.stdout.write(`${harmlessLines(added ? `Published ${what}` : `${what} was there already`)}\n`);
+    if (rotated) notify(io, settings, "success", `the key ${keyId} takes over from the one before`);
+    return EXIT.done;
   },
 };
+
+/** The text of a public key: as it was typed, in the file that was named, or in the file that minisign makes. */
+async function publicKeyOption(input: CommandInput): Promise<string | undefined> {
+  const typed = textOption(input, "key");
+  if (typed?.startsWith("RW") === true && typed.length === 56) return typed;
+  const path = resolve(input.io.cwd, typed ?? "minisign.pub");
+  try {
+    return keyLine(await readFile(path, "utf8"));
+  } catch (error) {
+    if (typed === undefined) return undefined;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new HostError("usage_invalid", `--key: ${path} cannot be read: ${code ?? message}`);
+  }
+}
+
+function keyLine(text: string): string {
+  return text.trim().split(/\r?\n/).at(-1)!;
+}

@@ -17,7 +17,8 @@ export async function showInstalled(
   plugins: readonly NativePluginStatus[],
 ): Promise<void> {
   const rows = plugins.map((plugin) => parseOrderedJson(JSON.stringify(pluginDocument(plugin))) as Row);
-  const columns = ["plugin_id", "version", "state", "abi", "unsigned", "tools"];
+  const dev = plugins.some((plugin) => plugin.dev) ? ["dev"] : [];
+  const columns = ["plugin_id", "version", "state", "abi", "unsigned", ...dev, "tools"];
   await showRows(input, settings, rows, { columns, empty: "(no plugins installed)" });
   if (settings.json) return;
   for (const { pluginId, error } of plugins) {

@@ -1,13 +1,197 @@
-// `tools dev`: to be written.
+// `osaurus tools dev` and `osp plugins dev`: builds a project and has it serve, again after each change.
 
-import { HostError } from "../protocol/errors.ts";
-import type { Command } from "./command.ts";
+import { existsSync, realpathSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Paths, resolvePaths } from "../base/paths.ts";
+import { findProject, type Project, readProject } from "../projects/project.ts";
+import { EXIT, HostError } from "../protocol/errors.ts";
+import { harmlessLines } from "../terminal/labelled.ts";
+import type { DevLoopOptions, FinishedRound } from "../workshop/dev-loop.ts";
+import type { DevTarget } from "../workshop/dev-round.ts";
+import { rowsOfHost } from "./catch-up.ts";
+import { type Command, type CommandInput, textOption } from "./command.ts";
+import { type CalledBuild, callBuild } from "./dev-call.ts";
+import { builtRow, failedRow, printBuilt, printFailed, printWhere } from "./dev-report.ts";
+import { notify } from "./notify.ts";
+import type { Settings } from "./settings.ts";
+import { rowOf, showRows } from "./show-rows.ts";
+import { argumentsText } from "./tools-call.ts";
+import { withHost } from "./with-host.ts";
 
 export const toolsDev: Command = {
-  usage: "",
-  about: "To be written.",
-  positionals: { min: 0, max: 9 },
-  async run() {
-    throw new HostError("internal", "to be written");
+  usage: "[DIR] [--once] [--call TOOL [--args JSON]] | --stop [DIR | PLUGIN_ID]",
+  about:
+    "Builds the plugin project in a folder and has it serve under its id, again after each change, until Ctrl-C. What was " +
+    "installed before serves again then.",
+  options: {
+    once: {
+      type: "boolean",
+      about: "build and load once; the build serves until --stop, an installation or a rollback",
+    },
+    call: {
+      type: "string",
+      value: "TOOL",
+      about: "call this tool of each build, instead of the one in the project's file",
+    },
+    args: { type: "string", value: "JSON", about: 'its arguments as a JSON object; "-" reads them from stdin' },
+    stop: { type: "boolean", about: "take away a build that serves; what was installed before serves again" },
+  },
+  positionals: { min: 0, max: 1 },
+  async run(input) {
+    const { io, options } = input;
+    const settings = await input.settings();
+    checkOptions(input);
+    const paths = resolvePaths({ env: io.env, platform: process.platform });
+    const { lockDev } = await import("../workshop/dev-lock.ts");
+    const { devFolder, hasProcessBuild } = await import("../host/dev-build.ts");
+    const isProcess = (pluginId: string) => hasProcessBuild(paths, pluginId);
+    const project = options["stop"] === true ? stoppedProject(input, isProcess) : projectIn(input);
+    const unlock = await lockDev(devFolder(paths), project);
+    try {
+      if (options["stop"] === true) return await stop(input, settings, paths, project);
+      return await work(input, settings, paths, project as Project);
+    } finally {
+      unlock();
+    }
   },
 };
+
+async function work(input: CommandInput, settings: Settings, paths: Paths, project: Project): Promise<number> {
+  const { io } = input;
+  const isOnce = input.options["once"] === true;
+  const named = textOption(input, "call");
+  const args = named === undefined ? undefined : await argumentsText(input);
+  const target = await targetOf(input, paths, project.kind);
+  let called: CalledBuild | undefined;
+  const loop: DevLoopOptions = {
+    project,
+    target,
+    env: io.env,
+    signal: io.signal,
+    async tryOut({ call, pluginId }) {
+      const wanted =
+        named === undefined
+          ? call && { tool: call.tool, args: JSON.stringify(call.args) }
+          : { tool: named, args: args! };
+      called = wanted && (await callBuild(input, pluginId, wanted));
+    },
+    onRound: (finished) => report(input, settings, finished, called, isOnce),
+  };
+  const { develop, developOnce } = await import("../workshop/dev-loop.ts");
+  if (isOnce) {
+    await developOnce(loop).catch((error: unknown) => {
+      if (!settings.json && error instanceof HostError) printWhere(io, error);
+      throw error;
+    });
+    return called?.exitCode ?? EXIT.done;
+  }
+  if (!settings.json)
+    io.stderr.write(`${harmlessLines(`works on ${project.pluginId} in ${project.folder}; Ctrl-C ends it`)}\n`);
+  try {
+    await develop(loop);
+  } finally {
+    // Whatever ended the work, a signal among it: what was there before serves again.
+    await end(input, settings, paths, project);
+  }
+  return EXIT.done;
+}
+
+function report(
+  input: CommandInput,
+  settings: Settings,
+  finished: FinishedRound,
+  called: CalledBuild | undefined,
+  isOnce: boolean,
+): void {
+  const { io } = input;
+  if (settings.json) {
+    const row = finished.state === "serving" ? builtRow(finished, called) : failedRow(finished);
+    io.stdout.write(`${JSON.stringify(row, null, isOnce ? 2 : undefined)}\n`);
+  } else if (finished.state === "serving") printBuilt(io, finished, called);
+  else printFailed(io, finished.error);
+  if (finished.state === "serving" && finished.isFirst) {
+    for (const text of finished.round.notes) notify(io, settings, "info", text);
+  }
+}
+
+async function stop(
+  input: CommandInput,
+  settings: Settings,
+  paths: Paths,
+  project: Pick<Project, "kind" | "pluginId">,
+): Promise<number> {
+  const ended = await end(input, settings, paths, project, true);
+  if (ended === undefined) {
+    throw new HostError("plugin_unknown", `no build of "${project.pluginId}" serves`, {
+      hint: '"osaurus tools list" has what is installed',
+    });
+  }
+  const row = rowOf({ plugin_id: project.pluginId, ended: ended.from, version: ended.to ?? null });
+  if (settings.json) await showRows(input, settings, [row], { single: true });
+  return EXIT.done;
+}
+
+/** Works also when the user has interrupted everything else. */
+async function end(
+  input: CommandInput,
+  settings: Settings,
+  paths: Paths,
+  { kind, pluginId }: Pick<Project, "kind" | "pluginId">,
+  isAsked = false,
+) {
+  const io = { ...input.io, signal: new AbortController().signal };
+  const target = await targetOf({ ...input, io }, paths, kind);
+  const ended = await target.end({ pluginId });
+  if (ended === undefined || (settings.json && !isAsked)) return ended;
+  const now = ended.to === undefined ? "nothing of it is installed any more" : `${ended.to} is in use again`;
+  notify(io, settings, "info", `${pluginId} ${ended.from} is gone; ${now}`);
+  return ended;
+}
+
+async function targetOf(input: CommandInput, paths: Paths, kind: Project["kind"]): Promise<DevTarget> {
+  const { io, flags } = input;
+  if (kind === "process") {
+    const { processTarget } = await import("../workshop/dev-process.ts");
+    return processTarget({ paths, env: io.env });
+  }
+  const { nativeTarget } = await import("../workshop/dev-native.ts");
+  return nativeTarget({
+    paths,
+    withHost: (use) => withHost(io, flags, use),
+    hostCatchesUp: async (pluginId) => (await rowsOfHost({ ...input, io })).find((row) => row.plugin_id === pluginId),
+  });
+}
+
+function checkOptions({ options }: CommandInput): void {
+  const given = ["once", "call", "args"].find((name) => options[name] !== undefined);
+  if (options["stop"] === true && given !== undefined) {
+    throw new HostError("usage_invalid", `--stop takes nothing but a folder or an id, and not --${given}`);
+  }
+  if (options["args"] !== undefined && options["call"] === undefined) {
+    throw new HostError("usage_invalid", "--args is for a tool: name it with --call");
+  }
+}
+
+/** An id is enough: the folder may be gone. */
+function stoppedProject(
+  { io, positionals }: CommandInput,
+  isProcess: (pluginId: string) => boolean,
+): Pick<Project, "kind" | "pluginId"> {
+  const [given = "."] = positionals;
+  const folder = resolve(io.cwd, given);
+  const project = existsSync(folder) ? findProject(folder) : undefined;
+  if (project !== undefined) return project;
+  if (positionals.length === 0 || given.includes("/")) return readProject(folder);
+  return { kind: isProcess(given) ? "process" : "native", pluginId: given };
+}
+
+function projectIn({ io, positionals }: CommandInput): Project {
+  const [given = "."] = positionals;
+  const folder = resolve(io.cwd, given);
+  // Links are not followed while it is watched.
+  if (existsSync(folder)) return readProject(realpathSync(folder));
+  throw new HostError("project_unknown", `there is no folder ${folder}`, {
+    hint: 'name the folder of a plugin\'s sources, not its id; "osaurus tools reload ID" loads an installed plugin afresh',
+    details: { folder },
+  });
+}

@@ -1,4 +1,4 @@
-// `osaurus tools doctor`: what is wrong with installed native plugins, or with a library.
+// `osaurus tools doctor`: what is wrong with installed native plugins, with a library, or with the project one is in.
 
 import { EXIT } from "../protocol/errors.ts";
 import { neutralise } from "../terminal/neutralise.ts";
@@ -7,8 +7,9 @@ import { rowOf, showRows } from "./show-rows.ts";
 import { withHost } from "./with-host.ts";
 
 export const toolsDoctor: Command = {
-  usage: "[ID|LIB|all]",
-  about: "Examines installed native plugins, or a library that is not installed. No function of a plugin is called.",
+  usage: "[ID|LIB|DIR|all]",
+  about:
+    "Examines installed native plugins, a library that is not installed, or the project in this folder. No function of a plugin is called.",
   positionals: { min: 0, max: 1 },
   async run(input) {
     const { io, flags } = input;

@@ -1,44 +1,67 @@
-// osaurus tools package: packs a library and what belongs to it into a zip archive.
+// osaurus tools package: packs a library and what belongs to it into a zip archive, and signs it.
 
-import { EXIT } from "../protocol/errors.ts";
+import { EXIT, HostError } from "../protocol/errors.ts";
 import { harmlessLines } from "../terminal/labelled.ts";
-import type { Command } from "./command.ts";
+import type { Command, CommandInput } from "./command.ts";
 import { notify } from "./notify.ts";
+import type { Settings } from "./settings.ts";
 import { rowOf, showRows } from "./show-rows.ts";
+import { signingKeyOption } from "./signing-key-option.ts";
 import { withHost } from "./with-host.ts";
 
 export const toolsPackage: Command = {
-  usage: "PLUGIN_ID VERSION [LIB]",
-  about: "Packs the library of this folder, its web pages, skills and documents into PLUGIN_ID-VERSION.zip.",
-  positionals: { min: 2, max: 3 },
+  usage: "[PLUGIN_ID VERSION [LIB]] [--sign KEYFILE]",
+  about:
+    "Packs the library of this folder, its web pages, skills and documents into PLUGIN_ID-VERSION.zip. In a project's " +
+    "folder, its file says which plugin, version and library.",
+  positionals: { min: 0, max: 3 },
+  options: {
+    sign: { type: "string", value: "KEYFILE", about: "sign it with this secret key of minisign: leaves ….zip.minisig" },
+  },
   async run(input) {
     const { io, flags } = input;
-    const [pluginId, version, library] = input.positionals as [string, string, string?];
+    const request = requested(input.positionals);
     const settings = await input.settings();
-    const packed = await withHost(io, flags, async (host) =>
-      (await host.installs()).pack({ pluginId, version }, library),
-    );
-    if (packed.unread !== undefined) {
-      const { code, message } = packed.unread;
-      const isForeign = code === "library_wrong_machine";
-      const why = isForeign
-        ? `the package is not for this machine: ${message}`
-        : `its library was not loaded: ${message}`;
-      notify(
-        io,
-        settings,
-        "warning",
-        `${why}; it has no manifest, so whoever installs it is not told what it asks for`,
-      );
+    // Before anything is written: the password may be wrong.
+    const key = await signingKeyOption(input, "sign");
+    const packed = await withHost(io, flags, async (host) => (await host.installs()).pack(request));
+    const signature = key && (await (await import("../workshop/sign-package.ts")).signPackage(packed.path, key));
+    const { pluginId, version } = packed.identity;
+    if (packed.unread !== undefined) warnUnread(input, settings, packed.unread);
+    if (packed.leavesOldSignature && signature === undefined) {
+      const text = `${packed.path}.minisig is of the archive that was there before; sign the new one, or remove it`;
+      notify(io, settings, "warning", harmlessLines(text));
     }
     if (settings.json) {
-      const row = rowOf({ path: packed.path, plugin_id: pluginId, version, files: [...packed.files] });
+      const { path, files } = packed;
+      const row = rowOf({ path, plugin_id: pluginId, version, files: [...files], signature });
       await showRows(input, settings, [row], { single: true });
       return EXIT.done;
     }
     io.stdout.write(`Created ${harmlessLines(packed.path)}\n`);
+    if (signature !== undefined) io.stdout.write(`Created ${harmlessLines(signature)}\n`);
     notify(io, settings, "info", `it holds ${packed.files.length} files: ${packed.files.join(", ")}`);
     notify(io, settings, "info", `to install it: ${input.program} tools install ${packed.path} --allow-unsigned`);
+    if (key !== undefined) {
+      const text = `to publish it: ${input.program} registry publish ${packed.path} DIR --key ${key.publicKey}`;
+      notify(io, settings, "info", text);
+    }
     return EXIT.done;
   },
 };
+
+/** What is to be packed; nothing for the project that the folder is of. */
+function requested([pluginId, version, library]: readonly string[]) {
+  if (pluginId === undefined) return undefined;
+  if (version !== undefined) return { identity: { pluginId, version }, library };
+  throw new HostError("usage_invalid", `"${pluginId}" is a plugin without its version`, {
+    hint: "give PLUGIN_ID and VERSION, or neither in a project's folder",
+  });
+}
+
+function warnUnread({ io }: CommandInput, settings: Settings, { code, message }: HostError): void {
+  const isForeign = code === "library_wrong_machine";
+  const why = isForeign ? `the package is not for this machine: ${message}` : `its library was not loaded: ${message}`;
+  const text = `${why}; it has no manifest, so whoever installs it is not told what it asks for`;
+  notify(io, settings, "warning", text);
+}

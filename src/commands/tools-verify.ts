@@ -31,19 +31,20 @@ export const toolsVerify: Command = {
 
 type Verification = Awaited<ReturnType<Awaited<ReturnType<Host["installs"]>>["verify"]>>[number];
 
-function textLine({ pluginId, version, file, error, unsigned }: Verification): string {
+function textLine({ pluginId, version, file, error, unsigned, dev }: Verification): string {
   const name = version === undefined ? pluginId : `${pluginId}@${version}`;
   if (error !== undefined) return `FAIL  ${name}  ${error.message} [${error.code}]`;
-  return `OK  ${name}  ${file}${unsigned ? "  (unsigned)" : ""}`;
+  return `OK  ${name}  ${file}${dev ? "  (dev)" : unsigned ? "  (unsigned)" : ""}`;
 }
 
-function jsonRow({ pluginId, version, file, error, unsigned, publicKey }: Verification) {
+function jsonRow({ pluginId, version, file, error, unsigned, dev, publicKey }: Verification) {
   return rowOf({
     plugin_id: pluginId,
     version: version ?? null,
     ok: error === undefined,
     file: file ?? null,
     unsigned,
+    dev: dev ? true : undefined,
     public_key: publicKey ?? null,
     error: error && parseOrderedJson(JSON.stringify(error.toBody().error)),
   });

@@ -173,6 +173,11 @@ const REGISTRY: readonly CommandEntry[] = [
     load: async () => (await import("./registry-change.ts")).registryRemove,
   },
   {
+    words: ["registry", "keygen"],
+    about: "make a key that packages are signed with",
+    load: async () => (await import("./registry-keygen.ts")).registryKeygen,
+  },
+  {
     words: ["registry", "publish"],
     about: "put a package into a folder registry",
     load: async () => (await import("./registry-publish.ts")).registryPublish,

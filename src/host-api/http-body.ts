@@ -2,7 +2,6 @@
 // bytes are counted as they come, those between one coding and the next as well, and the connection ends with the first
 // one too many.
 
-import type { IncomingMessage } from "node:http";
 import { addAbortSignal, type Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from "node:zlib";
@@ -43,7 +42,7 @@ const UNPACK: Readonly<Record<string, Unpack>> = {
 };
 
 /** Reads all of it. Throws `HttpFailure`. */
-export async function readBody(response: IncomingMessage, deps: BodyDeps): Promise<Buffer> {
+export async function readBody(response: Bytes, deps: BodyDeps): Promise<Buffer> {
   const { method, headers, signal, failure } = deps;
   if (method === "HEAD") return Buffer.alloc(0);
   const unpackers = unpackersFor(headers.get("content-encoding"));

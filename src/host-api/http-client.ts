@@ -9,6 +9,7 @@ import {
   HTTP_WINDOW_MS,
 } from "../protocol/limits.ts";
 import type { HostAnswer } from "./host-answer.ts";
+import type { OpenExchange } from "./http-exchange.ts";
 import { HttpFailure } from "./http-failure.ts";
 import { createRateWindow, type RateWindow } from "./rate-window.ts";
 import { Turns } from "./turns.ts";
@@ -21,6 +22,8 @@ export interface HttpClientOptions {
   resolve?(host: string): Promise<readonly string[]>;
   /** Certificates (PEM) that are trusted in place of the usual ones. */
   readonly trusted?: string;
+  /** Takes the place of the network, behind all that is looked at before a connection is made; for tests of plugins. */
+  readonly exchange?: OpenExchange;
   /** A clock that never goes back, in milliseconds: for the limit of requests. */
   now?(): number;
 }

@@ -21,16 +21,23 @@ export interface ExchangeDeps {
   readonly trusted: string | undefined;
 }
 
+/** A response as Node has it, of which the body was not read yet: its chunks, as they were sent. */
+interface ExchangeResponse extends Pick<IncomingMessage, "statusCode" | "headers" | "rawHeaders"> {
+  [Symbol.asyncIterator](): AsyncIterator<Buffer>;
+}
+
 export interface Exchange {
-  /** Its body was not read yet. */
-  readonly response: IncomingMessage;
+  readonly response: ExchangeResponse;
   /** What ended the exchange after the head had come: the response itself knows only that it ended. */
   failure(): HttpFailure | undefined;
   /** Ends the connection. */
   close(): void;
 }
 
-type Outgoing = Pick<HttpRequest, "method" | "url" | "headers" | "body">;
+export type Outgoing = Pick<HttpRequest, "method" | "url" | "headers" | "body">;
+
+/** See `openExchange`. */
+export type OpenExchange = (outgoing: Outgoing, deps: ExchangeDeps) => Promise<Exchange>;
 
 /** Makes the exchange up to the head of the response. Throws `HttpFailure`; then nothing is open any more. */
 export async function openExchange(

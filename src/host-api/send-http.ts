@@ -81,7 +81,8 @@ async function oneHop(
     return await guard.resolve(host).finally(done);
   };
   const addresses = await unlessAborted(checkedAddresses(outgoing.url, { ...guard, resolve }), signal);
-  const exchange = await openExchange(outgoing, { addresses, signal, trusted: shared.options.trusted });
+  const open = shared.options.exchange ?? openExchange;
+  const exchange = await open(outgoing, { addresses, signal, trusted: shared.options.trusted });
   try {
     const { response, failure } = exchange;
     const status = response.statusCode!;

@@ -159,6 +159,11 @@ export class ConfigDeliveries {
     if (this.#addSnapshot(agentId)) this.#go();
   }
 
+  /** Resolves when there is nothing left to deliver, for now. */
+  async delivered(): Promise<void> {
+    await this.#work;
+  }
+
   /** Takes nothing new. Resolves when what was saved is delivered, or takes long; the rest of a snapshot is let go. */
   async stop({ atOnce = false } = {}): Promise<void> {
     this.#isStopped = true;

@@ -8,6 +8,7 @@ import type { HttpClient } from "../host-api/http-client.ts";
 import type { PluginInference } from "../host-api/plugin-inference.ts";
 import type { PluginTasks } from "../host-api/plugin-tasks.ts";
 import type { Warnings } from "../host-api/warn-once.ts";
+import type { HostVersion } from "../plugins/native/host-version.ts";
 import { type LogEvents, logEvents } from "../plugins/native/log-events.ts";
 import { NativePlugin, type NativePluginEvents, type NativePluginOptions } from "../plugins/native/native-plugin.ts";
 import type { PluginLog } from "../plugins/native/plugin-log.ts";
@@ -21,6 +22,7 @@ import { LIBRARY_ID_PREFIX } from "../tools/tool-names.ts";
 import { ConfigDeliveries } from "./config-deliveries.ts";
 import { HeldRows } from "./held-rows.ts";
 import { recordCrash, recordLoad, recordLog } from "./plugin-rows.ts";
+import { type PluginWatch, watchHostCalls } from "./plugin-watch.ts";
 import { tellConfig } from "./recorded-entries.ts";
 import { LIBRARY_PLACE_PREFIX, SCRATCH_PLACE_PREFIX, type Stores } from "./stores.ts";
 import { TunnelDeliveries } from "./tunnel-deliveries.ts";
@@ -39,6 +41,8 @@ export interface Surroundings {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly loadMs?: number;
+  /** See `HostOptions`. */
+  readonly hostVersion?: HostVersion;
   readonly stores: Stores;
   readonly http: HttpClient;
   readonly inference?: PluginInference;
@@ -54,6 +58,7 @@ export interface Surroundings {
   /** Public addresses of agents. */
   readonly tunnel: TunnelUrls;
   onPluginLine?(line: PluginLine): void;
+  readonly watch?: PluginWatch | undefined;
 }
 
 export interface PluginSource
@@ -117,6 +122,7 @@ export class ConnectedPlugin {
       ...source,
       ...(source.prepare && { prepare: () => this.#prepared(source.prepare!) }),
       ...(around.loadMs === undefined ? {} : { loadMs: around.loadMs }),
+      hostVersion: around.hostVersion,
       runnerPath: around.runnerPath,
       cwd: around.cwd,
       env: runnerEnvironment(around.env),
@@ -148,6 +154,11 @@ export class ConnectedPlugin {
     return this.#around.stores.withoutSecrets(this.ownId, text, charsMax);
   }
 
+  /** Who looks on at all that it asks and is told. */
+  get watch(): PluginWatch | undefined {
+    return this.#around.watch;
+  }
+
   /** What the host has to say of the plugin goes into its log, and to whoever listens. */
   note(text: string): void {
     const clean = hideCredentials(this.withoutSecrets(text));
@@ -177,8 +188,8 @@ export class ConnectedPlugin {
   }
 
   #hostApi(): HostCallHandler {
-    const { stores, http, inference, tasks, artifacts, warnings, tunnel } = this.#around;
-    return createHostApi({
+    const { stores, http, inference, tasks, artifacts, warnings, tunnel, watch } = this.#around;
+    const serve = createHostApi({
       ...(inference === undefined ? {} : { inference }),
       ...(tasks === undefined ? {} : { tasks }),
       toolIds: () => (this.plugin.loaded?.manifest.capabilities.tools ?? []).map(({ id }) => id),
@@ -199,6 +210,7 @@ export class ConnectedPlugin {
       onOwnChange: (agentId, key) => this.deliveries.ownChange(agentId, key),
       warn: (text) => this.note(text),
     });
+    return watch === undefined ? serve : watchHostCalls(serve, watch);
   }
 
   #events(): NativePluginEvents {
@@ -207,6 +219,7 @@ export class ConnectedPlugin {
       onLog: (line) => {
         const { level, message, payload } = line;
         this.#log?.onLog(line);
+        this.#around.watch?.log(line);
         recordLog(recorder, this.shownId, line);
         this.#say(LEVELS[level] ?? "log", payload === null ? message : `${message} ${payload}`);
       },
@@ -215,6 +228,7 @@ export class ConnectedPlugin {
       },
       onCrash: (story, end, restartInMs) => {
         this.#log?.onCrash(story, end, restartInMs);
+        this.#around.watch?.crash(story, end);
         recordCrash(recorder, this.shownId, story, end);
         this.#remark("error", `${story}${restartInMs === undefined ? "" : `; it starts again in ${restartInMs} ms`}`);
       },

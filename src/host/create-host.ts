@@ -5,7 +5,8 @@
 import type { AgentRunner } from "../agents/run-request.ts";
 import type { Artifacts } from "../agents/share-artifact.ts";
 import { artifactsFolder, type Paths } from "../base/paths.ts";
-import type { HttpClient } from "../host-api/http-client.ts";
+import type { HttpClient, HttpClientOptions } from "../host-api/http-client.ts";
+import type { HostVersion } from "../plugins/native/host-version.ts";
 import type { ControlDb } from "../store/control-db.ts";
 import type { TaskService } from "../tasks/task-service.ts";
 import type { Shelf } from "../tools/shelf.ts";
@@ -20,6 +21,7 @@ import type { ModelsHost } from "./models-host.ts";
 import type { NativeHost } from "./native-host.ts";
 import type { ConsentOptions, PermissionsHost } from "./permissions-host.ts";
 import type { PluginLogs } from "./plugin-logs.ts";
+import type { PluginWatch } from "./plugin-watch.ts";
 import type { ProcessHost, ProcessHostOptions } from "./process-host.ts";
 import type { RegistryHost } from "./registry-host.ts";
 import type { SecretsVault } from "./secrets-vault-host.ts";
@@ -39,6 +41,8 @@ export interface HostOptions
   readonly pluginDirs?: readonly string[];
   /** The runner for native plugins; without it, the one that set-up built. */
   readonly runnerPath?: string;
+  /** The version of the plugin interface that native plugins get to see; without it, the newest. For their authors. */
+  readonly hostVersion?: HostVersion;
   /** How long a native plugin may take to load; without it, 30 s. */
   readonly loadMs?: number;
   /** The program that holds a database; without it, the one that set-up built. */
@@ -59,6 +63,14 @@ export interface HostOptions
   readonly consent?: ConsentOptions;
   /** Ends what runs, when it is aborted. */
   readonly signal?: AbortSignal;
+  /** Looks on at all that native plugins ask and are told; for tests of plugins. */
+  readonly watch?: PluginWatch;
+  /** Where requests of native plugins go in place of the network; for tests of plugins. */
+  readonly http?: Pick<HttpClientOptions, "exchange" | "resolve">;
+  /**
+   * A clock that never goes back, in milliseconds, for the limits of how often plugins may ask; without it, the computer's.
+   */
+  readonly clock?: () => number;
 }
 
 export interface Host {
@@ -152,6 +164,8 @@ export function createHost(options: HostOptions): Host {
     if (options.follow) release ??= await lockFolder();
     const { createHttpClient } = await import("../host-api/http-client.ts");
     http = createHttpClient({
+      ...options.http,
+      ...(options.clock === undefined ? {} : { now: options.clock }),
       async mayReach(pluginId, host, port) {
         return (await openPermissions()).hostGrants.mayReach(pluginId, host, port);
       },
@@ -251,6 +265,7 @@ export function createHost(options: HostOptions): Host {
       paths: options.paths,
       db: await openDb(),
       limits: options.taskLimits ?? taskLimits(options.config),
+      clock: options.clock,
       agents: openAgents,
       inference: openInference,
       native: openNative,

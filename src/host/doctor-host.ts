@@ -2,14 +2,17 @@
 
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { access } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { builtProgram } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
-import { examineInstalled, examineLibrary, type Finding } from "../plugins/native/doctor.ts";
+import type { CheckRunnerOptions } from "../plugins/native/check-runner.ts";
+import { examineInstalled, examineLibrary } from "../plugins/native/doctor.ts";
+import { type Finding, failed, finding } from "../plugins/native/doctor-finding.ts";
 import { namesIn } from "../plugins/native/installed.ts";
 import { isPluginId } from "../plugins/native/package-identity.ts";
 import { DATA_FOLDER, toolsFolder } from "../plugins/native/tools-folder.ts";
-import { HostError } from "../protocol/errors.ts";
+import { findProject, NATIVE_PROJECT_FILE, type Project } from "../projects/project.ts";
+import { HostError, toHostError } from "../protocol/errors.ts";
 
 export interface DoctorHostOptions {
   readonly paths: Paths;
@@ -26,10 +29,11 @@ export interface PluginFinding extends Finding {
 
 export interface DoctorHost {
   /**
-   * Examines an installed plugin, a library, or everything that is installed. Throws `plugin_unknown`,
+   * Examines an installed plugin, a library, a project, or everything that is installed. Throws `plugin_unknown`,
    * `library_unknown` and `runner_missing`.
    *
-   * @param target an id or a path; `all` or nothing for all installed plugins.
+   * @param target an id or a path; `all` for all installed plugins; nothing for the project in the current folder, or all
+   *   where there is none.
    */
   examine(target: string | undefined): Promise<PluginFinding[]>;
 }
@@ -38,7 +42,8 @@ export function openDoctorHost(options: DoctorHostOptions): DoctorHost {
   return { examine: (target) => examine(options, target) };
 }
 
-async function examine(options: DoctorHostOptions, target = "all"): Promise<PluginFinding[]> {
+async function examine(options: DoctorHostOptions, given: string | undefined): Promise<PluginFinding[]> {
+  const target = given ?? (isProject(options.cwd) ? "." : "all");
   const { cwd, env, signal, paths } = options;
   const tools = toolsFolder(paths);
   const runnerPath = options.runnerPath ?? builtProgram("osprey-runner");
@@ -49,6 +54,7 @@ async function examine(options: DoctorHostOptions, target = "all"): Promise<Plug
   if (!isAll && !installed.includes(target)) {
     const library = findLibrary(cwd, target, installed);
     await needRunner(runnerPath);
+    if (isProject(library)) return await examineProject(library, check);
     return (await examineLibrary(library, check)).map((one) => ({ pluginId: undefined, ...one }));
   }
   await needRunner(runnerPath);
@@ -60,6 +66,38 @@ async function examine(options: DoctorHostOptions, target = "all"): Promise<Plug
     );
   }
   return findings;
+}
+
+function isProject(folder: string): boolean {
+  return existsSync(join(folder, NATIVE_PROJECT_FILE));
+}
+
+/** What the project says of itself, and the library that it makes. */
+async function examineProject(folder: string, check: CheckRunnerOptions): Promise<PluginFinding[]> {
+  let project: Project | undefined;
+  try {
+    project = findProject(folder);
+  } catch (error) {
+    return [{ pluginId: undefined, ...failed("project_file", toHostError(error)) }];
+  }
+  if (project === undefined) {
+    const hint = `name it there: "dev":{"build":"make build","library":"build/NAME"}`;
+    return [
+      {
+        pluginId: undefined,
+        ...finding("project_file", "fail", `${NATIVE_PROJECT_FILE} does not say what is built`, hint),
+      },
+    ];
+  }
+  const { pluginId, version, output, build } = project;
+  const findings = [finding("project_file", "ok", `${pluginId} ${version}`)];
+  if (existsSync(output)) {
+    findings.push(finding("build_output", "ok", relative(folder, output)), ...(await examineLibrary(output, check)));
+  } else {
+    const hint = build === undefined ? "build it" : `run "${build}" in ${folder}`;
+    findings.push(finding("build_output", "fail", `there is no ${relative(folder, output)}`, hint));
+  }
+  return findings.map((one) => ({ pluginId, ...one }));
 }
 
 /** A folder in which an uninstalled plugin's data was kept is no plugin. */

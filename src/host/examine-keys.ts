@@ -11,7 +11,7 @@ import { SecretStore } from "../store/secret-store.ts";
 import { DAMAGED_FOLDER } from "../store/secret-tree.ts";
 import { KEY_FILE } from "../store/wrapping-keys.ts";
 import { databasesNeedingKeys, keyIdsOfDatabases } from "./database-places.ts";
-import type { Finding, InstallationOptions } from "./installation-finding.ts";
+import type { Finding, InstallationCode, InstallationOptions } from "./installation-finding.ts";
 import { secretsFolder } from "./stores.ts";
 
 export async function examineKeys({ paths, env }: InstallationOptions): Promise<Finding[]> {
@@ -121,7 +121,7 @@ function olderKeyFindings(file: KeysFile, inUse: ReadonlySet<string> | undefined
   if (older === 0) return [];
   const unneeded = file.keys.length - neededKeys(file, inUse).length;
   const waiting = file.keys.filter(({ id }) => id !== file.current && inUse?.has(id)).length;
-  const about = { code: "older_keys", label: "older keys" };
+  const about = { code: "older_keys", label: "older keys" } as const;
   if (unneeded === 0 && waiting === 0 && inUse !== undefined) {
     return [{ ...about, status: "ok", detail: `${older} besides the current one` }];
   }
@@ -132,7 +132,7 @@ function olderKeyFindings(file: KeysFile, inUse: ReadonlySet<string> | undefined
   return [{ ...about, status: "warn", detail, hint }];
 }
 
-function failed(code: string, error: unknown): Finding {
+function failed(code: InstallationCode, error: unknown): Finding {
   if (!(error instanceof HostError)) throw error;
   const { message, hint } = error;
   return { code, status: "fail", detail: message, ...(hint === undefined ? {} : { hint }) };

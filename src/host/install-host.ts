@@ -45,6 +45,13 @@ export interface InstallRequest extends Omit<InstallOptions, "signal"> {
   note?(text: string): void;
 }
 
+/** A plugin to be packed. */
+interface PackWhat {
+  readonly identity: PackageIdentity;
+  /** Without it, the only library in the working folder. */
+  readonly library?: string | undefined;
+}
+
 export interface InstallHost {
   /** Installs a package, or records the consent to what is installed. Throws what `installPackage` throws. */
   install(request: InstallRequest): Promise<Installed>;
@@ -55,8 +62,8 @@ export interface InstallHost {
   uninstall(spec: string, options: { readonly keepData?: boolean }): Promise<string>;
   rollback(pluginId: string): Promise<{ readonly from: string; readonly to: string }>;
   verify(): Promise<Verification[]>;
-  /** Packs the files of the working folder into an archive there. */
-  pack(identity: PackageIdentity, library: string | undefined): Promise<Packed>;
+  /** Packs the files of the working folder into an archive there; without a request, the project that the folder is of. */
+  pack(request?: PackWhat): Promise<Packed>;
 }
 
 export function createInstallHost(options: InstallHostOptions): InstallHost {
@@ -67,13 +74,12 @@ export function createInstallHost(options: InstallHostOptions): InstallHost {
     uninstall: (spec, { keepData = false }) => uninstall(options, tools, spec, keepData),
     rollback: (pluginId) => rollbackPlugin(tools, pluginId),
     verify: () => verifyInstalled(tools),
-    pack: (identity, library) =>
-      packPlugin({
-        identity,
-        folder: cwd,
-        library: library === undefined ? undefined : resolve(cwd, library),
-        readManifest: options.readManifest,
-      }),
+    async pack(request) {
+      const { projectToPack } = await import("../plugins/native/project-package.ts");
+      const { identity, library } = request ?? projectToPack(cwd);
+      const path = library === undefined ? undefined : resolve(cwd, library);
+      return await packPlugin({ identity, folder: cwd, library: path, readManifest: options.readManifest });
+    },
   };
 }
 

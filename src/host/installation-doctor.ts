@@ -13,7 +13,7 @@ import { controlDbPath } from "../store/control-db.ts";
 import { examineControlDb } from "../store/examine-control-db.ts";
 import { damagedDatabases, databasePlaces } from "./database-places.ts";
 import { examineKeys } from "./examine-keys.ts";
-import type { Finding, InstallationFinding, InstallationOptions } from "./installation-finding.ts";
+import type { Finding, InstallationCode, InstallationFinding, InstallationOptions } from "./installation-finding.ts";
 import { insightsPath } from "./stores.ts";
 
 const NODE_MAJOR_MIN = 24;
@@ -58,7 +58,7 @@ function nodeFinding(version: string): Finding {
       };
 }
 
-function programFinding(path: string | undefined, name: string, code: string): Finding {
+function programFinding(path: string | undefined, name: string, code: InstallationCode): Finding {
   const program = path ?? join(packageRoot(), "build/native", name);
   try {
     accessSync(program, constants.X_OK);

@@ -2,8 +2,34 @@
 
 import type { Paths } from "../base/paths.ts";
 
+/** The codes are stable; docs/doctor.md has what each means. */
+export const INSTALLATION_CODES = [
+  "node_version",
+  "runner",
+  "database_program",
+  "data_folder",
+  "data_folder_owner",
+  "data_folder_writable",
+  "secrets_private",
+  "key_file_private",
+  "data_keys",
+  "database_keys",
+  "recovery_key",
+  "older_keys",
+  "settings_damaged",
+  "settings_aside",
+  "control_database",
+  "databases_damaged",
+  "quarantine",
+  "insights_size",
+  "disk_free",
+  "not_examined",
+] as const;
+
+export type InstallationCode = (typeof INSTALLATION_CODES)[number];
+
 export interface InstallationFinding {
-  readonly code: string;
+  readonly code: InstallationCode;
   readonly status: "ok" | "warn" | "fail";
   readonly label: string;
   readonly detail: string;

@@ -29,6 +29,8 @@ export interface NativePluginStatus {
   readonly error: HostError | undefined;
   /** No signature vouches for it. */
   readonly unsigned: boolean;
+  /** An author's own build, which `tools dev` put there. */
+  readonly dev: boolean;
 }
 
 export interface InstalledPluginsOptions {
@@ -272,6 +274,7 @@ export class InstalledPlugins {
       pid: plugin?.pid,
       error,
       unsigned: receipt === undefined || isUnsigned(receipt),
+      dev: receipt?.dev !== undefined,
     };
   }
 

@@ -10,6 +10,7 @@ import type { HttpClient } from "../host-api/http-client.ts";
 import type { PluginInference } from "../host-api/plugin-inference.ts";
 import type { PluginTasks } from "../host-api/plugin-tasks.ts";
 import { createWarnings } from "../host-api/warn-once.ts";
+import type { HostVersion } from "../plugins/native/host-version.ts";
 import type { LoadedNativePlugin } from "../plugins/native/launch-runner.ts";
 import { checkLibraryFile } from "../plugins/native/library-file.ts";
 import type { NativePlugin } from "../plugins/native/native-plugin.ts";
@@ -28,9 +29,11 @@ import { followInstalls, signalReload } from "./follow-installs.ts";
 import { followSettings, type SavedElsewhere } from "./follow-settings.ts";
 import { InstalledManifests, type ListedManifest } from "./installed-manifests.ts";
 import { InstalledPlugins, type NativePluginStatus } from "./installed-plugins.ts";
+import { keepCrash } from "./kept-crash.ts";
 import type { PermissionsHost } from "./permissions-host.ts";
 import { logsFolder } from "./plugin-logs.ts";
 import { type RouteJudge, startTimed } from "./plugin-rows.ts";
+import type { PluginWatch } from "./plugin-watch.ts";
 import { callRoute, type RouteRequest, type TaskNews, tellTaskEvent } from "./recorded-entries.ts";
 import type { Stores } from "./stores.ts";
 import { TunnelUrls } from "./tunnel-urls.ts";
@@ -44,6 +47,8 @@ export interface NativeHostOptions {
   readonly cwd: string;
   /** The runner program; without it, the one that set-up built. */
   readonly runnerPath?: string;
+  /** See `HostOptions`. */
+  readonly hostVersion?: HostVersion;
   /** How long a plugin may take to load; without it, 30 s. */
   readonly loadMs?: number;
   /** Notices what other processes install, remove and want reloaded; for hosts that run on. */
@@ -64,6 +69,8 @@ export interface NativeHostOptions {
   readonly signal: AbortSignal;
   /** What plugins log and print, and what happens to them, a line at a time. */
   onPluginLine?(line: PluginLine): void;
+  /** Looks on at all that plugins ask and are told. */
+  readonly watch?: PluginWatch | undefined;
 }
 
 export interface LoadOptions {
@@ -142,6 +149,24 @@ export class NativeHost {
       return await plugin.readManifest();
     } finally {
       await plugin.stop();
+      this.#plugins.delete(plugin);
+    }
+  }
+
+  /**
+   * Loads a library as far as its first call, to see whether it comes up, and ends it again: what it stores meanwhile is gone
+   * with it, and a crash harms nobody. Fails like `loadLibrary`; the stack of a crash is in the details.
+   */
+  async tryLibrary(path: string): Promise<LoadedNativePlugin> {
+    const crash = keepCrash();
+    const plugin = await this.#openLibrary(path, { isScratch: true, log: { log: crash.log, version: undefined } });
+    try {
+      await plugin.load();
+      return plugin.loaded!;
+    } catch (error) {
+      throw await crash.withStack(error);
+    } finally {
+      await plugin.stop({ atOnce: true });
       this.#plugins.delete(plugin);
     }
   }
@@ -292,6 +317,16 @@ export class NativeHost {
     await this.#permissions.definitions.notice(pluginId, definedTools(pluginId, manifest));
   }
 
+  /**
+   * Somebody saved a setting with this very host, which need not follow others for that: the plugin, when it is loaded, is
+   * told of it. Resolves when it was.
+   */
+  async settingSaved(change: SavedElsewhere): Promise<void> {
+    this.#settingSaved(change);
+    const told = [...this.#plugins.values()].filter(({ ownId }) => ownId === change.pluginId);
+    await Promise.all(told.map(({ deliveries }) => deliveries.delivered()));
+  }
+
   /** Somebody saved a setting elsewhere: those who have the plugin loaded tell it. */
   #settingSaved({ pluginId, agentId, key, savedAt }: SavedElsewhere): void {
     // A plugin that reads the setting while it is told of it finds the new value.
@@ -324,7 +359,7 @@ export class NativeHost {
     await Promise.all([...this.#logs.values()].map((log) => log.close({ atOnce })));
   }
 
-  async #openLibrary(path: string, how: Pick<PluginSource, "isScratch"> = {}): Promise<NativePlugin> {
+  async #openLibrary(path: string, how: Pick<PluginSource, "isScratch" | "log"> = {}): Promise<NativePlugin> {
     const library = resolve(this.#options.cwd, path);
     await access(library).catch(() => {
       throw new HostError("library_unknown", `there is no library at ${library}`, { hint: "check the path" });
@@ -362,7 +397,7 @@ export class NativeHost {
   #create(source: PluginSource): NativePlugin {
     const { signal, cwd, env, stores, http, artifacts } = this.#options;
     if (signal.aborted) throw new HostError("plugin_stopped", "the host was stopped");
-    const { loadMs, onPluginLine, inference, tasks, agentIds, onPluginLoaded } = this.#options;
+    const { hostVersion, loadMs, onPluginLine, inference, tasks, agentIds, onPluginLoaded, watch } = this.#options;
     const connected = new ConnectedPlugin(source, {
       runnerPath: this.#runnerPath,
       cwd,
@@ -372,10 +407,12 @@ export class NativeHost {
       artifacts,
       warnings: this.warnings,
       tunnel: this.#tunnel,
+      watch,
       ...(inference === undefined ? {} : { inference }),
       ...(tasks === undefined ? {} : { tasks }),
       ...(onPluginLoaded === undefined ? {} : { onPluginLoaded }),
       ...(agentIds === undefined ? {} : { agentIds }),
+      ...(hostVersion === undefined ? {} : { hostVersion }),
       ...(loadMs === undefined ? {} : { loadMs }),
       ...(onPluginLine === undefined ? {} : { onPluginLine }),
     });

@@ -21,6 +21,7 @@ import type { AskConsent } from "../tools/permissions.ts";
 import { type DefinedTool, definedByManifest, definedTools } from "../tools/tool-definition.ts";
 import { findToolByName, libraryTool } from "../tools/tool-names.ts";
 import { type ConsentDeskOptions, createConsentDesk } from "./consent-desk.ts";
+import { isDevBuild } from "./dev-build.ts";
 import { keptManifest, knownManifest } from "./known-manifest.ts";
 import type { ProcessOwner } from "./process-shelf-tool.ts";
 
@@ -86,7 +87,9 @@ export function openPermissions(options: PermissionsHostOptions): PermissionsHos
   const grants = new Grants(db);
   const hostGrants = new HostGrants(db);
   const approvals = new Approvals(db);
-  const definitions = new RememberedDefinitions(new ToolDefinitions(options.paths.data), new DefinitionApprovals(db));
+  const isOwnBuild = (pluginId: string) => isDevBuild(options.paths, pluginId);
+  const kept = new ToolDefinitions(options.paths.data);
+  const definitions = new RememberedDefinitions(kept, new DefinitionApprovals(db), isOwnBuild);
   const { waitMs = APPROVAL_MS_MAX, askDirectly, onWaiting } = options.consent ?? {};
   return {
     grants,

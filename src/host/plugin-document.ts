@@ -2,7 +2,7 @@
 
 import type { NativePluginStatus } from "./installed-plugins.ts";
 
-export function pluginDocument({ pluginId, version, state, loaded, pid, error, unsigned }: NativePluginStatus) {
+export function pluginDocument({ pluginId, version, state, loaded, pid, error, unsigned, dev }: NativePluginStatus) {
   return {
     plugin_id: pluginId,
     version,
@@ -11,6 +11,7 @@ export function pluginDocument({ pluginId, version, state, loaded, pid, error, u
     abi: loaded?.abi ?? null,
     tools: (loaded?.manifest.capabilities.tools ?? []).map((tool) => tool.id),
     unsigned,
+    ...(dev ? { dev } : {}),
     ...(pid === undefined ? {} : { pid }),
   };
 }

@@ -6,11 +6,13 @@ import { changeConfig, type Handing, handleRoute, sendTaskEvent } from "../plugi
 import type { Recorder } from "../protocol/activity.ts";
 import type { TaskEventKind } from "../protocol/task.ts";
 import { type RouteJudge, recorded, startTimed } from "./plugin-rows.ts";
+import type { PluginWatch } from "./plugin-watch.ts";
 
 interface Told {
   readonly plugin: NativePlugin;
   readonly shownId: string;
   readonly recorder: Recorder;
+  readonly watch?: PluginWatch | undefined;
 }
 
 /** A request as the plugin gets it, and what Insights shows of it. */
@@ -48,11 +50,12 @@ export async function callRoute(
 
 /** See `changeConfig`. The value stays out of the row. */
 export async function tellConfig(
-  { plugin, shownId, recorder }: Told,
+  { plugin, shownId, recorder, watch }: Told,
   change: { readonly agentId: string | undefined; readonly key: string; readonly value: string | null },
 ): Promise<void> {
   if (!(await plugin.ready()).features.config) return;
   const { agentId, key, value } = change;
+  watch?.configChange({ agentId, key, value });
   const timed = startTimed(randomUUID());
   const method = value === null || value === "" ? "DELETE" : "PUT";
   const row = { kind: "config", method, path: `/config/${key}`, agentId, request: null } as const;
@@ -64,12 +67,13 @@ export async function tellConfig(
 
 /** See `sendTaskEvent`. */
 export async function tellTaskEvent(
-  { plugin, shownId, recorder }: Told,
+  { plugin, shownId, recorder, watch }: Told,
   event: TaskNews,
   handing?: Handing,
 ): Promise<void> {
   if (!(await plugin.ready()).features.event) return;
   const { agentId, taskId, kind, json } = event;
+  watch?.taskEvent(event);
   const timed = startTimed(randomUUID());
   const row = {
     kind: "event",

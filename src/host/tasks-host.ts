@@ -43,6 +43,8 @@ export interface TasksHostOptions {
   readonly signal: AbortSignal;
   /** What the user should know, a line. */
   note(text: string): void;
+  /** A clock that never goes back, in milliseconds: for the limit of dispatches. */
+  readonly clock?: (() => number) | undefined;
   /** See `RoundParts`. */
   readonly endRetriesMs?: readonly number[];
 }
@@ -71,7 +73,11 @@ export function openTasks(options: TasksHostOptions): TasksHost {
   const owner = newOwner();
   const marks = new TaskMarks(options.paths, owner);
   const isGone = (one: string) => marks.isGone(one);
-  const rate = createRateWindow({ requestsMax: TASK_DISPATCHES_MAX, windowMs: TASK_DISPATCH_WINDOW_MS });
+  const rate = createRateWindow({
+    requestsMax: TASK_DISPATCHES_MAX,
+    windowMs: TASK_DISPATCH_WINDOW_MS,
+    ...(options.clock === undefined ? {} : { now: options.clock }),
+  });
   const deliveries = new TaskDeliveries({
     ...taskNews(options.native),
     store,

@@ -28,14 +28,14 @@ export interface Project {
   readonly call: ProjectCall | undefined;
 }
 
-export interface ProjectCall {
+interface ProjectCall {
   /** A tool's id; for a process plugin, a command. */
   readonly tool: string;
   readonly args: Readonly<Record<string, unknown>>;
 }
 
 export const NATIVE_PROJECT_FILE = "osaurus-plugin.json";
-export const PROCESS_PROJECT_FILE = "osp-plugin.json";
+const PROCESS_PROJECT_FILE = "osp-plugin.json";
 
 const Call = z.object({ tool: z.string(), args: z._default(z.record(z.string(), z.unknown()), {}) });
 const Dev = z.object({

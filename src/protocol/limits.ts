@@ -770,8 +770,31 @@ export const BUILD_MS_MAX = 900_000;
 export const BUILD_OUTPUT_BYTES_MAX = 4 * MIB;
 /** Mistakes of one build that are shown. */
 export const BUILD_MISTAKES_MAX = 20;
+/** Of a process plugin's project that `tools dev` copies for each build; and copies that are kept, for calls that still run. */
+export const DEV_COPY_BYTES_MAX = 256 * MIB;
+export const DEV_COPY_FILES_MAX = 10_000;
+export const DEV_COPIES_MAX = 3;
 /** Of a file with tests for `tools test`, and of tests in it. */
 export const TEST_FILE_BYTES_MAX = 4 * MIB;
 export const TESTS_MAX = 1_000;
+/** Of recorded exchanges in a file of them, or in one with tests. */
+export const TEST_EXCHANGES_MAX = 1_000;
+/** Of one call on one host, when a plugin is tried on all of them. */
+export const ABI_CALL_MS_MAX = 10_000;
+/** Of all test programs of a project together; and of what is told of them. */
+export const NODE_TESTS_MS_MAX = 900_000;
+export const NODE_TESTS_OUTPUT_BYTES_MAX = 16 * MIB;
 /** Of minisign's secret-key file. */
 export const SECRET_KEY_BYTES_MAX = 4 * KIB;
+/** What a secret key may ask for to be unlocked: as much as minisign itself does, in memory and in steps of scrypt. */
+export const SECRET_KEY_MEMORY_BYTES_MAX = 1024 * MIB;
+export const SECRET_KEY_STEPS_MAX = 32 * MIB;
+export const SECRET_KEY_PASSWORD_BYTES_MAX = 1024;
+/** How long the checked runner has to say what it noticed of its plugin. */
+export const CHECK_REPORT_MS_MAX = 5_000;
+/** Connections to `registry serve` at once; how long one may be silent; and what they get to finish when it is ended. */
+export const REGISTRY_CONNECTIONS_MAX = 256;
+export const REGISTRY_SERVE_IDLE_MS_MAX = 60_000;
+export const REGISTRY_DRAIN_MS_MAX = 5_000;
+/** Of one table in a library that the doctor reads: a larger one is left out. */
+export const LIBRARY_TABLE_BYTES_MAX = 64 * MIB;

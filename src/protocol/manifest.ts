@@ -57,7 +57,7 @@ const ManifestDocs = members({
   links: z.optional(list(members({ label: freeText, url: freeText }), MANIFEST_NAMES_MAX)),
 });
 
-const Manifest = members({
+export const Manifest = members({
   /** Also the name of a folder and a part of URLs. */
   plugin_id: name(PLUGIN_ID_CHARS_MAX).check(
     z.refine((id) => !/^\.|[/\\]/.test(id), 'must not begin with "." or contain a slash'),

@@ -47,6 +47,8 @@ export interface ServerOptions {
   noteBug(id: string, cause: unknown): void;
   /** Those who opened pages of plugins; without it, nobody yet. */
   readonly sessions?: WebSessions | undefined;
+  /** A clock that never goes back, in milliseconds, for how often routes may be asked for. */
+  readonly clock?: (() => number) | undefined;
   /** Shorter times, for tests. */
   readonly times?: {
     readonly headersMs?: number;
@@ -113,7 +115,12 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
   const note = (request: FastifyRequest) => noteOf(request, options);
   const { draining, stopping } = connections;
   const sessions = options.sessions ?? new WebSessions();
-  const gate = new PluginGate(host, { sessions, names, hasProxy: options.hasProxy ?? hasProxy(options) });
+  const gate = new PluginGate(host, {
+    sessions,
+    names,
+    hasProxy: options.hasProxy ?? hasProxy(options),
+    clock: options.clock,
+  });
   const devSockets = new DevSockets(gate, dev, options.names, watch);
   app.server.on("upgrade", (request, socket, head) => void devSockets.take(request, socket, head));
   const tunnel = openTunnel({

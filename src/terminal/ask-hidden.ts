@@ -22,6 +22,8 @@ export async function askHidden(
   lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
   signal.addEventListener("abort", stop, { once: true });
   try {
+    // The question before let go of it, and nothing else may keep the program waiting.
+    process.stdin.ref?.();
     // Only now: what is typed before the question is seen is hidden as well.
     process.stderr.write(question);
     const answer = signal.aborted ? undefined : await promise;

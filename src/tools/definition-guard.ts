@@ -26,10 +26,16 @@ export interface DefinitionGuard {
 export class RememberedDefinitions implements DefinitionGuard {
   readonly #store: ToolDefinitions;
   readonly #approvals: DefinitionApprovals;
+  readonly #isOwnBuild: (pluginId: string) => boolean;
 
-  constructor(store: ToolDefinitions, approvals: DefinitionApprovals) {
+  /**
+   * @param isOwnBuild whether the user's own `tools dev` put the plugin there as it is now. Its author changes it all the
+   * time: nothing of it is held back, and nothing is remembered that would count for the plugin that it stands in for.
+   */
+  constructor(store: ToolDefinitions, approvals: DefinitionApprovals, isOwnBuild = (_pluginId: string) => false) {
     this.#store = store;
     this.#approvals = approvals;
+    this.#isOwnBuild = isOwnBuild;
   }
 
   refusalOf(tool: DefinedTool): HostError | undefined | Promise<HostError | undefined> {
@@ -51,6 +57,7 @@ export class RememberedDefinitions implements DefinitionGuard {
   }
 
   async #notice(pluginId: string, tools: readonly DefinedTool[]): Promise<ReadonlyMap<string, HostError>> {
+    if (this.#isOwnBuild(pluginId)) return NO_REFUSALS;
     let known = this.#store.look(pluginId);
     const isNew = (tool: DefinedTool) => !known.has(tool.toolId);
     if (tools.some(isNew)) {

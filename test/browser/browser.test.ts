@@ -3,7 +3,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BROWSER_MARK, findBrowser, startBrowser, type TestBrowser } from "../helpers/browser.ts";
+import { findBrowser } from "../../src/testkit/browser/find-browser.ts";
+import { BROWSER_MARK, startBrowser, type TestBrowser } from "../helpers/browser.ts";
 import { startServer } from "../helpers/http-server.ts";
 import { untilGone } from "../helpers/processes.ts";
 import { tempDir } from "../helpers/temp-dir.ts";

@@ -5,20 +5,25 @@ import { existsSync, globSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
+import { compilerEnv } from "../helpers/compiler-env.ts";
 import { makeTempHome } from "../helpers/temp-home.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const home = makeTempHome();
 afterAll(() => home.remove());
 
-const documents = ["*.md", "docs/**/*.md", "examples/*/*.md", "bench/*.md"]
+const documents = ["*.md", "docs/**/*.md", "examples/*/*.md", "bench/*.md", "sdk/*.md"]
   .flatMap((pattern) => globSync(pattern, { cwd: ROOT }))
   .sort();
 
-/** Commands that this suite is a part of, or that take too long here: of these, only the make target is looked up. */
+/**
+ * Commands that this suite is a part of, or that take too long here: of these, only the make target is looked up. Behind a
+ * `cd` it is another folder's make, and runs.
+ */
 const MAKE_TARGET = /^make ([a-z]+)$/;
 
-const env = { ...home.env, PATH: `${join(ROOT, "bin")}:${home.env["PATH"]}` };
+const PATH = `${join(ROOT, "bin")}:${home.env["PATH"]}`;
+const env = { ...home.env, ...compilerEnv({ PATH }) };
 
 /** Blocks that show commands, each behind `$ `, with what they print on both outputs; `...` stands for any lines. */
 const transcripts = documents.flatMap((document) => {
@@ -49,8 +54,10 @@ test("there are documents with commands in them", () => {
 // In the order of the document: a later block may use what an earlier one made.
 test.each(blocks)("$name runs", async ({ code }) => {
   const makefile = readFileSync(join(ROOT, "Makefile"), "utf8");
+  let isElsewhere = false;
   const lines = code.split("\n").filter((line) => {
-    const target = MAKE_TARGET.exec(line)?.[1];
+    isElsewhere ||= line.startsWith("cd ");
+    const target = isElsewhere ? undefined : MAKE_TARGET.exec(line)?.[1];
     if (target === undefined) return true;
     expect(makefile).toMatch(new RegExp(`^${target}:`, "m"));
     return false;

@@ -417,7 +417,11 @@ describe("the doctor", () => {
       signature: "warn",
       consent: "ok",
       quarantine: "ok",
+      file_kind: "ok",
       architecture: "ok",
+      exports: "ok",
+      dependencies: "ok",
+      ...(process.platform === "linux" ? { libc_version: "ok" } : {}),
       dlopen: "ok",
       entry_symbol: "ok",
       ...(process.platform === "darwin" ? { code_signature: "warn" } : {}),
@@ -479,7 +483,7 @@ describe("the doctor", () => {
     const { code, document } = await json("tools", "doctor", path);
     expect(code).toBe(1);
     expect(document).toMatchObject([
-      { code: "architecture", status: "fail", detail: expect.stringContaining("no library but a text") },
+      { code: "file_kind", status: "fail", detail: expect.stringContaining("no library but a text: a script") },
       { code: "dlopen", status: "warn" },
     ]);
   });

@@ -1,5 +1,9 @@
-// The runner that set-up built.
+// The runners that set-up built.
 
 import { join } from "node:path";
 
-export const RUNNER_PATH = join(import.meta.dirname, "../../build/native/osprey-runner");
+const NATIVE = join(import.meta.dirname, "../../build/native");
+
+export const RUNNER_PATH = join(NATIVE, "osprey-runner");
+/** The one that counts what plugins get wrong. */
+export const CHECKED_RUNNER_PATH = join(NATIVE, "osprey-runner-checked");

@@ -189,6 +189,8 @@ struct host *host_start(const char *plugin) { return start("runner", plugin); }
 
 struct host *host_start_small(const char *plugin) { return start("runner-small", plugin); }
 
+struct host *host_start_checked(const char *plugin) { return start("runner-checked", plugin); }
+
 struct host *host_start_starved(const char *plugin, unsigned nth)
 {
     char number[16];

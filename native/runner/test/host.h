@@ -47,6 +47,8 @@ struct host {
 struct host *host_start(const char *plugin);
 /* The same with the runner that was built with small limits. */
 struct host *host_start_small(const char *plugin);
+/* The same with the checked runner. */
+struct host *host_start_checked(const char *plugin);
 /* The same with the runner whose nth allocation fails, 0 for none. It may die at any time: sending to it never fails. */
 struct host *host_start_starved(const char *plugin, unsigned nth);
 /* Starts and takes HELLO and READY. */

@@ -7,13 +7,13 @@ import { HostError } from "../../protocol/errors.ts";
 import { CONSENT_BYTES_MAX } from "../../protocol/limits.ts";
 import { CONSENT_FILE } from "./tools-folder.ts";
 
-const How = z.enum(["prompt", "flag", "registry"]);
+const How = z.enum(["prompt", "flag", "registry", "dev"]);
 
 const ConsentSchema = z.object({
   granted_at: z.string(),
   /** What was consented to; null when that was not known then, and is what the plugin asks for when it is loaded first. */
   requirements: z.nullable(z.array(z.string())),
-  /** How: at a prompt, by `--consent`, or by installing from a registry whose signature held. */
+  /** How: at a prompt, by `--consent`, by installing from a registry whose signature held, or as the author's own build. */
   how: How,
 });
 

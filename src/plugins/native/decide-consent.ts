@@ -8,6 +8,7 @@ import { HostError } from "../../protocol/errors.ts";
 import { MANIFEST_BYTES_MAX } from "../../protocol/limits.ts";
 import { type Manifest, parseManifest, requirementsOf } from "../../protocol/manifest.ts";
 import { beyondConsent, type Consent } from "./consent.ts";
+import { devVersionOf } from "./dev-version.ts";
 import { IDENTITY_FILES, type PackageFacts } from "./package-identity.ts";
 import type { PackageIdentity, PackageSource } from "./package-source.ts";
 import { KEPT_MANIFEST_FILE } from "./tools-folder.ts";
@@ -113,7 +114,8 @@ export async function knownRequirements(versionFolder: string): Promise<string[]
  */
 export function oddVersion(versionFolder: string, version: string): string | undefined {
   const says = knownManifest(versionFolder)?.version;
-  if (says === undefined || says === version || parseVersion(says) === undefined) return undefined;
+  if (says === undefined || says === version || devVersionOf(says) === version || parseVersion(says) === undefined)
+    return undefined;
   return `the library says that it is version ${says}, and it is installed as ${version}`;
 }
 

@@ -7,58 +7,22 @@ import { execFile } from "node:child_process";
 import { lstat, readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { type HostError, toHostError } from "../../protocol/errors.ts";
+import { toHostError } from "../../protocol/errors.ts";
 import type { InstallationFolders } from "./check-installation.ts";
 import { type CheckRunnerOptions, tryToOpen } from "./check-runner.ts";
 import { readConsent, whyNoConsent } from "./consent.ts";
 import { asksFor, knownRequirements, oddVersion } from "./decide-consent.ts";
+import { type Finding, type FindingCode, failed, finding } from "./doctor-finding.ts";
+import { type ExaminedFile, examineContents, examineFile } from "./examine-file.ts";
 import { activeVersion } from "./installed.ts";
-import { checkLibraryFile, readLibraryHeader } from "./library-file.ts";
+import type { LibraryFacts } from "./library-facts.ts";
 import { parsePublicKey } from "./minisign.ts";
 import { isHeld, readQuarantine } from "./quarantine.ts";
 import { isUnsigned, libraryHash, type Receipt, readReceipt } from "./receipt.ts";
+import { runnerEnvironment } from "./runner-environment.ts";
 import { sha256Of } from "./stage-package.ts";
 import { CURRENT_LINK } from "./tools-folder.ts";
 import { copyVerified, type PreparedLibrary } from "./verified-copy.ts";
-
-/** The checks, in order. The names are stable. */
-type FindingCode =
-  | "current_link"
-  | "version_folder"
-  | "receipt"
-  | "version"
-  | "library_hash"
-  | "signature"
-  | "code_signature"
-  | "consent"
-  | "quarantine"
-  | "architecture"
-  | "dlopen"
-  | "entry_symbol";
-
-export interface Finding {
-  readonly code: FindingCode;
-  readonly status: "ok" | "warn" | "fail";
-  readonly label: string;
-  readonly detail: string;
-  /** What to do about it. */
-  readonly hint?: string | undefined;
-}
-
-const LABELS: Readonly<Record<FindingCode, string>> = {
-  current_link: "current link",
-  version_folder: "version folder",
-  receipt: "receipt",
-  version: "version",
-  library_hash: "library hash",
-  signature: "signature",
-  code_signature: "code signature",
-  consent: "consent",
-  quarantine: "quarantine",
-  architecture: "architecture",
-  dlopen: "dlopen",
-  entry_symbol: "entry symbol",
-};
 
 /** Examines an installed plugin, whose folder is there. */
 export async function examineInstalled(
@@ -83,21 +47,24 @@ export async function examineInstalled(
   findings.push(await consentFinding(folder, pluginId), quarantineFinding(tools, pluginId, version));
   if (!receipt) return findings;
   const library = join(folder, receipt.dylib_filename);
-  findings.push(...(await fileFindings(library)));
+  const file = await fileFindings(library);
+  findings.push(...file.findings);
   const against = findings.find((one) => keepsClosed(one, receipt));
-  if (against) return [...findings, notTried(against)];
-  return [
-    ...findings,
-    ...(await openCopy(library, () => copyVerified(library, libraryHash(receipt), scratch), options)),
-  ];
+  const opening = against
+    ? [notTried(against)]
+    : await openCopy(library, () => copyVerified(library, libraryHash(receipt), scratch), options);
+  return [...findings, ...contentsFindings(library, file.facts, opening, options), ...opening];
 }
 
 /** Examines one library that somebody named. */
 export async function examineLibrary(library: string, options: CheckRunnerOptions): Promise<Finding[]> {
-  const findings = await fileFindings(library);
-  const against = findings.find(({ code, status }) => code === "architecture" && status === "fail");
-  return [...findings, ...(against ? [notTried(against)] : await openFindings(library, library, options))];
+  const { findings, facts } = await fileFindings(library);
+  const against = findings.find(({ code, status }) => NO_LIBRARY.has(code) && status === "fail");
+  const opening = against ? [notTried(against)] : await openFindings(library, library, options);
+  return [...findings, ...contentsFindings(library, facts, opening, options), ...opening];
 }
+
+const NO_LIBRARY: ReadonlySet<FindingCode> = new Set(["file_kind", "architecture"]);
 
 /** What a load would stop at before it opened the library. */
 const KEEPS_CLOSED: ReadonlySet<FindingCode> = new Set([
@@ -106,6 +73,7 @@ const KEEPS_CLOSED: ReadonlySet<FindingCode> = new Set([
   "signature",
   "consent",
   "quarantine",
+  "file_kind",
   "architecture",
   "code_signature",
 ]);
@@ -121,16 +89,22 @@ function notTried({ label }: Finding): Finding {
   return finding("dlopen", "warn", `not tried, because of: ${label}`, "mend that first");
 }
 
-async function fileFindings(library: string): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  const wrong = checkLibraryFile(library);
-  const header = readLibraryHeader(library);
-  if (wrong) findings.push(failed("architecture", wrong));
-  else if (header === undefined || "problem" in header) {
-    findings.push(finding("architecture", "fail", `${library} cannot be read`, "look at its owner and mode"));
-  } else findings.push(finding("architecture", "ok", `${header.os} ${header.arch.join(" and ")}`));
-  if (process.platform === "darwin") findings.push(await codeSignature(library));
-  return findings;
+async function fileFindings(library: string): Promise<ExaminedFile> {
+  const { findings, facts } = examineFile(library);
+  if (process.platform !== "darwin") return { findings, facts };
+  return { findings: [...findings, await codeSignature(library)], facts };
+}
+
+function contentsFindings(
+  library: string,
+  facts: LibraryFacts | undefined,
+  opening: readonly Finding[],
+  { env }: CheckRunnerOptions,
+): Finding[] {
+  if (facts === undefined) return [];
+  const status = opening.find(({ code }) => code === "dlopen")?.status;
+  const opens = status === "warn" ? undefined : status === "ok";
+  return examineContents(library, facts, { env: runnerEnvironment(env), opens });
 }
 
 /** What was checked may be another file by now: what is opened is checked while it is copied. */
@@ -159,10 +133,7 @@ async function openFindings(library: string, path: string, options: CheckRunnerO
     const hint = "look at what the library does in constructors, which run when it is opened";
     return [finding("dlopen", "fail", opened.problem, hint)];
   }
-  if (opened.dlopen !== null) {
-    const hint = 'link the library with what it needs; "ldd" (on macOS "otool -L") lists what that is';
-    return [finding("dlopen", "fail", opened.dlopen.replaceAll(path, library), hint)];
-  }
+  if (opened.dlopen !== null) return refusedFindings(opened.dlopen.replaceAll(path, library));
   const opens = finding("dlopen", "ok", "the system opens it");
   if (opened.v2) return [opens, finding("entry_symbol", "ok", "osaurus_plugin_entry_v2")];
   if (opened.v1) {
@@ -171,6 +142,30 @@ async function openFindings(library: string, path: string, options: CheckRunnerO
   }
   const hint = "export osaurus_plugin_entry_v2 with C linkage and default visibility";
   return [opens, finding("entry_symbol", "fail", "it exports no plugin entry", hint)];
+}
+
+/** The system's loader says why it does not open it. */
+function refusedFindings(why: string): Finding[] {
+  const symbol = /undefined symbol: (\S+?),?(?:\s|$)|symbol not found in flat namespace '?_?([^\s']+)/.exec(why);
+  const name = symbol?.[1] ?? symbol?.[2];
+  const refused = finding(
+    "dlopen",
+    "fail",
+    why,
+    "see the lines before and after: they say what it needs and what it lacks",
+  );
+  if (name === undefined) return [refused];
+  const hint = symbolHint(name);
+  return [refused, finding("undefined_symbols", "fail", `${name} is neither in it nor in what it needs`, hint)];
+}
+
+function symbolHint(name: string): string {
+  if (name.startsWith("osaurus_"))
+    return "functions of the host come in the table that the entry is given, not as symbols";
+  if (/^_ZN?K?S|^__cxa_|^__gxx_|^_Zn[wa]|^_Zd[la]/.test(name))
+    return "link it with c++ instead of cc: it lacks the library of C++";
+  if (/^(sin|cos|tan|exp|log|log2|log10|pow|sqrt|floor|ceil|round|fmod)[fl]?$/.test(name)) return "link it with -lm";
+  return "compile the file that has it into the library, or link what has it (-l...); with -Wl,-z,defs the linker tells of all";
 }
 
 async function currentLink(pluginFolder: string, version: string | undefined): Promise<Finding> {
@@ -279,12 +274,4 @@ async function codeSignature(library: string): Promise<Finding> {
     const hint = "sign it with a Developer ID Application certificate";
     return finding("code_signature", said.includes("not signed at all") ? "warn" : "fail", `codesign: ${said}`, hint);
   }
-}
-
-function failed(code: FindingCode, { message, hint }: HostError): Finding {
-  return finding(code, "fail", message, hint);
-}
-
-function finding(code: FindingCode, status: Finding["status"], detail: string, hint?: string): Finding {
-  return { code, status, label: LABELS[code], detail, hint };
 }

@@ -6,7 +6,7 @@ import { FrameError } from "../../base/frame-layout.ts";
 import { FrameReader } from "../../base/frame-reader.ts";
 import { FrameWriter } from "../../base/frame-writer.ts";
 import { FRAME_BYTES_MAX, FRAME_FIELDS_MAX } from "../../protocol/limits.ts";
-import { ENTRY, FEATURE, KIND, LOAD_RESULT, PROTOCOL_VERSION, STATUS } from "./frames.ts";
+import { CHECKS_ARE_MADE, ENTRY, FEATURE, HOST_SLOTS, KIND, LOAD_RESULT, PROTOCOL_VERSION, STATUS } from "./frames.ts";
 
 interface Sent {
   kind: number;
@@ -44,7 +44,7 @@ function unpacked(chunks: readonly Buffer[]): Sent[] {
 
 const text = fc.string({ unit: "binary" }).map((value) => value.replaceAll("\0", "").toWellFormed());
 const frame: fc.Arbitrary<Sent> = fc.record({
-  kind: fc.integer({ min: 1, max: 13 }),
+  kind: fc.integer({ min: 1, max: 15 }),
   op: fc.integer({ min: 0, max: 255 }),
   id: fc.maxSafeNat(),
   parent: fc.maxSafeNat(),
@@ -174,6 +174,9 @@ test("the numbers are those of the runner", () => {
   );
   for (const line of ours) expect(header).toMatch(new RegExp(`\\b${line}\\b`));
   expect(header).toContain(`#define PROTOCOL_VERSION ${PROTOCOL_VERSION}u`);
+  const checks = readFileSync(join(native, "checks.h"), "utf8");
+  expect(checks).toContain(`#define CHECKS_ARE_MADE ${CHECKS_ARE_MADE}`);
+  expect(readFileSync(join(native, "entries.h"), "utf8")).toContain(`#define HOST_SLOTS ${HOST_SLOTS}`);
   expect(limits).toContain(`FRAME_FIELDS_MAX ${FRAME_FIELDS_MAX}u`);
   expect(limits).toContain("FRAME_BYTES_MAX (64u * 1024u * 1024u)");
   expect(FRAME_BYTES_MAX).toBe(64 * 1024 * 1024);

@@ -17,12 +17,20 @@ export const KIND = {
   dump: 11,
   credit: 12,
   ready: 13,
+  check: 14,
+  report: 15,
 } as const;
 
 export const STATUS = { null: 0, text: 1, refused: 2, tooLarge: 3 } as const;
 
 export const ENTRY = { invoke: 1, route: 2, config: 3, event: 4, destroy: 5 } as const;
 export type Entry = keyof typeof ENTRY;
+
+/** The op of a checked runner's HELLO. */
+export const CHECKS_ARE_MADE = 1;
+
+/** Places in the host's table, its version among them. */
+export const HOST_SLOTS = 25;
 
 export const LOAD_RESULT = {
   ok: 0,

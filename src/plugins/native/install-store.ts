@@ -7,6 +7,7 @@ import { HostError } from "../../protocol/errors.ts";
 import { requirementsOf } from "../../protocol/manifest.ts";
 import { type Consent, readConsent } from "./consent.ts";
 import { type ActiveConsent, type AskInstall, asksFor, decideConsent, knownRequirements } from "./decide-consent.ts";
+import { type DevFacts, devInUse, removeDevVersions } from "./dev-version.ts";
 import { installFailure } from "./install-failure.ts";
 import { activeVersion, versionsIn } from "./installed.ts";
 import { isPluginId } from "./package-identity.ts";
@@ -88,6 +89,7 @@ export async function installPackage(
           if (stampOf(pluginFolder) !== stamp) return false;
           const trash = join(staging.folder, "replaced");
           publishVersion({ toolsFolder, pluginId, version, from: staged.folder, trash, activate });
+          if (activate) removeDevVersions(pluginFolder, version);
           return true;
         });
         if (!isPublished) continue;
@@ -112,13 +114,19 @@ export async function pinnedKey(toolsFolder: string, pluginId: string): Promise<
 }
 
 async function lookBefore(pluginFolder: string): Promise<Before> {
-  const version = await activeVersion(pluginFolder);
+  // An author's own build says nothing of what somebody consented to: the version that it stands in for does.
+  const stands = devInUse(pluginFolder);
+  const version = stands === undefined ? await activeVersion(pluginFolder) : await versionBefore(pluginFolder, stands);
   const key = await findPinnedKey(pluginFolder);
   if (version === undefined) return { version, consent: undefined, granted: undefined, pinnedKey: key };
   const folder = join(pluginFolder, version);
   const consent = await readConsent(folder);
   const granted = consent && (consent.requirements ?? (await knownRequirements(folder)));
   return { version, consent, granted, pinnedKey: key };
+}
+
+async function versionBefore(pluginFolder: string, { before }: DevFacts): Promise<string | undefined> {
+  return (await versionsIn(pluginFolder)).find((version) => version === before);
 }
 
 /** That of the version in use; when it has none, of the highest that has one: going back does not lose the pin. */

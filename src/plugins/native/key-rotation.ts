@@ -28,7 +28,10 @@ export async function checkPinnedKey(
 
 /** What the old key may have signed: the line of base64 alone, or the file with the new key as minisign writes it. */
 function waysToSign(key: string): string[] {
-  return [`untrusted comment: minisign public key ${idOf(key)}\n${key}\n`, `${key}\n`, key];
+  const id = idOf(key);
+  // Minisign itself writes the id as a number, without zeros in front.
+  const files = [id, id.replace(/^0+/, "")].map((shown) => `untrusted comment: minisign public key ${shown}\n${key}\n`);
+  return [...new Set(files), `${key}\n`, key];
 }
 
 async function holds(text: string, signature: string, key: string): Promise<boolean> {

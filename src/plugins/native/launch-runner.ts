@@ -14,6 +14,7 @@ import type { HostCallHandler, PluginLogLine } from "../../protocol/host-slots.t
 import { CONFIG_CHANGED_MS_MAX, LOAD_MS_MAX } from "../../protocol/limits.ts";
 import { type Manifest, parseManifest } from "../../protocol/manifest.ts";
 import { requireSystem } from "../../protocol/manifest-system.ts";
+import type { HostVersion } from "./host-version.ts";
 import type { LoadedPlugin } from "./load-result.ts";
 import { CallNeverBegan, Runner } from "./runner.ts";
 import type { RunnerEnd } from "./runner-end.ts";
@@ -38,6 +39,8 @@ export interface LaunchOptions {
   /** The id that the manifest must bear; undefined for a library that is called without being installed. */
   readonly expectedId: string | undefined;
   readonly label: string;
+  /** See `RunnerProcessOptions`. */
+  readonly hostVersion?: HostVersion | undefined;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly loadMs?: number;
@@ -142,6 +145,7 @@ function startRunner(
     shownLibrary: options.library,
     descriptor: prepared?.descriptor,
     label: options.label,
+    hostVersion: options.hostVersion,
     whereToLook: options.whereToLook,
     cwd: options.cwd,
     env: options.env,

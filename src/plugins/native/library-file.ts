@@ -99,7 +99,18 @@ function readHeader(head: Buffer, size: number, fd: number): LibraryHeader | { r
   if (magic === 0xcffaedfe || magic === 0xcefaedfe) return readMach(head, size, magic === 0xcffaedfe);
   const other = OTHERS.find(([start]) => head.toString("latin1", 0, start.length) === start);
   if (other) return { problem: other[1] };
-  return { problem: isText(head.subarray(0, 512)) ? "it is no library but a text" : "it is no library" };
+  return {
+    problem: isText(head.subarray(0, 512)) ? `it is no library but a text${textKind(head)}` : "it is no library",
+  };
+}
+
+/** Texts that come in the place of libraries, as far as they can be told from others. */
+function textKind(head: Buffer): string {
+  const start = head.toString("latin1", 0, 512).trimStart();
+  if (start.startsWith("version https://git-lfs.github.com/")) return ": what Git LFS has in place of a file";
+  if (/^<(!doctype html|html)/i.test(start)) return ": a web page";
+  if (start.startsWith("#!")) return ": a script";
+  return /^(\/\*.*ld script|INPUT *\(|GROUP *\()/i.test(start) ? ": a linker script" : "";
 }
 
 function isText(bytes: Buffer): boolean {

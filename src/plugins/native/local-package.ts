@@ -9,9 +9,8 @@ import type { Paths } from "../../base/paths.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { ARCHIVE_BYTES_MAX } from "../../protocol/limits.ts";
 import { IDENTITY_FILES, identityOfFileName } from "./package-identity.ts";
-import type { PackageSource } from "./package-source.ts";
+import { type PackageSource, SIGNATURE_SUFFIX } from "./package-source.ts";
 
-const SIGNATURE_SUFFIX = ".minisig";
 const SIGNATURE_FILE_BYTES_MAX = 64 * 1024;
 
 export interface LocalPackageDeps {
@@ -44,7 +43,7 @@ export async function openLocalPackage(deps: LocalPackageDeps, spec: string): Pr
       },
     );
   });
-  if (found.isDirectory()) return { kind: "folder", path, label: path, fromRegistry: false };
+  if (found.isDirectory()) return await folderPackage(path);
   if (!found.isFile()) throw invalid(`${path} is neither a file nor a folder`);
   if (/\.(so|dylib)$/.test(path)) {
     throw invalid(`${basename(path)} is a library and no package`, 'pack it with "osaurus tools package"');
@@ -55,6 +54,15 @@ export async function openLocalPackage(deps: LocalPackageDeps, spec: string): Pr
   if (signature === undefined || pluginId === undefined) return unsigned;
   const publicKey = await deps.keyOf(pluginId);
   return publicKey === undefined ? unsigned : await openSigned(deps, unsigned, signature, publicKey);
+}
+
+/** A project is installed with the library that its build made. */
+async function folderPackage(path: string): Promise<PackageSource> {
+  const folder: PackageSource = { kind: "folder", path, label: path, fromRegistry: false };
+  if (!IDENTITY_FILES.some((name) => existsSync(join(path, name)))) return folder;
+  const { builtLibrary } = await import("./project-package.ts");
+  const library = builtLibrary(path);
+  return library === undefined ? folder : { ...folder, library };
 }
 
 /** What was verified is what is unpacked: a copy that nobody else can reach. */

@@ -1,5 +1,5 @@
 // Detached signatures in the form of the program minisign: what a registry vouches for a package with. Only verifying;
-// which key is to be trusted is decided by who calls this.
+// which key is to be trusted is decided by who calls this. Signing is sign-file.ts's.
 //
 //   public key   base64 of: "Ed", key id (8 bytes), Ed25519 key (32 bytes)
 //   signature    untrusted comment: ...
@@ -63,7 +63,7 @@ export async function verifyDetached(
   if (!verify(null, Buffer.concat([parsed.signature, comment]), key, parsed.globalSignature)) {
     throw invalid("its trusted comment is not the one that was signed");
   }
-  const message = parsed.isHashed ? await blake2b(file) : await wholeFile(file);
+  const message = parsed.isHashed ? await blake2bOf(file) : await wholeFile(file);
   if (!verify(null, message, key, parsed.signature)) throw invalid("it is not a signature of this file");
   return { keyId, trustedComment: parsed.trustedComment };
 }
@@ -121,7 +121,8 @@ function keyIdText(bytes: Buffer): string {
   return bytes.readBigUInt64LE(2).toString(16).toUpperCase().padStart(16, "0");
 }
 
-async function blake2b(file: string | Uint8Array): Promise<Buffer> {
+/** What "ED" signs of a file. Throws the file system's error. */
+export async function blake2bOf(file: string | Uint8Array): Promise<Buffer> {
   const hash = createHash("blake2b512");
   if (typeof file !== "string") return hash.update(file).digest();
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);

@@ -17,6 +17,7 @@ import {
   RUNNER_STABLE_MS_MIN,
   RUNNER_STOP_GRACE_MS,
 } from "../../protocol/limits.ts";
+import type { CheckReport } from "./check-report.ts";
 import { EntryQueues } from "./entry-queues.ts";
 import type { Entry } from "./frames.ts";
 import { type LaunchOptions, type LoadedNativePlugin, LoadFailure } from "./launch-runner.ts";
@@ -229,6 +230,14 @@ export class NativePlugin {
   async readManifest(): Promise<string> {
     if (this.#state === "stopped") throw this.#stoppedError();
     return await this.#fleet.readManifest(this.#launchOptions());
+  }
+
+  /**
+   * What the checked runner noticed of the plugin so far, over all its reloads and restarts; also after `stop`, when texts
+   * that are still not released never will be. Nothing with the runner that everybody uses.
+   */
+  async checkReport(): Promise<CheckReport | undefined> {
+    return await this.#fleet.checkReport();
   }
 
   async #drainQueues(): Promise<void> {

@@ -1,13 +1,15 @@
 // Packs a plugin into an archive that can be installed. What the library says of itself goes in as well, so that whoever
 // installs it can be told what it asks for before any of its code runs.
 
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type ErrorCode, HostError, toHostError } from "../../protocol/errors.ts";
 import { parseManifest } from "../../protocol/manifest.ts";
 import { checkLibraryFile, readLibraryHeader } from "./library-file.ts";
 import { collectFiles, findLibraryIn, libraryInput } from "./package-files.ts";
 import { checkIdentity } from "./package-identity.ts";
-import type { PackageIdentity } from "./package-source.ts";
+import { type PackageIdentity, SIGNATURE_SUFFIX } from "./package-source.ts";
+import { sha256Of } from "./stage-package.ts";
 import { writeZip, type ZipInput } from "./zip-write.ts";
 
 /** A library of another system or processor can be packed here, but not asked. */
@@ -25,10 +27,13 @@ export interface PackRequest {
 
 export interface Packed {
   readonly path: string;
+  readonly identity: PackageIdentity;
   /** The names in it, sorted. */
   readonly files: readonly string[];
   /** Why the library's manifest is not in it. */
   readonly unread: HostError | undefined;
+  /** There is a signature beside it, of the other archive that was there before. */
+  readonly leavesOldSignature: boolean;
 }
 
 /** Writes `<id>-<version>.zip`. Throws `usage_invalid`, `package_invalid`, `library_unknown`, and what is wrong with the library. */
@@ -45,8 +50,21 @@ export async function packPlugin({ identity, folder, library, readManifest }: Pa
     if (!FOREIGN.has(unread.code)) throw unread;
   }
   const target = join(folder, `${pluginId}-${version}.zip`);
+  const before = existsSync(`${target}${SIGNATURE_SUFFIX}`) ? await hashOf(target) : undefined;
   await writeZip(target, inputs);
-  return { path: target, files: inputs.map(({ name }) => name).sort(), unread };
+  const leavesOldSignature = before !== undefined && before !== (await hashOf(target));
+  return {
+    path: target,
+    identity: { pluginId, version },
+    files: inputs.map(({ name }) => name).sort(),
+    unread,
+    leavesOldSignature,
+  };
+}
+
+/** Empty for an archive that is not there. */
+async function hashOf(path: string): Promise<string> {
+  return await sha256Of(path).catch(() => "");
 }
 
 /** A library of any system will do; a file that cannot be read fails when it is packed. */

@@ -11,6 +11,9 @@ const IDENTITY_FILE = "osaurus-plugin.json";
 const FOLDERS = ["web", "skills"] as const;
 const DOCUMENTS = ["README.md", "CHANGELOG.md", "LICENSE", "LICENSE.md", "LICENSE.txt", "SKILL.md"] as const;
 
+/** How the author builds it says nothing to whoever installs it. */
+const AUTHORS_MEMBER = "dev";
+
 const Identity = z.object({ plugin_id: z.optional(z.string()), version: z.optional(z.string()) });
 
 /** The one library in a folder. Throws `package_invalid` when there is none, or several. */
@@ -66,10 +69,12 @@ async function identityFile(folder: string, { pluginId, version }: PackageIdenti
     !parsed.success || (parsed.data.plugin_id ?? pluginId) !== pluginId || (parsed.data.version ?? version) !== version;
   if (differs) throw invalid(`${IDENTITY_FILE} is not for ${pluginId} ${version}`, "change it, or what you pack it as");
   const isWhole = parsed.data.plugin_id !== undefined && parsed.data.version !== undefined;
-  const filledIn = { ...(json as object), plugin_id: pluginId, version };
+  const isPlain = isWhole && !Object.hasOwn(json as object, AUTHORS_MEMBER);
+  const { [AUTHORS_MEMBER]: _, ...others } = json as Record<string, unknown>;
+  const filledIn = { ...others, plugin_id: pluginId, version };
   return {
     name: IDENTITY_FILE,
-    from: isWhole ? Buffer.from(text) : Buffer.from(`${JSON.stringify(filledIn, null, 2)}\n`),
+    from: isPlain ? Buffer.from(text) : Buffer.from(`${JSON.stringify(filledIn, null, 2)}\n`),
   };
 }
 

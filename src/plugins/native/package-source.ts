@@ -2,6 +2,9 @@
 
 import type { Receipt } from "./receipt.ts";
 
+/** A signature lies beside what it is for, under its name with this behind it. */
+export const SIGNATURE_SUFFIX = ".minisig";
+
 export interface PackageIdentity {
   readonly pluginId: string;
   readonly version: string;
@@ -17,6 +20,8 @@ export interface PackageSource {
   readonly path: string;
   /** What people call it: the path as typed, the URL. */
   readonly label: string;
+  /** The library, when it does not lie at the root of a folder; `name` is what it is called in the package. */
+  readonly library?: { readonly path: string; readonly name: string };
   /** What a registry says it is; without it, the package itself or its file name has to say. */
   readonly identity?: PackageIdentity;
   /** Set when a signature over the archive was verified: the receipt's `artifact` and the key (`RW...`). */

@@ -17,7 +17,7 @@ export interface StackFrame {
 }
 
 const HEADING = "[osprey-runner] the plugin crashed in ";
-const RUNNER = "osprey-runner";
+const RUNNERS: ReadonlySet<string> = new Set(["osprey-runner", "osprey-runner-checked"]);
 /** As many as the runner prints, see native/runner/limits.h. */
 const STACK_FRAMES_MAX = 64;
 const LINE_CHARS_MAX = 4096;
@@ -43,7 +43,7 @@ export function isStackLine(line: string): boolean {
  */
 export function parseStack(lines: readonly string[]): StackFrame[] {
   const frames = lines.filter(isStackLine).slice(0, STACK_FRAMES_MAX).map(parseFrame);
-  const handler = frames.findIndex(({ file }) => basename(file) !== RUNNER);
+  const handler = frames.findIndex(({ file }) => !RUNNERS.has(basename(file)));
   // The first frame behind the handler is the system's, for the signal; the next one is where the plugin was.
   const crash = handler > 0 && handler + 1 < frames.length ? handler + 1 : 0;
   return frames.slice(crash).map((frame, index) => ({ ...frame, isReturn: index > 0 }));

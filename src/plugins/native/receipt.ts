@@ -11,6 +11,15 @@ import { isPlainName, RECEIPT_FILE } from "./tools-folder.ts";
 
 const Minisign = z.object({ signature: z.string(), key_id: z.optional(z.string()) });
 
+export const DevMark = z.object({
+  /** The folder that it is built in. */
+  project: z.string(),
+  /** ISO 8601. */
+  built_at: z.string(),
+  /** The version that was in use before, and is again when the author is done; null when there was none. */
+  before: z.nullable(z.string()),
+});
+
 const ReceiptSchema = z.object({
   plugin_id: z.string(),
   version: z.string(),
@@ -31,6 +40,8 @@ const ReceiptSchema = z.object({
   }),
   /** Somebody said `--allow-unsigned`: no signature vouches for this version. */
   allow_unsigned: z.optional(z.boolean()),
+  /** It is an author's own build, which `tools dev` put there. */
+  dev: z.optional(DevMark),
 });
 
 export type Receipt = z.infer<typeof ReceiptSchema>;

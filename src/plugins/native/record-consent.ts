@@ -7,6 +7,7 @@ import { HostError } from "../../protocol/errors.ts";
 import { requirementsOf } from "../../protocol/manifest.ts";
 import { beyondConsent, type Consent, readConsent, whyNoConsent } from "./consent.ts";
 import { type AskInstall, asksFor, grantNow, knownManifest, knownRequirements, questionOf } from "./decide-consent.ts";
+import { devInUse, removeDevVersions, withoutDev } from "./dev-version.ts";
 import type { Installed } from "./install-store.ts";
 import { activeVersion, versionsIn } from "./installed.ts";
 import { isPluginId } from "./package-identity.ts";
@@ -37,9 +38,9 @@ export async function consentTarget(
 ): Promise<ConsentTarget | undefined> {
   if (!isPluginId(pluginId)) return undefined;
   const pluginFolder = join(toolsFolder, pluginId);
-  const active = await activeVersion(pluginFolder);
-  if (active === undefined) return undefined;
-  const versions = await versionsIn(pluginFolder);
+  const active = devInUse(pluginFolder)?.before ?? (await activeVersion(pluginFolder));
+  const versions = withoutDev(pluginFolder, await versionsIn(pluginFolder));
+  if (active === undefined || !versions.includes(active)) return undefined;
   const above = versions.slice(versions.indexOf(active) + 1).toReversed();
   const candidates = version === undefined ? [active, ...above] : versions.filter((one) => one === version);
   const targets: ConsentTarget[] = [];
@@ -63,7 +64,7 @@ export async function installedTarget(
 ): Promise<PackageIdentity | undefined> {
   if (!isPluginId(pluginId)) return undefined;
   const pluginFolder = join(toolsFolder, pluginId);
-  const versions = (await versionsIn(pluginFolder)).toReversed();
+  const versions = withoutDev(pluginFolder, await versionsIn(pluginFolder)).toReversed();
   if (version !== undefined) return versions.includes(version) ? { pluginId, version } : undefined;
   const chosen = versions.find((one) => receiptStamp(join(pluginFolder, one)) !== undefined) ?? versions[0];
   return chosen === undefined ? undefined : { pluginId, version: chosen };
@@ -145,6 +146,7 @@ async function putInUse(
     if (stamp === undefined || receiptStamp(folder) !== stamp) return false;
     if (isNew) writeConsent(folder, consent);
     pointCurrent(pluginFolder, version);
+    removeDevVersions(pluginFolder);
     noteChange(toolsFolder);
     return true;
   });

@@ -60,7 +60,7 @@ const EntrySchema = z.object({
 
 export type RegistryEntry = z.infer<typeof EntrySchema>;
 type EntryVersion = z.infer<typeof EntryVersion>;
-type EntryArtifact = z.infer<typeof Artifact>;
+export type EntryArtifact = z.infer<typeof Artifact>;
 
 /** The system that an archive is wanted for, in the words of registries and receipts. */
 export interface TargetSystem {
@@ -93,20 +93,30 @@ export function parseEntry(text: string, pluginId: string, where: string): Regis
       details: { plugin: pluginId },
     });
   };
+  const reading = readEntry(text, pluginId);
+  return "problem" in reading ? fail(reading.problem) : reading.entry;
+}
+
+export type EntryReading =
+  | { readonly entry: RegistryEntry }
+  | { readonly rule: "entry_json" | "entry_shape" | "plugin_id" | "version_twice"; readonly problem: string };
+
+/** The same, without an error: for who examines entries. `rule` is the one that is broken. */
+export function readEntry(text: string, pluginId: string): EntryReading {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return fail(`it is not JSON: ${(error as Error).message}`);
+    return { rule: "entry_json", problem: `it is not JSON: ${(error as Error).message}` };
   }
   const parsed = parseWith(EntrySchema, json);
-  if ("problem" in parsed) return fail(parsed.problem);
+  if ("problem" in parsed) return { rule: "entry_shape", problem: parsed.problem };
   const entry = parsed.data;
-  if (entry.plugin_id !== pluginId) fail(`plugin_id: must be "${pluginId}" like the file, is "${entry.plugin_id}"`);
-  const versions = entry.versions.map(({ version }) => version);
-  const twice = firstTwice(versions);
-  if (twice !== undefined) fail(`versions: ${twice} stands there twice`);
-  return entry;
+  if (entry.plugin_id !== pluginId) {
+    return { rule: "plugin_id", problem: `plugin_id: must be "${pluginId}" like the file, is "${entry.plugin_id}"` };
+  }
+  const twice = firstTwice(entry.versions.map(({ version }) => version));
+  return twice === undefined ? { entry } : { rule: "version_twice", problem: `versions: ${twice} stands there twice` };
 }
 
 function firstTwice(values: readonly string[]): string | undefined {

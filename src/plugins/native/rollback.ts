@@ -5,6 +5,8 @@ import { compareVersions, parseVersion } from "../../base/semver.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { readConsent, whyNoConsent } from "./consent.ts";
 import { asksFor, knownRequirements } from "./decide-consent.ts";
+import { devInUse, withoutDev } from "./dev-version.ts";
+import { endDev } from "./install-dev.ts";
 import { activeVersion, versionsIn } from "./installed.ts";
 import { isPluginId } from "./package-identity.ts";
 import { noteChange, pointCurrent, stampOf, withInstallLock } from "./publish-version.ts";
@@ -19,9 +21,11 @@ export async function rollbackPlugin(toolsFolder: string, pluginId: string): Pro
   const pluginFolder = join(toolsFolder, pluginId);
   const from = isPluginId(pluginId) ? await activeVersion(pluginFolder) : undefined;
   if (from === undefined) throw new HostError("plugin_unknown", `no plugin "${pluginId}" is installed`);
+  if (devInUse(pluginFolder) !== undefined) return await backFromDev(toolsFolder, pluginId);
   const stamp = stampOf(pluginFolder);
   const active = parseVersion(from)!;
-  const to = (await versionsIn(pluginFolder)).findLast((one) => compareVersions(parseVersion(one)!, active) < 0);
+  const versions = withoutDev(pluginFolder, await versionsIn(pluginFolder));
+  const to = versions.findLast((one) => compareVersions(parseVersion(one)!, active) < 0);
   if (to === undefined) {
     throw new HostError("rollback_impossible", `no version of "${pluginId}" below ${from} is installed`, {
       hint: `install the one you want: "osaurus tools install ${pluginId}@VERSION"`,
@@ -46,4 +50,15 @@ export async function rollbackPlugin(toolsFolder: string, pluginId: string): Pro
   });
   if (isDone) return { from, to };
   throw new HostError("install_busy", `others keep changing the plugin "${pluginId}"`, { hint: "try again" });
+}
+
+/** From an author's own build it goes back to the version that the build stands in for. */
+async function backFromDev(toolsFolder: string, pluginId: string): Promise<{ from: string; to: string }> {
+  const { before, version } = devInUse(join(toolsFolder, pluginId)) ?? {};
+  const ended = before === null ? undefined : await endDev(toolsFolder, pluginId);
+  if (ended?.to !== undefined) return { from: ended.from, to: ended.to };
+  throw new HostError("rollback_impossible", `nothing but the build ${version} of "${pluginId}" is installed`, {
+    hint: `"osaurus tools dev --stop ${pluginId}" takes it away`,
+    details: { plugin: pluginId, active: version },
+  });
 }

@@ -16,6 +16,8 @@ export interface Fault {
   readonly entry: string | null;
   /** The host function that it was in. */
   readonly hostFunction: string | null;
+  /** The function of a newer host that it looked for in its host's table. */
+  readonly newerFunction: string | null;
   /** Answers that the plugin had given could not be written. */
   readonly answersLost: boolean;
   /** The calls that had begun. */
@@ -53,11 +55,15 @@ export function readFault(frame: FrameView): Fault {
     if (name !== null && !NAME_IN_REPORT.test(name)) throw new FrameError("a report with a name that is none");
   }
   const ids = frame.bytes() ?? Buffer.alloc(0);
+  const newerFunction = frame.text();
+  if (newerFunction !== null && !NAME_IN_REPORT.test(newerFunction)) {
+    throw new FrameError("a report with a name that is none");
+  }
   if (ids.length > 8 * RUNNING_CALLS_MAX) throw new FrameError("a report of more calls than can run");
   const runningIds = new Set<number>();
   for (let at = 0; at + 8 <= ids.length; at += 8) runningIds.add(getU32(ids, at) + getU32(ids, at + 4) * 2 ** 32);
   const signal = frame.op === 0 ? undefined : (SIGNAL_NAMES.get(frame.op) ?? `signal ${frame.op}`);
-  return { signal, callId: frame.id, answersLost: frame.parent !== 0, entry, hostFunction, runningIds };
+  return { signal, callId: frame.id, answersLost: frame.parent !== 0, entry, hostFunction, newerFunction, runningIds };
 }
 
 /** What ended the runner, as the end of a sentence that begins with the plugin's name. */
@@ -67,7 +73,8 @@ export function describeEnd(end: RunnerEnd): string {
   const calling = fault?.hostFunction ? `, while it called ${fault.hostFunction}` : "";
   const signal = fault?.signal ?? process.signal;
   if (!fault && process.code === EXIT_LINE_LOST) return "closed the line to its host";
-  if (signal) return `crashed with ${signal}${where}${calling}`;
+  const reading = fault?.newerFunction ? `: it read ${fault.newerFunction}, which its host does not have` : "";
+  if (signal) return `crashed with ${signal}${where}${calling}${reading}`;
   return `called exit(${process.code ?? 0})${where}${calling}`;
 }
 
@@ -94,6 +101,7 @@ export function endedCallError(
       ...(signal ? { signal } : { exit_code: end.process.code }),
       ...(end.fault?.entry ? { entry: end.fault.entry } : {}),
       ...(end.fault?.hostFunction ? { host_function: end.fault.hostFunction } : {}),
+      ...(end.fault?.newerFunction ? { newer_function: end.fault.newerFunction } : {}),
     },
   });
 }

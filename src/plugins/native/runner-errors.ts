@@ -64,8 +64,12 @@ export function endedLoadError(
     );
   }
   return new HostError("load_crashed", `plugin "${label}" ${describeEnd(end)} while it was loaded`, {
-    hint: whereToLook,
-    details: { signal: end.fault?.signal ?? end.process.signal, entry: end.fault?.entry ?? null },
+    hint: end.fault?.newerFunction ? "ask host->version before reading a function that was added later" : whereToLook,
+    details: {
+      signal: end.fault?.signal ?? end.process.signal,
+      entry: end.fault?.entry ?? null,
+      ...(end.fault?.newerFunction ? { newer_function: end.fault.newerFunction } : {}),
+    },
   });
 }
 

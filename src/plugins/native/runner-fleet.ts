@@ -2,6 +2,7 @@
 // Whoever stops the fleet waits for every one of them, also for those that nobody knows of yet.
 
 import { RUNNER_RETIRED_MS_MAX } from "../../protocol/limits.ts";
+import { type CheckReport, mergeCheckReports } from "./check-report.ts";
 import { type LaunchOptions, type LoadedNativePlugin, launchRunner, readManifest } from "./launch-runner.ts";
 import type { Runner } from "./runner.ts";
 
@@ -15,6 +16,8 @@ export class RunnerFleet {
   /** Starts that are under way; none of them fails. */
   readonly #launches = new Set<Promise<void>>();
   #isClosed = false;
+  /** What runners noticed that have ended by now. */
+  #noticed: CheckReport | undefined;
 
   /** Brings up one more runner; see `launchRunner`. Gives nothing when the fleet was closed meanwhile. */
   launch(options: LaunchOptions, loadMs?: number): Promise<Launched | undefined> {
@@ -45,6 +48,13 @@ export class RunnerFleet {
     void runner.end.then(() => clearTimeout(timeIsUp));
   }
 
+  /** What checked runners noticed of the plugin so far, all of them together; nothing when there was none. */
+  async checkReport(): Promise<CheckReport | undefined> {
+    const noticed = this.#noticed; // Before others end while they are asked, and would count twice.
+    const asked = await Promise.all([...this.#runners].map((runner) => runner.checkReport()));
+    return mergeCheckReports([noticed, ...asked]);
+  }
+
   /** None comes any more: those that are being brought up are ended when they are up. */
   close(): void {
     this.#isClosed = true;
@@ -66,6 +76,9 @@ export class RunnerFleet {
     this.#runners.add(runner);
     // It comes too late: while its library was being checked, the fleet was stopped.
     if (this.#isClosed) void runner.kill();
-    void runner.end.then(() => this.#runners.delete(runner));
+    void runner.end.then(() => {
+      this.#runners.delete(runner);
+      this.#noticed = mergeCheckReports([this.#noticed, runner.lastCheckReport]);
+    });
   }
 }

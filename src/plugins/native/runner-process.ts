@@ -9,6 +9,7 @@ import type { Duplex, Readable } from "node:stream";
 import { LineSplitter } from "../../base/line-splitter.ts";
 import { ProcessGroup } from "../../base/process-group.ts";
 import { OUTPUT_LINE_CHARS_MAX, RUNNER_EXIT_MS_MAX, RUNNER_OUTPUT_CHARS_KEPT_MAX } from "../../protocol/limits.ts";
+import { type HostVersion, NEWEST_HOST_VERSION } from "./host-version.ts";
 import { RUNNER_DESCRIPTOR } from "./verified-copy.ts";
 
 export interface RunnerProcessOptions {
@@ -19,6 +20,8 @@ export interface RunnerProcessOptions {
   readonly descriptor?: number | undefined;
   /** For people who look at the list of processes. */
   readonly label: string;
+  /** The version of the host that the plugin gets to see; without it, the newest. */
+  readonly hostVersion?: HostVersion | undefined;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   onData(chunk: Buffer): void;
@@ -45,10 +48,11 @@ export class RunnerProcess {
 
   constructor(options: RunnerProcessOptions) {
     // A session of its own, so that the terminal's Ctrl-C does not hit it and its children can be ended with it.
-    const { runnerPath, library, descriptor, label } = options;
+    const { runnerPath, library, descriptor, label, hostVersion = NEWEST_HOST_VERSION } = options;
     const inherited = descriptor === undefined ? [] : [descriptor];
     const number = descriptor === undefined ? 0 : RUNNER_DESCRIPTOR;
-    this.#child = spawn(runnerPath, [library, `${number}`, label], {
+    const version = hostVersion === NEWEST_HOST_VERSION ? [] : ["--host-version", `${hostVersion}`];
+    this.#child = spawn(runnerPath, [...version, library, `${number}`, label], {
       cwd: options.cwd,
       env: { ...options.env },
       stdio: ["ignore", "pipe", "pipe", "pipe", ...inherited],

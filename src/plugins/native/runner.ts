@@ -10,8 +10,11 @@ import { FrameWriter } from "../../base/frame-writer.ts";
 import { HostError } from "../../protocol/errors.ts";
 import type { HostCallHandler, PluginLogLine } from "../../protocol/host-slots.ts";
 import { LOAD_MS_MAX, RUNNER_STOP_GRACE_MS, STACK_MS_MAX } from "../../protocol/limits.ts";
-import { ENTRY, type Entry, KIND, PROTOCOL_VERSION, STATUS } from "./frames.ts";
+import { CheckDesk } from "./check-desk.ts";
+import type { CheckReport } from "./check-report.ts";
+import { CHECKS_ARE_MADE, ENTRY, type Entry, KIND, PROTOCOL_VERSION, STATUS } from "./frames.ts";
 import { HostCallDesk } from "./host-call-desk.ts";
+import type { HostVersion } from "./host-version.ts";
 import { type LoadedPlugin, readReady } from "./load-result.ts";
 import { type PendingCall, PendingCalls } from "./pending-calls.ts";
 import { endedCallError, type Fault, type RunnerEnd, readFault } from "./runner-end.ts";
@@ -38,6 +41,8 @@ export interface RunnerOptions {
   readonly whereToLook?: string | undefined;
   /** See `RunnerProcessOptions`. */
   readonly descriptor?: number | undefined;
+  /** See `RunnerProcessOptions`. */
+  readonly hostVersion?: HostVersion | undefined;
   /** What messages call the plugin: its id, or the library's file name while the id is not known. */
   readonly label: string;
   readonly cwd: string;
@@ -84,6 +89,7 @@ export class Runner {
   readonly #reader = new FrameReader((frame) => this.#onFrame(frame));
   readonly #pending = new PendingCalls((call) => this.#onExpired(call));
   readonly #desk: HostCallDesk;
+  readonly #checks: CheckDesk;
   #state: "loading" | "ready" | "stopping" | "ended" = "loading";
   #greeted = false;
   #stopped: Promise<RunnerEnd> | undefined;
@@ -101,6 +107,7 @@ export class Runner {
     const { socket } = this.#process;
     const nowhere = { write() {}, cork() {}, uncork() {} };
     this.#writer = new FrameWriter(socket ?? nowhere, KIND.call);
+    this.#checks = new CheckDesk(this.#writer);
     this.#desk = new HostCallDesk(this.#writer, this.#pending, {
       handler: options.onHostCall,
       runner: this,
@@ -158,6 +165,16 @@ export class Runner {
     });
   }
 
+  /** What a checked runner noticed of its plugin so far; once it has ended, up to then. Nothing from any other runner. */
+  checkReport(): Promise<CheckReport | undefined> {
+    return this.#checks.ask();
+  }
+
+  /** The same, as it was known last. */
+  get lastCheckReport(): CheckReport | undefined {
+    return this.#checks.last;
+  }
+
   /** Resolves when no call is open. */
   idle(): Promise<void> {
     if (this.#pending.size === 0) return Promise.resolve();
@@ -191,6 +208,7 @@ export class Runner {
         await this.#send("destroy", [], { deadlineMs: graceMs, what: "destroy" }).catch(() => undefined);
         // Whatever asks from now on is a thread that the plugin did not end.
         this.#desk.refuseAll();
+        await this.#checks.ask();
       }
       this.#closedFor ??= stoppedError(this.label);
       this.#process.socket?.end();
@@ -232,6 +250,8 @@ export class Runner {
         return;
       case KIND.ready:
         return this.#onReady(frame);
+      case KIND.report:
+        return this.#checks.take(frame);
       case KIND.fault:
         this.#fault = readFault(frame);
         return;
@@ -262,6 +282,7 @@ export class Runner {
     const version = frame.bytes();
     if (this.#greeted || version?.length !== 4) throw new FrameError("a HELLO that is none");
     this.#greeted = true;
+    if (frame.op === CHECKS_ARE_MADE) this.#checks.opened();
     if (getU32(version, 0) !== PROTOCOL_VERSION) this.#close(versionError(getU32(version, 0), PROTOCOL_VERSION));
   }
 
@@ -295,6 +316,7 @@ export class Runner {
     const wasLoading = this.#state === "loading";
     this.#state = "ended";
     this.#desk.close();
+    this.#checks.close();
     const end: RunnerEnd = {
       process,
       fault: this.#fault,

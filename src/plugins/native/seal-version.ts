@@ -39,10 +39,20 @@ export function receiptOf(source: PackageSource, staged: StagedPackage): Receipt
  * decision about the same folder left is replaced: a consent that does not stand any more is removed.
  */
 export function sealVersion(folder: string, receipt: Receipt, consent: Consent | undefined): void {
-  writeFileSync(join(folder, RECEIPT_FILE), `${JSON.stringify(receipt, null, 2)}\n`, { mode: 0o600 });
+  writeReceipt(folder, receipt);
   if (consent === undefined) rmSync(join(folder, CONSENT_FILE), { force: true });
   else writeConsent(folder, consent);
   syncTree(folder);
+}
+
+/** The same for a new folder, and nobody waits for the disk. */
+export function writeVersion(folder: string, receipt: Receipt, consent: Consent): void {
+  writeReceipt(folder, receipt);
+  writeFileSync(join(folder, CONSENT_FILE), `${JSON.stringify(consent, null, 2)}\n`, { mode: 0o600 });
+}
+
+function writeReceipt(folder: string, receipt: Receipt): void {
+  writeFileSync(join(folder, RECEIPT_FILE), `${JSON.stringify(receipt, null, 2)}\n`, { mode: 0o600 });
 }
 
 export function writeConsent(folder: string, consent: Consent): void {

@@ -52,9 +52,12 @@ export async function stagePackage(
     await unpackZip(source.path, root, options);
     root = await unwrap(root);
   }
-  const library = await findLibrary(root);
+  const { path: libraryPath, name: library } = source.library ?? (await findLibrary(root));
+  mustBeForThisSystem(library);
   const take: Take = isArchive ? rename : copier(options);
-  await takeWanted(root, folder, library, take);
+  await takeWanted(root, folder, take);
+  await mustBe("file", libraryPath, library);
+  await take(libraryPath, join(folder, library));
   if (isArchive) await takeScatteredSkills(root, folder, take);
   await chmod(join(folder, library), 0o755);
   const fileName = isArchive && source.identity === undefined ? fileNameOf(source.label) : undefined;
@@ -89,32 +92,37 @@ function fileNameOf(label: string): string {
 }
 
 /** Archives often have one folder at their root with everything in it. */
-async function unwrap(root: string): Promise<string> {
+export async function unwrap(root: string): Promise<string> {
   const [only, ...others] = await readdir(root, { withFileTypes: true });
   return only?.isDirectory() && others.length === 0 ? join(root, only.name) : root;
 }
 
-async function findLibrary(root: string): Promise<string> {
+/** The one library at the root. Throws `package_invalid`. */
+export async function findLibrary(root: string): Promise<NonNullable<PackageSource["library"]>> {
   const found = (await readdir(root, { withFileTypes: true })).filter(
     (entry) => LIBRARY.test(entry.name) && isPlainName(entry.name) && !entry.isDirectory(),
   );
   const names = found.map((entry) => entry.name).sort();
   const [only] = names;
   if (only === undefined) {
-    throw invalid("there is no library at the root of the package", `a package holds one ${LIBRARY_SUFFIX} file`);
+    const { buildHint } = await import("./project-package.ts");
+    const hint = buildHint(root) ?? `a package holds one ${LIBRARY_SUFFIX} file`;
+    throw invalid("there is no library at the root of the package", hint);
   }
   if (names.length > 1) {
     throw invalid(`there are several libraries in the package: ${names.join(", ")}`, "a package holds exactly one");
   }
-  if (!only.endsWith(LIBRARY_SUFFIX)) {
-    const other = LIBRARY_SUFFIX === ".so" ? "macOS" : "Linux";
-    throw invalid(`the package is for ${other}: its library is ${only}`, `get the one with a ${LIBRARY_SUFFIX} file`);
-  }
-  return only;
+  return { path: join(root, only), name: only };
 }
 
-async function takeWanted(root: string, folder: string, library: string, take: Take): Promise<void> {
-  const files: ReadonlySet<string> = new Set([library, ...IDENTITY_FILES]);
+function mustBeForThisSystem(library: string): void {
+  if (library.endsWith(LIBRARY_SUFFIX)) return;
+  const other = LIBRARY_SUFFIX === ".so" ? "macOS" : "Linux";
+  throw invalid(`the package is for ${other}: its library is ${library}`, `get the one with a ${LIBRARY_SUFFIX} file`);
+}
+
+async function takeWanted(root: string, folder: string, take: Take): Promise<void> {
+  const files: ReadonlySet<string> = new Set(IDENTITY_FILES);
   const names = (await readdir(root)).sort();
   for (const name of names) {
     const isFolder = FOLDERS.has(name);

@@ -20,6 +20,8 @@ export interface Verification {
   /** What is no error: the library may call itself another version. */
   readonly warning: string | undefined;
   readonly unsigned: boolean;
+  /** It is an author's own build. */
+  readonly dev: boolean;
   /** The key that the package was verified with when it was installed. */
   readonly publicKey: string | undefined;
 }
@@ -64,6 +66,7 @@ async function verifyPlugin(pluginFolder: string, pluginId: string): Promise<Ver
     error,
     warning: version && isPlainName(version) ? oddVersion(join(pluginFolder, version), version) : undefined,
     unsigned: receipt === undefined || isUnsigned(receipt),
+    dev: receipt?.dev !== undefined,
     publicKey: receipt && !isUnsigned(receipt) ? receipt.public_keys?.["minisign"] : undefined,
   };
 }

@@ -17,8 +17,8 @@ export interface ZipInput {
 
 /** Writes the archive, in one step, over one that is there. Throws the file system's error. */
 export async function writeZip(path: string, inputs: readonly ZipInput[]): Promise<void> {
-  // Some day, of whatever time zone this runs in: the format knows no zones.
-  const mtime = new Date(1990, 0, 1);
+  // Noon of some day, in whatever time zone this runs: the format knows no zones, and no zone leaves noon out.
+  const mtime = new Date(1990, 0, 1, 12);
   const zip = new ZipFile();
   const output = zip.outputStream as Readable;
   // A file that cannot be read ends the whole archive.

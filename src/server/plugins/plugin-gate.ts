@@ -66,6 +66,8 @@ export interface GateOptions {
   readonly names: PageNames;
   /** Requests from elsewhere may look as if they came from this machine. */
   readonly hasProxy: boolean;
+  /** See `TokenBuckets`. */
+  readonly clock?: (() => number) | undefined;
 }
 
 interface FoundPlugin {
@@ -82,13 +84,14 @@ export class PluginGate {
   readonly #hasProxy: boolean;
   readonly #plugins: PluginFinder;
   readonly #exposed: ExposedPlugins;
-  readonly #buckets = new TokenBuckets();
+  readonly #buckets: TokenBuckets;
 
-  constructor(host: ServerHost, { sessions, names, hasProxy }: GateOptions) {
+  constructor(host: ServerHost, { sessions, names, hasProxy, clock }: GateOptions) {
     this.#host = host;
     this.#sessions = sessions;
     this.#names = names;
     this.#hasProxy = hasProxy;
+    this.#buckets = new TokenBuckets(clock);
     this.#plugins = new PluginFinder(host);
     this.#exposed = new ExposedPlugins(host);
   }

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import type { WatchedPage } from "./browser.ts";
+import type { WatchedPage } from "./watch-page.ts";
 
 export interface PluginPageOptions {
   /** What somebody opened: with the agent in its query, or with a code for one use. */

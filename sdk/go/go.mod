@@ -1,0 +1,3 @@
+module osaurus
+
+go 1.21

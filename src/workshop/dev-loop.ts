@@ -1,0 +1,90 @@
+// `tools dev`: one round after the other, for as long as the author works.
+//
+//   building -> loading -> serving | failed (what served before goes on) -> a change -> building
+//
+// A change during a build is followed by one more build. Whatever goes wrong in a round ends that round only.
+
+import { existsSync } from "node:fs";
+import { type Project, readProject } from "../projects/project.ts";
+import { HostError, toHostError } from "../protocol/errors.ts";
+import { BuildWrites } from "./build-writes.ts";
+import { type DevRound, type DevTarget, runDevRound } from "./dev-round.ts";
+import { watchProject } from "./watch-project.ts";
+
+export interface DevLoopOptions {
+  readonly project: Project;
+  readonly target: DevTarget;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends the loop. */
+  readonly signal: AbortSignal;
+  /** What is to be done with new code once it serves, before it is told of: the author's call. */
+  tryOut(project: Project): Promise<void>;
+  /** A round is over. */
+  onRound(round: FinishedRound): void;
+}
+
+export type FinishedRound =
+  | { readonly state: "serving"; readonly round: DevRound; readonly readyMs: number; readonly isFirst: boolean }
+  | { readonly state: "failed"; readonly error: HostError };
+
+/** One round. Throws what keeps it from serving. */
+export async function developOnce(options: DevLoopOptions): Promise<void> {
+  const { project } = options;
+  options.onRound(await goRound(options, project, Date.now(), true));
+}
+
+/** Rounds until the signal is aborted. Throws `project_unknown` when the project's folder is gone. */
+export async function develop(options: DevLoopOptions): Promise<void> {
+  const { signal, project } = options;
+  const { folder, kind, pluginId, output } = project;
+  const writes = new BuildWrites();
+  const watch = await watchProject(folder, output);
+  try {
+    let savedAt = Date.now();
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      writes.began();
+      try {
+        const now = isFirst ? project : readProject(folder);
+        if (now.kind !== kind || now.pluginId !== pluginId || now.output !== output) throw otherProject(pluginId);
+        options.onRound(await goRound(options, now, savedAt, isFirst, writes));
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!existsSync(folder)) throw error;
+        options.onRound({ state: "failed", error: toHostError(error) });
+      }
+      for (;;) {
+        const change = await watch.next(signal);
+        if (change === undefined) return;
+        const saved = writes.without(change);
+        if (saved === undefined) continue;
+        savedAt = saved.savedAt;
+        break;
+      }
+    }
+  } finally {
+    await watch.close();
+  }
+}
+
+async function goRound(
+  options: DevLoopOptions,
+  project: Project,
+  savedAt: number,
+  isFirst: boolean,
+  writes?: BuildWrites,
+): Promise<FinishedRound> {
+  const { env, signal, target } = options;
+  const round = await runDevRound(project, { env, signal, target, onBuilt: () => writes?.ended() });
+  await options.tryOut(project);
+  return { state: "serving", round, readyMs: Math.max(0, Date.now() - savedAt), isFirst };
+}
+
+function otherProject(pluginId: string): HostError {
+  return new HostError(
+    "project_invalid",
+    `the project's file is not that of "${pluginId}" any more, or names another output`,
+    {
+      hint: 'end this "tools dev" and start it again',
+    },
+  );
+}

@@ -1,0 +1,296 @@
+// The helpers for native plugins in C, C++ and Go: one plugin made with each of them does the same in a real host, in a
+// process that watches its memory, and on hosts of every version.
+
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { resolvePaths } from "../../src/base/paths.ts";
+import { createHost } from "../../src/host/create-host.ts";
+import { changeConfig, handleRoute, offerArtifact, sendTaskEvent } from "../../src/plugins/native/plugin-entries.ts";
+import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
+import { HOST_FUNCTIONS } from "../../src/protocol/host-functions.ts";
+import type { HostCall } from "../../src/protocol/host-slots.ts";
+import { parseRouteAnswer } from "../../src/protocol/route-answer.ts";
+import { buildSdkFixtures, SDK_BUILD_MS_MAX, sdkPlugin, sdkProgram } from "../helpers/build-sdk-fixtures.ts";
+import { FAR, startRunner } from "../helpers/native-plugins.ts";
+import { tempDir } from "../helpers/temp-dir.ts";
+
+const CHECKED_RUNNER = join(import.meta.dirname, "../../build/native/address/osprey-runner");
+const FINDS_LEAKS = process.platform === "linux";
+const CHECKED = FINDS_LEAKS ? { ASAN_OPTIONS: "detect_leaks=1" } : {};
+
+/** A program in C that watches its memory cannot throw what a library in C++ throws, unless it has that from its start. */
+function checkedFor(language: string): Record<string, string> {
+  if (language !== "cpp" || !FINDS_LEAKS) return CHECKED;
+  return { ...CHECKED, LD_PRELOAD: readFileSync(sdkProgram("preload"), "utf8").trim() };
+}
+
+const LANGUAGES = ["c", "cpp", "go"] as const;
+/** Those that have something like an exception. */
+const THROWING = ["cpp", "go"] as const;
+const VERSIONS = [1, 2, 3, 4, 5, 6] as const;
+
+const NASTY = [
+  "",
+  'a"b\\c/d',
+  "line\nbreak\r\ttab\b\f\u001f\u007f",
+  "käse 日本 🦅 \u2028 \uffff",
+  "</script><!-- %s %n ${x} {{y}}",
+  "x".repeat(70_000),
+];
+
+beforeAll(() => buildSdkFixtures("plugins"), SDK_BUILD_MS_MAX);
+
+/** The plugin of a language in a host of its own, with an empty home. */
+async function useInHost(name: string) {
+  const home = tempDir();
+  const env = { OSAURUS_HOME: home, HOME: home };
+  const logs: string[] = [];
+  const crashes: string[] = [];
+  const host = createHost({
+    paths: resolvePaths({ env, platform: "linux" }),
+    env,
+    cwd: home,
+    onPluginLine({ level, text }) {
+      if (text.includes("crashed") || text.includes("exit(")) crashes.push(text);
+      if ((level === "warn" || level === "error") && !text.startsWith("[PluginHostAPI]")) logs.push(text);
+    },
+  });
+  onTestFinished(() => host.stop());
+  const native = await host.native();
+  const plugin = await native.loadLibrary(sdkPlugin(`exercise-${name}`));
+  const call = async (tool: string, args: object = {}) =>
+    (await native.callTool(plugin, { tool, input: JSON.stringify(args), agentId: DEFAULT_AGENT_ID })).envelope;
+  const ask = async (route: string, more: object = {}) =>
+    parseRouteAnswer(
+      (await handleRoute(plugin, { agentId: DEFAULT_AGENT_ID, json: JSON.stringify({ route_id: route, ...more }) }))!,
+    );
+  return { plugin, call, ask, logs, crashes };
+}
+
+test.each(LANGUAGES)("%s: the helper writes the whole manifest", async (language) => {
+  const { plugin } = await useInHost(language);
+  const { tools, routes, ...capabilities } = plugin.loaded!.manifest.capabilities;
+  expect(plugin.loaded!.manifest).toMatchObject({
+    plugin_id: "test.exercise",
+    version: "1.0.0",
+    name: "Exercise",
+    description: "Made with a helper.",
+    license: "MIT",
+  });
+  expect(capabilities).toEqual({ config: { sections: [] }, artifact_handler: true });
+  expect(tools![0]).toEqual({
+    id: "echo",
+    description: "Echoes.",
+    parameters: { type: "object" },
+    permission_policy: "auto",
+    requirements: ["network"],
+  });
+  const request = { id: "request", path: "/request/:id", methods: ["POST"], auth: "none", tunnel_exposed: true };
+  expect(routes!.slice(0, 2)).toEqual([
+    request,
+    { id: "broken", path: "/broken", methods: ["GET"], auth: "owner", tunnel_exposed: false },
+  ]);
+});
+
+test.each(LANGUAGES)("%s: every text comes back as it was", async (language) => {
+  const { call } = await useInHost(language);
+  for (const text of NASTY) {
+    const value = { [text.slice(0, 100)]: [text, -0.5, 9007199254740993n, true, null].map(unlessBig) };
+    expect(await call("echo", { text, value })).toEqual({
+      ok: true,
+      tool: "echo",
+      result: { text, value },
+      summary: "echoed",
+    });
+  }
+  // A text in C ends at a NUL: what is behind it is not lost.
+  const { result } = (await call("echo", { text: "a\0b", value: "a\0b" })) as { result?: unknown };
+  expect(result).toEqual({ text: language === "c" ? "a\uFFFDb" : "a\0b", value: "a\0b" });
+});
+
+function unlessBig(value: unknown): unknown {
+  return typeof value === "bigint" ? Number(value) : value;
+}
+
+test.each(LANGUAGES)("%s: a failure says its kind, its field and why", async (language) => {
+  const { call } = await useInHost(language);
+  for (const kind of ["invalid_args", "timeout", "execution_error", "unavailable", "rejected", "user_denied"]) {
+    const message = language === "go" ? expect.stringContaining('no "luck"') : 'no "luck"';
+    expect(await call("fails", { kind })).toMatchObject({ ok: false, kind, message, field: "kind" });
+  }
+});
+
+test("C: a result that was not finished is a failure, not a broken answer", async () => {
+  const { call, plugin } = await useInHost("c");
+  const message = "the result of the tool is no JSON, or there was no memory for it";
+  expect(await call("breaks")).toMatchObject({ ok: false, kind: "execution_error", message });
+  expect(plugin.state).toBe("loaded");
+});
+
+test.each(THROWING)("%s: what a tool throws is a failure of that call, and nothing else happens", async (language) => {
+  const { call, crashes } = await useInHost(language);
+  for (const oddly of [false, true]) {
+    expect(await call("breaks", { oddly })).toMatchObject({ ok: false, kind: "execution_error" });
+  }
+  expect(await call("echo", { text: "still there" })).toMatchObject({ ok: true });
+  expect(crashes).toEqual([]);
+});
+
+test("C++ works without exceptions", async () => {
+  const { call } = await useInHost("cpp-plain");
+  expect(await call("echo", { text: "plain" })).toEqual({ ok: true, tool: "echo", result: "plain" });
+  expect(await call("echo")).toMatchObject({ ok: false, message: "there is no text" });
+});
+
+test.each(LANGUAGES)("%s: routes get the request and answer with a document", async (language) => {
+  const { ask } = await useInHost(language);
+  const request = { method: "POST", path: "/request/7", query: { a: "ü" }, headers: {}, body: '{"x":"\\u0000"}' };
+  const answer = await ask("request", request);
+  expect(answer).toMatchObject({ kind: "answer", status: 201, headers: [["content-type", "application/json"]] });
+  expect(JSON.parse(String((answer as { body: string }).body))).toMatchObject(request);
+  expect(await ask("broken")).toMatchObject({ kind: "answer", status: 500 });
+  expect(await ask("no-such-route")).toMatchObject({ kind: "answer", status: 404 });
+});
+
+test.each(THROWING)("%s: a body that is no text arrives byte for byte", async (language) => {
+  const { ask } = await useInHost(language);
+  expect(await ask("bytes")).toMatchObject({ kind: "answer", body: Buffer.from("ff006180", "hex") });
+});
+
+test.each(LANGUAGES)(
+  "%s: changes of settings, events of tasks and artifacts are told, the probe is not",
+  async (language) => {
+    const { plugin, logs } = await useInHost(language);
+    const agentId = DEFAULT_AGENT_ID;
+    await changeConfig(plugin, { agentId, key: "color", value: "blü" });
+    await sendTaskEvent(plugin, { agentId, taskId: "T", kind: "completed", json: '{"title":"a \\"task\\""}' });
+    await offerArtifact(plugin, { agentId, json: '{"filename":"a.csv"}', deadlineMs: 10_000 });
+    expect(logs).toEqual(["changed color to blü", 'task T 4 a "task"', "shown a.csv"]);
+  },
+);
+
+test.each(THROWING)("%s: what is thrown where nobody is answered is a line of the log", async (language) => {
+  const { plugin, logs } = await useInHost(language);
+  await changeConfig(plugin, { agentId: DEFAULT_AGENT_ID, key: "breaks", value: "" });
+  expect(logs).toEqual(["changed breaks to ", expect.stringContaining("it broke in a change")]);
+  expect(plugin.state).toBe("loaded");
+});
+
+test.each(LANGUAGES)("%s: all host functions are asked and answered", async (language) => {
+  const { call, logs } = await useInHost(language);
+  const { result } = (await call("uses_host")) as { result?: Record<string, unknown> };
+  expect(result).toEqual({
+    set: "käse",
+    deleted: null,
+    agent: DEFAULT_AGENT_ID,
+    exec: { changes: 0, last_insert_rowid: 0 },
+    query: { columns: ["?", "'x'"], rows: [[9007199254740992, "x"]] },
+    query_error: expect.stringContaining("incomplete input"),
+    models: { models: [] },
+    tasks: { tasks: [] },
+    status: "not_found",
+    file: "not_found",
+    http: "ssrf_blocked",
+    embed: "invalid_request",
+    complete: "invalid_request",
+    stream: "invalid_request",
+    dispatch: "invalid_request",
+    cancelled: true,
+  });
+  expect(logs).toEqual(["plain", 'structured {"n":1}']);
+  const members = { db_exec: "exec", db_query: "query", list_models: "models", list_active_tasks: "tasks" } as const;
+  for (const [name, member] of Object.entries(members)) {
+    const answer = HOST_FUNCTIONS[name as keyof typeof members].answer!;
+    expect(Object.keys(answer).sort(), name).toEqual(Object.keys(result![member] as object).sort());
+  }
+});
+
+test("Go: a goroutine of its own, or a host that was kept, cannot ask for an agent", async () => {
+  const { call } = await useInHost("go");
+  expect(await call("asks_elsewhere")).toMatchObject({
+    result: { before: "nothing", goroutine: "context_unavailable" },
+  });
+  expect(await call("asks_elsewhere")).toMatchObject({
+    result: { before: "context_unavailable", goroutine: "context_unavailable" },
+  });
+});
+
+test.each(LANGUAGES)("%s: nothing leaks and nothing is released wrongly, whatever happens", async (language) => {
+  const runner = startRunner("sdk", {
+    library: sdkPlugin(`exercise-${language}`),
+    runnerPath: CHECKED_RUNNER,
+    env: checkedFor(language),
+    onHostCall: async (call: HostCall) => {
+      if (call.name === "complete_stream" && call.args[0] !== "{}") {
+        for (const part of ["a", "b"]) await call.chunk(JSON.stringify({ choices: [{ delta: { content: part } }] }));
+      }
+      return call.name === "list_models" ? null : '{"error":"told","message":"so"}';
+    },
+  });
+  await runner.ready;
+  const options = { ...FAR, agentId: DEFAULT_AGENT_ID };
+  const invoke = async (tool: string, args: string) =>
+    JSON.parse((await runner.call("invoke", ["tool", tool, args], options))!);
+  expect(await invoke("streams", "{}")).toMatchObject({ result: { heard: "heard ab", went_well: false } });
+  if (language !== "c") {
+    const message = expect.stringContaining("it broke in a chunk");
+    expect(await invoke("streams", '{"breaks":true}')).toMatchObject({ ok: false, message });
+  }
+  expect(await invoke("uses_host", "{}")).toMatchObject({ result: { models: "no_answer", exec: "told" } });
+  expect(await invoke("echo", '{"text":"a"}')).toMatchObject({ ok: true });
+  expect(await invoke("fails", '{"kind":"timeout"}')).toMatchObject({ ok: false });
+  expect(await invoke("breaks", "{}")).toMatchObject({ ok: false });
+  expect(await invoke("none", "{}")).toMatchObject({ ok: false, kind: "tool_not_found" });
+  expect(await invoke("echo", "[1")).toMatchObject({ ok: false, kind: "invalid_args" });
+  await runner.call("route", ['{"route_id":"request"}'], options);
+  await runner.call("route", ["no JSON"], options);
+  await runner.call("config", ["key", "value"], options);
+  const { process, outputTail } = await runner.stop();
+  expect(outputTail).toBe("");
+  expect(process).toMatchObject({ code: 0, signal: null });
+});
+
+/** Runs a tool in a host of that version, whose table ends where that of its version ended. */
+function useSmallHost(name: string, version: number) {
+  const args = [sdkPlugin(`exercise-${name}`), `${version}`, "uses_host", "{}"];
+  const { status, signal, stdout, stderr } = spawnSync(sdkProgram("small-host"), args, {
+    env: CHECKED,
+    encoding: "utf8",
+  });
+  const [manifest, answer, counts] = stdout.split("\n").filter((line) => line !== "");
+  return {
+    ended: status ?? signal,
+    id: manifest && JSON.parse(manifest).plugin_id,
+    result: answer && JSON.parse(answer).result,
+    counts: counts && JSON.parse(counts),
+    stderr,
+  };
+}
+
+const CELLS = VERSIONS.flatMap((version) => LANGUAGES.map((language) => ({ version, language })));
+
+test.each(CELLS)("$language on a host of version $version: it asks for what is there, and releases it", (cell) => {
+  const { version, language } = cell;
+  const { ended, id, result, counts, stderr } = useSmallHost(language, version);
+  const given = version === 1 ? 0 : version < 4 ? 13 : 14;
+  expect(ended).toBe(0);
+  expect(id).toBe("test.exercise");
+  expect(counts).toEqual({ given, released: version < 6 ? 0 : given });
+  expect(result).toMatchObject({
+    set: version === 1 ? null : "käse",
+    agent: version < 4 ? null : "A",
+    exec: version === 1 ? "not_supported" : { n: 9007199254740992 },
+    models: version === 1 ? "not_supported" : "no_answer",
+    http: version === 1 ? "not_supported" : "not_found",
+    cancelled: version >= 3,
+  });
+  const lines = version === 1 ? [] : ["log 3 plain", `log 3 structured${version < 5 ? "" : ' {"n":1}'}`];
+  expect(stderr.split("\n").filter((line) => line !== "")).toEqual(lines);
+});
+
+test("helpers that look at versions wrongly do not pass that", () => {
+  expect(useSmallHost("c-careless", 3).ended).not.toBe(0);
+  expect(useSmallHost("c-careless", 6).counts).toEqual({ given: 14, released: 0 });
+});
