@@ -63,6 +63,7 @@ export default defineConfig({
             "tools/envelope.ts",
             "plugins/native/tools-folder.ts",
             "host/caller-scope.ts",
+            "host/dev-link.ts",
             "base/until-aborted.ts",
           ]),
         },

@@ -2,6 +2,8 @@
 // the program which runs them, whether the project has installed one or not.
 
 import { registerHooks } from "node:module";
+import { isMainThread } from "node:worker_threads";
+import { endWithRunner } from "./end-with-starter.mjs";
 
 const testkit = process.env.OSPREY_TESTKIT;
 
@@ -13,3 +15,6 @@ if (testkit !== undefined) {
     },
   });
 }
+
+// A thread goes with its process.
+if (isMainThread) endWithRunner();

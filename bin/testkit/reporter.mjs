@@ -1,9 +1,13 @@
 // What Node's test runner tells "osaurus tools test": a line of JSON for each test that ended, and for what a file printed.
 
 import { relative } from "node:path";
+import { endGroupWith } from "./end-with-starter.mjs";
 
 /** Of what a file printed, and of one failure. */
 const TEXT_CHARS_MAX = 4000;
+
+const { OSPREY_TESTS_OF: starter } = process.env;
+if (starter !== undefined) endGroupWith(Number(starter));
 
 export default async function* report(events) {
   /** What each file said last: where one fails as a whole, that says why. */

@@ -1,6 +1,6 @@
 // The pages of docs/reference: tables of all that crosses between plugin and host, from the shapes in src/protocol.
 
-import { HOST_FUNCTIONS, type HostMembers, PLUGIN_FUNCTIONS } from "../../src/protocol/host-functions.ts";
+import { HOST_ERRORS, HOST_FUNCTIONS, type HostMembers, PLUGIN_FUNCTIONS } from "../../src/protocol/host-functions.ts";
 import { Manifest } from "../../src/protocol/manifest.ts";
 import { DescribeV1, ResponseV1 } from "../../src/protocol/process-plugin.ts";
 import { EVENTS, LEVELS } from "./abi-facts.ts";
@@ -22,13 +22,15 @@ export function hostFunctionsPage(): string {
         `${returns === "nothing" ? "void" : "const char *"}${returns === "nothing" ? " " : ""}${name}(${cList(args)});`,
       ),
       does,
+      mayBeNull(args),
       since > 2 && `Since version ${since}: look at \`host->version\` before.`,
       request && table(request, "what goes in"),
       answer && table(answer, "what comes out"),
-      errors && `Errors of its own: ${errors.map((code) => `\`${code}\``).join(", ")}.`,
+      errors && `Its errors, beside [those of all](#errors-of-all): ${errors.map((code) => `\`${code}\``).join(", ")}.`,
       isReserved && "It has its place in the table, and no more.",
     ]),
   );
+  const errorRows = Object.entries(HOST_ERRORS).map(([code, when]) => `| \`${code}\` | ${when} |`);
   return paragraphs([
     "# Host functions, one by one",
     NOTICE,
@@ -38,6 +40,11 @@ export function hostFunctionsPage(): string {
       `${LEVELS.map(([name, value]) => `${value} ${name}`).join(", ")}.`,
     ["| function | offset | since | returns |", "| --- | --- | --- | --- |", ...overview].join("\n"),
     ...details,
+    "## Errors of all",
+    "Every function that returns `json` may answer with one of these. `code`, where an answer has it, is more exact than `error`: " +
+      'a mistake in SQL is `{"code":"sql_error","error":"no such table: notes",...}`, and what kept a model from answering has the ' +
+      "code of [../errors.md](../errors.md) beside `inference_error`. The helpers of the SDK give `code`, or else `error`.",
+    ["| error | when |", "| --- | --- |", ...errorRows].join("\n"),
   ]);
 }
 
@@ -95,6 +102,14 @@ const C_ARGS: Readonly<Record<string, string>> = {
   "user data": "void *",
   context: "osr_plugin_ctx_t ",
 };
+
+/** Which arguments; nothing where none may. */
+function mayBeNull(args: Readonly<Record<string, string>>): string | undefined {
+  const names = Object.keys(args).filter((name) => MAY_BE_NULL.has(args[name]!));
+  return names.length === 0 ? undefined : `${names.map((name) => `\`${name}\``).join(" and ")} may be NULL.`;
+}
+
+const MAY_BE_NULL: ReadonlySet<string> = new Set(["maybe text", "on chunk", "user data"]);
 
 function cList(args: Readonly<Record<string, string>>): string {
   const list = Object.entries(args).map(([name, kind]) => `${C_ARGS[kind]}${name}`);

@@ -140,7 +140,7 @@ static inline bool osr_complete_cancel(const osr_host_api *host, const char *str
 typedef struct osr_reply {
     char *text;    /* what `json` is a piece of */
     osr_json json; /* an object; nothing when there was no answer that can be read */
-    char *error;   /* the host's code, such as "not_found"; NULL when it went well */
+    char *error;   /* the host's code, such as "not_found" or "sql_error"; NULL when it went well */
 } osr_reply;
 
 static inline void osr_reply_free(osr_reply *reply)
@@ -154,9 +154,11 @@ static inline void osr_reply_free(osr_reply *reply)
 static inline osr_reply osr_reply_of(char *text)
 {
     osr_reply reply = {text, osr_json_parse_text(text), NULL};
-    osr_json error = osr_member(reply.json, "error");
+    osr_json error = osr_member(reply.json, "error"), code = osr_member(reply.json, "code");
     bool is_object = osr_json_kind_of(reply.json) == OSR_JSON_OBJECT;
-    if (osr_json_kind_of(error) == OSR_JSON_STRING) reply.error = osr_copy_text(error, NULL);
+    /* SQL mistakes stand in `error` as words, with their code beside them. */
+    bool has_code = osr_json_kind_of(code) == OSR_JSON_STRING;
+    if (osr_json_kind_of(error) == OSR_JSON_STRING) reply.error = osr_copy_text(has_code ? code : error, NULL);
     else if (!is_object) reply.error = osr_copy_text(osr_json_parse_text("\"no_answer\""), NULL);
     return reply;
 }
@@ -430,6 +432,20 @@ static inline void osr_members(osr_text *text, const char *object)
     }
 }
 
+static inline bool osr_is_no_json(const char *json)
+{
+    return json != NULL && osr_json_parse_text(json).size == 0;
+}
+
+/* `problem` with the part's name before it, to be freed; NULL for NULL. */
+static inline char *osr_problem_of(const char *kind, const char *id, const char *problem)
+{
+    osr_text text = {NULL, 0, 0, false};
+    if (problem == NULL) return NULL;
+    osr_text_format(&text, "%s \"%s\": %s", kind, id == NULL ? "" : id, problem);
+    return osr_text_take(&text);
+}
+
 static inline void osr_manifest_tool(osr_text *text, const osr_tool *tool)
 {
     osr_object(text);
@@ -456,7 +472,36 @@ static inline void osr_manifest_route(osr_text *text, const osr_route *route)
     osr_object_end(text);
 }
 
-/* The manifest, to be freed; NULL when a part that was given as JSON is none. */
+/* What is wrong with a tool, to be freed; NULL: nothing. */
+static inline char *osr_tool_problem(const osr_tool *tool)
+{
+    const char *problem = NULL;
+    if (tool->id == NULL) problem = "it has no id";
+    else if (tool->run == NULL) problem = "it has no function to run";
+    else if (osr_is_no_json(tool->parameters)) problem = "its parameters are no JSON";
+    else if (osr_is_no_json(tool->requirements)) problem = "its requirements are no JSON";
+    return osr_problem_of("tool", tool->id, problem);
+}
+
+static inline char *osr_route_problem(const osr_route *route)
+{
+    const char *problem = NULL;
+    if (route->id == NULL) problem = "it has no id";
+    else if (route->method == NULL || route->path == NULL) problem = "it has no method or no path";
+    else if (route->serve == NULL) problem = "it has no function to serve it";
+    return osr_problem_of("route", route->id, problem);
+}
+
+/* What keeps the plugin from being loaded, in words, to be freed; NULL: nothing. */
+static inline char *osr_plugin_problem(const osr_plugin *plugin)
+{
+    char *problem = NULL;
+    for (size_t i = 0; i < plugin->tool_count && problem == NULL; i++) problem = osr_tool_problem(&plugin->tools[i]);
+    for (size_t i = 0; i < plugin->route_count && problem == NULL; i++) problem = osr_route_problem(&plugin->routes[i]);
+    return problem;
+}
+
+/* The manifest, to be freed; NULL when `capabilities` or `members` are no JSON objects, or a part of a tool no JSON. */
 static inline char *osr_manifest(const osr_plugin *plugin)
 {
     osr_text text = {NULL, 0, 0, false};
@@ -518,8 +563,11 @@ static inline void osr_api_destroy(osr_plugin_ctx_t ctx)
 static inline const char *osr_api_get_manifest(osr_plugin_ctx_t ctx)
 {
     osr_instance *here = (osr_instance *)ctx;
-    char *manifest = osr_manifest(here->plugin);
-    if (manifest == NULL) (void)osr_log(here->host, OSR_LOG_ERROR, "a part of the manifest is no JSON");
+    char *problem = osr_plugin_problem(here->plugin);
+    char *manifest = problem == NULL ? osr_manifest(here->plugin) : NULL;
+    const char *why = problem == NULL ? "its capabilities or members are no JSON object" : problem;
+    if (manifest == NULL) (void)osr_log_format(here->host, OSR_LOG_ERROR, "there is no manifest: %s", why);
+    free(problem);
     return manifest;
 }
 

@@ -70,7 +70,7 @@ public:
 
     // Whether it went well.
     explicit operator bool() const { return error_.empty(); }
-    // Such as "not_found"; empty when it went well.
+    // The host's code, such as "not_found" or "sql_error"; empty when it went well.
     const std::string &error() const { return error_; }
     const Json &json() const & { return json_; }
     Json json() && { return std::move(json_); }

@@ -96,7 +96,10 @@ func read(function slot, answer *C.char) (json.RawMessage, error) {
 	}
 	failed := &HostError{Function: function.name, Answer: json.RawMessage(document)}
 	if json.Unmarshal(members["error"], &failed.Code) == nil && len(members["error"]) > 0 {
+		failed.Message = failed.Code
 		_ = json.Unmarshal(members["message"], &failed.Message)
+		// SQL mistakes stand in "error" as words, with their code beside them.
+		_ = json.Unmarshal(members["code"], &failed.Code)
 		return nil, failed
 	}
 	return json.RawMessage(document), nil

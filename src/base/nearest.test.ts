@@ -14,6 +14,10 @@ test.each(["xyz", "listings", "", "c"])("%j is too far from everything", (typed)
   expect(nearest(typed, ["list", "call"])).toBeUndefined();
 });
 
+test("nothing is near to an empty text", () => {
+  expect(nearest("", ["c"])).toBeUndefined();
+});
+
 test("a short word allows one slip only", () => {
   expect(nearest("du", ["df"])).toBe("df");
   expect(nearest("xx", ["df"])).toBeUndefined();

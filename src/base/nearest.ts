@@ -2,6 +2,7 @@
 
 /** The name closest to `typed`, when it is close enough to be a slip of the fingers. */
 export function nearest(typed: string, names: Iterable<string>): string | undefined {
+  if (typed === "") return undefined;
   const limit = typed.length < 4 ? 1 : 2;
   let best: string | undefined;
   let bestDistance = limit + 1;

@@ -4,9 +4,9 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
-/** This process' mark: one line, three words. */
-export function processMark(): string {
-  return `${process.pid} ${startTime(process.pid) ?? "-"} ${processSpace()}`;
+/** The mark of a process, of this one unless another is named: one line, three words. */
+export function processMark(pid: number = process.pid): string {
+  return `${pid} ${startTime(pid) ?? "-"} ${processSpace()}`;
 }
 
 /** Whether the process that made this mark may still run; when that cannot be known, it may. */

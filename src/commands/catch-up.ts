@@ -1,9 +1,9 @@
 // After a command changed what is installed: the host that runs on takes that over before the command ends, so that
 // whatever is asked next meets it. Without such a host there is nothing to do; one that cannot be told notices by itself.
 
-import type { CommandIo } from "../terminal/io.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import type { CommandInput } from "./command.ts";
+import { heardIo } from "./heard-io.ts";
 import { lentHost } from "./lent-host.ts";
 import { notify } from "./notify.ts";
 import { handOver } from "./resident-client.ts";
@@ -40,27 +40,9 @@ export async function hostCatchesUp(
 export async function rowsOfHost({ io, program }: Pick<CommandInput, "io" | "program">): Promise<readonly HostRow[]> {
   if (lentHost(io) !== undefined) return [];
   try {
-    let text = "";
-    const heard = (write: (piece: string) => void) => ({
-      write,
-      isTerminal: false,
-      columns: undefined,
-      rows: undefined,
-    });
-    const { env, cwd, signal } = io;
-    const asking: CommandIo = {
-      env,
-      cwd,
-      signal,
-      stdinIsTerminal: false,
-      readStdin: async () => "",
-      stdout: heard((piece) => {
-        text += piece;
-      }),
-      stderr: heard(() => {}),
-    };
-    await handOver(program, ["tools", "reload", "--changed", "--json"], asking);
-    const rows: unknown = JSON.parse(text || "[]");
+    const asking = heardIo(io);
+    await handOver(program, ["tools", "reload", "--changed", "--json"], asking.io);
+    const rows: unknown = JSON.parse(asking.text.stdout || "[]");
     return Array.isArray(rows) ? (rows as readonly HostRow[]) : [];
   } catch {
     return []; // It has ended, or the user does not want to wait.

@@ -2,6 +2,7 @@
 // on one of its own.
 
 import type { CommandInput } from "./command.ts";
+import { heardIo } from "./heard-io.ts";
 
 export interface CalledBuild {
   readonly tool: string;
@@ -18,22 +19,10 @@ export async function callBuild(
   pluginId: string,
   { tool, args }: { readonly tool: string; readonly args: string },
 ): Promise<CalledBuild> {
-  let [stdout, said] = ["", ""];
-  const heard = (write: (piece: string) => void) => ({ write, isTerminal: false, columns: undefined, rows: undefined });
-  const { env, cwd, signal } = io;
-  const exitCode = await runLine(program, ["tools", "call", pluginId, tool, "--args", args, "--yes", "--json"], {
-    env,
-    cwd,
-    signal,
-    stdinIsTerminal: false,
-    readStdin: async () => "",
-    stdout: heard((piece) => {
-      stdout += piece;
-    }),
-    stderr: heard((piece) => {
-      said += piece;
-    }),
-  });
+  const heard = heardIo(io);
+  const words = ["tools", "call", pluginId, tool, "--args", args, "--yes", "--json"];
+  const exitCode = await runLine(program, words, heard.io);
+  const { stdout, stderr: said } = heard.text;
   return { tool, exitCode, envelope: objectIn(stdout) ?? objectIn(said), said };
 }
 

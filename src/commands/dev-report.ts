@@ -29,8 +29,8 @@ export function builtRow({ round, readyMs, state }: Serving, called: CalledBuild
   };
 }
 
-export function failedRow({ error, state }: Failed) {
-  return { state, ...error.toBody() };
+export function failedRow({ error, state }: Failed, pluginId: string) {
+  return { plugin_id: pluginId, dev: true, state, ...error.toBody() };
 }
 
 /** `built 412 ms, loaded 31 ms: dev.example.hello 0.1.0+dev serves 460 ms after the save`. */

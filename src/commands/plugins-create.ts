@@ -2,7 +2,7 @@
 
 import type { CommandIo } from "../terminal/io.ts";
 import { LANGUAGE_DEFAULT, LANGUAGES } from "../workshop/languages.ts";
-import { BUILT_IN_WORDS } from "./built-in-words.ts";
+import { KEPT_WORDS } from "./built-in-words.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { notify } from "./notify.ts";
 import { openProcessHost } from "./open-process-host.ts";
@@ -28,7 +28,7 @@ export const pluginsCreate: Command = {
   positionals: { min: 1, max: 1 },
   async run(input) {
     const settings = await input.settings();
-    const exitCode = await makeAndShowProject(input, settings, { kind: "process", commandWords: BUILT_IN_WORDS });
+    const exitCode = await makeAndShowProject(input, settings, { kind: "process", commandWords: KEPT_WORDS });
     const neighbours = await pluginsOffering(input, settings, input.positionals[0]!);
     if (neighbours.length > 0) notify(input.io, settings, "info", clashText(neighbours, input.positionals[0]!));
     return exitCode;

@@ -2,7 +2,7 @@
 
 import { byCodeUnits } from "../base/by-code-units.ts";
 import { resolvePaths } from "../base/paths.ts";
-import { isDevLink } from "../host/dev-build.ts";
+import { isDevLink } from "../host/dev-link.ts";
 import { EXIT } from "../protocol/errors.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { openProcessHost } from "./open-process-host.ts";

@@ -1,11 +1,11 @@
 // `osaurus registry publish`: puts a package into a folder that is a registry.
 
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { EXIT, HostError } from "../protocol/errors.ts";
+import { EXIT } from "../protocol/errors.ts";
 import { harmlessLines } from "../terminal/labelled.ts";
-import { type Command, type CommandInput, textOption } from "./command.ts";
+import type { Command } from "./command.ts";
 import { notify } from "./notify.ts";
+import { publicKeyOption } from "./public-key-option.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 import { signingKeyOption } from "./signing-key-option.ts";
 
@@ -30,7 +30,7 @@ export const registryPublish: Command = {
     const settings = await input.settings();
     const sign = await signingKeyOption(input, "sign");
     const rotate = await signingKeyOption(input, "rotate");
-    const publicKey = sign === undefined ? await publicKeyOption(input) : undefined;
+    const publicKey = sign === undefined ? publicKeyOption(input) : undefined;
     const { publishPackage } = await import("../workshop/publish-package.ts");
     const done = await publishPackage({ zip, folder, sign, rotate, publicKey, signal: io.signal });
     const { pluginId, version, systems, keyId, entry, artifact, added, rotated, notSignedAnew } = done;
@@ -58,21 +58,3 @@ export const registryPublish: Command = {
     return EXIT.done;
   },
 };
-
-/** The text of a public key: as it was typed, in the file that was named, or in the file that minisign makes. */
-async function publicKeyOption(input: CommandInput): Promise<string | undefined> {
-  const typed = textOption(input, "key");
-  if (typed?.startsWith("RW") === true && typed.length === 56) return typed;
-  const path = resolve(input.io.cwd, typed ?? "minisign.pub");
-  try {
-    return keyLine(await readFile(path, "utf8"));
-  } catch (error) {
-    if (typed === undefined) return undefined;
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new HostError("usage_invalid", `--key: ${path} cannot be read: ${code ?? message}`);
-  }
-}
-
-function keyLine(text: string): string {
-  return text.trim().split(/\r?\n/).at(-1)!;
-}

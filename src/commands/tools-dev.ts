@@ -2,10 +2,13 @@
 
 import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
+import { parseOrderedJson } from "../base/ordered-json.ts";
 import { type Paths, resolvePaths } from "../base/paths.ts";
 import { findProject, type Project, readProject } from "../projects/project.ts";
-import { EXIT, HostError } from "../protocol/errors.ts";
+import { EXIT, HostError, toHostError } from "../protocol/errors.ts";
+import { jsonLine, jsonText } from "../terminal/json-text.ts";
 import { harmlessLines } from "../terminal/labelled.ts";
+import { neutralise } from "../terminal/neutralise.ts";
 import type { DevLoopOptions, FinishedRound } from "../workshop/dev-loop.ts";
 import type { DevTarget } from "../workshop/dev-round.ts";
 import { rowsOfHost } from "./catch-up.ts";
@@ -43,10 +46,10 @@ export const toolsDev: Command = {
     checkOptions(input);
     const paths = resolvePaths({ env: io.env, platform: process.platform });
     const { lockDev } = await import("../workshop/dev-lock.ts");
-    const { devFolder, hasProcessBuild } = await import("../host/dev-build.ts");
+    const { devFolder, hasProcessBuild } = await import("../host/dev-link.ts");
     const isProcess = (pluginId: string) => hasProcessBuild(paths, pluginId);
     const project = options["stop"] === true ? stoppedProject(input, isProcess) : projectIn(input);
-    const unlock = await lockDev(devFolder(paths), project);
+    const unlock = await lockDev(devFolder(paths), project, { evenIfFull: options["stop"] === true });
     try {
       if (options["stop"] === true) return await stop(input, settings, paths, project);
       return await work(input, settings, paths, project as Project);
@@ -62,6 +65,10 @@ async function work(input: CommandInput, settings: Settings, paths: Paths, proje
   const named = textOption(input, "call");
   const args = named === undefined ? undefined : await argumentsText(input);
   const target = await targetOf(input, paths, project.kind);
+  const { lockPathOf } = await import("../workshop/dev-lock.ts");
+  const { noteBuild } = await import("../workshop/left-build.ts");
+  const { devFolder } = await import("../host/dev-link.ts");
+  const lockPath = lockPathOf(devFolder(paths), project);
   let called: CalledBuild | undefined;
   const loop: DevLoopOptions = {
     project,
@@ -75,7 +82,10 @@ async function work(input: CommandInput, settings: Settings, paths: Paths, proje
           : { tool: named, args: args! };
       called = wanted && (await callBuild(input, pluginId, wanted));
     },
-    onRound: (finished) => report(input, settings, finished, called, isOnce),
+    onRound: (finished) => report(input, settings, project.pluginId, finished, called, isOnce),
+    onStarted: (groupId) => noteBuild(lockPath, groupId),
+    onSlow: () => void (settings.json || io.stderr.write("building…\n")),
+    onWarning: (text) => notify(io, settings, "warning", text),
   };
   const { develop, developOnce } = await import("../workshop/dev-loop.ts");
   if (isOnce) {
@@ -87,26 +97,48 @@ async function work(input: CommandInput, settings: Settings, paths: Paths, proje
   }
   if (!settings.json)
     io.stderr.write(`${harmlessLines(`works on ${project.pluginId} in ${project.folder}; Ctrl-C ends it`)}\n`);
+  // Nothing else runs any more when a second signal ends the process at once.
+  const atExit = () => sayItStays(input, settings, project.pluginId);
+  process.once("exit", atExit);
   try {
     await develop(loop);
   } finally {
     // Whatever ended the work, a signal among it: what was there before serves again.
-    await end(input, settings, paths, project);
+    await end(input, settings, paths, project)
+      .catch((error: unknown) => {
+        sayItStays(input, settings, project.pluginId, toHostError(error));
+        throw error;
+      })
+      .finally(() => process.off("exit", atExit));
   }
-  return EXIT.done;
+  return isCtrlC(io.signal) ? EXIT.interrupted : EXIT.done;
+}
+
+/** A build that could not be taken away is not forgotten. */
+function sayItStays({ io }: CommandInput, settings: Settings, pluginId: string, error?: HostError): void {
+  const why = error === undefined ? "" : `: ${neutralise(error.message)} [${error.code}]`;
+  const way = `"osaurus tools dev --stop ${neutralise(pluginId)}" takes it away`;
+  notify(io, settings, "warning", `the build may still serve, ${way}${why}`);
+}
+
+/** Whoever starts the loop and ends it by SIGTERM had what was wanted. */
+function isCtrlC({ reason }: AbortSignal): boolean {
+  return reason instanceof HostError && reason.details?.["signal"] === "SIGINT";
 }
 
 function report(
   input: CommandInput,
   settings: Settings,
+  pluginId: string,
   finished: FinishedRound,
   called: CalledBuild | undefined,
   isOnce: boolean,
 ): void {
   const { io } = input;
   if (settings.json) {
-    const row = finished.state === "serving" ? builtRow(finished, called) : failedRow(finished);
-    io.stdout.write(`${JSON.stringify(row, null, isOnce ? 2 : undefined)}\n`);
+    const row = finished.state === "serving" ? builtRow(finished, called) : failedRow(finished, pluginId);
+    const document = parseOrderedJson(JSON.stringify(row));
+    io.stdout.write(isOnce ? jsonText(document) : jsonLine(document));
   } else if (finished.state === "serving") printBuilt(io, finished, called);
   else printFailed(io, finished.error);
   if (finished.state === "serving" && finished.isFirst) {

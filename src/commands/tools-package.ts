@@ -1,5 +1,6 @@
 // osaurus tools package: packs a library and what belongs to it into a zip archive, and signs it.
 
+import { shellWord } from "../base/shell-word.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
 import { harmlessLines } from "../terminal/labelled.ts";
 import type { Command, CommandInput } from "./command.ts";
@@ -41,11 +42,7 @@ export const toolsPackage: Command = {
     io.stdout.write(`Created ${harmlessLines(packed.path)}\n`);
     if (signature !== undefined) io.stdout.write(`Created ${harmlessLines(signature)}\n`);
     notify(io, settings, "info", `it holds ${packed.files.length} files: ${packed.files.join(", ")}`);
-    notify(io, settings, "info", `to install it: ${input.program} tools install ${packed.path} --allow-unsigned`);
-    if (key !== undefined) {
-      const text = `to publish it: ${input.program} registry publish ${packed.path} DIR --key ${key.publicKey}`;
-      notify(io, settings, "info", text);
-    }
+    notify(io, settings, "info", whatNext(input.program, packed.path, { pluginId, key: key?.publicKey }));
     return EXIT.done;
   },
 };
@@ -57,6 +54,18 @@ function requested([pluginId, version, library]: readonly string[]) {
   throw new HostError("usage_invalid", `"${pluginId}" is a plugin without its version`, {
     hint: "give PLUGIN_ID and VERSION, or neither in a project's folder",
   });
+}
+
+/** A signature vouches for it where its key is known, which is what a registry is for. */
+export function whatNext(
+  program: string,
+  path: string,
+  { pluginId, key }: { pluginId: string; key: string | undefined },
+) {
+  const zip = shellWord(path);
+  if (key === undefined) return `to install it: ${program} tools install ${zip} --allow-unsigned`;
+  const publish = `${program} registry publish ${zip} DIR --key ${key}`;
+  return `to publish it: ${publish}; to install it from there: ${program} tools install ${pluginId}`;
 }
 
 function warnUnread({ io }: CommandInput, settings: Settings, { code, message }: HostError): void {

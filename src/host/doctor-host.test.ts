@@ -1,4 +1,5 @@
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { nativeFixture } from "../../test/helpers/native-plugins.ts";
@@ -43,6 +44,20 @@ test("a project is examined from elsewhere by its folder", async () => {
   const codes = (await examine("/", folder)).map(({ code, pluginId }) => [code, pluginId]);
   expect(codes).toContainEqual(["build_output", "test.echoes"]);
   expect(codes).toContainEqual(["entry_symbol", "test.echoes"]);
+});
+
+test("what nobody would take as the library of a project is said, and not examined", async () => {
+  const folder = project({});
+  mkdirSync(join(folder, "build"));
+  const says = (detail: string) => [
+    { code: "project_file", status: "ok" },
+    { code: "build_output", status: "fail", detail: expect.stringContaining(detail), hint: expect.any(String) },
+  ];
+  symlinkSync(nativeFixture("echoes"), join(folder, LIBRARY));
+  expect(await examine(folder)).toMatchObject(says("leads out of the project"));
+  rmSync(join(folder, LIBRARY));
+  execFileSync("mkfifo", [join(folder, LIBRARY)]);
+  expect(await examine(folder)).toMatchObject(says("is no file"));
 });
 
 test("in a project, all installed plugins are examined when asked for", async () => {

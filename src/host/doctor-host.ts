@@ -10,6 +10,7 @@ import { examineInstalled, examineLibrary } from "../plugins/native/doctor.ts";
 import { type Finding, failed, finding } from "../plugins/native/doctor-finding.ts";
 import { namesIn } from "../plugins/native/installed.ts";
 import { isPluginId } from "../plugins/native/package-identity.ts";
+import { builtLibrary } from "../plugins/native/project-package.ts";
 import { DATA_FOLDER, toolsFolder } from "../plugins/native/tools-folder.ts";
 import { findProject, NATIVE_PROJECT_FILE, type Project } from "../projects/project.ts";
 import { HostError, toHostError } from "../protocol/errors.ts";
@@ -91,13 +92,25 @@ async function examineProject(folder: string, check: CheckRunnerOptions): Promis
   }
   const { pluginId, version, output, build } = project;
   const findings = [finding("project_file", "ok", `${pluginId} ${version}`)];
-  if (existsSync(output)) {
-    findings.push(finding("build_output", "ok", relative(folder, output)), ...(await examineLibrary(output, check)));
-  } else {
+  if (!existsSync(output)) {
     const hint = build === undefined ? "build it" : `run "${build}" in ${folder}`;
     findings.push(finding("build_output", "fail", `there is no ${relative(folder, output)}`, hint));
+  } else {
+    const library = libraryOf(project);
+    if (library instanceof HostError) findings.push(failed("build_output", library));
+    else
+      findings.push(finding("build_output", "ok", relative(folder, output)), ...(await examineLibrary(library, check)));
   }
   return findings.map((one) => ({ pluginId, ...one }));
+}
+
+/** The file that whoever builds, tests, packs or installs the project takes, or why they do not. */
+function libraryOf(project: Project): string | HostError {
+  try {
+    return builtLibrary(project).path;
+  } catch (error) {
+    return toHostError(error);
+  }
 }
 
 /** A folder in which an uninstalled plugin's data was kept is no plugin. */

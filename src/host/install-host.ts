@@ -1,7 +1,7 @@
 // Installing, removing and packing native plugins, as commands ask for it: works out what a word on the command line
 // means and where a package comes from. The rules of installing are in `install-store.ts`.
 
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { Paths } from "../base/paths.ts";
 import { parseVersion } from "../base/semver.ts";
 import { type Installed, type InstallOptions, installPackage } from "../plugins/native/install-store.ts";
@@ -76,11 +76,15 @@ export function createInstallHost(options: InstallHostOptions): InstallHost {
     verify: () => verifyInstalled(tools),
     async pack(request) {
       const { projectToPack } = await import("../plugins/native/project-package.ts");
-      const { identity, library } = request ?? projectToPack(cwd);
-      const path = library === undefined ? undefined : resolve(cwd, library);
-      return await packPlugin({ identity, folder: cwd, library: path, readManifest: options.readManifest });
+      const { identity, library } = request === undefined ? projectToPack(cwd) : named(request, cwd);
+      return await packPlugin({ identity, folder: cwd, library, readManifest: options.readManifest });
     },
   };
+}
+
+function named({ identity, library }: PackWhat, cwd: string) {
+  if (library === undefined) return { identity, library };
+  return { identity, library: { path: resolve(cwd, library), name: basename(library) } };
 }
 
 /**

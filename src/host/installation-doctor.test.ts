@@ -32,6 +32,16 @@ test("a Node that is too old, and programs that are not built or cannot be run, 
   }
 });
 
+test("a runner for authors that is not built is only a warning", async () => {
+  const data = tempDir();
+  const checkedRunnerPath = join(data, "checked");
+  expect((await examined(data, { checkedRunnerPath }))("checked_runner")).toMatchObject([
+    { status: "warn", detail: expect.stringContaining("tools test"), hint: expect.stringContaining("make setup") },
+  ]);
+  writeFileSync(checkedRunnerPath, "", { mode: 0o700 });
+  expect((await examined(data, { checkedRunnerPath }))("checked_runner")).toMatchObject([{ status: "ok" }]);
+});
+
 test("a data folder that others may look into is a warning, and one that they may change a failure", async () => {
   const data = tempDir();
   for (const [mode, status] of [

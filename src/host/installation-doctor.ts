@@ -24,6 +24,7 @@ export async function examineInstallation(options: InstallationOptions): Promise
   const checks: [label: string, check: () => Finding[] | Promise<Finding[]>][] = [
     ["Node.js", () => [nodeFinding(options.nodeVersion ?? process.versions.node)]],
     ["runner", () => [programFinding(options.runnerPath, "osprey-runner", "runner")]],
+    ["checked runner", () => [checkedRunnerFinding(options.checkedRunnerPath)]],
     ["database program", () => [programFinding(options.databaseProgram, "osprey-database", "database_program")]],
     ["data folder", () => folderFindings(data)],
     ["data keys", async () => await examineKeys(options)],
@@ -67,6 +68,13 @@ function programFinding(path: string | undefined, name: string, code: Installati
     // Told below.
   }
   return { code, status: "fail", detail: `it is not built: ${program}`, hint: 'run "make setup"' };
+}
+
+/** Only authors need it: nothing that is installed runs in it. */
+function checkedRunnerFinding(path: string | undefined): Finding {
+  const found = programFinding(path, "osprey-runner-checked", "checked_runner");
+  if (found.status === "ok") return found;
+  return { ...found, status: "warn", detail: `${found.detail}; "osaurus tools test" needs it` };
 }
 
 function folderFindings(path: string): Finding[] {

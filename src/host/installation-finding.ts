@@ -6,6 +6,7 @@ import type { Paths } from "../base/paths.ts";
 export const INSTALLATION_CODES = [
   "node_version",
   "runner",
+  "checked_runner",
   "database_program",
   "data_folder",
   "data_folder_owner",
@@ -41,6 +42,7 @@ export interface InstallationOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Without them, those that set-up built. */
   readonly runnerPath?: string;
+  readonly checkedRunnerPath?: string;
   readonly databaseProgram?: string;
   /** For tests. */
   readonly nodeVersion?: string;

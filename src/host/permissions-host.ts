@@ -87,7 +87,7 @@ export function openPermissions(options: PermissionsHostOptions): PermissionsHos
   const grants = new Grants(db);
   const hostGrants = new HostGrants(db);
   const approvals = new Approvals(db);
-  const isOwnBuild = (pluginId: string) => isDevBuild(options.paths, pluginId);
+  const isOwnBuild = (pluginId: string, path: string | undefined) => isDevBuild(options.paths, pluginId, path);
   const kept = new ToolDefinitions(options.paths.data);
   const definitions = new RememberedDefinitions(kept, new DefinitionApprovals(db), isOwnBuild);
   const { waitMs = APPROVAL_MS_MAX, askDirectly, onWaiting } = options.consent ?? {};

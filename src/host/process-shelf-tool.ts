@@ -18,20 +18,20 @@ export interface ProcessShelfTool {
 const known = new WeakMap<DescribedCommand, ProcessShelfTool>();
 
 /** Made once for each description of a command. */
-export function processShelfTool({ plugin: { pluginId }, path }: ToolCommand): ProcessShelfTool {
+export function processShelfTool({ plugin, path }: ToolCommand): ProcessShelfTool {
   const command = path.at(-1)!;
   let found = known.get(command);
-  if (found === undefined) {
-    found = describe(pluginId, processTool(path));
+  if (found === undefined || found.defined.path !== plugin.path) {
+    found = describe(plugin, processTool(path));
     known.set(command, found);
   }
   return found;
 }
 
-function describe(pluginId: string, tool: ProcessTool): ProcessShelfTool {
+function describe({ pluginId, path }: ToolCommand["plugin"], tool: ProcessTool): ProcessShelfTool {
   const grantsId = `${PROCESS_ID_PREFIX}${pluginId}`;
   const { toolId, description, inputSchema } = tool;
-  const defined = definedTool({ pluginId: grantsId, toolId }, () => ({
+  const defined = definedTool({ pluginId: grantsId, toolId, path }, () => ({
     name: toolId,
     description,
     parameters: inputSchema,

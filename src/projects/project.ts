@@ -37,12 +37,15 @@ interface ProjectCall {
 export const NATIVE_PROJECT_FILE = "osaurus-plugin.json";
 const PROCESS_PROJECT_FILE = "osp-plugin.json";
 
+const hasNoNul = z.regex(/^[^\0]*$/, "must not have a NUL in it");
+const hasNoControl = z.regex(/^\P{Cc}*$/u, "must not have control characters in it");
+
 const Call = z.object({ tool: z.string(), args: z._default(z.record(z.string(), z.unknown()), {}) });
 const Dev = z.object({
-  build: z.optional(z.string()),
+  build: z.optional(z.string().check(hasNoNul)),
   /** Relative to the folder; may leave the suffix out, which is another one on each system. */
-  library: z.optional(z.string()),
-  executable: z.optional(z.string()),
+  library: z.optional(z.string().check(hasNoControl)),
+  executable: z.optional(z.string().check(hasNoControl)),
   call: z.optional(Call),
 });
 const ProjectFile = z.object({

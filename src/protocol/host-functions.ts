@@ -31,7 +31,7 @@ export interface HostFunctionFacts {
   readonly request?: HostMembers;
   /** The members of the JSON that comes out when nothing went wrong. */
   readonly answer?: HostMembers;
-  /** The codes that are its own, beside those of every function with an answer. */
+  /** The codes that are its own, beside HOST_ERRORS; one that is there as well means something more specific here. */
   readonly errors?: readonly string[];
 }
 
@@ -89,11 +89,36 @@ const TASK: HostMembers = {
   current_step: { type: "text", is: "what it does, while it runs" },
   activity: { type: "list of objects", is: "the newest entries of its feed, while it runs" },
   output: { type: "text", is: "what the agent said last, or says now" },
-  draft: { type: "object", is: "the last one of `send_draft`" },
+  draft: { type: "object", is: "the one that was sent last" },
   success: { type: "true or false", is: "when it is completed or failed" },
   summary: { type: "text", is: "how it ended, when it is completed or failed" },
   session_id: { type: "text", is: "its conversation, when it is completed or failed" },
 };
+
+/** What keeps the host from serving any function that answers with JSON. */
+export const HOST_ERRORS: Readonly<Record<string, string>> = {
+  context_unavailable: "the thread that asks works for no call of the host, or the plugin was removed or shut down",
+  not_supported: "the host does not serve the function",
+  plugin_busy: "too many host calls of the plugin are open, or they hold too much text",
+  request_too_large: "what was asked is over 64 MiB",
+  response_too_large: "the answer is over 64 MiB, or holds a NUL character",
+  internal: "something went wrong in the host",
+};
+
+const DATABASE_ERRORS = [
+  "sql_error",
+  "forbidden",
+  "statement_timeout",
+  "request_too_large",
+  "response_too_large",
+  "database_stopped",
+  "database_broken",
+  "database_in_use",
+  "database_program_missing",
+  "store_broken",
+  "data_key_missing",
+  "keyring_failed",
+] as const;
 
 /** In the order of their slots, from 1. */
 export const HOST_FUNCTIONS: Readonly<Record<HostFunction, HostFunctionFacts>> = {
@@ -128,6 +153,7 @@ export const HOST_FUNCTIONS: Readonly<Record<HostFunction, HostFunctionFacts>> =
       changes: { type: "whole number", required: true, is: "rows that were changed" },
       last_insert_rowid: { type: "whole number", required: true, is: "of the newest row" },
     },
+    errors: DATABASE_ERRORS,
   },
   db_query: {
     since: 2,
@@ -139,6 +165,7 @@ export const HOST_FUNCTIONS: Readonly<Record<HostFunction, HostFunctionFacts>> =
       columns: { type: "list of texts", required: true, is: "names of the columns" },
       rows: { type: "list of lists", required: true, is: "the cells of each row, in the order of the columns" },
     },
+    errors: DATABASE_ERRORS,
   },
   log: {
     since: 2,
@@ -247,7 +274,7 @@ export const HOST_FUNCTIONS: Readonly<Record<HostFunction, HostFunctionFacts>> =
         is: "`id`, `name`, `provider`, `type`, `capabilities`; `context_window` and `dimensions` where they are known",
       },
     },
-    errors: ["inference_error"],
+    errors: ["inference_error", "cancelled", "host_timeout"],
   },
   http_request: {
     since: 2,
@@ -284,6 +311,7 @@ export const HOST_FUNCTIONS: Readonly<Record<HostFunction, HostFunctionFacts>> =
       "dns_failure",
       "tls_error",
       "network_error",
+      "cancelled",
     ],
   },
   file_read: {
@@ -306,7 +334,7 @@ export const HOST_FUNCTIONS: Readonly<Record<HostFunction, HostFunctionFacts>> =
     returns: "json",
     group: "tasks",
     does: "Lists the tasks of this plugin that are not over.",
-    answer: { tasks: { type: "list of objects", required: true, is: "each as in `task_status`" } },
+    answer: { tasks: { type: "list of objects", required: true, is: "each with the members of `task_status`" } },
   },
   send_draft: {
     since: 2,
@@ -419,6 +447,7 @@ export const PLUGIN_FUNCTIONS: Readonly<Record<string, PluginFunctionFacts>> = {
     answer: {
       ok: { type: "true or false", required: true, is: "whether it went well" },
       result: { type: "anything", is: "when it went well" },
+      data: { type: "anything", is: "the same, where there is no `result`" },
       summary: { type: "text", is: "one sentence about the result" },
       warnings: { type: "list", is: "what should be known beside the result" },
       kind: {
@@ -426,6 +455,8 @@ export const PLUGIN_FUNCTIONS: Readonly<Record<string, PluginFunctionFacts>> = {
         is: "when it failed: `invalid_args`, `timeout`, `execution_error`, `unavailable`, `rejected`, `user_denied` or `tool_not_found`",
       },
       message: { type: "text", is: "when it failed: why, for people and models" },
+      reason: { type: "text", is: "the same, where there is no `message`" },
+      error: { type: "text", is: "when it failed: a code of the plugin's own; its words where there are no others" },
       field: { type: "text", is: "which argument is wrong" },
       expected: { type: "anything", is: "what it should have been" },
       retryable: { type: "true or false", is: "whether trying again makes sense; each kind has its own default" },

@@ -282,6 +282,8 @@ export const RECEIPT_BYTES_MAX = 1 * MIB;
 export const CONSENT_BYTES_MAX = 4 * MANIFEST_BYTES_MAX;
 /** One entry of a registry. */
 export const REGISTRY_ENTRY_BYTES_MAX = 1 * MIB;
+/** Levels of lists and objects in it. */
+export const REGISTRY_ENTRY_DEPTH_MAX = 64;
 export const REGISTRY_ENTRIES_MAX = 10_000;
 /** From the request to the last byte of a registry's file. */
 export const REGISTRY_MS_MAX = 30_000;
@@ -765,6 +767,12 @@ export const PROJECT_FILE_BYTES_MAX = 64 * KIB;
 export const PROJECT_NAME_CHARS_MAX = 64;
 /** How long `tools dev` waits for more changes once a file was saved: an editor writes several. */
 export const DEV_SETTLE_MS = 20;
+/** How often `tools dev` looks whether the project's folder is still the one that it watches. */
+export const DEV_FOLDER_LOOK_MS = 1_000;
+/** Rounds of `tools dev` in a row for a file that each build writes with another content; after them it is left alone. */
+export const DEV_OWN_ROUNDS_MAX = 5;
+/** A build of `tools dev` that takes longer is said to run. */
+export const DEV_BUILDING_MS = 2_000;
 /** Of one build; and of what it prints, which is kept to be shown. */
 export const BUILD_MS_MAX = 900_000;
 export const BUILD_OUTPUT_BYTES_MAX = 4 * MIB;
@@ -798,3 +806,11 @@ export const REGISTRY_SERVE_IDLE_MS_MAX = 60_000;
 export const REGISTRY_DRAIN_MS_MAX = 5_000;
 /** Of one table in a library that the doctor reads: a larger one is left out. */
 export const LIBRARY_TABLE_BYTES_MAX = 64 * MIB;
+/** Libraries that one needs, folders that it names for them, and places that are looked at for all of them together. */
+export const LIBRARY_NEEDS_MAX = 256;
+export const LIBRARY_SEARCH_PATHS_MAX = 64;
+export const LIBRARY_LOOKS_MAX = 10_000;
+/** Needed libraries that are read for the versions that they have. */
+export const LIBRARY_VERSIONS_READ_MAX = 64;
+/** Of one load command in a library for macOS: the rest of a larger one is not read. */
+export const LIBRARY_COMMAND_BYTES_MAX = 4 * KIB;

@@ -83,6 +83,9 @@ export const Manifest = members({
   }),
 });
 
+/** The names at the top. */
+export const MANIFEST_MEMBERS: readonly string[] = Object.keys(Manifest._zod.def.out._zod.def.shape);
+
 export type ManifestTool = z.infer<typeof ManifestTool>;
 export type Manifest = z.infer<typeof Manifest>;
 

@@ -117,6 +117,8 @@ async function ask(
   signal.addEventListener("abort", stop, { once: true });
   until?.addEventListener("abort", stop, { once: true });
   try {
+    // The question before let go of it, and nothing else may keep the program waiting.
+    process.stdin.ref?.();
     lines.setPrompt(question);
     lines.prompt();
     const answer = signal.aborted || until?.aborted ? undefined : await promise;

@@ -5,8 +5,9 @@ import * as z from "zod/mini";
 import { readSmallFile } from "../base/read-small-file.ts";
 import { replaceFile } from "../base/replace-file.ts";
 import { HostError } from "../protocol/errors.ts";
+import { isTooDeep } from "../protocol/json-bounds.ts";
 import { lengthCheck } from "../protocol/length-check.ts";
-import { TEST_EXCHANGES_MAX, TEST_FILE_BYTES_MAX } from "../protocol/limits.ts";
+import { JSON_DEPTH_MAX, TEST_EXCHANGES_MAX, TEST_FILE_BYTES_MAX } from "../protocol/limits.ts";
 import { parseWith } from "../protocol/parse-with.ts";
 import type { RecordedExchange } from "./api.ts";
 
@@ -49,6 +50,7 @@ export function jsonFile(path: string): unknown {
   const file = readSmallFile(path, TEST_FILE_BYTES_MAX);
   if (file === undefined) throw testInvalid(path, "there is no such file");
   if (file.problem !== undefined) throw testInvalid(path, file.problem);
+  if (isTooDeep(file.text)) throw testInvalid(path, `it is nested deeper than ${JSON_DEPTH_MAX} levels`);
   try {
     return JSON.parse(file.text);
   } catch (error) {

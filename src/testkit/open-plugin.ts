@@ -12,6 +12,7 @@ import type { OpenPluginOptions } from "./api.ts";
 import { readExchanges, writeExchanges } from "./exchange-file.ts";
 import { LoadedKit } from "./plugin-kit.ts";
 import { recording, replayed, type TestNetwork } from "./recorded-http.ts";
+import { roomFailure, withRoom } from "./scratch-folder.ts";
 import { Seen } from "./seen.ts";
 import { choosePlugin, stagePlugin } from "./stage-plugin.ts";
 import { createTestClock, type TestClock } from "./test-clock.ts";
@@ -36,7 +37,8 @@ export interface TestHost {
 }
 
 /**
- * Throws what loading and installing throw, `test_invalid`, `script_invalid`; nothing is left then.
+ * Throws what loading and installing throw, `test_invalid`, `script_invalid`, and `output_failed` when there is no room for
+ * it; nothing is left then.
  *
  * @param signal ends the opening, with `interrupted`; what was opened is its holder's to close.
  */
@@ -62,7 +64,7 @@ export async function openPlugin(options: OpenPluginOptions, signal?: AbortSigna
     return new LoadedKit(test, plugin, options);
   } catch (error) {
     await test.close();
-    throw signal?.aborted ? interrupted() : withLines(error, test.seen.lines);
+    throw signal?.aborted ? interrupted() : withLines(roomFailure(error), test.seen.lines);
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }
@@ -79,7 +81,7 @@ function openTestHost(options: OpenPluginOptions): TestHost {
   const clock = createTestClock(options.now);
   let pluginId: string | undefined;
   const network = networkOf(options, (text) => stores.withoutSecrets(pluginId, text));
-  const home = makeTestHome();
+  const home = withRoom(makeTestHome);
   const seen = new Seen();
   const stores = openStores({ paths: home.paths, env: home.env, recordsInsights: false, warn() {} });
   const host = createHost({

@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { now } from "../base/now.ts";
+import { type CallerScope, withCaller } from "../host/caller-scope.ts";
 import type { NativePlugin } from "../host/native-host.ts";
 import { changeConfig } from "../plugins/native/plugin-entries.ts";
 import { TASKS_LISTED_MAX } from "../protocol/limits.ts";
@@ -95,16 +96,20 @@ export class LoadedKit implements PluginKit {
     const native = await this.#test.host.native();
     const agentId = await this.agentId(agent);
     const startedAt = performance.now();
-    const { envelope, answer } = await native.callTool(this.#plugin, {
-      tool,
-      input: JSON.stringify(args),
-      agentId,
-      traceId,
-      consent: consent === "given" ? "given" : "refused",
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    });
+    const calling = { tool, input: JSON.stringify(args), agentId, traceId };
+    const more = timeoutMs === undefined ? {} : { timeoutMs };
+    const { envelope, answer } =
+      consent === "given"
+        ? await native.callTool(this.#plugin, { ...calling, ...more, consent })
+        : await withCaller(this.#refusing, () => native.callTool(this.#plugin, { ...calling, ...more }));
     const durationMs = performance.now() - startedAt;
     return { envelope, answer, durationMs, ...this.#test.seen.of(traceId) };
+  }
+
+  /** Somebody who is asked, and says no. */
+  get #refusing(): CallerScope {
+    const { env, path } = this.#test.home;
+    return { consent: { askDirectly: async () => ({ allow: false, remember: "once" }) }, env, cwd: path };
   }
 
   route(request: RouteRequest): Promise<RouteResponse> {

@@ -1,10 +1,11 @@
 // Puts the plugin that is tested into a folder from which it is installed: the library, and of a project all that a package
 // of it would hold.
 
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { collectFiles, libraryInput } from "../plugins/native/package-files.ts";
-import type { PackageIdentity } from "../plugins/native/package-source.ts";
+import type { PackageIdentity, PackageSource } from "../plugins/native/package-source.ts";
+import { builtLibrary } from "../plugins/native/project-package.ts";
 import type { ZipInput } from "../plugins/native/zip-write.ts";
 import { readProject } from "../projects/project.ts";
 import { HostError } from "../protocol/errors.ts";
@@ -16,23 +17,27 @@ export interface PluginChoice {
   readonly project?: string | undefined;
 }
 
-/** Where the library is, absolute; of a project, with its folder and its name. Throws `test_invalid`, `library_unknown`. */
+/**
+ * Where the library is, absolute; of a project, with its folder and its name. Throws `test_invalid`, and what `builtLibrary`
+ * throws.
+ */
 export function choosePlugin({ library, project }: PluginChoice): {
-  readonly library: string;
+  readonly library: NonNullable<PackageSource["library"]>;
   readonly folder: string | undefined;
   readonly identity: PackageIdentity | undefined;
 } {
   if (library !== undefined && project !== undefined) {
     throw new HostError("test_invalid", "both a library and a project are given", { hint: "give one of them" });
   }
-  if (library !== undefined) return { library: builtLibrary(resolve(library)), folder: undefined, identity: undefined };
-  const { kind, folder, output, pluginId, version } = readProject(resolve(project ?? "."));
+  if (library !== undefined) return { library: ownLibrary(resolve(library)), folder: undefined, identity: undefined };
+  const found = readProject(resolve(project ?? "."));
+  const { kind, folder, pluginId, version } = found;
   if (kind !== "native") {
     throw new HostError("test_invalid", `${folder} is the project of a process plugin, which no host loads`, {
       hint: '"osaurus tools test" tests it as it is run',
     });
   }
-  return { library: builtLibrary(output), folder, identity: { pluginId, version } };
+  return { library: builtLibrary(found), folder, identity: { pluginId, version } };
 }
 
 /**
@@ -45,7 +50,7 @@ export async function stagePlugin(
   { library, folder, identity }: ReturnType<typeof choosePlugin>,
   readManifest: (library: string) => Promise<string>,
 ): Promise<PackageIdentity> {
-  const named = identity ?? identityOf(await readManifest(library), library);
+  const named = identity ?? identityOf(await readManifest(library.path), library.name);
   const inputs = [await libraryInput(library), ...(await filesOf(folder, named))];
   for (const { name, from } of inputs) {
     const path = join(to, name);
@@ -62,12 +67,13 @@ async function filesOf(folder: string | undefined, named: PackageIdentity): Prom
   return [{ name: "osaurus-plugin.json", from: Buffer.from(text) }];
 }
 
-function identityOf(manifestText: string, library: string): PackageIdentity {
-  const { plugin_id: pluginId, version = "0.0.0" } = parseManifest(manifestText, basename(library));
+function identityOf(manifestText: string, name: string): PackageIdentity {
+  const { plugin_id: pluginId, version = "0.0.0" } = parseManifest(manifestText, name);
   return { pluginId, version };
 }
 
-function builtLibrary(path: string): string {
-  if (existsSync(path)) return path;
+/** Somebody named it: it may be a link to anywhere. */
+function ownLibrary(path: string): NonNullable<PackageSource["library"]> {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return { path, name: basename(path) };
   throw new HostError("library_unknown", `there is no library at ${path}`, { hint: "build the plugin first" });
 }

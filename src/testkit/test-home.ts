@@ -1,10 +1,10 @@
 // The home of one test host: every folder that it may write to lies in one temporary folder, and nothing of the environment
 // of whoever runs the tests reaches it but where programs are found.
 
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Paths, resolvePaths } from "../base/paths.ts";
+import { makeScratchFolder } from "./scratch-folder.ts";
 
 export interface TestHome {
   readonly path: string;
@@ -13,9 +13,9 @@ export interface TestHome {
   remove(): void;
 }
 
-/** Makes it. It is removed with this process too, should nobody do it before. */
+/** Makes it. It is removed with this process too, or by the next program that makes one. */
 export function makeTestHome(): TestHome {
-  const path = mkdtempSync(join(realpathSync(tmpdir()), "osprey-testkit-"));
+  const { path, remove } = makeScratchFolder("osprey-testkit-");
   const folder = (name: string) => {
     mkdirSync(join(path, name));
     return join(path, name);
@@ -33,10 +33,5 @@ export function makeTestHome(): TestHome {
     // The tester's own keychain is left alone.
     OSAURUS_KEY_PROTECTION: "key-file",
   };
-  const remove = () => {
-    process.removeListener("exit", remove);
-    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
-  };
-  process.once("exit", remove);
   return { path, env, paths: resolvePaths({ env, platform: process.platform }), remove };
 }

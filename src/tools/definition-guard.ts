@@ -22,17 +22,20 @@ export interface DefinitionGuard {
   notice(pluginId: string, tools: readonly DefinedTool[]): Promise<ReadonlyMap<string, HostError>>;
 }
 
+/** @param path the file by which a process plugin was found. */
+type IsOwnBuild = (pluginId: string, path: string | undefined) => boolean;
+
 /** The guard, and what people decide about what it holds back. */
 export class RememberedDefinitions implements DefinitionGuard {
   readonly #store: ToolDefinitions;
   readonly #approvals: DefinitionApprovals;
-  readonly #isOwnBuild: (pluginId: string) => boolean;
+  readonly #isOwnBuild: IsOwnBuild;
 
   /**
-   * @param isOwnBuild whether the user's own `tools dev` put the plugin there as it is now. Its author changes it all the
-   * time: nothing of it is held back, and nothing is remembered that would count for the plugin that it stands in for.
+   * @param isOwnBuild whether the user's own `tools dev` put there what serves now. Its author changes it all the time:
+   * nothing of it is held back, and nothing is remembered that would count for the plugin that it stands in for.
    */
-  constructor(store: ToolDefinitions, approvals: DefinitionApprovals, isOwnBuild = (_pluginId: string) => false) {
+  constructor(store: ToolDefinitions, approvals: DefinitionApprovals, isOwnBuild: IsOwnBuild = () => false) {
     this.#store = store;
     this.#approvals = approvals;
     this.#isOwnBuild = isOwnBuild;
@@ -57,7 +60,8 @@ export class RememberedDefinitions implements DefinitionGuard {
   }
 
   async #notice(pluginId: string, tools: readonly DefinedTool[]): Promise<ReadonlyMap<string, HostError>> {
-    if (this.#isOwnBuild(pluginId)) return NO_REFUSALS;
+    const paths = new Set(tools.map(({ path }) => path));
+    if ([...paths].every((path) => this.#isOwnBuild(pluginId, path))) return NO_REFUSALS;
     let known = this.#store.look(pluginId);
     const isNew = (tool: DefinedTool) => !known.has(tool.toolId);
     if (tools.some(isNew)) {

@@ -27,16 +27,22 @@ interface DefinitionText {
 
 /** A tool that can be compared with what is remembered of it. */
 export interface DefinedTool extends ToolKey {
+  /** The file by which its process plugin was found: others may have the same id. Installed native plugins need none. */
+  readonly path?: string | undefined;
   /** Worked out once. */
   definition(): DefinitionText;
 }
 
 /** @param parts is asked when the definition is needed first. */
-export function definedTool({ pluginId, toolId }: ToolKey, parts: () => DefinitionParts): DefinedTool {
+export function definedTool(
+  { pluginId, toolId, path }: ToolKey & Pick<DefinedTool, "path">,
+  parts: () => DefinitionParts,
+): DefinedTool {
   let known: DefinitionText | undefined;
   return {
     pluginId,
     toolId,
+    path,
     definition() {
       known ??= definitionText(parts());
       return known;

@@ -71,6 +71,18 @@ test("so many are given and not one more", () => {
   expect(findMistakes(lines(BUILD_MISTAKES_MAX + 1), FOLDER)).toHaveLength(BUILD_MISTAKES_MAX);
 });
 
+test("a place has at most nine digits, and a message may have any character that is no line's end", () => {
+  for (const digits of ["9".repeat(9), "9".repeat(10), "9".repeat(400)]) {
+    const forms = [`a.c:${digits}:1: error: no`, `a.ts(${digits},1): error no`, `a.sh: line ${digits}: no`];
+    const python = `  File "a.py", line ${digits}\nSyntaxError: no`;
+    const found = [...forms, python].flatMap((form) => findMistakes(form, FOLDER));
+    expect(found.map(({ line }) => line)).toEqual(digits.length > 9 ? [] : Array(4).fill(999_999_999));
+  }
+  for (const odd of ["\r", "\u2028"]) {
+    expect(findMistakes(`a.c:1:2: error: so${odd}so`, FOLDER)).toMatchObject([{ line: 1, column: 2 }]);
+  }
+});
+
 test("control characters in names and messages are spelt out", () => {
   const [mistake] = findMistakes("a\u0007.c:1:1: error: \u001b]0;title\u0007 \u202eno", FOLDER);
   expect(JSON.stringify(mistake)).not.toMatch(/\\u0007|\\u001b|\u202e/);

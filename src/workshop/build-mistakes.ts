@@ -17,20 +17,20 @@ export interface BuildMistake {
 /** No line of a compiler is longer than this and still worth a look. */
 const LINE_CHARS_MAX = 2_000;
 const MESSAGE_CHARS_MAX = 500;
-// Without a backtracking way through: each part ends where the next begins.
+// Without a backtracking way through: each part ends where the next begins. A number of more than nine digits is no line.
 const ESCAPES = /\u001b\[[0-9;]*[A-Za-z]/g;
 /** gcc, clang, zig, swift: `a.c:3:5: error: what`; go has no word for it: `./a.go:3:5: what`. */
-const COLONS = /^([^\s:][^:]*):(\d+):(?:(\d+):)? (?:(fatal error|error|warning|note): )?(.+)$/;
+const COLONS = /^([^\s:][^:]*):(\d{1,9}):(?:(\d{1,9}):)? (?:(fatal error|error|warning|note): )?(.+)$/s;
 /** rustc: `error[E0425]: what`, and two lines further ` --> src/lib.rs:3:5`. */
-const RUST_HEAD = /^(error|warning)(?:\[[A-Z]\d+\])?: (.+)$/;
-const RUST_PLACE = /^\s*--> ([^:]+):(\d+):(\d+)$/;
+const RUST_HEAD = /^(error|warning)(?:\[[A-Z]\d+\])?: (.+)$/s;
+const RUST_PLACE = /^\s*--> ([^:]+):(\d{1,9}):(\d{1,9})$/;
 /** tsc: `src/a.ts(3,5): error TS2304: what`. */
-const BRACKETS = /^([^\s(][^(]*)\((\d+),(\d+)\): (error|warning) (.+)$/;
+const BRACKETS = /^([^\s(][^(]*)\((\d{1,9}),(\d{1,9})\): (error|warning) (.+)$/s;
 /** python: `  File "a.py", line 3`, and what is wrong behind it: `SyntaxError: what`. */
-const PYTHON_PLACE = /^\s*File "([^"]+)", line (\d+)/;
-const PYTHON_WHAT = /^([A-Z][A-Za-z.]*(?:Error|Exception|Warning)): ?(.*)$/;
+const PYTHON_PLACE = /^\s*File "([^"]+)", line (\d{1,9})(?!\d)/;
+const PYTHON_WHAT = /^([A-Z][A-Za-z.]*(?:Error|Exception|Warning)): ?(.*)$/s;
 /** sh and bash: `a.sh: line 3: what`. */
-const SHELL = /^([^\s:][^:]*): line (\d+): (.+)$/;
+const SHELL = /^([^\s:][^:]*): line (\d{1,9}): (.+)$/s;
 
 interface Place {
   readonly file: string;

@@ -1,7 +1,6 @@
 // Examines one archive that an entry of a registry names, as an installation would, and some more: also archives for
 // another system than this one.
 
-import { stat } from "node:fs/promises";
 import { isLoopback } from "../plugins/native/fetch-url.ts";
 import { folderRegistry } from "../plugins/native/folder-registry.ts";
 import { withPackage } from "../plugins/native/inspect-package.ts";
@@ -10,6 +9,7 @@ import type { EntryArtifact, RegistryEntry } from "../plugins/native/registry-en
 import { sha256Of } from "../plugins/native/stage-package.ts";
 import { HostError, toHostError } from "../protocol/errors.ts";
 import { fail, type RegistryFinding, type RegistryRule, warn } from "./registry-finding.ts";
+import { unfitToRead } from "./unfit-to-read.ts";
 
 const SYSTEMS: ReadonlySet<string> = new Set(["linux x64", "linux arm64", "macos x64", "macos arm64"]);
 const AGAIN = "publish it again, as another version";
@@ -39,18 +39,24 @@ export async function checkArtifact(
   const path = await placeOf(root, artifact.url, say);
   if (path === undefined) return findings;
   used.add(path);
-  const { size } = await stat(path);
-  if (artifact.size !== undefined && artifact.size !== size) {
-    say(fail, "artifact_size", `${artifact.url} has ${size} bytes and should have ${artifact.size}`, AGAIN);
+  const unfit = unfitToRead(path, artifact.size);
+  if (unfit !== undefined) {
+    const [rule, hint] = unfit.isFile
+      ? (["artifact_size", AGAIN] as const)
+      : (["artifact_missing", "remove what lies there, and publish it again"] as const);
+    say(fail, rule, `${artifact.url}: ${unfit.problem}`, hint);
+    return findings;
   }
-  const sha256 = await sha256Of(path);
+  const sha256 = await sha256Of(path, signal);
   if (sha256 !== artifact.sha256.toLowerCase()) {
     say(fail, "artifact_hash", `the SHA-256 of ${artifact.url} is ${sha256} and should be ${artifact.sha256}`, AGAIN);
   }
   if (artifact.minisign) {
-    await verifyDetached(path, artifact.minisign.signature, entry.public_keys.minisign).catch((error: unknown) =>
-      say(fail, "signature", toHostError(error).message, "sign it with the key of the entry"),
-    );
+    const verified = verifyDetached(path, artifact.minisign.signature, entry.public_keys.minisign, signal);
+    await verified.catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      say(fail, "signature", toHostError(error).message, "sign it with the key of the entry");
+    });
   }
   const identity = { pluginId: entry.plugin_id, version };
   await withPackage(path, { signal, identity }, async ({ systems }) => {

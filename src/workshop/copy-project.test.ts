@@ -53,6 +53,19 @@ test("a project is copied up to its limits, and not one byte or file more", asyn
   await expect(project().copy({ filesMax: FILES - 1 })).rejects.toMatchObject({ code: "project_invalid" });
 });
 
+test("a copy within the project holds no copy, and the executable also where that lies beside it", async () => {
+  const { from } = project();
+  mkdirSync(join(from, "data/dev/1"), { recursive: true });
+  symlinkSync("data", join(from, "link"));
+  const output = join(from, "data/osp-hello");
+  writeFileSync(output, "");
+  await copyProject(from, join(from, "link/dev/2"), { output, signal });
+  const names = readdirSync(join(from, "data/dev/2"), { recursive: true }).filter(
+    (name) => !/dist|link|node_modules./.test(`${name}`),
+  );
+  expect(names.sort()).toEqual(["data", "data/osp-hello", "node_modules", "osp-hello"]);
+});
+
 test("copying ends when the user interrupts it", async () => {
   await expect(project().copy({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "interrupted" });
 });

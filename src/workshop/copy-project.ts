@@ -1,7 +1,7 @@
 // Copies of a project what its executable may need to run: all of it but what only the building and the versioning need.
 
-import { copyFile, lstat, mkdir, readdir, readlink, symlink } from "node:fs/promises";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { copyFile, lstat, mkdir, readdir, readlink, realpath, symlink } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { HostError } from "../protocol/errors.ts";
 import { DEV_COPY_BYTES_MAX, DEV_COPY_FILES_MAX } from "../protocol/limits.ts";
 
@@ -23,6 +23,8 @@ export async function copyProject(from: string, to: string, options: CopyOptions
   const { output, signal } = options;
   let bytesLeft = options.bytesMax ?? DEV_COPY_BYTES_MAX;
   let filesLeft = options.filesMax ?? DEV_COPY_FILES_MAX;
+  // The folder for the copies may lie in the project: copies would hold copies.
+  const place = join(from, relative(await realpath(from), await realpath(dirname(to))), basename(to));
   const copy = async (path: string, target: string): Promise<void> => {
     if (signal.aborted) throw new HostError("interrupted", "interrupted");
     filesLeft -= 1;
@@ -42,7 +44,8 @@ export async function copyProject(from: string, to: string, options: CopyOptions
   const take = async (path: string, target: string, name: string): Promise<void> => {
     if (LINKED.has(name)) return await symlink(path, target);
     const holdsOutput = output.startsWith(join(path, sep));
-    if (!LEFT_OUT.has(name)) return await copy(path, target);
+    const holdsCopy = `${place}${sep}`.startsWith(join(path, sep));
+    if (!LEFT_OUT.has(name) && !holdsCopy) return await copy(path, target);
     if (!holdsOutput) return;
     // Of such a folder, only the executable and the way to it.
     await mkdir(join(to, relative(from, output), ".."), { recursive: true, mode: 0o700 });

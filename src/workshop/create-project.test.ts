@@ -112,7 +112,7 @@ test.each(TEMPLATES)("names that a %s project in %s cannot have are refused", (k
     if (name === word) expect(() => create({ kind, language, name: word }), word).toThrow("cannot be a project's name");
   }
   const commandWords = new Set(["serve"]);
-  expect(() => create({ kind, language, name: "serve", commandWords })).toThrow("it is a built-in command");
+  expect(() => create({ kind, language, name: "serve", commandWords })).toThrow("it is a word that osp keeps");
 });
 
 test("files that are run can be run, and nobody but their owner may write where that is the custom", () => {
@@ -163,7 +163,9 @@ test("a folder that is not there is named, and no stack is needed to understand 
 test.each([
   ["pythn", "process", 'did you mean "python"?'],
   ["C", "native", 'did you mean "c"?'],
-  ["python", "native", '"osp plugins create" makes plugins of the other kind in python'],
+  ["python", "native", 'python is for process plugins: "osp plugins create"'],
+  ["pyhton", "native", 'python is for process plugins: "osp plugins create"'],
+  ["swif", "process", 'swift is for native plugins: "osaurus tools create"'],
   ["../process/bash", "native", "known: c, cpp, rust, go, swift, zig"],
 ] as const)("the language %s of %s plugins is refused with a hint", (language, kind, hint) => {
   expect(() => create({ kind, language })).toThrow(

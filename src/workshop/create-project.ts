@@ -70,18 +70,20 @@ export function createProject(wanted: NewProject): CreatedProject {
 function knownLanguage(kind: ProjectKind, language: string): string {
   const known = LANGUAGES[kind];
   if (known.includes(language)) return language;
-  const close = nearest(language, known);
-  const elsewhere = LANGUAGES[kind === "native" ? "process" : "native"].includes(language);
-  const command = kind === "native" ? "osp plugins create" : "osaurus tools create";
-  const hints = [
-    ...(close === undefined ? [] : [`did you mean "${close}"?`]),
-    `known: ${known.join(", ")}`,
-    ...(elsewhere ? [`"${command}" makes plugins of the other kind in ${language}`] : []),
-  ];
   throw new HostError("usage_invalid", `there is no template for ${kind} plugins in "${language}"`, {
-    hint: hints.join("; "),
+    hint: [...likelyMeant(kind, language), `known: ${known.join(", ")}`].join("; "),
     details: { known },
   });
+}
+
+/** The nearest language of either kind, in words; nothing when none is near. */
+function likelyMeant(kind: ProjectKind, language: string): string[] {
+  const otherKind = kind === "native" ? "process" : "native";
+  const close = nearest(language, [...LANGUAGES[kind], ...LANGUAGES[otherKind]]);
+  if (close === undefined) return [];
+  if (LANGUAGES[kind].includes(close)) return [`did you mean "${close}"?`];
+  const command = kind === "native" ? "osp plugins create" : "osaurus tools create";
+  return [`${close} is for ${otherKind} plugins: "${command}"`];
 }
 
 function nameRules(
@@ -98,7 +100,7 @@ function nameRules(
         word,
         `a word that ${called} or its tools keep for themselves`,
       ]),
-      ...[...commandWords].map((word): [string, string] => [word, "a built-in command"]),
+      ...[...commandWords].map((word): [string, string] => [word, "a word that osp keeps for its own commands"]),
     ]),
   };
 }

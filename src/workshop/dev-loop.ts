@@ -5,10 +5,11 @@
 // A change during a build is followed by one more build. Whatever goes wrong in a round ends that round only.
 
 import { existsSync } from "node:fs";
+import { relative } from "node:path";
 import { type Project, readProject } from "../projects/project.ts";
 import { HostError, toHostError } from "../protocol/errors.ts";
 import { BuildWrites } from "./build-writes.ts";
-import { type DevRound, type DevTarget, runDevRound } from "./dev-round.ts";
+import { type DevRound, type DevTarget, type RoundOptions, runDevRound } from "./dev-round.ts";
 import { watchProject } from "./watch-project.ts";
 
 export interface DevLoopOptions {
@@ -21,6 +22,12 @@ export interface DevLoopOptions {
   tryOut(project: Project): Promise<void>;
   /** A round is over. */
   onRound(round: FinishedRound): void;
+  /** A build runs; see `BuildRequest`. */
+  readonly onStarted?: RoundOptions["onStarted"];
+  /** The build of this round takes its time. */
+  onSlow?(): void;
+  /** Something that the author should know of, beside the rounds. */
+  onWarning?(text: string): void;
 }
 
 export type FinishedRound =
@@ -37,7 +44,10 @@ export async function developOnce(options: DevLoopOptions): Promise<void> {
 export async function develop(options: DevLoopOptions): Promise<void> {
   const { signal, project } = options;
   const { folder, kind, pluginId, output } = project;
-  const writes = new BuildWrites();
+  const writes = new BuildWrites((file) => {
+    const text = `${relative(folder, file)} is another one after each build and is not built for any more`;
+    options.onWarning?.(`${text}; if you saved it, save it again when no build runs`);
+  });
   const watch = await watchProject(folder, output);
   try {
     let savedAt = Date.now();
@@ -55,7 +65,7 @@ export async function develop(options: DevLoopOptions): Promise<void> {
       for (;;) {
         const change = await watch.next(signal);
         if (change === undefined) return;
-        const saved = writes.without(change);
+        const saved = await writes.without(change);
         if (saved === undefined) continue;
         savedAt = saved.savedAt;
         break;
@@ -73,8 +83,15 @@ async function goRound(
   isFirst: boolean,
   writes?: BuildWrites,
 ): Promise<FinishedRound> {
-  const { env, signal, target } = options;
-  const round = await runDevRound(project, { env, signal, target, onBuilt: () => writes?.ended() });
+  const { env, signal, target, onStarted } = options;
+  const round = await runDevRound(project, {
+    ...(onStarted && { onStarted }),
+    env,
+    signal,
+    target,
+    onBuilt: () => writes?.ended(),
+    onSlow: () => options.onSlow?.(),
+  });
   await options.tryOut(project);
   return { state: "serving", round, readyMs: Math.max(0, Date.now() - savedAt), isFirst };
 }

@@ -1,10 +1,10 @@
 // Builds of native plugins as `tools dev` has them serve: tried aside first, so that one that crashes harms nobody, then
 // installed under the plugin's own id, and then taken over by the host that serves, if there is one.
 
-import { basename } from "node:path";
 import type { Paths } from "../base/paths.ts";
 import type { Host } from "../host/create-host.ts";
 import { endDev, installDev } from "../plugins/native/install-dev.ts";
+import { builtLibrary } from "../plugins/native/project-package.ts";
 import { toolsFolder } from "../plugins/native/tools-folder.ts";
 import type { Project } from "../projects/project.ts";
 import { ERRORS, type ErrorCode, HostError } from "../protocol/errors.ts";
@@ -37,23 +37,32 @@ export function nativeTarget(deps: NativeDevDeps): DevTarget {
 }
 
 async function serve(deps: NativeDevDeps, project: Project, signal: AbortSignal): Promise<ServedBuild> {
-  const { pluginId, folder, output } = project;
-  const { manifest, manifestText } = await deps.withHost(async (host) => (await host.native()).tryLibrary(output));
+  const { pluginId, folder } = project;
+  const library = builtLibrary(project);
+  const { manifest, manifestText } = await deps.withHost(async (host) =>
+    (await host.native()).tryLibrary(library.path),
+  );
   if (manifest.plugin_id !== pluginId) throw otherId(manifest.plugin_id, pluginId);
   const { version, before } = await installDev(toolsFolder(deps.paths), {
     source: {
       kind: "folder",
       path: folder,
       label: folder,
-      library: { path: output, name: basename(output) },
+      library,
       fromRegistry: false,
     },
     manifestText,
     requirements: requirementsOf(manifest),
     signal,
+    async accept() {
+      const row = await deps.hostCatchesUp(pluginId);
+      if (row?.error !== undefined) throw notTakenOver(row, pluginId);
+    },
+  }).catch(async (error: unknown) => {
+    // What is in use again is taken over there, too.
+    await deps.hostCatchesUp(pluginId);
+    throw error;
   });
-  const row = await deps.hostCatchesUp(pluginId);
-  if (row?.error !== undefined) throw notTakenOver(row, pluginId);
   const notes: string[] = [];
   if (manifest.version !== undefined && manifest.version !== project.version) {
     notes.push(`the manifest says that it is version ${manifest.version}, the project's file says ${project.version}`);

@@ -8,9 +8,11 @@
 import { randomUUID } from "node:crypto";
 import { lstatSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { basename, join, relative } from "node:path";
+import { isDiskFull } from "../base/is-disk-full.ts";
 import { makeFolder } from "../base/make-folder.ts";
 import type { Paths } from "../base/paths.ts";
-import { devFolder, foundByPath } from "../host/dev-build.ts";
+import { devFolder, foundByPath } from "../host/dev-link.ts";
+import { installFailure } from "../plugins/native/install-failure.ts";
 import { describePlugin } from "../plugins/process/describe.ts";
 import type { Environment } from "../plugins/process/run-process.ts";
 import type { Project } from "../projects/project.ts";
@@ -29,8 +31,20 @@ const PLUGIN_FILE = /^osp-[a-z0-9-]+$/;
 
 export function processTarget(deps: ProcessDevDeps): DevTarget {
   return {
-    serve: (project, signal) => serve(deps, project, signal),
-    end: async ({ pluginId }) => end(deps, pluginId),
+    serve: async (project, signal) => {
+      try {
+        return await serve(deps, project, signal);
+      } catch (error) {
+        throw isDiskFull(error) ? installFailure(error) : error;
+      }
+    },
+    end: async ({ pluginId }) => {
+      try {
+        return end(deps, pluginId);
+      } catch (error) {
+        throw installFailure(error);
+      }
+    },
   };
 }
 

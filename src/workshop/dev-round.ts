@@ -4,9 +4,10 @@ import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import type { Project } from "../projects/project.ts";
 import { HostError } from "../protocol/errors.ts";
+import { DEV_BUILDING_MS } from "../protocol/limits.ts";
 import { type BuildMistake, findMistakes } from "./build-mistakes.ts";
-import { type BuildOutcome, runBuild } from "./run-build.ts";
-import { isToolName, missingTools, missingToolText } from "./toolchains.ts";
+import { failureOf } from "./build-project.ts";
+import { type BuildOutcome, type BuildRequest, runBuild } from "./run-build.ts";
 
 /** What is done with a build of one kind of plugin. */
 export interface DevTarget {
@@ -41,19 +42,21 @@ export interface RoundOptions {
   readonly signal: AbortSignal;
   readonly target: DevTarget;
   onBuilt?(): void;
+  /** See `BuildRequest`. */
+  readonly onStarted?: BuildRequest["onStarted"];
+  /** The build takes its time. */
+  onSlow?(): void;
 }
-
-/** How much of a build's output is shown: its end is where it says why it failed. */
-const TAIL_CHARS_MAX = 4_000;
 
 /** Throws `build_failed`, `toolchain_missing`, what keeps the plugin from being loaded, and `interrupted`. */
 export async function runDevRound(project: Project, options: RoundOptions): Promise<DevRound> {
   const { env, signal, target } = options;
   const { build, folder, pluginId } = project;
-  const built = build === undefined ? undefined : await runBuild({ command: build, folder, env, signal });
+  const built = build === undefined ? undefined : await runNoted(build, folder, options);
   options.onBuilt?.();
   const mistakes = built === undefined ? [] : findMistakes(built.output, folder);
-  if (built !== undefined && !isDone(built)) throw buildFailed(built, mistakes, options);
+  const failure = built && failureOf(built, mistakes, env, "what served before goes on");
+  if (failure !== undefined) throw failure;
   if (!existsSync(project.output)) throw noOutput(project);
   const startedAt = performance.now();
   const served = await target.serve(project, signal);
@@ -61,37 +64,14 @@ export async function runDevRound(project: Project, options: RoundOptions): Prom
   return { pluginId, builtMs: built?.ms, warnings, loadedMs: performance.now() - startedAt, ...served };
 }
 
-function isDone({ ended, exitCode }: BuildOutcome): boolean {
-  return ended === "exited" && exitCode === 0;
-}
-
-function buildFailed(built: BuildOutcome, mistakes: readonly BuildMistake[], { env }: RoundOptions): HostError {
-  const { ended, exitCode, signalCode, output, ms } = built;
-  const missing = missingProgram(output, env);
-  if (missing !== undefined) return missing;
-  const how =
-    ended === "timeout"
-      ? `did not end in ${Math.round(ms)} ms`
-      : signalCode === null
-        ? `exited with status ${exitCode}`
-        : `was ended by ${signalCode}`;
-  return new HostError("build_failed", `the build ${how}`, {
-    details: { mistakes, output: output.slice(-TAIL_CHARS_MAX).toWellFormed() },
-  });
-}
-
-/** Shells and make say which program they did not find. */
-const NOT_FOUND = /(?:^|[\s:])([\w.+-]+): (?:command not found|not found|No such file or directory)\s*$/m;
-
-function missingProgram(output: string, env: RoundOptions["env"]): HostError | undefined {
-  const program = NOT_FOUND.exec(output.slice(-TAIL_CHARS_MAX))?.[1];
-  if (program === undefined || !isToolName(program)) return undefined;
-  const [missing] = missingTools([program], env);
-  if (missing === undefined) return undefined;
-  return new HostError("toolchain_missing", `the build needs ${program}, which is not on this machine`, {
-    hint: `install ${missingToolText(missing)}`,
-    details: { program, install: missing.install },
-  });
+async function runNoted(command: string, folder: string, options: RoundOptions): Promise<BuildOutcome> {
+  const { env, signal, onSlow, onStarted } = options;
+  const timer = setTimeout(() => onSlow?.(), DEV_BUILDING_MS);
+  try {
+    return await runBuild({ command, folder, env, signal, ...(onStarted && { onStarted }) });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function noOutput({ kind, folder, output, build }: Project): HostError {

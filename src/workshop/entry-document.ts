@@ -12,6 +12,7 @@ interface RawArtifact extends Members {
   arch: string;
   url: string;
   sha256: string;
+  size?: number;
   minisign?: Members & { signature: string };
 }
 
@@ -72,8 +73,8 @@ function isFor(artifact: RawArtifact, { os, arch }: { readonly os: string; reado
   return artifact.os === os && artifact.arch === arch;
 }
 
-/** Says for which system it is, so that those of one version can lie side by side. */
-function artifactPath({ identity: { pluginId, version }, systems }: InspectedPackage): string {
+/** Where its archive is put. Says for which system it is, so that those of one version can lie side by side. */
+export function artifactPath({ identity: { pluginId, version }, systems }: InspectedPackage): string {
   const arch = systems.length === 1 ? systems[0]!.arch : "universal";
   return `artifacts/${pluginId}-${version}-${systems[0]!.os}-${arch}.zip`;
 }

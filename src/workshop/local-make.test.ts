@@ -39,3 +39,13 @@ test("a program that the environment names is preferred", () => {
   const other = programIn("other");
   expect(runs("/nowhere/osaurus", { OSAURUS: other })).toBe("ran tools test\n");
 });
+
+test('"make test" builds once: what it made is what is tested', () => {
+  const folder = tempDir();
+  const common = readFileSync(join(packageRoot(), "sdk/templates/native/common/template.json"), "utf8");
+  const tail = (JSON.parse(common).texts.makefile_tail as string[]).join("\n");
+  const built = "build unit-test:\n\t@echo $@\n";
+  writeFileSync(join(folder, "Makefile"), `OSAURUS := ${programIn("plain")}\n${built}${tail}\n`);
+  const { stdout } = spawnSync("make", ["-s", "-C", folder, "--no-print-directory", "test"], { encoding: "utf8" });
+  expect(stdout).toBe("build\nunit-test\nran tools test --no-build\n");
+});

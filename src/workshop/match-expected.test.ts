@@ -46,6 +46,26 @@ test("a sequence may have others in between, and is wrong from where its order i
   expect(differenceText(wrong!)).toBe('calls[1]: expected {"n":1}, got [{"n":3}]');
 });
 
+test("a pattern that does not come to an end is a difference at its place, and is tried once", () => {
+  const slow = { $matches: "^(a|aa)+$" };
+  const text = `${"a".repeat(60)}!`;
+  const says = "does not come to an end";
+  expect(texts({ a: [slow] }, { a: [text] }).join()).toMatch(new RegExp(`^a\\[0\\]: the pattern in .*${says} with "a`));
+  expect(texts({ a: { $contains: slow } }, { a: [text, text] }).join()).toMatch(
+    new RegExp(`^a: the pattern in .*${says}`),
+  );
+  let tries = 0;
+  const entry = {
+    get message() {
+      tries++;
+      return text;
+    },
+  };
+  const [found, ...more] = sequenceDifferences([{ message: slow }], Array(1_000).fill(entry), "logs");
+  expect([more, tries]).toEqual([[], 1]);
+  expect(differenceText(found!)).toMatch(/^logs\[0\]\.message: the pattern in /);
+});
+
 test("what cannot be expected is named", () => {
   expect(expectationProblem({ a: [{ $matches: "a+" }] })).toBeUndefined();
   expect(expectationProblem({ a: [{ $match: "a+" }] })).toContain('no "$match"');

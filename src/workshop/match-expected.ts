@@ -10,7 +10,7 @@
 //     {"$type": "string"}      string, number, boolean, null, object or list
 //     {"$any": true}           anything that is there
 
-import { boundedPattern } from "../base/bounded-pattern.ts";
+import { boundedPattern, PatternTooSlow } from "../base/bounded-pattern.ts";
 
 export interface Difference {
   /** As in `result.items[0].name`; empty for the whole. */
@@ -18,23 +18,61 @@ export interface Difference {
   readonly expected: unknown;
   /** Undefined: it is not there. */
   readonly actual: unknown;
+  /** Nobody knows whether it fits: a pattern does not come to an end. */
+  readonly isEndless?: true;
 }
 
 /** Nothing when it fits. */
-export function differences(expected: unknown, actual: unknown, path = ""): Difference[] {
+export function differences(expected: unknown, actual: unknown): Difference[] {
+  return orEndless(() => compare(expected, actual, ""));
+}
+
+/** A slow pattern ends all comparing: another text would take as long. */
+class Endless extends Error {
+  readonly difference: Difference;
+
+  constructor(difference: Difference) {
+    super("a pattern does not come to an end");
+    this.difference = { ...difference, isEndless: true };
+  }
+}
+
+function orEndless(find: () => Difference[]): Difference[] {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof Endless) return [error.difference];
+    throw error;
+  }
+}
+
+function compare(expected: unknown, actual: unknown, path: string): Difference[] {
   const fits = matcherOf(expected);
-  if (fits !== undefined) return fits(actual) ? [] : [{ path, expected, actual }];
+  if (fits !== undefined) {
+    const difference = { path, expected, actual };
+    return isFitting(fits, difference) ? [] : [difference];
+  }
   if (Array.isArray(expected)) {
     if (!Array.isArray(actual) || actual.length !== expected.length) return [{ path, expected, actual }];
-    return expected.flatMap((one, index) => differences(one, actual[index], `${path}[${index}]`));
+    return expected.flatMap((one, index) => compare(one, actual[index], `${path}[${index}]`));
   }
   if (isObject(expected)) {
     if (!isObject(actual)) return [{ path, expected, actual }];
     return Object.entries(expected).flatMap(([name, one]) =>
-      differences(one, Object.hasOwn(actual, name) ? actual[name] : undefined, path === "" ? name : `${path}.${name}`),
+      compare(one, Object.hasOwn(actual, name) ? actual[name] : undefined, path === "" ? name : `${path}.${name}`),
     );
   }
   return Object.is(expected, actual) ? [] : [{ path, expected, actual }];
+}
+
+function isFitting(fits: Fits, difference: Difference): boolean {
+  try {
+    return fits(difference.actual);
+  } catch (error) {
+    // The outermost place is the one that its author can find.
+    if (error instanceof PatternTooSlow || error instanceof Endless) throw new Endless(difference);
+    throw error;
+  }
 }
 
 /**
@@ -46,19 +84,26 @@ export function sequenceDifferences(
   actual: readonly unknown[],
   path: string,
 ): Difference[] {
+  return orEndless(() => compareSequence(expected, actual, path));
+}
+
+function compareSequence(expected: readonly unknown[], actual: readonly unknown[], path: string): Difference[] {
   let at = 0;
   for (const [index, one] of expected.entries()) {
-    const found = actual.findIndex((candidate, place) => place >= at && differences(one, candidate).length === 0);
-    if (found === -1) return [{ path: `${path}[${index}]`, expected: one, actual: actual.slice(at) }];
+    const where = `${path}[${index}]`;
+    const found = actual.findIndex((candidate, place) => place >= at && compare(one, candidate, where).length === 0);
+    if (found === -1) return [{ path: where, expected: one, actual: actual.slice(at) }];
     at = found + 1;
   }
   return [];
 }
 
 /** One line, or several where texts have several. */
-export function differenceText({ path, expected, actual }: Difference): string {
+export function differenceText({ path, expected, actual, isEndless }: Difference): string {
   const found = actual === undefined ? "nothing" : shown(actual);
-  return `${path === "" ? "the answer" : path}: expected ${shown(expected)}, got ${found}`;
+  const where = path === "" ? "the answer" : path;
+  if (isEndless) return `${where}: the pattern in ${shown(expected)} does not come to an end with ${found}`;
+  return `${where}: expected ${shown(expected)}, got ${found}`;
 }
 
 type Fits = (actual: unknown) => boolean;
@@ -67,7 +112,7 @@ const MATCHERS: Readonly<Record<string, (wanted: unknown) => Fits>> = {
   $contains: (wanted) => (actual) =>
     typeof actual === "string"
       ? typeof wanted === "string" && actual.includes(wanted)
-      : Array.isArray(actual) && actual.some((one) => differences(wanted, one).length === 0),
+      : Array.isArray(actual) && actual.some((one) => compare(wanted, one, "").length === 0),
   $matches: (wanted) => (actual) => typeof actual === "string" && boundedPattern(String(wanted), "u").test(actual),
   $type: (wanted) => (actual) => typeName(actual) === wanted,
   $any: () => (actual) => actual !== undefined,

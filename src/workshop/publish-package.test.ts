@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -21,6 +22,7 @@ import { verifyDetached } from "../plugins/native/minisign.ts";
 import { signFile } from "../plugins/native/sign-file.ts";
 import { REGISTRY_ENTRY_BYTES_MAX, SIGNATURE_CHARS_MAX } from "../protocol/limits.ts";
 import { type PublishRequest, publishPackage } from "./publish-package.ts";
+import { openFolder, writePublished } from "./registry-folder.ts";
 import { validateRegistry } from "./validate-registry.ts";
 
 const signal = new AbortController().signal;
@@ -256,6 +258,9 @@ describe("another key", () => {
     await refused(() => publish(pluginZip({ version: "2.0.0" }), rotation), "signature_invalid", "not signed anew");
     writeFileSync(join(folder, artifact), good);
     await refused(() => publish(pluginZip({ version: "2.0.0" }), rotation), "signature_invalid", "those of the entry");
+    rmSync(join(folder, artifact));
+    mkdirSync(join(folder, artifact));
+    await refused(() => publish(pluginZip({ version: "2.0.0" }), rotation), "signature_invalid", "no regular file");
   });
 
   test("cannot be handed over to for a plugin that is not there", async () => {
@@ -276,12 +281,17 @@ describe("another key", () => {
 });
 
 describe("nothing is published", () => {
+  test("of what is not there or is no file, and no registry is made for it", async () => {
+    await refused(() => publish(join(tempDir(), "gone.zip")), "package_unknown", "no package at");
+    await refused(() => publish(tempDir()), "package_invalid", "is no file");
+    expect(existsSync(folder)).toBe(false);
+  });
+
   test("of what is no package, or calls itself something else than its name does", async () => {
     await publish(pluginZip());
     const text = join(tempDir(), "x-1.0.0.zip");
     writeFileSync(text, "no archive");
     await refused(() => publish(text), "archive_invalid");
-    await refused(() => publish(join(tempDir(), "gone.zip")), "download_failed", "no such file");
     const renamed = join(tempDir(), `${ID}-3.0.0.zip`);
     writeFileSync(renamed, readFileSync(pluginZip({ version: "2.0.0" })));
     await refused(() => publish(renamed), "package_invalid", "does not agree with itself");
@@ -301,6 +311,63 @@ describe("nothing is published", () => {
       writeFileSync(path, typeof broken === "string" ? broken : JSON.stringify(broken));
       await refused(() => publish(pluginZip({ version: "2.0.0" })), "registry_invalid");
     }
+  });
+
+  test.each(["../outside/pwn.zip", "artifacts/../../outside/pwn.zip", "%2e%2e/outside/pwn.zip", "plugins/pwn.zip"])(
+    "to %s, because an entry says that it lies there",
+    async (url) => {
+      const zip = pluginZip();
+      const { artifact } = await publish(zip);
+      mkdirSync(join(folder, "../outside"));
+      const changed = entry();
+      changed.versions[0].artifacts[0].url = url;
+      writeFileSync(join(folder, "plugins", `${ID}.json`), JSON.stringify(changed));
+      await refused(() => publish(zip), "registry_invalid");
+      rmSync(join(folder, artifact));
+      await refused(() => publish(zip), "registry_invalid");
+      expect(readdirSync(join(folder, "../outside"))).toEqual([]);
+    },
+  );
+
+  test("into a file to which a link in the place of an archive leads", async () => {
+    const zip = pluginZip();
+    const { artifact } = await publish(zip);
+    const outside = join(tempDir(), "outside.zip");
+    rmSync(join(folder, artifact));
+    symlinkSync(outside, join(folder, artifact));
+    expect(await publish(zip)).toMatchObject({ added: true });
+    expect(existsSync(outside)).toBe(false);
+    expect(await findings()).toEqual([]);
+    rmSync(join(folder, artifact));
+    writeFileSync(outside, "of somebody else");
+    symlinkSync(outside, join(folder, artifact));
+    await refused(() => publish(zip), "registry_invalid", "link that leads out");
+  });
+
+  test("into an entry that is a link", async () => {
+    await publish(pluginZip());
+    const path = join(folder, "plugins", `${ID}.json`);
+    renameSync(path, join(folder, "../entry.json"));
+    symlinkSync(join(folder, "../entry.json"), path);
+    await refused(() => publish(pluginZip({ version: "2.0.0" })), "registry_invalid", "is a link");
+  });
+
+  test("where something that is no lock keeps the lock's place, and at once", async () => {
+    const lock = join(folder, ".publish.lock");
+    mkdirSync(lock, { recursive: true });
+    await expect(publish(pluginZip())).rejects.toMatchObject({ code: "registry_invalid", hint: `remove ${lock}` });
+  });
+
+  test("outside of the folder of archives, whatever is asked of it", () => {
+    const { root } = openFolder(folder);
+    const entry = { path: "plugins/x.json", text: "{}" };
+    for (const to of ["x.zip", "../x.zip", "artifacts/../x.zip", "artifacts/..", "artifacts/.x", "plugins/x.zip"]) {
+      const archive = { from: pluginZip(), to };
+      expect(() => writePublished({ root }, { archive, signatures: [], entry }), to).toThrow("nothing is written");
+    }
+    const signatures = [{ path: join(root, "../x.minisig"), text: "" }];
+    expect(() => writePublished({ root }, { archive: undefined, signatures, entry })).toThrow("nothing is written");
+    expect(readdirSync(join(root, "plugins"))).toEqual([]);
   });
 
   test("through a link that leads out of the registry", async () => {

@@ -8,16 +8,19 @@ import { basename, join } from "node:path";
 import { withFileLock } from "../base/file-lock.ts";
 import { readSmallFile } from "../base/read-small-file.ts";
 import { type InspectedPackage, withPackage } from "../plugins/native/inspect-package.ts";
+import { statPackage } from "../plugins/native/local-package.ts";
 import { verifyDetached } from "../plugins/native/minisign.ts";
 import { SIGNATURE_SUFFIX } from "../plugins/native/package-source.ts";
 import type { SigningKey } from "../plugins/native/secret-key.ts";
 import { detachedSignature } from "../plugins/native/sign-file.ts";
 import { HostError } from "../protocol/errors.ts";
 import { FILE_LOCK_MS_MAX, REGISTRY_ENTRY_BYTES_MAX, SIGNATURE_CHARS_MAX } from "../protocol/limits.ts";
-import { addVersion, newEntry, type RawEntry, textOf } from "./entry-document.ts";
+import { addVersion, artifactPath, newEntry, type RawEntry, textOf } from "./entry-document.ts";
 import {
   checkedEntry,
+  findArtifact,
   isGone,
+  lockPath,
   openFolder,
   type RegistryFolder,
   readEntryText,
@@ -57,11 +60,13 @@ export interface Published {
 }
 
 /**
- * Publishes it. Throws what is wrong with the package, `signature_invalid`, `signing_key_changed` for another key than the
- * entry's without `rotate`, `registry_invalid` for an entry that is not usable, and `package_invalid` when the version is
- * there with other bytes. The registry is then as it was.
+ * Publishes it. Throws `package_unknown`, what is wrong with the package, `signature_invalid`, `signing_key_changed` for
+ * another key than the entry's without `rotate`, `registry_invalid` for an entry that is not usable, and `package_invalid`
+ * when the version is there with other bytes. The registry is then as it was.
  */
 export async function publishPackage(request: PublishRequest): Promise<Published> {
+  // Before the registry is made, for nothing.
+  if (!(await statPackage(request.zip)).isFile()) throw noFile(request.zip);
   const folder = openFolder(request.folder);
   return await withPackage(request.zip, { signal: request.signal }, async (inspected) => {
     const { pluginId } = inspected.identity;
@@ -71,21 +76,21 @@ export async function publishPackage(request: PublishRequest): Promise<Published
       const before = readEntryText(folder, pluginId);
       const { changes, published } = await prepare(request, folder, inspected, before);
       if (!published.added && !published.rotated) return published;
-      const written = await withFileLock(join(folder.root, ".publish.lock"), FILE_LOCK_MS_MAX, () => {
+      const written = await withFileLock(lockPath(folder), FILE_LOCK_MS_MAX, () => {
         if (readEntryText(folder, pluginId) !== before) return false;
         writePublished(folder, changes);
         writeIndex(folder);
         return true;
       });
       if (written?.value === true) return published;
-      if (written === undefined || tries === TRIES_MAX) throw busy(folder.root);
+      if (written === undefined || tries === TRIES_MAX) throw busy(folder);
     }
   });
 }
 
 /** What is to be written, all of it verified; nothing is written yet. */
 async function prepare(
-  { zip, sign, rotate, publicKey: named }: PublishRequest,
+  { zip, sign, rotate, publicKey: named, signal }: PublishRequest,
   folder: RegistryFolder,
   inspected: InspectedPackage,
   before: string | undefined,
@@ -99,9 +104,9 @@ async function prepare(
   const { keyId } = await verifyDetached(inspected.path, signature, key);
   const raw: RawEntry = before === undefined ? newEntry(inspected, keys.members) : JSON.parse(before);
   raw.public_keys = keys.members;
-  const anew = keys.isRotated && sign && old ? await signAnew(folder, old, raw, sign) : { files: [], left: [] };
+  const anew = keys.isRotated && sign && old ? await signAnew(folder, old, raw, sign, signal) : { files: [], left: [] };
   const { artifact, added: isNew } = addVersion(raw, inspected, signature);
-  const added = isNew || isGone(folder, artifact);
+  const added = isNew || (await isToBeRepaired(folder, artifact, inspected));
   const text = textOf(raw);
   checkedEntry(text, pluginId); // It must not be us who break a rule.
   if (Buffer.byteLength(text) > REGISTRY_ENTRY_BYTES_MAX) throw tooLarge(pluginId);
@@ -124,6 +129,16 @@ async function prepare(
   return { changes: { archive, signatures, entry: { path: published.entry, text } }, published };
 }
 
+/**
+ * Whether the archive of a version that is there was lost. An entry may name any place: only what we would have called so
+ * ourselves is written again, all else has to be there. Throws what findArtifact does.
+ */
+async function isToBeRepaired(folder: RegistryFolder, artifact: string, inspected: InspectedPackage): Promise<boolean> {
+  if (artifact === artifactPath(inspected) && isGone(folder, artifact)) return true;
+  await findArtifact(folder, artifact);
+  return false;
+}
+
 async function signedBy(key: SigningKey, { path }: InspectedPackage, zip: string): Promise<string> {
   const file = basename(zip).replaceAll(/\p{Cc}/gu, "?");
   return await detachedSignature(path, key, `timestamp:${Math.floor(Date.now() / 1000)}\tfile:${file}\thashed`);
@@ -136,6 +151,12 @@ function readSignature(zip: string): string {
   const problem = file === undefined ? `there is no signature ${path}` : `the signature ${path}: ${file.problem}`;
   throw new HostError("signature_invalid", `nothing is published without a signature, and ${problem}`, {
     hint: "name the secret key with --sign KEYFILE",
+  });
+}
+
+function noFile(zip: string): HostError {
+  return new HostError("package_invalid", `${zip} is no file`, {
+    hint: '"osaurus tools package" makes one that can be published',
   });
 }
 
@@ -164,8 +185,8 @@ function tooLarge(pluginId: string): HostError {
   );
 }
 
-function busy(root: string): HostError {
-  return new HostError("config_busy", `somebody else has been publishing into ${root} for too long`, {
-    hint: "try again",
+function busy(folder: RegistryFolder): HostError {
+  return new HostError("config_busy", `somebody else has been publishing into ${folder.root} for too long`, {
+    hint: `try again; if nobody is publishing, remove ${lockPath(folder)}`,
   });
 }

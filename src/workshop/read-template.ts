@@ -41,8 +41,12 @@ const MADE_BY_BUILDS: ReadonlySet<string> = new Set([
 ]);
 
 /** What `common` and the language's own folder have together; the language's word counts. */
-export function readTemplate(kind: ProjectKind, language: string): Template {
-  const folders = ["common", language].map((name) => join(packageRoot(), "sdk/templates", kind, name));
+export function readTemplate(
+  kind: ProjectKind,
+  language: string,
+  templates = join(packageRoot(), "sdk/templates"),
+): Template {
+  const folders = ["common", language].map((name) => join(templates, kind, name));
   const parts = folders.map((folder) => ({ folder, json: readJson(folder) }));
   return {
     files: new Map(parts.flatMap(({ folder }) => ownFiles(folder))),

@@ -2,7 +2,17 @@
 // meanwhile finds the old or the new.
 
 import { randomBytes } from "node:crypto";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { join, sep } from "node:path";
 import { byCodeUnits } from "../base/by-code-units.ts";
 import { readSmallFile } from "../base/read-small-file.ts";
@@ -26,6 +36,8 @@ interface Changes {
 }
 
 const FOLDERS = ["plugins", "artifacts"] as const;
+/** The only place where archives are put: no name of another folder, nothing hidden. */
+const ARTIFACT = /^artifacts\/[^/\\.\0][^/\\\0]*$/;
 const INDEX = "plugins/index.json";
 
 /** Makes what is missing of it, for everybody to read. Throws `registry_invalid` when a folder of it lies elsewhere. */
@@ -36,8 +48,8 @@ export function openFolder(path: string): RegistryFolder {
     for (const name of FOLDERS) {
       const folder = join(root, name);
       mkdirSync(folder, { recursive: true });
-      if (realpathSync(folder) !== folder) throw unusable(`${folder} is a link`, "a registry has its files in itself");
     }
+    mustBeItsOwn(root);
     return { root };
   } catch (error) {
     if (error instanceof HostError) throw error;
@@ -48,9 +60,20 @@ export function openFolder(path: string): RegistryFolder {
   }
 }
 
-/** The text of an entry; nothing when there is none. */
+/** What whoever publishes holds meanwhile. Throws `registry_invalid` when what lies there is no lock: nobody would ever let it go. */
+export function lockPath({ root }: RegistryFolder): string {
+  const path = join(root, ".publish.lock");
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || stat.isFile()) return path;
+  throw unusable(`${path} is no file, and keeps everybody from publishing`, `remove ${path}`);
+}
+
+/** The text of an entry; nothing when there is none. Throws `registry_invalid` for a link: what it leads to is not the registry's. */
 export function readEntryText({ root }: RegistryFolder, pluginId: string): string | undefined {
   const path = join(root, "plugins", `${pluginId}.json`);
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+    throw unusable(`${path} is a link`, "a registry has its files in itself");
+  }
   const file = readSmallFile(path, REGISTRY_ENTRY_BYTES_MAX);
   if (file?.problem !== undefined) throw unusable(`${path} is not usable: ${file.problem}`, "mend it, or remove it");
   return file?.text;
@@ -61,9 +84,9 @@ export function checkedEntry(text: string, pluginId: string): RegistryEntry {
   return parseEntry(text, pluginId, `plugins/${pluginId}.json`);
 }
 
-/** Whether an archive that the registry should hold itself is gone. */
-export function isGone({ root }: RegistryFolder, url: string): boolean {
-  return !/^[a-z][a-z0-9+.-]*:/i.test(url) && !existsSync(join(root, url));
+/** Whether nothing lies where an archive was put. A link that leads nowhere is nothing. */
+export function isGone({ root }: RegistryFolder, artifact: string): boolean {
+  return !existsSync(join(root, artifact));
 }
 
 /** Where an archive lies that an entry names; nothing when it is elsewhere. Throws `registry_invalid` when it is not there. */
@@ -74,6 +97,13 @@ export async function findArtifact({ root }: RegistryFolder, url: string): Promi
 
 /** The entry comes last: it names nothing that is not there. */
 export function writePublished({ root }: RegistryFolder, { archive, signatures, entry }: Changes): void {
+  if (archive !== undefined && !ARTIFACT.test(archive.to)) {
+    throw unusable(`nothing is written to ${archive.to}`, "archives of a registry lie in its folder artifacts");
+  }
+  for (const { path } of signatures) {
+    if (!path.startsWith(`${root}${sep}`)) throw unusable(`nothing is written to ${path}`, "it is not in the registry");
+  }
+  mustBeItsOwn(root);
   try {
     if (archive !== undefined) copyOver(archive.from, join(root, archive.to));
     for (const { path, text } of signatures) replace(path, text);
@@ -101,6 +131,15 @@ export function idsIn(root: string): string[] {
     .map((name) => name.slice(0, -".json".length))
     .filter((id) => id !== "index" && isPluginId(id))
     .sort(byCodeUnits);
+}
+
+/** A link to another folder would have everything written there. */
+function mustBeItsOwn(root: string): void {
+  for (const folder of FOLDERS.map((name) => join(root, name))) {
+    if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+      throw unusable(`${folder} is a link`, "a registry has its files in itself");
+    }
+  }
 }
 
 function isPlainList(text: string | undefined): boolean {

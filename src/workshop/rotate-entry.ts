@@ -10,6 +10,7 @@ import { sha256Of } from "../plugins/native/stage-package.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { RawEntry } from "./entry-document.ts";
 import { findArtifact, type RegistryFolder } from "./registry-folder.ts";
+import { unfitToRead } from "./unfit-to-read.ts";
 
 type Keys = RegistryEntry["public_keys"];
 
@@ -54,6 +55,7 @@ export async function signAnew(
   old: RegistryEntry,
   raw: RawEntry,
   key: SigningKey,
+  signal: AbortSignal,
 ): Promise<{ readonly files: { path: string; text: string }[]; readonly left: string[] }> {
   const files: { path: string; text: string }[] = [];
   const left = new Set<string>();
@@ -64,9 +66,13 @@ export async function signAnew(
         left.add(version);
         continue;
       }
-      const fits = (await sha256Of(path)) === artifact.sha256.toLowerCase();
+      const unfit = unfitToRead(path, artifact.size);
+      if (unfit !== undefined) throw tampered(old.plugin_id, version, unfit.problem);
+      const fits = (await sha256Of(path, signal)) === artifact.sha256.toLowerCase();
       if (!fits) throw tampered(old.plugin_id, version, "its bytes are not those of the entry");
-      await verifyDetached(path, artifact.minisign.signature, old.public_keys.minisign).catch((error: Error) => {
+      const verified = verifyDetached(path, artifact.minisign.signature, old.public_keys.minisign, signal);
+      await verified.catch((error: Error) => {
+        if (signal.aborted) throw error;
         throw tampered(old.plugin_id, version, error.message);
       });
       const text = await detachedSignature(path, key, `file:${artifact.url.replace(/^.*\//, "")}\thashed`);

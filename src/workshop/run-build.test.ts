@@ -30,11 +30,27 @@ test("a build runs in the project's folder and reads nothing", async () => {
   expect(await build("pwd; cat", { folder })).toMatchObject({ exitCode: 0, output: `${folder}\n` });
 });
 
+test("who wants to know is told of the group that runs, and when it is over, also when it is interrupted", async () => {
+  const user = new AbortController();
+  const told: string[] = [];
+  const onStarted = (groupId: number) => {
+    told.push(`runs ${isRunning(groupId)}`);
+    if (told.length > 2) setImmediate(() => user.abort());
+    return () => void told.push(`runs ${isRunning(groupId)}`);
+  };
+  const request = { command: "sleep 0.05", folder: tempDir(), env: process.env, signal: user.signal, onStarted };
+  await runBuild(request);
+  await expect(runBuild({ ...request, command: "sleep 600" })).rejects.toMatchObject({ code: "interrupted" });
+  expect(told).toEqual(["runs true", "runs false", "runs true", "runs false"]);
+});
+
 test("of a build that prints too much, the end is kept, and it still goes to its end", async () => {
   const whole = await build(`head -c ${BUILD_OUTPUT_BYTES_MAX} /dev/zero | tr '\\0' x`);
   expect(whole).toMatchObject({ exitCode: 0, isCut: false });
   expect(whole.output).toHaveLength(BUILD_OUTPUT_BYTES_MAX);
-  const more = await build(`head -c ${BUILD_OUTPUT_BYTES_MAX} /dev/zero | tr '\\0' x; printf y`);
+  // So much more that pieces of the beginning are left out whole.
+  const longer = BUILD_OUTPUT_BYTES_MAX + 500_000;
+  const more = await build(`head -c ${longer} /dev/zero | tr '\\0' x; printf y`);
   expect(more).toMatchObject({ exitCode: 0, isCut: true });
   expect(more.output).toHaveLength(BUILD_OUTPUT_BYTES_MAX);
   expect(more.output.endsWith("xy")).toBe(true);

@@ -20,6 +20,8 @@ export interface BuildRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends the build. */
   readonly signal: AbortSignal;
+  /** The build runs and leads the process group of that id; what it returns is called when nothing of it runs any more. */
+  onStarted?(groupId: number): () => void;
   /** Less time than there is by itself, for tests. */
   readonly msMax?: number;
 }
@@ -55,6 +57,7 @@ export async function runBuild(request: BuildRequest): Promise<BuildOutcome> {
   const closed = new Promise<void>((done) => child.once("close", () => done()));
   // A process that never started leads no group, and its error is on the way.
   const group = child.pid === undefined ? undefined : new ProcessGroup(child);
+  const onOver = group && request.onStarted?.(group.id);
   try {
     const ending = await firstOf(exited, signal, msMax);
     if (ending === "exited") await within(closed, PROCESS_DRAIN_MS_MAX);
@@ -66,6 +69,7 @@ export async function runBuild(request: BuildRequest): Promise<BuildOutcome> {
     return { ended: ending, exitCode, signalCode, output: output.text(), isCut: output.isCut, ms };
   } finally {
     group?.release();
+    onOver?.();
     child.stdout.destroy();
     child.stderr.destroy();
     child.unref();

@@ -93,7 +93,7 @@ async function runTest(kit: LoadedKit, file: string, test: ProjectTest, interrup
 }
 
 async function differencesOf(kit: LoadedKit, test: ProjectTest): Promise<Difference[]> {
-  const { tool, route, expect, host_calls = [], logs = [], events } = test;
+  const { tool, route, host_calls = [], logs = [], events } = test;
   const agent = test.agent === undefined ? {} : { agent: test.agent };
   if (test.advance_ms !== undefined) kit.clock.advance(test.advance_ms);
   for (const [key, value] of Object.entries(test.config ?? {})) await kit.setConfig(key, value, agent);
@@ -110,11 +110,27 @@ async function differencesOf(kit: LoadedKit, test: ProjectTest): Promise<Differe
   }
   if (events !== undefined) await kit.tasks.idle();
   return [
-    ...differences(expect ?? {}, answer),
+    ...answerDifferences(test, answer),
     ...sequenceDifferences(host_calls, seen.hostCalls, "host_calls"),
     ...sequenceDifferences(logs, seen.logs, "logs"),
     ...sequenceDifferences(events ?? [], kit.events, "events"),
   ];
+}
+
+/** A test that does not say what is expected is of a call that succeeds. */
+function answerDifferences({ tool, expect }: ProjectTest, answer: unknown): Difference[] {
+  if (tool !== undefined) return differences(expect ?? { ok: true }, answer);
+  const found = differences(expect ?? {}, answer);
+  const { status } = answer as { status: number };
+  if (status < STATUS_FAILED_MIN || isAboutStatus(expect)) return found;
+  return [{ path: "status", expected: `below ${STATUS_FAILED_MIN}`, actual: status }, ...found];
+}
+
+/** Status codes from here on are failures. */
+const STATUS_FAILED_MIN = 400;
+
+function isAboutStatus(expect: unknown): boolean {
+  return typeof expect === "object" && expect !== null && Object.hasOwn(expect, "status");
 }
 
 type TestRoute = NonNullable<ProjectTest["route"]> & { readonly agent?: string };

@@ -1,13 +1,12 @@
 // Runs the test files of a project that are programs, with Node's test runner and the test kit of this program at hand.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as z from "zod/mini";
 import { packageRoot } from "../base/package-root.ts";
 import { runProcess } from "../plugins/process/run-process.ts";
 import { NODE_TESTS_MS_MAX, NODE_TESTS_OUTPUT_BYTES_MAX } from "../protocol/limits.ts";
+import { makeScratchFolder } from "../testkit/scratch-folder.ts";
 import type { TestRow } from "./project-test-report.ts";
 
 const Line = z.object({
@@ -31,7 +30,7 @@ export async function runNodeTests({ folder, files, env, signal }: NodeTestOptio
   if (files.length === 0) return [];
   const helpers = join(packageRoot(), "bin/testkit");
   // Homes of plugins that are tested lie in it: should the tests be ended, they go with it.
-  const scratch = mkdtempSync(join(tmpdir(), "osprey-tests-"));
+  const scratch = makeScratchFolder("osprey-tests-");
   try {
     const outcome = await runProcess({
       path: process.execPath,
@@ -43,7 +42,13 @@ export async function runNodeTests({ folder, files, env, signal }: NodeTestOptio
         ...files,
       ],
       // Node's runner marks its own children so; ours may be run by one.
-      env: { ...env, OSPREY_TESTKIT: testkitUrl(), TMPDIR: scratch, NODE_TEST_CONTEXT: undefined },
+      env: {
+        ...env,
+        OSPREY_TESTKIT: testkitUrl(),
+        OSPREY_TESTS_OF: String(process.pid),
+        TMPDIR: scratch.path,
+        NODE_TEST_CONTEXT: undefined,
+      },
       cwd: folder,
       timeoutMs: NODE_TESTS_MS_MAX,
       stdoutBytesMax: NODE_TESTS_OUTPUT_BYTES_MAX,
@@ -61,7 +66,7 @@ export async function runNodeTests({ folder, files, env, signal }: NodeTestOptio
     const detail = `Node's test runner ${why}\n${outcome.stderrTail}`.trimEnd();
     return [...rows, { code: "node_test", status: "fail", label: "node --test", detail }];
   } finally {
-    rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
+    scratch.remove();
   }
 }
 

@@ -62,6 +62,30 @@ test("entries, archives and signatures are given, with what they are", async () 
   expect(await get("/artifacts/empty.zip")).toMatchObject({ status: 200, text: "" });
 });
 
+test("an archive outside of the folder for them is given while an entry names it, with its signature", async () => {
+  const { get, root } = await served();
+  const put = (url: string) => {
+    const artifact = { os: "linux", arch: "x64", url, sha256: "0".repeat(64) };
+    const versions = [{ version: "1.0.0", artifacts: [artifact] }];
+    const entry = { plugin_id: "c.d", public_keys: { minisign: `RW${"A".repeat(54)}` }, versions };
+    writeFileSync(join(root, "plugins/c.d.json"), JSON.stringify(entry));
+  };
+  for (const name of ["backup.zip", "backup.zip.minisig", "secret/a b.zip", "secret/other.zip"]) {
+    writeFileSync(join(root, name), "own");
+  }
+  const given = async () => {
+    const paths = ["/backup.zip", "/backup.zip.minisig", "/secret/a%20b.zip", "/secret/other.zip"];
+    return await Promise.all(paths.map(async (path) => (await get(path)).status === 200));
+  };
+  expect(await given()).toEqual([false, false, false, false]);
+  put("backup.zip");
+  expect(await given()).toEqual([true, true, false, false]);
+  put("secret/a%20b.zip");
+  expect(await given()).toEqual([false, false, true, false]);
+  put("https://example.com/backup.zip");
+  expect(await given()).toEqual([false, false, false, false]);
+});
+
 test("the list of plugins is what the folder has now, whatever file there says", async () => {
   const { get, root } = await served();
   for (const path of ["/", "/registry.json", "/plugins/index.json"]) {

@@ -1,11 +1,12 @@
 // Offers a registry in a folder over HTTP, to be tried out before it is put on the web: entries, their list, archives and
-// signatures, and nothing else that lies in the folder.
+// signatures, and nothing else that lies in the folder. Archives are those in `artifacts/`, and those that an entry names.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { BelowError, type Found, holdFolder, openFileBelow, type Tree } from "../base/open-below.ts";
 import { HostError } from "../protocol/errors.ts";
 import { REGISTRY_CONNECTIONS_MAX, REGISTRY_SERVE_IDLE_MS_MAX } from "../protocol/limits.ts";
+import { namedArchives } from "./named-archives.ts";
 import { idsIn } from "./registry-folder.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -43,8 +44,9 @@ export async function registryServer(
     await root.handle.close();
     throw noRegistry(folder, error);
   }
+  const isNamed = namedArchives(folder);
   const server = createServer({ requestTimeout: REGISTRY_SERVE_IDLE_MS_MAX }, (request, response) => {
-    answer(tree, folder, isPrivate, request, response).catch(() => response.destroy());
+    answer({ tree, folder, isPrivate, isNamed }, request, response).catch(() => response.destroy());
   });
   server.maxConnections = REGISTRY_CONNECTIONS_MAX;
   server.setTimeout(REGISTRY_SERVE_IDLE_MS_MAX);
@@ -61,10 +63,16 @@ export async function registryServer(
   };
 }
 
+interface Offered {
+  readonly tree: Tree;
+  readonly folder: string;
+  readonly isPrivate: boolean;
+  /** Whether an entry names this archive. */
+  isNamed(path: string): boolean;
+}
+
 async function answer(
-  tree: Tree,
-  folder: string,
-  isPrivate: boolean,
+  { tree, folder, isPrivate, isNamed }: Offered,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -73,7 +81,7 @@ async function answer(
   if (method !== "GET" && method !== "HEAD") return refuse(response, 405, "only GET and HEAD", { allow: "GET, HEAD" });
   const [path = ""] = url.split("?", 1);
   if (LISTS.has(path)) return sendText(response, method, `${JSON.stringify(idsIn(folder), null, 2)}\n`);
-  const names = namesOf(path);
+  const names = namesOf(path, isNamed);
   if (names === undefined) return refuse(response, 404, "there is no such file");
   let found: Found;
   try {
@@ -86,7 +94,7 @@ async function answer(
 }
 
 /** The names that lead to something that a registry offers; nothing for all else. */
-function namesOf(path: string): string[] | undefined {
+function namesOf(path: string, isNamed: Offered["isNamed"]): string[] | undefined {
   let names: string[];
   try {
     names = path.slice(1).split("/").map(decodeURIComponent);
@@ -97,7 +105,9 @@ function namesOf(path: string): string[] | undefined {
   if (!path.startsWith("/") || !isPlain) return undefined;
   const last = names.at(-1)!;
   const isEntry = names.length === 2 && names[0] === "plugins" && last.endsWith(".json");
-  return isEntry || /\.zip(\.minisig)?$/.test(last) ? names : undefined;
+  if (isEntry) return names;
+  if (!/\.zip(\.minisig)?$/.test(last)) return undefined;
+  return names[0] === "artifacts" || isNamed(names.join("/").replace(/\.minisig$/, "")) ? names : undefined;
 }
 
 async function sendFile(response: ServerResponse, method: string, { handle }: Found, name: string): Promise<void> {

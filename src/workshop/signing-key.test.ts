@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
@@ -20,6 +20,27 @@ test("a key is made for its owner alone, and opens", async () => {
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(readFileSync(`${path}.pub`, "utf8")).toContain(made.publicKey);
   expect((await openSigningKey(path, undefined)).publicKey).toBe(made.publicKey);
+});
+
+test("a key without a password that others can read or write is warned of, and of no other key", async () => {
+  const path = join(tempDir(), "my key");
+  await makeSigningKey(path, undefined);
+  const warnings = async () => {
+    const told: string[] = [];
+    await openSigningKey(path, typing("secret"), (text) => told.push(text));
+    return told;
+  };
+  for (const mode of [0o600, 0o400, 0o700, 0o611]) {
+    chmodSync(path, mode);
+    expect(await warnings(), mode.toString(8)).toEqual([]);
+  }
+  for (const mode of [0o640, 0o604, 0o620, 0o602]) {
+    chmodSync(path, mode);
+    expect(await warnings(), mode.toString(8)).toEqual([expect.stringContaining(`chmod 600 '${path}'`)]);
+  }
+  writeFileSync(path, (await makeKeyPair("secret", CHEAP)).secretText);
+  chmodSync(path, 0o644);
+  expect(await warnings()).toEqual([]);
 });
 
 test("no file that is there is written over, and no half of a key is left", async () => {

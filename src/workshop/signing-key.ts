@@ -1,6 +1,7 @@
 // The author's signing key: opened with the password that its file may want, and made.
 
 import { rmSync, writeFileSync } from "node:fs";
+import { shellWord } from "../base/shell-word.ts";
 import { makeKeyPair, readSecretKey, type SigningKey } from "../plugins/native/secret-key.ts";
 import { HostError } from "../protocol/errors.ts";
 import { SECRET_KEY_PASSWORD_BYTES_MAX } from "../protocol/limits.ts";
@@ -11,10 +12,20 @@ export type AskHidden = ((question: string) => Promise<string | undefined>) | un
 /**
  * Reads a secret-key file and unlocks it. Throws `signing_key_invalid`, and `signing_key_locked` when it has a password
  * and nobody can be asked for it.
+ *
+ * @param warn is told of a key that others can use as well.
  */
-export async function openSigningKey(path: string, ask: AskHidden): Promise<SigningKey> {
+export async function openSigningKey(
+  path: string,
+  ask: AskHidden,
+  warn: (text: string) => void = () => undefined,
+): Promise<SigningKey> {
   const file = readSecretKey(path);
-  if (!file.isProtected) return await file.unlock();
+  if (!file.isProtected) {
+    const key = await file.unlock();
+    if (file.isOpenToOthers) warn(`others can read or change the signing key: chmod 600 ${shellWord(path)}`);
+    return key;
+  }
   const password = await ask?.("password of the signing key (not shown): ");
   if (password !== undefined) return await file.unlock(password);
   throw new HostError("signing_key_locked", `the key ${path} has a password, and nobody typed it`, {

@@ -1,10 +1,11 @@
 // Which files of tests are taken, and what is said of those that are not.
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
-import { TEST_EXCHANGES_MAX, TEST_FILE_BYTES_MAX, TESTS_MAX } from "../protocol/limits.ts";
+import { JSON_DEPTH_MAX, TEST_EXCHANGES_MAX, TEST_FILE_BYTES_MAX, TESTS_MAX } from "../protocol/limits.ts";
 import { readTestFiles } from "./test-files.ts";
 
 const HELLO = { name: "greets", tool: "hello" };
@@ -41,12 +42,62 @@ test.each([
     { tests: [HELLO], http: [{ request: { method: "GET", url: "a" }, response: {} }] },
     "http[0].response.status",
   ],
+  ["a path with a space", { tests: [{ name: "a", route: { path: "/a b" } }] }, "tests[0].route.path"],
+  ["a path with a control character", { tests: [{ name: "a", route: { path: "/a\u0000" } }] }, "tests[0].route.path"],
+  ["a path in letters that need %", { tests: [{ name: "a", route: { path: "/\u0100" } }] }, "tests[0].route.path"],
+  ["a method that is none", { tests: [{ name: "a", route: { path: "/", method: "G T" } }] }, "tests[0].route.method"],
+  ["a tunnel", { tests: [{ name: "a", route: { path: "/", method: "connect" } }] }, "tests[0].route.method"],
+  ["a header that is none", { tests: [{ name: "a", route: { path: "/", headers: { "a b": "" } } }] }, "route.headers"],
+  ["a header of two lines", { tests: [{ name: "a", route: { path: "/", headers: { a: "b\nc" } } }] }, "route.headers"],
+  ["nesting without end", `{"tests":[],"model":${"[".repeat(600)}${"]".repeat(600)}}`, "nested deeper than"],
   ["no tests", { tests: [] }, "tests"],
   ["no JSON", "{", "it is no JSON"],
 ])("a file with %s is refused, with its place", (_what, content, place) => {
   const folder = folderWith(content);
   expect(() => readTestFiles(folder, "native")).toThrow(place);
   expect(() => readTestFiles(folder, "native")).toThrow(join(folder, "test/a.test.json"));
+});
+
+test.each([
+  ["argv", { argv: ["a\0b"] }],
+  ["env", { env: { A: "\0" } }],
+  ["env", { env: { "A=B": "c" } }],
+])("what no process can be started with is refused: %s", (member, more) => {
+  const folder = folderWith({ tests: [{ name: "a", command: "b", ...more }] });
+  expect(() => readTestFiles(folder, "process")).toThrow(`tests[0].${member}`);
+});
+
+test("a file may be nested as deep as the limit says, and no deeper", () => {
+  // Around it are the file, its tests, the test and the arguments.
+  const nested = (levels: number) => `${"[".repeat(levels - 4)}${"]".repeat(levels - 4)}`;
+  const file = (levels: number) => `{"tests":[{"name":"a","tool":"b","args":{"a":${nested(levels)}}}]}`;
+  expect(readTestFiles(folderWith(file(JSON_DEPTH_MAX)), "native").json).toHaveLength(1);
+  expect(() => readTestFiles(folderWith(file(JSON_DEPTH_MAX + 1)), "native")).toThrow("nested deeper");
+});
+
+test("links are followed as long as they stay in the project; nothing that is named like tests is passed over", () => {
+  const folder = folderWith({ tests: [HELLO] }, "kept.json");
+  for (const name of ["a.test.json", "b.test.js"]) {
+    const path = join(folder, "test", name);
+    symlinkSync("kept.json", path);
+    const { json, node } = readTestFiles(folder, "native");
+    expect([...json.map((file) => join(folder, file.name)), ...node]).toEqual([path]);
+    const refused = (place: () => void, why: string) => {
+      rmSync(path, { recursive: true });
+      place();
+      const says = { code: "test_invalid", message: expect.stringContaining(why) };
+      expect(() => readTestFiles(folder, "native")).toThrow(expect.objectContaining(says));
+    };
+    refused(() => symlinkSync(join(folderWith({ tests: [HELLO] }), "test/a.test.json"), path), "out of the project");
+    refused(() => symlinkSync("nowhere", path), "link to nothing");
+    refused(() => symlinkSync(path, path), "link to nothing");
+    refused(() => symlinkSync(".", path), "no regular file");
+    refused(() => execFileSync("mkfifo", [path]), "no regular file");
+    rmSync(path);
+    mkdirSync(path);
+    expect(readTestFiles(folder, "native")).toEqual({ json: [], node: [] });
+    rmSync(path, { recursive: true });
+  }
 });
 
 test("tests of tools are no tests of process plugins", () => {

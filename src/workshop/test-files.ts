@@ -1,8 +1,8 @@
 // The files with tests of a project: `test/*.test.json`, which `osaurus tools test` runs itself, and `test/*.test.js` (`.mjs`,
 // `.ts`), which Node's test runner does. docs/testing.md has every member.
 
-import { type Dirent, readdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { type Dirent, existsSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { join, relative, sep } from "node:path";
 import * as z from "zod/mini";
 import type { ProjectKind } from "../projects/project.ts";
 import { lengthCheck } from "../protocol/length-check.ts";
@@ -16,6 +16,22 @@ const Expected = z.unknown().check((context) => {
   if (problem !== undefined) context.issues.push({ code: "custom", input: context.value, message: problem });
 });
 const Texts = z.record(z.string(), z.string());
+const hasNoNul = z.regex(/^[^\0]*$/, "must not have a NUL in it");
+/** What an environment and a command line can hold. */
+const Word = z.string().check(hasNoNul);
+const Env = z.record(z.string().check(z.regex(/^[^\0=]+$/, "is no name of a variable")), Word);
+
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
+/** A tunnel is no request that is answered. */
+const isMethod = (text: string) => TOKEN.test(text) && text.toUpperCase() !== "CONNECT";
+const Headers = z.record(
+  z.string().check(z.regex(TOKEN, "is no name of a header")),
+  z.string().check(z.regex(/^[\t\x20-\x7e\x80-\xff]*$/, "has a character that no header can have")),
+);
+const hasPlainPath = z.regex(
+  /^[\x21-\x7e\xa1-\xff]*$/,
+  "must not have spaces or control characters: write them as in %20",
+);
 const Body = z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())]);
 
 const Test = z
@@ -25,9 +41,12 @@ const Test = z
     tool: z.optional(z.string()),
     route: z.optional(
       z.strictObject({
-        method: z.optional(z.string()),
-        path: z.string().check(z.refine((path) => path.startsWith("/"), "must begin with a slash")),
-        headers: z.optional(Texts),
+        method: z.optional(z.string().check(z.refine(isMethod, "is no method"))),
+        path: z.string().check(
+          z.refine((path) => path.startsWith("/"), "must begin with a slash"),
+          hasPlainPath,
+        ),
+        headers: z.optional(Headers),
         body: z.optional(Body),
         as: z.optional(z.enum(["owner", "anybody"])),
       }),
@@ -36,8 +55,8 @@ const Test = z
     /** Of a tool. */
     args: z.optional(z.record(z.string(), z.unknown())),
     /** Of a command. */
-    argv: z.optional(z.array(z.string())),
-    env: z.optional(Texts),
+    argv: z.optional(z.array(Word)),
+    env: z.optional(Env),
     agent: z.optional(z.string()),
     consent: z.optional(z.enum(["given", "denied"])),
     /** Before the test: settings are changed, the clock is advanced. */
@@ -88,8 +107,18 @@ export interface TestFiles {
 /** Reads them all. Throws `test_invalid`, which names file and member. */
 export function readTestFiles(folder: string, kind: ProjectKind): TestFiles {
   const paths = filesIn(join(folder, "test"));
-  const json = paths.filter((path) => path.endsWith(".test.json")).map((path) => readTestFile(folder, path, kind));
-  return { json, node: paths.filter((path) => /\.test\.(js|mjs|ts)$/.test(path)) };
+  const json = paths.filter((path) => path.endsWith(".test.json"));
+  const node = paths.filter((path) => /\.test\.(js|mjs|ts)$/.test(path));
+  for (const path of [...json, ...node]) mustBeOfProject(folder, path);
+  return { json: json.map((path) => readTestFile(folder, path, kind)), node };
+}
+
+/** Whatever is named like tests is run, or told why not: links are followed as long as they stay in the project. */
+function mustBeOfProject(folder: string, path: string): void {
+  if (!existsSync(path)) throw testInvalid(path, "it is a link to nothing");
+  if (!statSync(path).isFile()) throw testInvalid(path, "it is no regular file");
+  if (realpathSync(path).startsWith(`${realpathSync(folder)}${sep}`)) return;
+  throw testInvalid(path, "it is a link that leads out of the project");
 }
 
 function readTestFile(folder: string, path: string, kind: ProjectKind): TestFile {
@@ -114,7 +143,7 @@ function filesIn(folder: string): string[] {
     throw testInvalid(folder, `it cannot be read: ${(error as Error).message}`);
   }
   return entries
-    .filter((entry) => entry.isFile())
+    .filter((entry) => !entry.isDirectory())
     .map(({ name }) => join(folder, name))
     .sort();
 }

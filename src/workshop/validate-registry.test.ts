@@ -1,5 +1,15 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { OTHER_ARCH } from "../../test/helpers/library-bytes.ts";
@@ -7,7 +17,7 @@ import { makeSigningKey } from "../../test/helpers/minisign-keys.ts";
 import { PUBLISHED_ID as ID, pluginZip } from "../../test/helpers/plugin-zips.ts";
 import { keptTempDir, tempDir } from "../../test/helpers/temp-dir.ts";
 import { detachedSignature } from "../plugins/native/sign-file.ts";
-import { REGISTRY_ENTRIES_MAX, REGISTRY_ENTRY_BYTES_MAX } from "../protocol/limits.ts";
+import { ARCHIVE_BYTES_MAX, REGISTRY_ENTRIES_MAX, REGISTRY_ENTRY_BYTES_MAX } from "../protocol/limits.ts";
 import { publishPackage } from "./publish-package.ts";
 import { REGISTRY_RULES } from "./registry-finding.ts";
 import { countFindings, validateRegistry } from "./validate-registry.ts";
@@ -151,6 +161,35 @@ describe("a registry", () => {
       () => edit((entry) => entry.versions[0].artifacts.push(artifact(entry))),
     ],
     ["names an archive that is not there", "artifact_missing", "no such file", () => rmSync(archive())],
+    [
+      "has a folder in the place of an archive",
+      "artifact_missing",
+      "no regular file",
+      () => {
+        const path = archive();
+        rmSync(path);
+        mkdirSync(path);
+      },
+    ],
+    [
+      "has a pipe in the place of an archive",
+      "artifact_missing",
+      "no regular file",
+      () => {
+        const path = archive();
+        rmSync(path);
+        execFileSync("mkfifo", [path]);
+      },
+    ],
+    [
+      "has an archive that is larger than any, of which nothing is read",
+      "artifact_size",
+      "at most",
+      () => {
+        truncateSync(archive(), ARCHIVE_BYTES_MAX + 1);
+        edit((entry) => delete artifact(entry).size);
+      },
+    ],
     [
       "names an archive outside of it",
       "artifact_url",
@@ -364,9 +403,10 @@ describe("a registry", () => {
 
   test("that breaks many rules at once is told of all of them", async () => {
     appendFileSync(archive(), "x");
+    edit((entry) => delete artifact(entry).size);
     writeFileSync(join(root, "plugins/a.b.json"), "{");
     const codes = (await validate()).filter(({ status }) => status === "fail").map(({ code }) => code);
-    expect(codes.sort()).toEqual(["artifact_hash", "artifact_size", "entry_json", "index", "package", "signature"]);
+    expect(codes.sort()).toEqual(["artifact_hash", "entry_json", "index", "package", "signature"]);
   });
 });
 
@@ -375,11 +415,10 @@ test("a registry may have as many entries as the limit, and not one more", () =>
   expect(countFindings(REGISTRY_ENTRIES_MAX + 1)).toMatchObject([{ status: "fail", code: "entries" }]);
 });
 
-test("what is no registry is said to be none", async () => {
+test("a folder that is no registry is said to be none, and what is not there is not there", async () => {
   const folder = tempDir();
-  for (const path of [folder, join(folder, "gone")]) {
-    await expect(validateRegistry(path, signal)).rejects.toMatchObject({ code: "registry_invalid" });
-  }
+  await expect(validateRegistry(folder, signal)).rejects.toMatchObject({ code: "registry_invalid" });
+  await expect(validateRegistry(join(folder, "gone"), signal)).rejects.toMatchObject({ code: "file_unknown" });
 });
 
 test("an entry that lies somewhere is examined without its archives", async () => {

@@ -12,10 +12,11 @@ import { idsIn } from "./registry-folder.ts";
 
 const INDEX = "plugins/index.json";
 
-/** All that there is to say, a `fail` or a `warn` a mistake. Throws `registry_invalid` when there is no registry at all. */
+/** All that there is to say, a `fail` or a `warn` a mistake. Throws `file_unknown`, and `registry_invalid` for a folder that is no registry. */
 export async function validateRegistry(path: string, signal: AbortSignal): Promise<RegistryFinding[]> {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) throw noRegistry(`there is nothing at ${path}`);
+  if (stat === undefined)
+    throw new HostError("file_unknown", `there is nothing at ${path}`, { hint: "check the path" });
   if (!stat.isDirectory()) return await validateFile(path, signal);
   const root = realpathSync(path);
   if (lstatSync(join(root, "plugins"), { throwIfNoEntry: false })?.isDirectory() !== true) {

@@ -1,7 +1,9 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { eventually } from "../../test/helpers/eventually.ts";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
+import { DEV_SETTLE_MS } from "../protocol/limits.ts";
 import { watchProject } from "./watch-project.ts";
 
 const never = new AbortController().signal;
@@ -34,10 +36,70 @@ test("a file that is saved, in whatever way an editor does it, is a change", asy
   expect(await names()).toContain("more/c.c");
 });
 
+test("a save that reaches the disk in two writes is one change", async () => {
+  const { folder, names, write } = await watched();
+  // Of what follows so soon the second is told of with a delay; on a busy computer it must not come later than that.
+  const real = globalThis.setTimeout;
+  const slower = (run: () => void, ms?: number) => real(run, ms === DEV_SETTLE_MS ? 2 * ms : ms);
+  const timers = vi.spyOn(globalThis, "setTimeout").mockImplementation(slower as typeof setTimeout);
+  onTestFinished(() => timers.mockRestore());
+  write("src/a.c", "t");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  appendFileSync(join(folder, "src/a.c"), "wo");
+  expect(await names()).toEqual(["src/a.c"]);
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  write("src/b.c");
+  expect(await names()).toEqual(["src/b.c"]);
+  // One that is written again later is another change, also with the same text.
+  write("src/a.c", "two");
+  expect(await names()).toEqual(["src/a.c"]);
+});
+
+test("a folder that is moved away and replaced is one change, and what changes in the new one is seen", async () => {
+  const { folder, names, write } = await watched();
+  const away = `${folder}-away`;
+  onTestFinished(() => rmSync(away, { recursive: true, force: true }));
+  renameSync(folder, away);
+  cpSync(away, folder, { recursive: true });
+  await names();
+  write("src/a.c", "three");
+  expect(await names()).toEqual(["src/a.c"]);
+});
+
+test("whoever waits is told when the folder is gone", async () => {
+  const { folder, watch } = await watched();
+  const away = `${folder}-away`;
+  renameSync(folder, away);
+  onTestFinished(() => renameSync(away, folder));
+  expect(await watch.next(never)).toBeDefined();
+});
+
 test("several files that are saved at once are one change", async () => {
   const { names, write } = await watched();
   for (const name of ["a", "b", "c"]) write(`src/${name}.c`, "new");
   expect(await names()).toEqual(["src/a.c", "src/b.c", "src/c.c"]);
+});
+
+test("whoever asks while an editor still writes waits until it is done", async () => {
+  const { watch, write, folder } = await watched();
+  const real = globalThis.setTimeout;
+  const settled: (() => void)[] = [];
+  const hold = (run: () => void, ms?: number) => {
+    if (ms === DEV_SETTLE_MS) settled.push(run);
+    return real(ms === DEV_SETTLE_MS ? () => {} : run, ms);
+  };
+  const timers = vi.spyOn(globalThis, "setTimeout").mockImplementation(hold as typeof setTimeout);
+  onTestFinished(() => timers.mockRestore());
+  write("src/a.c", "two");
+  await eventually(() => expect(settled).not.toEqual([]));
+  let isOver = false;
+  const next = watch.next(never).finally(() => {
+    isOver = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isOver).toBe(false);
+  settled.at(-1)!();
+  expect([...(await next)!.files.keys()]).toEqual([join(folder, "src/a.c")]);
 });
 
 test("what builds and tools make is no change", async () => {

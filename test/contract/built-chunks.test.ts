@@ -21,6 +21,9 @@ const WITHOUT_PLUGINS = [
   "host/tasks-host.ts",
 ];
 
+/** Whoever lists or examines process plugins needs nothing of native ones but where they lie. */
+const OF_PROCESS_PLUGINS = ["commands/plugins-commands.ts", "commands/plugins-doctor.ts", "commands/plugins-list.ts"];
+
 let chunks: OutputChunk[];
 beforeAll(async () => {
   const { output, ...input } = config as Exclude<typeof config, unknown[] | ((...args: never[]) => unknown)>;
@@ -49,6 +52,11 @@ function chunkOf(module: string): OutputChunk {
 
 test.each(WITHOUT_PLUGINS)("%s does not load what runs native plugins", (module) => {
   expect(loadedWith(module)).not.toContain(NATIVE);
+});
+
+test.each(OF_PROCESS_PLUGINS)("%s loads nothing of native plugins", (module) => {
+  const ofNative = loadedWith(module).filter((one) => /^(plugins\/native|store|agents|host-api)\//.test(one));
+  expect(ofNative.filter((one) => one !== "plugins/native/tools-folder.ts")).toEqual([]);
 });
 
 test("a call of a native plugin does not load what only reading files and changing keys needs", () => {

@@ -18,9 +18,11 @@ import { consentTarget, installedTarget, recordConsent } from "../../src/plugins
 import { rollbackPlugin } from "../../src/plugins/native/rollback.ts";
 import { verifyInstalled } from "../../src/plugins/native/verify-installed.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
+import { HostError } from "../../src/protocol/errors.ts";
 import { RememberedDefinitions } from "../../src/tools/definition-guard.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import { nativeFixture } from "../helpers/native-plugins.ts";
+import { mountSmallDisk } from "../helpers/small-disk.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 
 const ID = "test.echoes";
@@ -39,7 +41,10 @@ function author() {
     cpSync(nativeFixture(fixture), path);
     return { kind: "folder", path: project, label: project, library: { path, name }, fromRegistry: false };
   };
-  const build = async (version = "1.0.0", more: { requirements?: readonly string[]; manifestText?: string } = {}) => {
+  const build = async (
+    version = "1.0.0",
+    more: { requirements?: readonly string[]; manifestText?: string; accept?: () => Promise<void> } = {},
+  ) => {
     writeFileSync(join(project, "osaurus-plugin.json"), JSON.stringify({ plugin_id: ID, version }));
     return await installDev(tools, { source: source("echoes"), manifestText: "{}", requirements: [], signal, ...more });
   };
@@ -95,6 +100,45 @@ test("when the version of before is removed meanwhile, the highest that is left 
   await build("1.0.0");
   rmSync(join(plugin, "1.0.0"), { recursive: true });
   expect(await endDev(tools, ID)).toEqual({ from: "1.0.0+dev", to: "0.9.0" });
+});
+
+test("a build that does not come up where it serves gives way to what was in use before it", async () => {
+  const { data, tools, plugin, build } = author();
+  const accept = async () => {
+    expect(devInUse(plugin)).toBeDefined();
+    await quarantine(tools, ID, devInUse(plugin)!.version, "it crashed");
+    throw new HostError("init_failed", "no");
+  };
+  const fails = async (version: string) =>
+    await expect(build(version, { accept, manifestText: "no" })).rejects.toMatchObject({ code: "init_failed" });
+  const inUse = () => [devInUse(plugin)?.version, readFileSync(join(plugin, "current/.manifest.json"), "utf8")];
+  await fails("1.0.0");
+  expect(existsSync(plugin)).toBe(false);
+
+  installFixture(data, "echoes", { version: "0.9.0" });
+  await fails("1.0.0");
+  expect([await activeVersion(plugin), await versionsIn(plugin)]).toEqual(["0.9.0", ["0.9.0"]]);
+
+  await build("1.0.0", { manifestText: "yes" });
+  for (const version of ["1.0.0", "2.0.0"]) {
+    await fails(version);
+    expect(inUse()).toEqual(["1.0.0+dev", "yes"]);
+    expect(await versionsIn(plugin)).toEqual(["0.9.0", "1.0.0+dev"]);
+    expect(readQuarantine(tools)).toEqual([]);
+  }
+  expect(await endDev(tools, ID)).toEqual({ from: "1.0.0+dev", to: "0.9.0" });
+});
+
+test("a build goes from a full disk, too, and what was installed is in use again", async ({ skip }) => {
+  const { data, tools, plugin, build } = author();
+  const fill = mountSmallDisk(tools);
+  if (fill === undefined) return skip("a small file system cannot be mounted here");
+  installFixture(data, "echoes", { version: "0.9.0" });
+  await build("1.0.0");
+  fill();
+  await expect(build("1.0.0")).rejects.toMatchObject({ code: "install_failed", hint: "make room on the disk" });
+  expect(await endDev(tools, ID)).toEqual({ from: "1.0.0+dev", to: "0.9.0" });
+  expect([await activeVersion(plugin), await versionsIn(plugin)]).toEqual(["0.9.0", ["0.9.0"]]);
 });
 
 test("what the plugin itself keeps outlives the build", async () => {

@@ -189,11 +189,15 @@ test("a build that comes up when it is tried and not where it serves is told of,
     `if (access("${path}", F_OK) == 0) return NULL; close(open("${path}", O_CREAT | O_WRONLY, 0600));`,
   );
   hello.say("second");
+  const receipt = () => readFileSync(join(data, "Tools", ID, "current/receipt.json"), "utf8");
+  const before = receipt();
   await expect(once()).rejects.toMatchObject({
     code: "init_failed",
     message: expect.stringContaining("goes on there"),
   });
   expect(await call()).toBe("first");
+  // Nor does it meet any other host.
+  expect(receipt()).toBe(before);
   rmSync(path);
 });
 

@@ -8,11 +8,12 @@ import { installPackage } from "../../src/plugins/native/install-store.ts";
 import { findInstalled } from "../../src/plugins/native/installed.ts";
 import { repairCurrent } from "../../src/plugins/native/repair-current.ts";
 import { verifyInstalled } from "../../src/plugins/native/verify-installed.ts";
+import { bundledProgram } from "../helpers/bundled-program.ts";
 import { libraryBytes } from "../helpers/library-bytes.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 
 const LIBRARY = `plugin.${process.platform === "darwin" ? "dylib" : "so"}`;
-const PROGRAM = join(import.meta.dirname, "../helpers/install-and-die.ts");
+const PROGRAM = await bundledProgram("install-and-die");
 const STEPS_MAX = 100;
 /** Steps that are tried side by side: this process and the one that is ended take turns in each. */
 const AT_ONCE = 2;

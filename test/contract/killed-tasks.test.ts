@@ -11,6 +11,7 @@ import Database from "better-sqlite3-multiple-ciphers";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { TASK_RESUMES_MAX } from "../../src/protocol/limits.ts";
 import { controlDbPath } from "../../src/store/control-db.ts";
+import { bundledProgram } from "../helpers/bundled-program.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import { goOn, isUnknown, type Journey, type Left, leftIn, linesOf, problemsOf } from "../helpers/journey-check.ts";
 import { type JourneyTrouble, journeyModel } from "../helpers/journey-model.ts";
@@ -19,7 +20,7 @@ import { untilGone } from "../helpers/processes.ts";
 import { JOURNEY_PLUGIN, journeyHost } from "../helpers/task-journey.ts";
 import { keptTempDir } from "../helpers/temp-dir.ts";
 
-const PROGRAM = join(import.meta.dirname, "../helpers/tasks-and-die.ts");
+const PROGRAM = await bundledProgram("tasks-and-die");
 const AT_ONCE = 2;
 const TIMEOUT_MS = 180_000;
 const WAIT_MS_MAX = 10_000;
@@ -195,11 +196,8 @@ interface DiesAt {
 
 /** Starts a host in a folder of its own, or in one that is there. */
 function startIn(name: string, { part = "", nth = 0, side = "before" }: DiesAt, home = copyOfTemplate(name)): Run {
-  // What is compiled once is compiled for all of them: that is more than half of each start.
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(folder.path, "compiled") };
   const child = spawn(process.execPath, [PROGRAM, home, name, part, String(nth), side], {
     stdio: ["ignore", "pipe", "inherit"],
-    env,
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   const commits: string[] = [];

@@ -76,7 +76,7 @@ test("a plugin that does not load is one failure, with why", async () => {
   expect(checks).toMatchObject([{ code: "loads", status: "fail", detail: expect.stringContaining("load_crashed") }]);
 });
 
-test("routes, agents, settings, the clock, models and recorded answers are at the disposal of tests", async () => {
+test("routes, agents, the clock and recorded answers are at the disposal of tests", async () => {
   const routes = nativeProject("counts-requests", [
     {
       name: "open",
@@ -84,7 +84,7 @@ test("routes, agents, settings, the clock, models and recorded answers are at th
       expect: { status: 200, json: { told: "only the owner" } },
     },
     { name: "closed", route: { path: "/secret", as: "anybody" }, expect: { status: 401 } },
-    { name: "sent", route: { path: "/secret", method: "post", body: { a: 1 } }, expect: { status: 200 } },
+    { name: "sent", route: { path: "/secret", method: "post", body: { a: 1 } } },
     { name: "wrong", route: { path: "/hits" }, expect: { headers: { "content-type": "text/html" } } },
   ]);
   expect((await testProject(routes)).tests.map(({ status }) => status)).toEqual(["ok", "ok", "ok", "fail"]);
@@ -112,24 +112,60 @@ test("routes, agents, settings, the clock, models and recorded answers are at th
     nativeFixture("fetches"),
   );
   expect(failedOf((await testProject(fetches)).tests)).toEqual([]);
-  const dispatches = project(
+});
+
+test("one call may use settings, recorded answers, the model and tasks; the next test sees nothing of it", async () => {
+  const url = "https://api.example.com/notes";
+  const ENDED = { kind: "completed", payload: { output: "There are three." } };
+  const folder = project(
     {
-      "osaurus-plugin.json": { plugin_id: "test.dispatches", version: "1.0.0", dev: { library: "plugin" } },
+      "osaurus-plugin.json": { plugin_id: "test.asks-everybody", version: "1.0.0", dev: { library: "plugin" } },
       "test/a.test.json": {
-        model: { turns: [{ text: "All is done." }] },
+        config: { source: url },
+        http: [{ request: { method: "GET", url }, response: { status: 200, body: "three notes" } }],
+        model: { turns: [{ text: "There are three." }] },
         tests: [
           {
-            name: "is told of its task",
-            tool: "dispatch",
-            args: { request: { prompt: "Work" } },
-            events: [{ kind: "started" }, { kind: "completed" }],
+            name: "asks everybody",
+            tool: "misbehave",
+            expect: {
+              result: {
+                fetched: { body: "three notes" },
+                said: { choices: [{ message: { content: "There are three." } }] },
+                vectors: { data: [{ index: 0, embedding: { $type: "list" } }] },
+              },
+            },
+            host_calls: ["config_get", "http_request", "complete", "embed", "dispatch"].map((name) => ({ name })),
+            events: [{ kind: "started" }, ENDED],
           },
+          { name: "starts nothing", tool: "echo", events: [ENDED] },
         ],
       },
     },
-    nativeFixture("dispatches"),
+    nativeFixture("asks-everybody"),
   );
-  expect(failedOf((await testProject(dispatches)).tests)).toEqual([]);
+  const [asks, starts] = (await testProject(folder)).tests;
+  expect(asks).toMatchObject({ status: "ok", detail: "" });
+  expect(starts).toMatchObject({
+    status: "fail",
+    detail: expect.stringMatching(/^events\[0\]: expected .*, got \[\]$/),
+  });
+});
+
+test("a test that does not say what it expects fails when the call does", async () => {
+  const { tests } = await testProject(
+    nativeProject("greets", [
+      { name: "greets", tool: "hello" },
+      { name: "is refused", tool: "hello", consent: "denied" },
+      { name: "is refused, as expected", tool: "hello", consent: "denied", expect: { kind: "user_denied" } },
+      { name: "is not there", route: { path: "/none" } },
+      { name: "is not there and has a body", route: { path: "/none" }, expect: { body: { $any: true } } },
+      { name: "is not there, as expected", route: { path: "/none" }, expect: { status: 404 } },
+    ]),
+  );
+  expect(tests.map(({ status }) => status)).toEqual(["ok", "fail", "ok", "fail", "fail", "ok"]);
+  expect(tests[1]!.detail).toBe("ok: expected true, got false");
+  expect(tests[3]!.detail).toBe('status: expected "below 400", got 404');
 });
 
 const OSP = `#!/bin/sh
@@ -166,6 +202,26 @@ test("a process plugin's commands are run and their answers compared", async () 
   expect(checks).toMatchObject([{ code: "description", status: "ok", detail: "hello" }]);
   expect(tests.map(({ status }) => status)).toEqual(["ok", "ok", "fail", "ok"]);
   expect(tests[2]!.detail).toBe('data[0].greeting: expected "Good-bye", got "Hello, world!"');
+});
+
+test("a command that fails, and one of another plugin, are failures without anything expected of them", async () => {
+  const says = (ok: boolean, name: string) =>
+    `#!/bin/sh
+case "$1" in
+--describe) echo '{"protocol_version":1,"plugin_id":"${name}","plugin_version":"1.0.0","commands":[{"name":"${name}","about":"Greets."}]}' ;;
+*) echo '{"protocol_version":1,"ok":${ok},"data":[],"error":${ok ? "null" : '{"code":"broken","message":"It is broken."}'},"messages":[],"meta":{}}' ;;
+esac
+`;
+  const folder = processProject(says(false, "hello"), [
+    { name: "fails", command: "hello" },
+    { name: "is somebody else's", command: "other" },
+  ]);
+  writeFileSync(join(folder, "osp-other"), says(true, "other"), { mode: 0o755 });
+  const { tests } = await testProject(folder);
+  expect(tests.map(({ status, detail }) => [status, detail])).toEqual([
+    ["fail", "ok: expected true, got false"],
+    ["fail", expect.stringContaining("osp-other, not by")],
+  ]);
 });
 
 test("a process plugin whose description breaks the protocol fails by that", async () => {

@@ -9,9 +9,10 @@ import { openWithRecoveryKey, pruneKeys, rekey } from "../../src/store/change-da
 import { DataKeys } from "../../src/store/data-keys.ts";
 import { SecretStore } from "../../src/store/secret-store.ts";
 import { reencryption } from "../../src/store/secret-tree.ts";
+import { bundledProgram } from "../helpers/bundled-program.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 
-const PROGRAM = join(import.meta.dirname, "../helpers/rekey-and-die.ts");
+const PROGRAM = await bundledProgram("rekey-and-die");
 const TEST_MS_MAX = 180_000;
 /** More changes than any of these has. */
 const CHANGES_MAX = 400;

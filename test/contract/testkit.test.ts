@@ -17,6 +17,7 @@ import {
 } from "../../src/protocol/limits.ts";
 import { abiMatrix, type OpenPluginOptions, openPlugin } from "../../src/testkit/index.ts";
 import { nativeFixture } from "../helpers/native-plugins.ts";
+import { mountSmallDisk } from "../helpers/small-disk.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 
 /** Where kits make their homes, so that it is seen what they leave. */
@@ -68,7 +69,7 @@ test("what the plugin does not offer, and a call that somebody refuses, is as in
   await using kit = await open("greets");
   await expect(kit.call("goodbye")).rejects.toMatchObject({ code: "tool_unknown" });
   const refused = await kit.call("hello", {}, { consent: "denied" });
-  expect(refused.envelope).toMatchObject({ ok: false, kind: "rejected" });
+  expect(refused.envelope).toMatchObject({ ok: false, kind: "user_denied" });
   expect((await kit.call("hello", { name: 1 })).envelope).toMatchObject({ ok: false, kind: "invalid_args" });
   expect(refused.hostCalls).toEqual([]);
 });
@@ -234,6 +235,18 @@ test("a plugin that does not load says so with the words that users see, and not
   await expect(openPlugin({ library: "a", project: "b" })).rejects.toMatchObject({ code: "test_invalid" });
 });
 
+test("where there is no room for its home, that is said, and nothing is left", async ({ skip }) => {
+  const fill = mountSmallDisk(scratch);
+  if (fill === undefined) return skip("a small file system cannot be mounted here");
+  const noRoom = { code: "output_failed", hint: expect.stringContaining("TMPDIR") };
+  // Neither for what is installed in it, nor for the home itself.
+  writeFileSync(join(scratch, "most"), Buffer.alloc(1_000_000));
+  await expect(open("greets")).rejects.toMatchObject(noRoom);
+  fill();
+  await expect(open("greets")).rejects.toMatchObject(noRoom);
+  expect(readdirSync(scratch).filter((name) => !/^(most|fill-.*)$/.test(name))).toEqual([]);
+});
+
 test("a text that is not released is counted", async () => {
   await using kit = await open("forgets-host-texts");
   await kit.call("misbehave");
@@ -280,7 +293,7 @@ test("a plugin for newer hosts refuses to load on an older one, which is no cras
 
 test("closing twice is one closing, and the process ends by itself afterwards", async () => {
   const kit = await open("greets");
-  expect(homes()).toHaveLength(1);
+  expect(homes().filter((name) => !name.endsWith(".owner"))).toHaveLength(1);
   await Promise.all([kit.close(), kit.close()]);
   await kit.close();
 });

@@ -81,10 +81,10 @@ test.each([
 });
 
 test("a process plugin is not named like a built-in command, because nobody could call it", async () => {
-  for (const name of ["help", "tools", "config"]) {
+  for (const name of ["help", "config", "completions"]) {
     const { code, stderr } = await create("osp", [name]);
     expect(code).toBe(2);
-    expect(stderr).toContain(`"${name}" cannot be a project's name: it is a built-in command`);
+    expect(stderr).toContain(`"${name}" cannot be a project's name: it is a word that osp keeps for its own commands`);
   }
 });
 

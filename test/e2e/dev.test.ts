@@ -112,9 +112,12 @@ test("in a loop each save serves at once, a build that fails changes nothing, an
   hello.edit("/* here */", "int x = ;");
   const failed = await dev.round();
   expect(failed).toMatchObject({
+    plugin_id: ID,
+    dev: true,
     state: "failed",
     error: {
       code: "build_failed",
+      hint: expect.stringMatching(/^mend hello\.c:\d+ first; what served before goes on$/),
       details: {
         mistakes: [{ file: "hello.c", severity: "error", line: expect.any(Number), column: expect.any(Number) }],
       },
@@ -138,7 +141,7 @@ test("in a loop each save serves at once, a build that fails changes nothing, an
   hello.edit('ABOUT "says a word"', 'ABOUT "says another word"');
   expect(await dev.round()).toMatchObject({ state: "serving", call: { ok: true } });
 
-  expect(await dev.end("SIGINT")).toMatchObject({ code: 0 });
+  expect(await dev.end("SIGINT")).toMatchObject({ code: 130 });
   expect(await say()).toBe("first");
   expect(readdirSync(join(home, "Tools", ID)).sort()).toEqual(["0.0.9", "current"]);
   expect(readdirSync(join(home, "run/dev"))).toEqual([]);
@@ -194,7 +197,7 @@ test("a process plugin serves from a copy; a save replaces it, a mistake does no
   writeFileSync(hello.words, 'WORD = "third"\n');
   expect(await dev.round()).toMatchObject({ state: "failed", error: { code: "describe_failed" } });
   expect((await runCli(["hello", "--json"], { env })).stdout).toContain("second");
-  expect(await dev.end()).toMatchObject({ code: 0 });
+  expect(await dev.end()).toMatchObject({ code: 130 });
   expect(existsSync(link)).toBe(false);
   expect(readdirSync(join(home, "run/dev"))).toEqual([]);
   expect(await run(home, "tools", "dev", "--stop", "hello")).toMatchObject({ code: 10 });

@@ -23,7 +23,8 @@ const documents = ["*.md", "docs/**/*.md", "examples/*/*.md", "bench/*.md", "sdk
 const MAKE_TARGET = /^make ([a-z]+)$/;
 
 const PATH = `${join(ROOT, "bin")}:${home.env["PATH"]}`;
-const env = { ...home.env, ...compilerEnv({ PATH }) };
+// Whether optimized plugins work, test/e2e/projects.test.ts holds.
+const env = { ...home.env, ...compilerEnv({ PATH }), CARGO_PROFILE_RELEASE_OPT_LEVEL: "0" };
 
 /** Blocks that show commands, each behind `$ `, with what they print on both outputs; `...` stands for any lines. */
 const transcripts = documents.flatMap((document) => {

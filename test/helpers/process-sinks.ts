@@ -46,9 +46,13 @@ export async function runSink(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<SinkRun> {
-  const { PATH, HOME } = process.env;
+  // With the folder in which Node keeps what it compiled: without, most of the time goes by compiling the helper again.
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const path = language === "python" ? `${pythonFolder}:${PATH}` : PATH;
-  const child = spawn(PATHS[language], words, { env: { PATH: path, HOME, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(PATHS[language], words, {
+    env: { PATH: path, HOME, NODE_COMPILE_CACHE, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => {
     const chunks: Buffer[] = [];
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -1,8 +1,8 @@
 // There is one source of the shapes that plugin authors work with (src/protocol/host-functions.ts, the schemas): the C
 // header, the mirrors in other languages and the reference say the same, and the host reads what they say that it reads.
 
-import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { parseCompletion } from "../../src/host-api/parse-completion.ts";
@@ -12,6 +12,7 @@ import { HOST_API_VERSION, HOST_FUNCTIONS, PLUGIN_FUNCTIONS } from "../../src/pr
 import { hostFunctionAt } from "../../src/protocol/host-slots.ts";
 import { LOG_LEVELS } from "../../src/protocol/plugin-log.ts";
 import { TASK_EVENT } from "../../src/protocol/task.ts";
+import { tempDir } from "../helpers/temp-dir.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const HEADER = readFileSync(join(ROOT, "sdk/c/osaurus_plugin.h"), "utf8");
@@ -89,6 +90,22 @@ test("what is made from the shapes is as they are now", () => {
   const check = () =>
     execFileSync(process.execPath, [join(ROOT, "scripts/generate-sdk.ts"), "--check"], { encoding: "utf8" });
   expect(check()).toBe("");
+});
+
+test("a file that is not as the shapes have it, or is missing, is named, and the check fails", () => {
+  const folder = tempDir();
+  const made = ["docs/reference", "sdk/c/osaurus_plugin.h", "sdk/rust/src/abi.rs", "sdk/zig/src/abi.zig"];
+  for (const path of ["scripts", "package.json", ...made]) {
+    cpSync(join(ROOT, path), join(folder, path), { recursive: true });
+  }
+  symlinkSync(join(ROOT, "src"), join(folder, "src"));
+  appendFileSync(join(folder, "docs/reference/manifest.md"), "more\n");
+  const args = [join(folder, "scripts/generate-sdk.ts"), "--check"];
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  const named = stdout.trim().split("\n");
+  expect(status).toBe(1);
+  expect(named.map((line) => line.split(" ")[0])).toEqual(["sdk/go/slots.go", "docs/reference/manifest.md"]);
+  expect(existsSync(join(folder, "sdk/go/slots.go"))).toBe(false);
 });
 
 /** The members that a reader looks at in what it parses: each own member that it asks for by name. */

@@ -4,8 +4,7 @@
 //! `{"event_id","type":"message","conversation_id","from","text"}`. It takes messages at `POST BASE/messages`, and says
 //! "typing" to the person after `POST BASE/typing`, both with the bot's token as bearer.
 
-use crate::host::Host;
-use crate::json::{self, object, text, Value};
+use osaurus_plugin::{json, Host, Value};
 
 /// Header names arrive in small letters.
 pub const SECRET_HEADER: &str = "x-chat-secret";
@@ -33,20 +32,20 @@ pub enum EventKind {
 /// What is in a webhook's body. None: something that does not matter here, such as a picture.
 pub fn read_event(body: &str) -> Result<Option<Event>, String> {
     let event = json::parse(body)?;
-    let id = |name: &str| match event.text_of(name) {
+    let id = |name: &str| match event[name].as_str() {
         Some(id) if !id.is_empty() && id.chars().count() <= ID_CHARS_MAX => Ok(id.to_string()),
         _ => Err(format!("{} is missing, or too long", name)),
     };
-    let kind = match event.text_of("type") {
+    let kind = match event["type"].as_str() {
         Some("message") => {
-            let said = event.text_of("text").unwrap_or("").trim();
+            let said = event["text"].as_str().unwrap_or("").trim();
             if said.is_empty() {
                 return Ok(None);
             }
             if said.chars().count() > TEXT_CHARS_MAX {
                 return Err("text is too long".to_string());
             }
-            EventKind::Message { from: event.text_of("from").unwrap_or("").to_string(), text: said.to_string() }
+            EventKind::Message { from: event["from"].as_str().unwrap_or("").to_string(), text: said.to_string() }
         }
         Some("unblocked") => EventKind::Unblocked,
         Some(_) => return Ok(None),
@@ -64,44 +63,42 @@ pub enum SendFailure {
     Failed(String),
 }
 
-pub fn send(host: Host, conversation_id: &str, message: &str) -> Result<(), SendFailure> {
-    let body = vec![("conversation_id", text(conversation_id)), ("text", text(message))];
-    post(host, "messages", object(body))
+/// A setting of the agent that this call works for. An empty one is none.
+pub fn setting(host: &Host, key: &str) -> Option<String> {
+    host.config_get(key).ok().flatten().filter(|value| !value.is_empty())
 }
 
-pub fn show_typing(host: Host, conversation_id: &str) -> Result<(), SendFailure> {
-    post(host, "typing", object(vec![("conversation_id", text(conversation_id))]))
+pub fn send(host: &Host, conversation_id: &str, message: &str) -> Result<(), SendFailure> {
+    post(host, "messages", json!({"conversation_id": conversation_id, "text": message}))
 }
 
-fn post(host: Host, path: &str, body: Value) -> Result<(), SendFailure> {
-    let (base, token) = match (host.setting("base_url"), host.setting("bot_token")) {
+pub fn show_typing(host: &Host, conversation_id: &str) -> Result<(), SendFailure> {
+    post(host, "typing", json!({ "conversation_id": conversation_id }))
+}
+
+fn post(host: &Host, path: &str, body: Value) -> Result<(), SendFailure> {
+    let (base, token) = match (setting(host, "base_url"), setting(host, "bot_token")) {
         (Some(base), Some(token)) => (base, token),
         _ => return Err(SendFailure::Failed("base_url or bot_token is not set".to_string())),
     };
-    let request = object(vec![
-        ("method", text("POST")),
-        ("url", text(format!("{}/{}", base.trim_end_matches('/'), path))),
-        (
-            "headers",
-            object(vec![
-                ("Authorization", text(format!("Bearer {}", token))),
-                ("Content-Type", text("application/json")),
-            ]),
-        ),
-        ("body", text(json::write(&body))),
-        ("timeout_ms", TIMEOUT_MS.into()),
+    let request = json!({
+        "method": "POST",
+        "url": format!("{}/{}", base.trim_end_matches('/'), path),
+        "headers": {"Authorization": format!("Bearer {}", token), "Content-Type": "application/json"},
+        "body": body.to_string(),
+        "timeout_ms": TIMEOUT_MS,
         // The token goes where it was meant to go, and nowhere else.
-        ("follow_redirects", Value::Bool(false)),
-    ]);
-    match host.http(&request) {
-        Err(code) => Err(SendFailure::Failed(format!("the chat service cannot be reached ({})", code))),
-        Ok(answer) => judge(answer.status, &answer.body),
+        "follow_redirects": false,
+    });
+    match host.http_request(&request) {
+        Err(error) => Err(SendFailure::Failed(format!("the chat service cannot be reached ({})", error.code))),
+        Ok(answer) => judge(answer["status"].as_i64().unwrap_or(0), answer["body"].as_str().unwrap_or("")),
     }
 }
 
 /// What the service says to a request.
 fn judge(status: i64, body: &str) -> Result<(), SendFailure> {
-    let reason = json::parse(body).ok().and_then(|body| body.text_of("error").map(String::from));
+    let reason = json::parse(body).ok().and_then(|body| body["error"].as_str().map(String::from));
     match (status, reason.as_deref()) {
         (200..=299, _) => Ok(()),
         // A refusal for another reason, such as a wrong token, says nothing about the person.

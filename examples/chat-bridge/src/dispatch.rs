@@ -3,15 +3,23 @@
 //! All messages of a conversation go into one session, where each is a round of one and the same task. The host's events
 //! do not say which round they are about, so rounds are counted here, and counted down by `events`.
 
-use crate::abi::LOG_INFO;
-use crate::bridge::{now_seconds, Bridge};
-use crate::host::{Result, TaskStatus};
-use crate::json::{object, text, Value};
+use crate::bridge::{now_seconds, Bridge, Result};
 use crate::store::{Conversation, Place, Work};
 use crate::{token, wording};
+use osaurus_plugin::{json, Host, Value};
 
 /// All events of a round that is over have been told after this time, but those that were lost.
 const EVENTS_TOLD_SECONDS: i64 = 60;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum TaskStatus {
+    Running,
+    /// For an answer.
+    Waiting,
+    Over,
+    /// There is no such task, or none any more.
+    Unknown,
+}
 
 /// Gives what the plugin itself has to say. In a turn of `places`.
 pub fn dispatch(
@@ -23,7 +31,7 @@ pub fn dispatch(
 ) -> Result<Option<&'static str>> {
     let before = bridge.store.work(place)?;
     let status = match before.as_ref().and_then(Work::any_id) {
-        Some(task_id) => bridge.host.task_status(task_id)?,
+        Some(task_id) => status_of(bridge.host, task_id)?,
         None => TaskStatus::Unknown,
     };
     let waiting = before.as_ref().filter(|work| work.waits && status == TaskStatus::Waiting);
@@ -33,11 +41,11 @@ pub fn dispatch(
     bridge.store.set_work(place, &work)?;
     let interrupts = waiting.is_none() && matches!(status, TaskStatus::Running | TaskStatus::Waiting);
     if let Some(task_id) = before.as_ref().and_then(Work::any_id).filter(|_| interrupts) {
-        bridge.host.interrupt(task_id, &said);
+        bridge.host.dispatch_interrupt(task_id, &said)?;
     }
-    match bridge.host.dispatch(&request(&work, &wording::prompt(&work.reply_token, from, &said, interrupts))) {
+    match start(bridge.host, &request(&work, &wording::prompt(&work.reply_token, from, &said, interrupts))) {
         Ok(task_id) => {
-            bridge.host.log(LOG_INFO, &format!("a message goes to task {}", task_id));
+            bridge.host.log_info(&format!("a message goes to task {}", task_id));
             bridge.store.set_task(place, &task_id)?;
             bridge.store.set_work(place, &work.given(task_id))?;
             Ok(None)
@@ -50,20 +58,38 @@ pub fn dispatch(
             }
             match code.as_str() {
                 "rate_limit_exceeded" | "task_limit_reached" => Ok(Some(wording::TOO_MANY)),
-                _ => Err(format!("dispatch: {}", code)),
+                _ => Err(format!("dispatch: {}", code).into()),
             }
         }
     }
 }
 
 fn request(work: &Work, prompt: &str) -> Value {
-    object(vec![
-        ("prompt", text(prompt)),
-        ("id", work.wished_id.as_ref().map_or(Value::Null, text)),
-        ("session_id", text(&work.session_key)),
-        ("title", text("Chat")),
-        ("tools", Value::List(vec![text("reply"), text("reply_typing")])),
-    ])
+    json!({
+        "prompt": prompt,
+        "id": work.wished_id.as_ref(),
+        "session_id": &work.session_key,
+        "title": "Chat",
+        "tools": ["reply", "reply_typing"],
+    })
+}
+
+/// Gives the task's id; otherwise the host's code for what went wrong.
+fn start(host: &Host, request: &Value) -> std::result::Result<String, String> {
+    let task = host.dispatch(request).map_err(|error| error.code)?;
+    task["id"].as_str().map(String::from).ok_or_else(|| "no task".to_string())
+}
+
+fn status_of(host: &Host, task_id: &str) -> Result<TaskStatus> {
+    match host.task_status(task_id) {
+        Ok(task) => Ok(match task["status"].as_str() {
+            Some("running") => TaskStatus::Running,
+            Some("awaitingClarification") => TaskStatus::Waiting,
+            _ => TaskStatus::Over,
+        }),
+        Err(error) if error.code == "not_found" => Ok(TaskStatus::Unknown),
+        Err(error) => Err(format!("task_status: {}", error).into()),
+    }
 }
 
 /// What will be at work once the message is dispatched.

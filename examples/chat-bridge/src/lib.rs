@@ -3,15 +3,12 @@
 //!
 //!   the service tells of a message → `webhook` → a task of the agent → the tool `reply` → the service
 //!
-//! Here is the border to the host: texts in and out, who frees them, and that no panic crosses it.
+//! Here is what it offers. Texts, who frees them, and panics are the business of the crate `osaurus-plugin`.
 
-mod abi;
 mod bridge;
 mod chat;
 mod dispatch;
 mod events;
-mod host;
-mod json;
 mod queues;
 mod reply;
 mod store;
@@ -19,108 +16,84 @@ mod token;
 mod webhook;
 mod wording;
 
-use abi::{HostTable, PluginTable, Text, ABI_VERSION, LOG_ERROR};
-use bridge::Bridge;
-use host::{c_text, Host};
-use std::ffi::{c_void, CStr, CString};
-use std::os::raw::{c_char, c_int};
-use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use bridge::{Bridge, Shared};
+use osaurus_plugin::{json, Auth, Host, Plugin, Value};
+use std::sync::Arc;
 
-const MANIFEST: &str = include_str!("../manifest.json");
+/// What people read of it, what agents are told of it, and its settings.
+const ABOUT: &str = include_str!("../manifest.json");
 
-/// Given by the entry; stays valid as long as the process lives.
-static HOST: AtomicPtr<HostTable> = AtomicPtr::new(ptr::null_mut());
+osaurus_plugin::export!(plugin);
 
-static TABLE: PluginTable = PluginTable {
-    free_string,
-    init,
-    destroy,
-    get_manifest,
-    invoke,
-    version: ABI_VERSION,
-    handle_route: Some(handle_route),
-    // Settings are read when they are needed.
-    on_config_changed: None,
-    on_task_event: Some(on_task_event),
-};
+fn plugin() -> Plugin {
+    let shared = Arc::new(Shared::default());
+    Plugin::new("org.example.chat-bridge", env!("CARGO_PKG_VERSION"))
+        .with(json::parse(ABOUT).expect("manifest.json is JSON"))
+        .tool(
+            "reply",
+            "Sends a message to the person who wrote to you. Long texts are sent as several messages.",
+            parameters(json!({
+                "reply_token": reply_token(),
+                "text": {"type": "string", "description": "What the person gets to read."},
+            })),
+            called(&shared, reply::reply),
+        )
+        .policy("auto")
+        .requires(&["network"])
+        .tool(
+            "reply_typing",
+            "Shows the person for a few seconds that you are at work.",
+            parameters(json!({ "reply_token": reply_token() })),
+            called(&shared, reply::show_typing),
+        )
+        .policy("auto")
+        .requires(&["network"])
+        .route("webhook", &["POST"], "/webhook", Auth::None, called(&shared, webhook::handle))
+        .with(json!({"description": "Where the chat service tells what people wrote."}))
+        .tunnel_exposed()
+        .on_task_event(called(&shared, events::handle))
+    // Settings are read when they are needed, so nobody has to tell of their changes.
+}
 
-/// # Safety
-/// The host's table must stay where it is as long as the process lives.
-#[no_mangle]
-pub unsafe extern "C" fn osaurus_plugin_entry_v2(host: *const HostTable) -> *const PluginTable {
-    // An older host has a shorter table, without the slots that are used here.
-    if host.is_null() || (*host).version < ABI_VERSION {
-        return ptr::null();
+/// All of them are required.
+fn parameters(properties: Value) -> Value {
+    let required: Value = properties.members().iter().map(|(name, _)| name).collect();
+    json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+}
+
+fn reply_token() -> Value {
+    json!({"type": "string", "description": "From the newest line [reply_token TOKEN from NAME]."})
+}
+
+/// A handler that gets what all calls share beside the host, which is lent for the one call.
+fn called<I: 'static, O: 'static>(
+    shared: &Arc<Shared>,
+    handler: fn(&Bridge, &I) -> O,
+) -> impl Fn(&Host, &I) -> O + Send + Sync + 'static {
+    let shared = shared.clone();
+    move |host, input| handler(&Bridge::new(host, &shared), input)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_the_file_and_what_is_added_here_are_one_manifest() {
+        let manifest = plugin().manifest();
+        let offered = &manifest["capabilities"];
+        assert_eq!(manifest["plugin_id"], json!("org.example.chat-bridge"));
+        assert!(manifest["instructions"].as_str().unwrap().contains("reply_token"));
+        assert_eq!(offered["tools"][0]["parameters"]["required"], json!(["reply_token", "text"]));
+        assert_eq!(offered["tools"][1]["id"], json!("reply_typing"));
+        assert_eq!(offered["routes"][0]["tunnel_exposed"], json!(true));
+        assert_eq!(offered["config"]["title"], json!("Chat service"));
     }
-    HOST.store(host as *mut HostTable, Ordering::Release);
-    &TABLE
-}
 
-extern "C" fn init() -> *mut c_void {
-    let host = HOST.load(Ordering::Acquire);
-    if host.is_null() {
-        return ptr::null_mut();
+    #[test]
+    fn a_reply_that_cannot_be_sent_is_told_to_the_agent_without_what_went_wrong_inside() {
+        let answer = plugin().call("reply", &json!({"reply_token": "rk_a", "text": "Hi."}));
+        let told = r#"{"ok":false,"kind":"execution_error","message":"The message was not sent.","error":"send_failed","retryable":true}"#;
+        assert_eq!(answer.to_string(), told);
     }
-    Box::into_raw(Box::new(Bridge::new(Host::new(unsafe { &*host })))) as *mut c_void
-}
-
-extern "C" fn destroy(ctx: *mut c_void) {
-    if !ctx.is_null() {
-        drop(unsafe { Box::from_raw(ctx as *mut Bridge) });
-    }
-}
-
-extern "C" fn get_manifest(_ctx: *mut c_void) -> Text {
-    give(MANIFEST)
-}
-
-extern "C" fn invoke(ctx: *mut c_void, kind: Text, id: Text, payload: Text) -> Text {
-    let failed = r#"{"ok":false,"kind":"execution_error","message":"The bridge failed."}"#;
-    guarded(ctx, failed, |bridge| match read(kind).as_str() {
-        "tool" => reply::invoke(bridge, &read(id), &read(payload)),
-        _ => failed.to_string(),
-    })
-}
-
-extern "C" fn handle_route(ctx: *mut c_void, request: Text) -> Text {
-    guarded(ctx, r#"{"status":500}"#, |bridge| webhook::handle(bridge, &read(request)))
-}
-
-extern "C" fn on_task_event(ctx: *mut c_void, task_id: Text, kind: c_int, event: Text) {
-    let nothing = guarded(ctx, "", |bridge| {
-        events::handle(bridge, &read(task_id), kind, &read(event));
-        String::new()
-    });
-    free_string(nothing);
-}
-
-extern "C" fn free_string(text: Text) {
-    if !text.is_null() {
-        drop(unsafe { CString::from_raw(text as *mut c_char) });
-    }
-}
-
-/// Runs it; a panic is logged and answered, since it must not unwind into the host.
-fn guarded(ctx: *mut c_void, failed: &str, run: impl FnOnce(&Bridge) -> String) -> Text {
-    let bridge = unsafe { &*(ctx as *const Bridge) };
-    let answer = catch_unwind(AssertUnwindSafe(|| run(bridge))).unwrap_or_else(|_| {
-        bridge.host.log(LOG_ERROR, "a panic; the place stands above");
-        failed.to_string()
-    });
-    give(&answer)
-}
-
-/// The host gives it back to `free_string`.
-fn give(text: &str) -> Text {
-    c_text(text).into_raw()
-}
-
-/// The host's texts are gone after the call, so this is a copy.
-fn read(text: Text) -> String {
-    if text.is_null() {
-        return String::new();
-    }
-    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
 }

@@ -1,9 +1,9 @@
 //! What the plugin keeps, in its own database: conversations, what is at work for each, and which events it has seen.
 //! The database is one for all agents, and two agents may be in conversations of the same id, so each row has its agent.
 
-use crate::host::{Host, Result};
-use crate::json::{self, text, Value};
+use crate::bridge::Result;
 use crate::token;
+use osaurus_plugin::{json, Host, Value};
 
 const SEEN_KEPT_SECONDS: i64 = 86_400;
 
@@ -59,7 +59,7 @@ impl Place {
     }
 
     fn parameters(&self) -> Vec<Value> {
-        vec![text(&self.agent_id), text(&self.conversation_id)]
+        vec![Value::from(&self.agent_id), Value::from(&self.conversation_id)]
     }
 }
 
@@ -95,33 +95,33 @@ const WORK_COLUMNS: &str =
     "task_id, wished_id, reply_token, session_key, expires_at, ends_before, starts_left, waits, options, \
                             allow_multiple, has_replied";
 
-pub struct Store {
-    host: Host,
+pub struct Store<'a> {
+    host: &'a Host,
 }
 
-impl Store {
-    pub fn new(host: Host) -> Store {
+impl<'a> Store<'a> {
+    pub fn new(host: &'a Host) -> Store<'a> {
         Store { host }
     }
 
     /// May be done any number of times.
     pub fn make_tables(&self) -> Result<()> {
         for table in TABLES {
-            self.host.execute(table, vec![])?;
+            self.execute(table, vec![])?;
         }
         Ok(())
     }
 
     pub fn was_seen(&self, agent_id: &str, event_id: &str) -> Result<bool> {
         let sql = "SELECT 1 FROM seen_events WHERE agent_id = ? AND event_id = ?";
-        Ok(!self.host.query(sql, vec![text(agent_id), text(event_id)])?.is_empty())
+        Ok(!self.query(sql, vec![agent_id.into(), event_id.into()])?.is_empty())
     }
 
     /// Forgets old ones by the way.
     pub fn mark_seen(&self, agent_id: &str, event_id: &str, now: i64) -> Result<()> {
         let sql = "INSERT OR REPLACE INTO seen_events (agent_id, event_id, seen_at) VALUES (?, ?, ?)";
-        self.host.execute(sql, vec![text(agent_id), text(event_id), now.into()])?;
-        self.host.execute("DELETE FROM seen_events WHERE seen_at < ?", vec![(now - SEEN_KEPT_SECONDS).into()])?;
+        self.execute(sql, vec![agent_id.into(), event_id.into(), now.into()])?;
+        self.execute("DELETE FROM seen_events WHERE seen_at < ?", vec![(now - SEEN_KEPT_SECONDS).into()])?;
         Ok(())
     }
 
@@ -129,37 +129,37 @@ impl Store {
     pub fn conversation(&self, place: &Place, now: i64) -> Result<Conversation> {
         let insert = "INSERT INTO conversations (agent_id, conversation_id, last_message_at) VALUES (?1, ?2, ?3)
                       ON CONFLICT DO UPDATE SET last_message_at = ?3";
-        self.host.execute(insert, with(place, vec![now.into()]))?;
+        self.execute(insert, with(place, vec![now.into()]))?;
         let sql = "SELECT salt, blocked, task_id FROM conversations WHERE agent_id = ? AND conversation_id = ?";
-        let rows = self.host.query(sql, place.parameters())?;
+        let rows = self.query(sql, place.parameters())?;
         let row = rows.first().ok_or("a conversation that was made is not there")?;
         Ok(Conversation { salt: integer(row, 0), is_blocked: integer(row, 1) != 0, task_id: maybe(row, 2) })
     }
 
     pub fn is_blocked(&self, place: &Place) -> Result<bool> {
         let sql = "SELECT 1 FROM conversations WHERE agent_id = ? AND conversation_id = ? AND blocked <> 0";
-        Ok(!self.host.query(sql, place.parameters())?.is_empty())
+        Ok(!self.query(sql, place.parameters())?.is_empty())
     }
 
     pub fn set_blocked(&self, place: &Place, is_blocked: bool) -> Result<()> {
         let sql = "UPDATE conversations SET blocked = ?3 WHERE agent_id = ?1 AND conversation_id = ?2";
-        self.host.execute(sql, with(place, vec![i64::from(is_blocked).into()])).map(drop)
+        self.execute(sql, with(place, vec![i64::from(is_blocked).into()]))
     }
 
     /// From now on messages go into another session.
     pub fn add_salt(&self, place: &Place) -> Result<()> {
         let sql = "UPDATE conversations SET salt = salt + 1, task_id = NULL WHERE agent_id = ? AND conversation_id = ?";
-        self.host.execute(sql, place.parameters()).map(drop)
+        self.execute(sql, place.parameters())
     }
 
     pub fn set_task(&self, place: &Place, task_id: &str) -> Result<()> {
         let sql = "UPDATE conversations SET task_id = ?3 WHERE agent_id = ?1 AND conversation_id = ?2";
-        self.host.execute(sql, with(place, vec![text(task_id)])).map(drop)
+        self.execute(sql, with(place, vec![task_id.into()]))
     }
 
     pub fn work(&self, place: &Place) -> Result<Option<Work>> {
         let sql = format!("SELECT {} FROM active_dispatches WHERE agent_id = ? AND conversation_id = ?", WORK_COLUMNS);
-        Ok(self.host.query(&sql, place.parameters())?.first().map(|row| work_of(row)))
+        Ok(self.query(&sql, place.parameters())?.first().map(|row| work_of(row)))
     }
 
     /// In place of what was at work there.
@@ -168,40 +168,40 @@ impl Store {
             "INSERT OR REPLACE INTO active_dispatches (agent_id, conversation_id, {}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
             WORK_COLUMNS
         );
-        let options = Value::List(work.options.iter().map(text).collect());
+        let options: Value = work.options.iter().collect();
         let columns = vec![
-            work.task_id.as_ref().map_or(Value::Null, text),
-            work.wished_id.as_ref().map_or(Value::Null, text),
-            text(&work.reply_token),
-            text(&work.session_key),
+            work.task_id.as_ref().into(),
+            work.wished_id.as_ref().into(),
+            Value::from(&work.reply_token),
+            Value::from(&work.session_key),
             work.expires_at.into(),
             work.ends_before.into(),
             work.starts_left.into(),
-            Value::Bool(work.waits),
-            text(json::write(&options)),
-            Value::Bool(work.allow_multiple),
-            Value::Bool(work.has_replied),
+            work.waits.into(),
+            options.to_string().into(),
+            work.allow_multiple.into(),
+            work.has_replied.into(),
         ];
-        self.host.execute(&sql, with(place, columns)).map(drop)
+        self.execute(&sql, with(place, columns))
     }
 
     pub fn end_work(&self, place: &Place) -> Result<()> {
         let sql = "DELETE FROM active_dispatches WHERE agent_id = ? AND conversation_id = ?";
-        self.host.execute(sql, place.parameters()).map(drop)
+        self.execute(sql, place.parameters())
     }
 
     /// Which conversation a task is at work for.
     pub fn place_of_task(&self, agent_id: &str, task_id: &str) -> Result<Option<Place>> {
         let sql = "SELECT conversation_id FROM active_dispatches
                    WHERE agent_id = ?1 AND (task_id = ?2 OR wished_id = ?2)";
-        let rows = self.host.query(sql, vec![text(agent_id), text(task_id)])?;
+        let rows = self.query(sql, vec![agent_id.into(), task_id.into()])?;
         Ok(rows.first().map(|row| Place { agent_id: agent_id.to_string(), conversation_id: words(row, 0) }))
     }
 
     /// Which conversation an agent may reply to with a token, if it still may.
     pub fn place_of_token(&self, agent_id: &str, reply_token: &str, now: i64) -> Result<Option<Place>> {
         let sql = "SELECT conversation_id, expires_at FROM active_dispatches WHERE agent_id = ? AND reply_token = ?";
-        let rows = self.host.query(sql, vec![text(agent_id), text(reply_token)])?;
+        let rows = self.query(sql, vec![agent_id.into(), reply_token.into()])?;
         let row = rows.first().filter(|row| token::is_fresh(integer(row, 1), now));
         Ok(row.map(|row| Place { agent_id: agent_id.to_string(), conversation_id: words(row, 0) }))
     }
@@ -209,7 +209,18 @@ impl Store {
     /// Nothing happens to the message that came meanwhile: it has another token.
     pub fn mark_replied(&self, reply_token: &str) -> Result<()> {
         let sql = "UPDATE active_dispatches SET has_replied = 1 WHERE reply_token = ?";
-        self.host.execute(sql, vec![text(reply_token)]).map(drop)
+        self.execute(sql, vec![reply_token.into()])
+    }
+
+    fn execute(&self, sql: &str, parameters: Vec<Value>) -> Result<()> {
+        self.host.db_exec(sql, &parameters.into())?;
+        Ok(())
+    }
+
+    /// The rows that it gives, each a list of cells.
+    fn query(&self, sql: &str, parameters: Vec<Value>) -> Result<Vec<Vec<Value>>> {
+        let answer = self.host.db_query(sql, &parameters.into())?;
+        Ok(answer["rows"].items().iter().map(|row| row.items().to_vec()).collect())
     }
 }
 
@@ -221,7 +232,7 @@ fn with(place: &Place, more: Vec<Value>) -> Vec<Value> {
 
 fn work_of(row: &[Value]) -> Work {
     let options = json::parse(&words(row, 8)).unwrap_or(Value::Null);
-    let options = options.as_list().unwrap_or(&[]).iter().filter_map(Value::as_text).map(String::from).collect();
+    let options = options.items().iter().filter_map(Value::as_str).map(String::from).collect();
     Work {
         task_id: maybe(row, 0),
         wished_id: maybe(row, 1),
@@ -238,7 +249,7 @@ fn work_of(row: &[Value]) -> Work {
 }
 
 fn integer(row: &[Value], column: usize) -> i64 {
-    row.get(column).and_then(Value::as_integer).unwrap_or(0)
+    row.get(column).and_then(Value::as_i64).unwrap_or(0)
 }
 
 fn words(row: &[Value], column: usize) -> String {
@@ -246,5 +257,5 @@ fn words(row: &[Value], column: usize) -> String {
 }
 
 fn maybe(row: &[Value], column: usize) -> Option<String> {
-    row.get(column).and_then(Value::as_text).map(String::from)
+    row.get(column).and_then(Value::as_str).map(String::from)
 }

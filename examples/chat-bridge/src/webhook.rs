@@ -1,36 +1,28 @@
 //! A message comes in: who sends it is checked, and whether it was seen before. The chat service gets its answer at once;
 //! what the person gets is up to the agent.
 
-use crate::abi::LOG_ERROR;
-use crate::bridge::{now_seconds, Bridge};
+use crate::bridge::{now_seconds, Bridge, Result};
 use crate::chat::{self, Event, EventKind};
-use crate::host::Result;
-use crate::json::{self, object, text, Value};
 use crate::store::Place;
 use crate::{dispatch, wording};
+use osaurus_plugin::{json, Failure, Request, Response};
 
-/// What `handle_route` returns.
-pub fn handle(bridge: &Bridge, request_json: &str) -> String {
-    let (status, said) = take(bridge, request_json).unwrap_or_else(|problem| {
-        bridge.host.log(LOG_ERROR, &format!("a webhook was not served: {}", problem));
+/// What the route `webhook` does.
+pub fn handle(bridge: &Bridge, request: &Request) -> std::result::Result<Response, Failure> {
+    let (status, said) = take(bridge, request).unwrap_or_else(|problem| {
+        bridge.host.log_error(&format!("a webhook was not served: {}", problem));
         // The chat service sends it again later.
         (503, "not now")
     });
-    let body = object(vec![("ok", Value::Bool(status == 200)), ("status", text(said))]);
-    json::write(&object(vec![
-        ("status", status.into()),
-        ("headers", object(vec![("Content-Type", text("application/json"))])),
-        ("body", text(json::write(&body))),
-    ]))
+    Ok(Response::json(&json!({"ok": status == 200, "status": said})).with_status(status))
 }
 
-fn take(bridge: &Bridge, request_json: &str) -> Result<(i64, &'static str)> {
-    let request = json::parse(request_json)?;
-    if !knows_secret(bridge, &request) {
+fn take(bridge: &Bridge, request: &Request) -> Result<(u16, &'static str)> {
+    if !knows_secret(bridge, request) {
         return Ok((401, "unauthorized"));
     }
-    let body = request.text_of("body").unwrap_or("");
-    match chat::read_event(body) {
+    // Nothing else than text can be understood.
+    match chat::read_event(&String::from_utf8(request.body()).unwrap_or_default()) {
         Err(_) => Ok((400, "not understood")),
         Ok(None) => Ok((200, "ignored")),
         Ok(Some(event)) => {
@@ -41,14 +33,14 @@ fn take(bridge: &Bridge, request_json: &str) -> Result<(i64, &'static str)> {
 }
 
 /// Without a secret in the settings nobody knows it.
-fn knows_secret(bridge: &Bridge, request: &Value) -> bool {
-    let given = request.get("headers").and_then(|headers| headers.text_of(chat::SECRET_HEADER)).unwrap_or("");
-    wording::same_secret(&bridge.host.setting("webhook_secret").unwrap_or_default(), given)
+fn knows_secret(bridge: &Bridge, request: &Request) -> bool {
+    let given = request.header(chat::SECRET_HEADER).unwrap_or("");
+    wording::same_secret(&chat::setting(bridge.host, "webhook_secret").unwrap_or_default(), given)
 }
 
-fn serve(bridge: &Bridge, event: Event) -> Result<(i64, &'static str)> {
-    let place = Place { agent_id: bridge.host.agent_id()?, conversation_id: event.conversation_id.clone() };
-    let turn = bridge.places.wait(&place.key());
+fn serve(bridge: &Bridge, event: Event) -> Result<(u16, &'static str)> {
+    let place = Place { agent_id: bridge.agent_id()?, conversation_id: event.conversation_id.clone() };
+    let turn = bridge.shared.places.wait(&place.key());
     if bridge.store.was_seen(&place.agent_id, &event.id)? {
         return Ok((200, "seen before"));
     }

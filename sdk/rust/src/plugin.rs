@@ -105,6 +105,28 @@ impl Plugin {
         self
     }
 
+    /// Says whether people are asked before the tool that was added last runs: "ask", which it is without this, "auto" or
+    /// "deny".
+    pub fn policy(self, policy: &str) -> Plugin {
+        self.with_tool(json!({ "permission_policy": policy }), "policy")
+    }
+
+    /// Names what the tool that was added last needs, such as "network".
+    pub fn requires(self, requirements: &[&str]) -> Plugin {
+        self.with_tool(json!({ "requirements": requirements.to_vec() }), "requires")
+    }
+
+    /// Opens the route that was added last to other computers.
+    pub fn tunnel_exposed(self) -> Plugin {
+        assert!(matches!(self.last, Last::Route), "tunnel_exposed stands behind a route");
+        self.with(json!({"tunnel_exposed": true}))
+    }
+
+    fn with_tool(self, members: Value, word: &str) -> Plugin {
+        assert!(matches!(self.last, Last::Tool), "{word} stands behind a tool");
+        self.with(members)
+    }
+
     /// Adds members to the manifest of what was added last, a tool (`permission_policy`, `requirements`) or a route
     /// (`description`, `tunnel_exposed`); before the first of them to the manifest itself (`name`, `secrets`). Objects
     /// are put together: `json!({"capabilities": {"web": {...}}})`.
@@ -249,7 +271,8 @@ mod tests {
                 let number = args["n"].as_i64().ok_or_else(|| Failure::invalid("n", "n is no number"))?;
                 Ok(json!({ "n": number * 2 }))
             })
-            .with(json!({"permission_policy": "auto"}))
+            .policy("auto")
+            .requires(&["network"])
             .route("item", &["GET"], "/items/:id", Auth::Owner, |_, request| {
                 let id: u32 = request.param("id").unwrap_or("").parse()?;
                 Ok(Response::json(&json!({ "id": id })))
@@ -261,13 +284,20 @@ mod tests {
     fn the_manifest_has_all_that_was_added_and_nothing_else() {
         let text = concat!(
             r#"{"plugin_id":"dev.example.test","version":"1.0.0","capabilities":{"web":{"mount":"/ui"},"#,
-            r#""tools":[{"id":"double","description":"Doubles.","parameters":{"type":"object"},"permission_policy":"auto"}],"#,
+            r#""tools":[{"id":"double","description":"Doubles.","parameters":{"type":"object"},"#,
+            r#""permission_policy":"auto","requirements":["network"]}],"#,
             r#""routes":[{"id":"item","methods":["GET"],"path":"/items/:id","auth":"owner","description":"One item."}]},"#,
             r#""name":"Test"}"#
         );
         assert_eq!(plugin().manifest().to_string(), text);
         let nothing = Plugin::new("a.b", "1.0.0").manifest().to_string();
         assert_eq!(nothing, r#"{"plugin_id":"a.b","version":"1.0.0","capabilities":{}}"#);
+    }
+
+    #[test]
+    #[should_panic(expected = "policy stands behind a tool")]
+    fn words_of_a_tool_are_not_taken_behind_a_route() {
+        let _ = plugin().policy("ask");
     }
 
     #[test]

@@ -29,10 +29,16 @@ pub const Tool = struct {
     description: []const u8,
     /// A JSON schema. Arguments that it does not allow never come here.
     parameters: []const u8 = "{\"type\":\"object\"}",
-    /// Further members as JSON: `permission_policy`, `requirements`.
+    /// Whether people are asked before it runs; without it, they are.
+    policy: ?Policy = null,
+    /// Such as "network".
+    requirements: []const []const u8 = &.{},
+    /// Further members as JSON.
     members: []const u8 = "{}",
     run: *const fn (call: *Call) anyerror!Call.Answer,
 };
+
+pub const Policy = enum { ask, auto, deny };
 
 pub const Route = struct {
     id: []const u8,
@@ -40,7 +46,9 @@ pub const Route = struct {
     /// Below the plugin's address; `:name` stands for one part, `/*` at the end for any.
     path: []const u8,
     auth: Auth = .owner,
-    /// Further members as JSON: `description`, `tunnel_exposed`.
+    /// Opens it to other computers.
+    tunnel_exposed: bool = false,
+    /// Further members as JSON: `description`.
     members: []const u8 = "{}",
     /// The request is in `call.args`; see also `call.body`, `call.param`, `call.query`, `call.header`.
     handle: *const fn (call: *Call) anyerror!Call.Response,
@@ -81,6 +89,8 @@ pub fn manifest(plugin: Plugin, arena: Allocator) ![]const u8 {
         for (plugin.tools) |tool| {
             const parameters = try json.parse(arena, tool.parameters);
             var members = try object(arena, .{ .id = tool.id, .description = tool.description, .parameters = parameters });
+            if (tool.policy) |policy| try json.merge(arena, &members, try object(arena, .{ .permission_policy = policy }));
+            if (tool.requirements.len > 0) try json.merge(arena, &members, try object(arena, .{ .requirements = tool.requirements }));
             try json.merge(arena, &members, try json.parse(arena, tool.members));
             try tools.append(members);
         }
@@ -90,6 +100,7 @@ pub fn manifest(plugin: Plugin, arena: Allocator) ![]const u8 {
         var routes: std.json.Array = .init(arena);
         for (plugin.routes) |route| {
             var members = try object(arena, .{ .id = route.id, .methods = route.methods, .path = route.path, .auth = route.auth });
+            if (route.tunnel_exposed) try json.merge(arena, &members, try object(arena, .{ .tunnel_exposed = true }));
             try json.merge(arena, &members, try json.parse(arena, route.members));
             try routes.append(members);
         }
@@ -119,7 +130,7 @@ test "the manifest has all that was said and nothing else" {
         .id = "dev.example.test",
         .version = "1.0.0",
         .members = "{\"name\":\"Test\",\"capabilities\":{\"web\":{\"mount\":\"/ui\"}}}",
-        .tools = &.{.{ .id = "a", .description = "A.", .members = "{\"permission_policy\":\"auto\"}", .run = nothing.run }},
+        .tools = &.{.{ .id = "a", .description = "A.", .policy = .auto, .run = nothing.run }},
         .routes = &.{.{ .id = "r", .path = "/r", .handle = nothing.handle }},
     };
     const expected =

@@ -38,6 +38,7 @@ pub const Plugin = @import("Plugin.zig");
 pub const Tool = Plugin.Tool;
 pub const Route = Plugin.Route;
 pub const Auth = Plugin.Auth;
+pub const Policy = Plugin.Policy;
 pub const Call = @import("Call.zig");
 pub const Answer = Call.Answer;
 pub const Response = Call.Response;

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { installFixture } from "../../../test/helpers/installed-plugin.ts";
@@ -39,6 +39,21 @@ test("a library whose plugin is quarantined is not opened", async () => {
   expect(await examine()).toMatchObject({
     quarantine: { status: "fail" },
     dlopen: { status: "warn", detail: "not tried, because of: quarantine" },
+  });
+});
+
+test("an author's own build is called so, and not something that was installed", async () => {
+  const { examine, folder } = place("echoes");
+  const path = join(folder, "receipt.json");
+  const dev = { project: "/home/ada/hello", built_at: "2026-01-01T00:00:00.000Z", before: null };
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), dev }));
+  expect(await examine()).toMatchObject({
+    signature: {
+      status: "warn",
+      detail: "not signed: it is an author's own build, of /home/ada/hello",
+      hint: expect.stringContaining(`tools dev --stop ${ID}`),
+    },
+    dlopen: { status: "ok" },
   });
 });
 

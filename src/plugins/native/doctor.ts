@@ -230,6 +230,11 @@ function signatureFinding(receipt: Receipt): Finding {
       return finding("signature", "fail", "the key in the receipt is none of minisign's", "install the plugin again");
     }
   }
+  const { dev } = receipt;
+  if (dev !== undefined && receipt.allow_unsigned === true) {
+    const detail = `not signed: it is an author's own build, of ${dev.project}`;
+    return finding("signature", "warn", detail, `"osaurus tools dev --stop ${receipt.plugin_id}" takes it away`);
+  }
   const hint = "install a signed version, for instance from a registry";
   if (receipt.allow_unsigned === true) {
     return finding("signature", "warn", "not signed; installed with --allow-unsigned", hint);

@@ -1,8 +1,16 @@
 // Reads 64-bit little-endian ELF files, those of Linux on all machines that Osprey runs on. What the system's loader uses (the
 // dynamic section, reached through the segments) decides; the table of sections, which may be missing, adds what is for people.
 
+import { LIBRARY_NEEDS_MAX, LIBRARY_SEARCH_PATHS_MAX } from "../../protocol/limits.ts";
 import { type LibraryBytes, readTable, type Table } from "./library-bytes.ts";
-import { ENTRY_WORD, type EntrySymbol, isOfSanitizer, type LibraryFacts, type NeededVersion } from "./library-facts.ts";
+import {
+  ENTRY_WORD,
+  type EntrySymbol,
+  firstOf,
+  isOfSanitizer,
+  type LibraryFacts,
+  type NeededVersion,
+} from "./library-facts.ts";
 
 const HEAD_BYTES = 64;
 const SEGMENT_BYTES = 56;
@@ -59,14 +67,10 @@ interface Section {
 }
 
 export function readElf(file: LibraryBytes): LibraryFacts | undefined {
-  const head = readTable(file, 0, HEAD_BYTES);
-  if (head.bytes < HEAD_BYTES || head.u32(0) !== 0x464c457f || head.u8(4) !== 2 || head.u8(5) !== 1) return undefined;
-  const segments = readSegments(file, head);
+  const loaded = readLoaded(file);
+  if (loaded === undefined) return undefined;
+  const { head, segments, dynamic, from, strings } = loaded;
   const sections = readSections(file, head);
-  const dynamic = readDynamic(file, segments);
-  const at = (address: number | undefined) => (address === undefined ? undefined : offsetOf(segments, address));
-  const from = (address: number | undefined, bytes: number) => readTable(file, at(address) ?? -1, bytes);
-  const strings = from(dynamic.first(TAG.strings), dynamic.first(TAG.stringsBytes) ?? 0);
   const symbols = from(dynamic.first(TAG.symbols), dynamicSymbolsBytes(sections, dynamic));
   const versions = readNeededVersions(from(dynamic.first(TAG.versionsNeeded), VERSIONS_BYTES_MAX), strings, dynamic);
   const versionOf = from(dynamic.first(TAG.versionOfSymbol), (symbols.bytes / SYMBOL_BYTES) * 2);
@@ -78,22 +82,46 @@ export function readElf(file: LibraryBytes): LibraryFacts | undefined {
   return {
     format: "elf",
     isProgram: ((dynamic.first(TAG.flags1) ?? 0) & FLAG1_PROGRAM) !== 0,
-    needs: dynamic.all(TAG.needed).map((name) => strings.text(name)),
-    searchPaths: [...dynamic.all(TAG.rpath), ...dynamic.all(TAG.runpath)].flatMap((list) =>
-      strings
-        .text(list)
-        .split(":")
-        .filter((path) => path !== ""),
-    ),
+    needs: firstOf(textsOf(strings, dynamic, [TAG.needed]), LIBRARY_NEEDS_MAX),
+    searchPaths: firstOf(searchPathsOf(strings, dynamic), LIBRARY_SEARCH_PATHS_MAX),
     entries: [...exported, ...local.filter(({ name }) => !exported.some((one) => one.name === name))],
     ...namedSymbols(symbols, strings, versionOf, versions),
-    hasVersions: readOwnVersions(from(dynamic.first(TAG.versionsHad), VERSIONS_BYTES_MAX), strings, dynamic),
     hasDebugInfo: sections.some(({ name }) => /^\.z?debug_info/.test(name)),
     hasSymbolTable: sections.some(({ type }) => type === SECTION_SYMBOLS),
     // Without the segment, Linux on these machines takes it for one that needs it.
     hasExecutableStack: stack === undefined ? isIntel && segments.length > 0 : (stack.flags & EXECUTABLE) !== 0,
     hasTextRelocations: dynamic.first(TAG.textRelocations) !== undefined || (flags & FLAG_TEXT_RELOCATIONS) !== 0,
   };
+}
+
+/** Versions that a library has for others, and nothing else: this is read of many that one needs. */
+export function readElfVersions(file: LibraryBytes): string[] {
+  const loaded = readLoaded(file);
+  if (loaded === undefined) return [];
+  const { dynamic, from, strings } = loaded;
+  return readOwnVersions(from(dynamic.first(TAG.versionsHad), VERSIONS_BYTES_MAX), strings, dynamic);
+}
+
+/** What the system's loader begins with. */
+function readLoaded(file: LibraryBytes) {
+  const head = readTable(file, 0, HEAD_BYTES);
+  if (head.bytes < HEAD_BYTES || head.u32(0) !== 0x464c457f || head.u8(4) !== 2 || head.u8(5) !== 1) return undefined;
+  const segments = readSegments(file, head);
+  const dynamic = readDynamic(file, segments);
+  const at = (address: number | undefined) => (address === undefined ? undefined : offsetOf(segments, address));
+  const from = (address: number | undefined, bytes: number) => readTable(file, at(address) ?? -1, bytes);
+  const strings = from(dynamic.first(TAG.strings), dynamic.first(TAG.stringsBytes) ?? 0);
+  return { head, segments, dynamic, from, strings };
+}
+
+function* textsOf(strings: Table, dynamic: Dynamic, tags: readonly number[]): Generator<string> {
+  for (const tag of tags) for (const at of dynamic.all(tag)) yield strings.text(at);
+}
+
+function* searchPathsOf(strings: Table, dynamic: Dynamic): Generator<string> {
+  for (const list of textsOf(strings, dynamic, [TAG.rpath, TAG.runpath])) {
+    for (const path of list.split(":")) if (path !== "") yield path;
+  }
 }
 
 function readSegments(file: LibraryBytes, head: Table): Segment[] {
@@ -137,12 +165,14 @@ interface Dynamic {
 
 function readDynamic(file: LibraryBytes, segments: readonly Segment[]): Dynamic {
   const segment = segments.find(({ type }) => type === SEGMENT.dynamic);
-  const table = readTable(file, segment?.offset ?? -1, segment?.bytes ?? 0);
+  const table = readTable(file, segment?.offset ?? -1, Math.min(segment?.bytes ?? 0, LISTED_MAX * DYNAMIC_BYTES));
   const values = new Map<number, number[]>();
-  for (const row of rows(table, DYNAMIC_BYTES).slice(0, LISTED_MAX)) {
+  for (const row of rows(table, DYNAMIC_BYTES)) {
     const tag = table.u64(row);
     if (tag === 0) break;
-    values.set(tag, [...(values.get(tag) ?? []), table.u64(row + 8)]);
+    const those = values.get(tag);
+    if (those === undefined) values.set(tag, [table.u64(row + 8)]);
+    else those.push(table.u64(row + 8));
   }
   return { first: (tag) => values.get(tag)?.[0], all: (tag) => values.get(tag) ?? [] };
 }

@@ -1,10 +1,11 @@
 // Which other libraries a library needs, whether they are here, and whether they are everywhere it may be installed.
 
 import { basename, isAbsolute } from "node:path";
+import { LIBRARY_VERSIONS_READ_MAX } from "../../protocol/limits.ts";
 import { type Finding, finding } from "./doctor-finding.ts";
-import { findNeeded } from "./find-needed.ts";
+import { findNeeded, type NeededPlace } from "./find-needed.ts";
 import type { LibraryFacts, NeededVersion } from "./library-facts.ts";
-import { readLibraryFile } from "./read-library.ts";
+import { readLibraryVersions } from "./read-library.ts";
 
 export interface ContentsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -19,36 +20,41 @@ const COMMON_PLACE = /^(\/(usr\/(local\/)?)?lib(32|64)?(\/|$)|\/System\/|\/opt\/
 export function examineNeeds(library: string, facts: LibraryFacts, { env, opens }: ContentsOptions): Finding[] {
   const search = { library, searchPaths: facts.searchPaths, env };
   const canLook = facts.format === "elf" && process.platform === "linux";
-  const places = new Map(canLook ? facts.needs.map((name) => [name, findNeeded(name, search)] as const) : []);
+  const places = findNeeded(canLook ? facts.needs : [], search);
   // The loader knows better. What it was not asked about is only a guess.
   const absence = opens === true ? undefined : opens === false ? "fail" : "warn";
   const versions = versionsFinding(facts, places, absence);
-  return [dependenciesFinding(facts, places, absence), ...(versions ? [versions] : [])];
+  const isWhole = !canLook || places.size === facts.needs.length;
+  return [dependenciesFinding(facts, places, absence, isWhole), ...(versions ? [versions] : [])];
 }
 
-type Places = ReadonlyMap<string, ReturnType<typeof findNeeded>>;
+type Places = ReadonlyMap<string, NeededPlace | undefined>;
 /** How bad it is that something is not here; undefined when it is, wherever it may be. */
 type Absence = "warn" | "fail" | undefined;
 
-function dependenciesFinding(facts: LibraryFacts, places: Places, absence: Absence): Finding {
+function dependenciesFinding(facts: LibraryFacts, places: Places, absence: Absence, isWhole: boolean): Finding {
   const of = (status: Finding["status"], detail: string, hint?: string) =>
     finding("dependencies", status, detail, hint);
   const missing = [...places].filter(([name, place]) => place === undefined && !LIBCS.test(name)).map(([name]) => name);
   if (missing.length > 0 && absence) {
     const hint = "install what has it, or link it statically: an installed plugin brings nothing but its one library";
-    return of(absence, `not on this system: ${missing.join(", ")}`, hint);
+    return of(absence, `not on this system: ${listed(missing)}`, hint);
+  }
+  if (!isWhole) {
+    const hint = "link without -rpath, and only with what it uses";
+    return of("warn", "it names so many libraries and folders that not all of them were looked for", hint);
   }
   const odd = [...facts.needs.filter((name) => isAbsolute(name)), ...facts.searchPaths].filter(
     (path) => !COMMON_PLACE.test(path),
   );
   if (odd.length > 0) {
     const hint = "it is a folder of the machine it was built on: link without -rpath, and with names instead of paths";
-    return of("warn", `it looks for libraries in ${odd.join(", ")}`, hint);
+    return of("warn", `it looks for libraries in ${listed(odd)}`, hint);
   }
   const beside = [...places].filter(([, place]) => place?.isBeside).map(([name]) => name);
   if (beside.length > 0) {
     const hint = "link them statically: an installed plugin brings nothing but its one library";
-    return of("warn", `it needs what lies beside it: ${beside.join(", ")}`, hint);
+    return of("warn", `it needs what lies beside it: ${listed(beside)}`, hint);
   }
   const runtime = facts.needs.find((name) => /^lib(asan|tsan|ubsan|lsan|hwasan)\b|libclang_rt\./.test(basename(name)));
   const sanitizer = runtime ?? facts.sanitizerSymbol;
@@ -56,7 +62,14 @@ function dependenciesFinding(facts: LibraryFacts, places: Places, absence: Absen
     const hint = "it is for finding mistakes: build the one that you publish without -fsanitize";
     return of("warn", `it needs a sanitizer (${sanitizer}), which other machines do not have`, hint);
   }
-  return of("ok", facts.needs.length === 0 ? "none" : facts.needs.join(", "));
+  return of("ok", facts.needs.length === 0 ? "none" : listed(facts.needs));
+}
+
+const LISTED_MAX = 20;
+
+function listed(texts: readonly string[], between = ", "): string {
+  const more = texts.length - LISTED_MAX;
+  return `${texts.slice(0, LISTED_MAX).join(between)}${more > 0 ? `${between}and ${more} more` : ""}`;
 }
 
 const GLIBC = /^(libc|libm|libpthread|libdl|librt)\.so\.6$|^(libpthread|libdl|librt)\.so\.\d$|^ld-linux.*\.so\.\d$/;
@@ -80,7 +93,7 @@ function versionsFinding(facts: LibraryFacts, places: Places, absence: Absence):
   const tooNew = absence ? needsVersions.filter(isNotIn(places)) : [];
   if (tooNew.length > 0 && absence) {
     const hint = "build it on the oldest system that it is to run on, for instance in a container";
-    return finding("libc_version", absence, tooNew.map(versionText).join("; "), hint);
+    return finding("libc_version", absence, listed(tooNew.map(versionText), "; "), hint);
   }
   if (needsVersions.length === 0) return undefined;
   const newest = newestOf(
@@ -91,13 +104,16 @@ function versionsFinding(facts: LibraryFacts, places: Places, absence: Absence):
 
 /** Whether the library that is found lacks the version. One without any versions is taken as it is, by the loader as well. */
 function isNotIn(places: Places): (needed: NeededVersion) => boolean {
-  const known = new Map<string, readonly string[]>();
-  for (const [name, place] of places) {
-    if (place) known.set(name, readLibraryFile(place.path)?.hasVersions ?? []);
-  }
+  const known = new Map<string, ReadonlySet<string>>();
+  const versionsOf = (library: string): ReadonlySet<string> => {
+    const place = places.get(library);
+    const isRead = place === undefined || known.has(library) || known.size === LIBRARY_VERSIONS_READ_MAX;
+    if (!isRead) known.set(library, new Set(readLibraryVersions(place.path)));
+    return known.get(library) ?? new Set();
+  };
   return ({ library, version }) => {
-    const has = known.get(library) ?? [];
-    return has.length > 0 && !has.includes(version);
+    const has = versionsOf(library);
+    return has.size > 0 && !has.has(version);
   };
 }
 

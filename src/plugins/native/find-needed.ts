@@ -4,6 +4,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { readSmallFile } from "../../base/read-small-file.ts";
+import { LIBRARY_LOOKS_MAX } from "../../protocol/limits.ts";
 
 /** Of one file that lists folders. */
 const CONF_BYTES_MAX = 64 * 1024;
@@ -21,15 +22,33 @@ export interface NeededSearch {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export function findNeeded(name: string, { library, searchPaths, env }: NeededSearch): NeededPlace | undefined {
-  if (isAbsolute(name)) return existsSync(name) ? { path: name, isBeside: false } : undefined;
-  for (const folder of searchPaths) {
-    const path = join(folder.replace(/\$ORIGIN|\$\{ORIGIN\}/g, dirname(library)), name);
-    if (existsSync(path)) return { path, isBeside: folder.includes("ORIGIN") };
-  }
+/**
+ * Where each of the names is; undefined for one that is nowhere. After LIBRARY_LOOKS_MAX places no more is looked at, and
+ * names that were not looked for to the end are left out: many names times many folders could go on for ever.
+ */
+export function findNeeded(
+  names: readonly string[],
+  { library, searchPaths, env }: NeededSearch,
+): Map<string, NeededPlace | undefined> {
   const own = (env["LD_LIBRARY_PATH"] ?? "").split(":").filter((folder) => folder !== "");
-  const found = [...own, ...systemFolders()].map((folder) => join(folder, name)).find((path) => existsSync(path));
-  return found === undefined ? undefined : { path: found, isBeside: false };
+  const folders = [
+    ...searchPaths.map((path) => ({
+      folder: path.replace(/\$ORIGIN|\$\{ORIGIN\}/g, () => dirname(library)),
+      isBeside: path.includes("ORIGIN"),
+    })),
+    ...[...new Set([...own, ...systemFolders()])].map((folder) => ({ folder, isBeside: false })),
+  ];
+  const found = new Map<string, NeededPlace | undefined>();
+  let looksLeft = LIBRARY_LOOKS_MAX;
+  for (const name of names) {
+    const candidates = isAbsolute(name) ? [{ folder: "/", isBeside: false }] : folders;
+    const looked = candidates.slice(0, looksLeft);
+    const at = looked.findIndex(({ folder }) => existsSync(join(folder, name)));
+    if (at < 0 && looked.length < candidates.length) break;
+    looksLeft -= at < 0 ? looked.length : at + 1;
+    found.set(name, at < 0 ? undefined : { path: join(looked[at]!.folder, name), isBeside: looked[at]!.isBeside });
+  }
+  return found;
 }
 
 function systemFolders(): string[] {

@@ -1,8 +1,9 @@
 // What an archive is, for whoever passes it on and does not install it: it may be for another system than this one.
 
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { makeOwnedFolder } from "../../base/owned-folder.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { ARCHIVE_BYTES_MAX } from "../../protocol/limits.ts";
 import { copyFile } from "./download.ts";
@@ -33,7 +34,8 @@ interface InspectOptions {
 }
 
 /**
- * Copies the archive into a folder of its own, unpacks it and says what it is; the folder is removed when `use` is over.
+ * Copies the archive into a folder of its own, unpacks it and says what it is; the folder is removed when `use` is over, and
+ * by the next one when this process is killed.
  * Throws `download_failed` when there is no such file, `package_invalid`, `archive_invalid` and `archive_too_large`.
  */
 export async function withPackage<T>(
@@ -41,7 +43,7 @@ export async function withPackage<T>(
   { signal, identity }: InspectOptions,
   use: (inspected: InspectedPackage) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "osprey-package-"));
+  const { path: folder, remove } = makeOwnedFolder(tmpdir(), "osprey-package-");
   try {
     const copy = await copyFile(path, { folder, bytesMax: ARCHIVE_BYTES_MAX });
     const unpacked = join(folder, "unpacked");
@@ -55,7 +57,7 @@ export async function withPackage<T>(
     const systems = systemsOf((await findLibrary(root)).path);
     return await use({ ...facts, path: copy.path, sha256: copy.sha256, size: copy.size, systems });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    remove();
   }
 }
 

@@ -4,13 +4,21 @@
 
 import { lstatSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDiskFull } from "../../base/is-disk-full.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { grantNow } from "./decide-consent.ts";
 import { type DevFacts, devFactsIn, devInUse, devVersionOf, removeDevVersions, withoutDev } from "./dev-version.ts";
 import { installFailure } from "./install-failure.ts";
 import { activeVersion, versionsIn } from "./installed.ts";
 import type { PackageSource } from "./package-source.ts";
-import { linkedVersion, noteChange, pointCurrent, publishVersion, withInstallLock } from "./publish-version.ts";
+import {
+  linkedVersion,
+  noteChange,
+  type Publication,
+  pointCurrent,
+  publishVersion,
+  withInstallLock,
+} from "./publish-version.ts";
 import { readQuarantine, release } from "./quarantine.ts";
 import { receiptOf, writeVersion } from "./seal-version.ts";
 import { stagePackage } from "./stage-package.ts";
@@ -25,6 +33,8 @@ export interface DevBuild {
   /** What it asks for. */
   readonly requirements: readonly string[];
   readonly signal: AbortSignal;
+  /** Whether it comes up where it serves. When this fails, what was in use before the build is in use again. */
+  accept?(): Promise<void>;
 }
 
 export interface InstalledDev {
@@ -38,7 +48,7 @@ export interface InstalledDev {
 
 /**
  * Makes a build the version in use; an older build of the same author's goes. Throws what `stagePackage` throws,
- * `project_invalid`, `install_busy` and `install_failed`; then nothing is changed.
+ * `project_invalid`, `install_busy`, `install_failed` and what `accept` throws; then what was in use before is.
  */
 export async function installDev(toolsFolder: string, build: DevBuild): Promise<InstalledDev> {
   const { source, signal } = build;
@@ -50,7 +60,8 @@ export async function installDev(toolsFolder: string, build: DevBuild): Promise<
     const pluginFolder = join(toolsFolder, pluginId);
     const inUse = await activeVersion(pluginFolder);
     writeFileSync(join(staged.folder, KEPT_MANIFEST_FILE), build.manifestText, { mode: 0o644 });
-    const before = await withInstallLock(toolsFolder, () => {
+    const trash = join(staging.folder, "replaced");
+    const { before, former } = await withInstallLock(toolsFolder, () => {
       refuseForeign(join(pluginFolder, version), version);
       const stands = devInUse(pluginFolder);
       const before = stands === undefined ? (linkedVersion(pluginFolder) ?? inUse ?? null) : stands.before;
@@ -58,12 +69,20 @@ export async function installDev(toolsFolder: string, build: DevBuild): Promise<
       const receipt = { ...receiptOf(source, staged), version, dev };
       // A build is made anew in no time: nobody waits until it is on the disk, and one that is cut off is not loaded.
       writeVersion(staged.folder, receipt, grantNow("dev", build.requirements));
-      const trash = join(staging.folder, "replaced");
       publishVersion({ toolsFolder, pluginId, version, from: staged.folder, trash, activate: true });
-      removeDevVersions(pluginFolder, version);
-      return before;
+      return { before, former: stands?.version };
     });
     await letTry(toolsFolder, pluginId, version);
+    try {
+      await build.accept?.();
+    } catch (error) {
+      const failed = join(staging.folder, "failed");
+      const back = { toolsFolder, pluginId, version, from: trash, trash: failed, activate: true };
+      // Where that cannot be done either, the build stays; what is wrong with it is what its author has to know.
+      await takeBack(back, former).catch(() => undefined);
+      throw error;
+    }
+    await withInstallLock(toolsFolder, () => removeDevVersions(pluginFolder, version));
     return { pluginId, version, folder: join(pluginFolder, version), before: before ?? undefined };
   } catch (error) {
     throw installFailure(error);
@@ -74,32 +93,78 @@ export async function installDev(toolsFolder: string, build: DevBuild): Promise<
 
 /**
  * Takes an author's build away; what was in use before is in use again. Gives both, nothing when there was no build in
- * use. Throws `install_busy` and `install_failed`.
+ * use. Throws `install_busy` and `install_failed`; a full disk is no reason: this makes room.
  */
-export async function endDev(
-  toolsFolder: string,
-  pluginId: string,
-): Promise<{ readonly from: string; readonly to: string | undefined } | undefined> {
+export async function endDev(toolsFolder: string, pluginId: string): Promise<EndedDev | undefined> {
   const pluginFolder = join(toolsFolder, pluginId);
   if (lstatSync(pluginFolder, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
   const versions = await versionsIn(pluginFolder);
-  return await withInstallLock(toolsFolder, () => {
-    const stands = devInUse(pluginFolder);
-    const to = stands && returnTo(pluginFolder, stands, versions);
-    if (stands !== undefined) {
-      if (to === undefined) rmSync(join(pluginFolder, CURRENT_LINK), { force: true });
-      else pointCurrent(pluginFolder, to);
-    }
-    removeDevVersions(pluginFolder);
-    try {
-      rmdirSync(pluginFolder);
-    } catch {
-      // Other versions, or what the plugin itself kept.
-    }
-    if (stands === undefined) return undefined;
-    noteChange(toolsFolder);
-    return { from: stands.version, to };
-  });
+  try {
+    return await withInstallLock(toolsFolder, () => takeAway(toolsFolder, pluginId, versions));
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+  }
+  try {
+    // There is no room for a lock, and so for nobody's installation.
+    return takeAway(toolsFolder, pluginId, versions, { makesRoom: true });
+  } catch (error) {
+    throw installFailure(error);
+  }
+}
+
+interface EndedDev {
+  readonly from: string;
+  readonly to: string | undefined;
+}
+
+/** @param makesRoom removes the build before the link to it is another one: a link needs room as well. */
+function takeAway(
+  toolsFolder: string,
+  pluginId: string,
+  versions: readonly string[],
+  { makesRoom = false } = {},
+): EndedDev | undefined {
+  const pluginFolder = join(toolsFolder, pluginId);
+  const stands = devInUse(pluginFolder);
+  const to = stands && returnTo(pluginFolder, stands, versions);
+  if (makesRoom) removeDevVersions(pluginFolder);
+  if (stands !== undefined) {
+    if (to === undefined) rmSync(join(pluginFolder, CURRENT_LINK), { force: true });
+    else pointCurrent(pluginFolder, to);
+  }
+  removeDevVersions(pluginFolder);
+  try {
+    rmdirSync(pluginFolder);
+  } catch {
+    // Other versions, or what the plugin itself kept.
+  }
+  if (stands === undefined) return undefined;
+  noteChange(toolsFolder);
+  return { from: stands.version, to };
+}
+
+/**
+ * Has what was in use before a build in use again.
+ *
+ * @param back puts the build that had the same version in its place, if there was one.
+ * @param former the version of the author's build that was in use; nothing when none was.
+ */
+async function takeBack(back: Publication, former: string | undefined): Promise<void> {
+  const { toolsFolder, pluginId, version } = back;
+  if (former === undefined) await endDev(toolsFolder, pluginId);
+  else {
+    await withInstallLock(toolsFolder, () => {
+      const pluginFolder = join(toolsFolder, pluginId);
+      // Somebody may have installed something meanwhile.
+      if (devInUse(pluginFolder)?.version !== version) return;
+      if (former === version) return publishVersion(back);
+      pointCurrent(pluginFolder, former);
+      removeDevVersions(pluginFolder, former);
+      noteChange(toolsFolder);
+    });
+  }
+  // Its crashes are not those of the build before, which may have the same version.
+  await letTry(toolsFolder, pluginId, version);
 }
 
 /** The version of before; when that is gone meanwhile, the highest of those that are installed. */

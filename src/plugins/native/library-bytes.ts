@@ -1,8 +1,8 @@
 // The bytes of a library file that somebody else made: nothing that stands in them is believed. Whoever reads a part gets what
 // the file really has of it, and never more than the limit, whatever the file says of itself.
 
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { LIBRARY_TABLE_BYTES_MAX } from "../../protocol/limits.ts";
+import { readRange, withOpenLibrary } from "./open-library.ts";
 
 export interface LibraryBytes {
   /** Of the whole file. */
@@ -13,18 +13,9 @@ export interface LibraryBytes {
 
 /** Opens a file for the time of one function. Nothing when it cannot be opened, or is no file. */
 export function withLibraryBytes<T>(path: string, use: (file: LibraryBytes) => T): T | undefined {
-  let fd: number;
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch {
-    return undefined;
-  }
-  try {
-    const stat = fstatSync(fd);
-    return stat.isFile() ? use({ bytes: stat.size, read: (from, to) => readRange(fd, from, to) }) : undefined;
-  } finally {
-    closeSync(fd);
-  }
+  return withOpenLibrary(path, (fd, stat) =>
+    stat.isFile() ? use({ bytes: stat.size, read: (from, to) => readRange(fd, from, to) }) : undefined,
+  );
 }
 
 /** A file that is in memory. */
@@ -97,13 +88,4 @@ export class Table {
   #has(at: number, bytes: number): boolean {
     return Number.isSafeInteger(at) && at >= 0 && at + bytes <= this.#buffer.length;
   }
-}
-
-function readRange(fd: number, from: number, to: number): Buffer {
-  const buffer = Buffer.alloc(to - from);
-  let at = 0;
-  for (let read = -1; read !== 0 && at < buffer.length; at += read) {
-    read = readSync(fd, buffer, at, buffer.length - at, from + at);
-  }
-  return buffer.subarray(0, at);
 }

@@ -15,8 +15,6 @@ export interface LibraryFacts {
   readonly entries: readonly EntrySymbol[];
   /** Versions of libraries that it needs, with the symbols that need them. */
   readonly needsVersions: readonly NeededVersion[];
-  /** Versions that it has itself, for others. */
-  readonly hasVersions: readonly string[];
   /** The first symbol that it wants from the runtime of a sanitizer. */
   readonly sanitizerSymbol: string | undefined;
   readonly hasDebugInfo: boolean;
@@ -41,6 +39,16 @@ export interface NeededVersion {
   readonly version: string;
   /** Some of them. */
   readonly symbols: readonly string[];
+}
+
+/** The first so many, each once: a file may name the same a thousand times. */
+export function firstOf(names: Iterable<string>, countMax: number): string[] {
+  const found = new Set<string>();
+  for (const name of names) {
+    if (!found.has(name) && found.size === countMax) break;
+    found.add(name);
+  }
+  return [...found];
 }
 
 /** Words by which the runtime of a sanitizer is called, by what people call it. */

@@ -1,9 +1,10 @@
 // What a library is, read from its header without running anything of it: for which system and processor, and whether
 // the file is whole. The system's loader decides in the end; this is for saying in plain words what it would say darkly.
 
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import type { Stats } from "node:fs";
 import { basename } from "node:path";
 import { HostError } from "../../protocol/errors.ts";
+import { readRange, withOpenLibrary } from "./open-library.ts";
 
 export interface LibraryHeader {
   readonly format: "elf" | "mach-o";
@@ -62,34 +63,22 @@ export function checkLibraryFile(
 
 /** Reads the header, or says what is wrong with the file. Nothing when the file cannot be read. */
 export function readLibraryHeader(path: string): LibraryHeader | { readonly problem: string } | undefined {
-  let fd: number;
+  return withOpenLibrary(path, headerOf);
+}
+
+function headerOf(fd: number, stat: Stats): LibraryHeader | { readonly problem: string } | undefined {
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch {
-    return undefined;
-  }
-  try {
-    const stat = fstatSync(fd);
     if (!stat.isFile()) return { problem: stat.isDirectory() ? "it is a folder" : "it is no file" };
-    const head = readHead(fd, Math.min(stat.size, HEAD_BYTES_MAX));
+    const head = readRange(fd, 0, Math.min(stat.size, HEAD_BYTES_MAX));
     return readHeader(head, stat.size, fd);
   } catch (error) {
     // Tables that lie outside of what was read.
     if (error instanceof RangeError) return { problem: CUT_SHORT };
     return undefined;
-  } finally {
-    closeSync(fd);
   }
 }
 
 const CUT_SHORT = "it is cut short, or damaged";
-
-function readHead(fd: number, size: number, from = 0): Buffer {
-  const head = Buffer.alloc(size);
-  let at = 0;
-  for (let read = -1; read !== 0 && at < size; at += read) read = readSync(fd, head, at, size - at, from + at);
-  return head.subarray(0, at);
-}
 
 function readHeader(head: Buffer, size: number, fd: number): LibraryHeader | { readonly problem: string } {
   if (head.length === 0) return { problem: "it is empty" };
@@ -194,7 +183,7 @@ function readFat(head: Buffer, size: number, fd: number, is64: boolean): Library
       ? [Number(head.readBigUInt64BE(at + 8)), Number(head.readBigUInt64BE(at + 16))]
       : [head.readUInt32BE(at + 8), head.readUInt32BE(at + 12)];
     if (offset + length > size) return { problem: CUT_SHORT };
-    const part = readHead(fd, Math.min(length, HEAD_BYTES_MAX), offset);
+    const part = readRange(fd, offset, offset + Math.min(length, HEAD_BYTES_MAX));
     const magic = part.readUInt32BE(0);
     if (magic !== 0xcffaedfe && magic !== 0xcefaedfe) return { problem: "it is no library" };
     const header = readMach(part, length, magic === 0xcffaedfe);

@@ -1,7 +1,7 @@
 // A package that lies on this machine: an archive, or a folder. A signature that lies beside an archive is checked when
 // it is known which key it has to be of; without one the package counts as unsigned.
 
-import { constants, existsSync, statSync } from "node:fs";
+import { constants, existsSync, type Stats, statSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -34,15 +34,7 @@ export function isLocalSpec(spec: string, cwd: string): boolean {
 /** Throws `package_unknown`, `signature_invalid`. The caller disposes of the source. */
 export async function openLocalPackage(deps: LocalPackageDeps, spec: string): Promise<PackageSource> {
   const path = resolve(deps.cwd, spec);
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw new HostError(
-      "package_unknown",
-      `there is no package at ${path}${error.code === "ENOENT" ? "" : `: ${error.code}`}`,
-      {
-        hint: "check the path",
-      },
-    );
-  });
+  const found = await statPackage(path);
   if (found.isDirectory()) return await folderPackage(path);
   if (!found.isFile()) throw invalid(`${path} is neither a file nor a folder`);
   if (/\.(so|dylib)$/.test(path)) {
@@ -56,12 +48,20 @@ export async function openLocalPackage(deps: LocalPackageDeps, spec: string): Pr
   return publicKey === undefined ? unsigned : await openSigned(deps, unsigned, signature, publicKey);
 }
 
+/** What lies at the path of a package. Throws `package_unknown` when nothing does. */
+export async function statPackage(path: string): Promise<Stats> {
+  return await stat(path).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === "ENOENT" ? "" : `: ${error.code}`;
+    throw new HostError("package_unknown", `there is no package at ${path}${why}`, { hint: "check the path" });
+  });
+}
+
 /** A project is installed with the library that its build made. */
 async function folderPackage(path: string): Promise<PackageSource> {
   const folder: PackageSource = { kind: "folder", path, label: path, fromRegistry: false };
   if (!IDENTITY_FILES.some((name) => existsSync(join(path, name)))) return folder;
-  const { builtLibrary } = await import("./project-package.ts");
-  const library = builtLibrary(path);
+  const { libraryToInstall } = await import("./project-package.ts");
+  const library = libraryToInstall(path);
   return library === undefined ? folder : { ...folder, library };
 }
 

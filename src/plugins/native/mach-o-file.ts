@@ -1,7 +1,8 @@
 // Reads 64-bit Mach-O files, those of macOS, and the one for this machine out of a file that has several.
 
+import { LIBRARY_COMMAND_BYTES_MAX, LIBRARY_NEEDS_MAX, LIBRARY_SEARCH_PATHS_MAX } from "../../protocol/limits.ts";
 import { type LibraryBytes, readTable, type Table } from "./library-bytes.ts";
-import { ENTRY_WORD, type EntrySymbol, isOfSanitizer, type LibraryFacts } from "./library-facts.ts";
+import { ENTRY_WORD, type EntrySymbol, firstOf, isOfSanitizer, type LibraryFacts } from "./library-facts.ts";
 
 const HEAD_BYTES = 32;
 const SYMBOL_BYTES = 16;
@@ -34,16 +35,16 @@ export function readMachO(whole: LibraryBytes, arch: string): LibraryFacts | und
   if (head.bytes < HEAD_BYTES || head.u32(0) !== MAGIC) return undefined;
   const commands = readCommands(file, head);
   const of = (kinds: readonly number[]) => commands.filter(({ kind }) => kinds.includes(kind));
+  const named = (kinds: readonly number[]) => of(kinds).map(({ table }) => table.text(table.u32(8)));
   const symbols = readSymbols(file, of([COMMAND.symbols])[0]?.table);
   const build = of([COMMAND.build])[0]?.table.u32(12) ?? of([COMMAND.minimumMacos])[0]?.table.u32(8);
   return {
     format: "mach-o",
     isProgram: head.u32(12) === PROGRAM,
-    needs: of(LIBRARIES).map(({ table }) => table.text(table.u32(8))),
-    searchPaths: of([COMMAND.searchPath]).map(({ table }) => table.text(table.u32(8))),
+    needs: firstOf(named(LIBRARIES), LIBRARY_NEEDS_MAX),
+    searchPaths: firstOf(named([COMMAND.searchPath]), LIBRARY_SEARCH_PATHS_MAX),
     ...symbols,
     needsVersions: [],
-    hasVersions: [],
     hasDebugInfo: of([COMMAND.segment]).some(({ table }) => table.text(8).slice(0, 16) === "__DWARF"),
     hasExecutableStack: (head.u32(24) & ALLOWS_STACK_EXECUTION) !== 0,
     hasTextRelocations: false,
@@ -85,6 +86,7 @@ interface LoadCommand {
   readonly table: Table;
 }
 
+/** All are kept in memory, so there are at most COMMANDS_MAX, and of each only the part that says something is read. */
 function readCommands(file: LibraryBytes, head: Table): LoadCommand[] {
   const commands: LoadCommand[] = [];
   const end = HEAD_BYTES + head.u32(20);
@@ -92,7 +94,7 @@ function readCommands(file: LibraryBytes, head: Table): LoadCommand[] {
   for (let at = HEAD_BYTES; commands.length < count && at + 8 <= end; ) {
     const bytes = readTable(file, at, 8).u32(4);
     if (bytes < 8 || at + bytes > end) break;
-    const table = readTable(file, at, bytes);
+    const table = readTable(file, at, Math.min(bytes, LIBRARY_COMMAND_BYTES_MAX));
     commands.push({ kind: table.u32(0), table });
     at += bytes;
   }

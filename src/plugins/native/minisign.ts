@@ -48,11 +48,13 @@ export interface VerifiedSignature {
  *
  * @param file the path of a file, or bytes.
  * @param publicKey `RW...`, or the text of a whole .pub file.
+ * @param signal ends the reading of a file: `interrupted`.
  */
 export async function verifyDetached(
   file: string | Uint8Array,
   signatureText: string,
   publicKey: string,
+  signal?: AbortSignal,
 ): Promise<VerifiedSignature> {
   const { key, keyId } = parsePublicKey(publicKey);
   const parsed = parseSignature(signatureText);
@@ -63,7 +65,7 @@ export async function verifyDetached(
   if (!verify(null, Buffer.concat([parsed.signature, comment]), key, parsed.globalSignature)) {
     throw invalid("its trusted comment is not the one that was signed");
   }
-  const message = parsed.isHashed ? await blake2bOf(file) : await wholeFile(file);
+  const message = parsed.isHashed ? await blake2bOf(file, signal) : await wholeFile(file);
   if (!verify(null, message, key, parsed.signature)) throw invalid("it is not a signature of this file");
   return { keyId, trustedComment: parsed.trustedComment };
 }
@@ -121,11 +123,14 @@ function keyIdText(bytes: Buffer): string {
   return bytes.readBigUInt64LE(2).toString(16).toUpperCase().padStart(16, "0");
 }
 
-/** What "ED" signs of a file. Throws the file system's error. */
-export async function blake2bOf(file: string | Uint8Array): Promise<Buffer> {
+/** What "ED" signs of a file. Throws the file system's error, and `interrupted` with the signal. */
+export async function blake2bOf(file: string | Uint8Array, signal?: AbortSignal): Promise<Buffer> {
   const hash = createHash("blake2b512");
   if (typeof file !== "string") return hash.update(file).digest();
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(file)) {
+    if (signal?.aborted === true) throw new HostError("interrupted", "interrupted");
+    hash.update(chunk as Buffer);
+  }
   return hash.digest();
 }
 

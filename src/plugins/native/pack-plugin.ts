@@ -8,7 +8,7 @@ import { parseManifest } from "../../protocol/manifest.ts";
 import { checkLibraryFile, readLibraryHeader } from "./library-file.ts";
 import { collectFiles, findLibraryIn, libraryInput } from "./package-files.ts";
 import { checkIdentity } from "./package-identity.ts";
-import { type PackageIdentity, SIGNATURE_SUFFIX } from "./package-source.ts";
+import { type PackageIdentity, type PackageSource, SIGNATURE_SUFFIX } from "./package-source.ts";
 import { sha256Of } from "./stage-package.ts";
 import { writeZip, type ZipInput } from "./zip-write.ts";
 
@@ -20,7 +20,7 @@ export interface PackRequest {
   /** Where the files are, and where the archive goes. */
   readonly folder: string;
   /** The library; without it, the only one in the folder. */
-  readonly library?: string | undefined;
+  readonly library?: PackageSource["library"];
   /** What a library's get_manifest returns. */
   readManifest(path: string): Promise<string>;
 }
@@ -39,8 +39,9 @@ export interface Packed {
 /** Writes `<id>-<version>.zip`. Throws `usage_invalid`, `package_invalid`, `library_unknown`, and what is wrong with the library. */
 export async function packPlugin({ identity, folder, library, readManifest }: PackRequest): Promise<Packed> {
   const { pluginId, version } = checkIdentity(identity, "usage_invalid");
-  const path = library ?? (await findLibraryIn(folder));
-  const inputs = [await libraryInput(path), ...(await collectFiles(folder, identity))];
+  const taken = library ?? (await libraryOf(folder));
+  const { path } = taken;
+  const inputs = [await libraryInput(taken), ...(await collectFiles(folder, identity))];
   mustBeLibrary(path);
   let unread = checkLibraryFile(path);
   try {
@@ -60,6 +61,12 @@ export async function packPlugin({ identity, folder, library, readManifest }: Pa
     unread,
     leavesOldSignature,
   };
+}
+
+/** Nobody named it, so it is held to what holds for the library of a project. */
+async function libraryOf(folder: string): Promise<NonNullable<PackageSource["library"]>> {
+  const { builtLibrary } = await import("./project-package.ts");
+  return builtLibrary({ folder, output: await findLibraryIn(folder), build: undefined });
 }
 
 /** Empty for an archive that is not there. */

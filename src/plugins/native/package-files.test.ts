@@ -1,7 +1,9 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempDir } from "../../../test/helpers/temp-dir.ts";
+import { MANIFEST_BYTES_MAX } from "../../protocol/limits.ts";
 import { collectFiles } from "./package-files.ts";
 
 const IDENTITY = { pluginId: "a.b", version: "1.0.0" };
@@ -44,18 +46,49 @@ test("pages, skills, documents and the identity go in; everything else stays out
   );
 });
 
-test("an identity file is made, filled in, or kept as it is", async () => {
+test("an identity file is made, or filled in", async () => {
   const identity = async (files: Readonly<Record<string, string>>) => {
     const [input] = await collectFiles(folderWith(files), IDENTITY);
     return JSON.parse(String(input!.from));
   };
   const whole = { plugin_id: "a.b", version: "1.0.0" };
   expect(await identity({})).toEqual(whole);
-  expect(await identity({ "osaurus-plugin.json": '{"plugin_id":"a.b","x":1}' })).toEqual({ ...whole, x: 1 });
-  const kept = '{"x":1.0,"version":"1.0.0","plugin_id":"a.b"}';
-  const [input] = await collectFiles(folderWith({ "osaurus-plugin.json": kept }), IDENTITY);
-  expect(String(input!.from)).toBe(kept);
+  expect(await identity({ "osaurus-plugin.json": '{"plugin_id":"a.b"}' })).toEqual(whole);
 });
+
+test("of the identity file nothing goes in but what those who install need", async () => {
+  const packed = async (file: object) => {
+    const [input] = await collectFiles(folderWith({ "osaurus-plugin.json": JSON.stringify(file) }), IDENTITY);
+    return JSON.parse(String(input!.from));
+  };
+  const whole = { plugin_id: "a.b", version: "1.0.0" };
+  const own = { dev: { build: "make" }, token: "secret", notes: { a: 1 } };
+  expect(await packed({ ...whole, ...own, name: "A" })).toEqual(whole);
+  const manifest = { name: "A", license: "MIT", secrets: [], capabilities: { tools: [], x: 1 } };
+  expect(await packed({ ...whole, ...own, ...manifest })).toEqual({ ...whole, ...manifest });
+});
+
+test.each<[string, (path: string) => void, string]>([
+  ["a pipe", (path) => execFileSync("mkfifo", [path]), "no regular file"],
+  ["a folder", (path) => mkdirSync(path), "no regular file"],
+  ["a link to the file of somebody else", (path) => symlinkSync("/etc/hostname", path), "is a link"],
+  ["a link to nothing", (path) => symlinkSync("gone", path), "is a link"],
+  ["a file without an end", (path) => truncate(path, MANIFEST_BYTES_MAX + 1), "it is over"],
+  ["a file that is as large as any", (path) => truncate(path, MANIFEST_BYTES_MAX), "not JSON"],
+  ["JSON without an end", (path) => writeFileSync(path, `{"capabilities":${"[".repeat(2000)}`), "too deep"],
+])("in the place of the identity file, %s is refused at once", async (_, make, message) => {
+  const folder = tempDir();
+  make(join(folder, "osaurus-plugin.json"));
+  await expect(collectFiles(folder, IDENTITY)).rejects.toMatchObject({
+    code: "package_invalid",
+    message: expect.stringContaining(message),
+  });
+});
+
+function truncate(path: string, bytes: number): void {
+  writeFileSync(path, "");
+  truncateSync(path, bytes);
+}
 
 test.each(['{"plugin_id":"a.c"}', '{"version":"1.0.1"}', '{"plugin_id":1}', "[]", "{"])(
   "the identity file %s is not packed as another plugin",

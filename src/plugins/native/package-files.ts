@@ -1,18 +1,19 @@
 // Collects what goes into a package from the folder of a plugin's author.
 
-import { lstat, readdir, readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { lstat, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import * as z from "zod/mini";
+import { readSmallFile } from "../../base/read-small-file.ts";
 import { HostError } from "../../protocol/errors.ts";
-import type { PackageIdentity } from "./package-source.ts";
+import { isTooDeep } from "../../protocol/json-bounds.ts";
+import { MANIFEST_BYTES_MAX } from "../../protocol/limits.ts";
+import { MANIFEST_MEMBERS } from "../../protocol/manifest.ts";
+import type { PackageIdentity, PackageSource } from "./package-source.ts";
 import type { ZipInput } from "./zip-write.ts";
 
 const IDENTITY_FILE = "osaurus-plugin.json";
 const FOLDERS = ["web", "skills"] as const;
 const DOCUMENTS = ["README.md", "CHANGELOG.md", "LICENSE", "LICENSE.md", "LICENSE.txt", "SKILL.md"] as const;
-
-/** How the author builds it says nothing to whoever installs it. */
-const AUTHORS_MEMBER = "dev";
 
 const Identity = z.object({ plugin_id: z.optional(z.string()), version: z.optional(z.string()) });
 
@@ -41,8 +42,7 @@ export async function collectFiles(folder: string, identity: PackageIdentity): P
 }
 
 /** The library as it is to stand in the package. */
-export async function libraryInput(path: string): Promise<ZipInput> {
-  const name = basename(path);
+export async function libraryInput({ path, name }: NonNullable<PackageSource["library"]>): Promise<ZipInput> {
   const stat = await lstat(path).catch(() => undefined);
   if (stat === undefined) {
     throw new HostError("library_unknown", `there is no library at ${path}`, { hint: "check the path" });
@@ -52,15 +52,10 @@ export async function libraryInput(path: string): Promise<ZipInput> {
 }
 
 async function identityFile(folder: string, { pluginId, version }: PackageIdentity): Promise<ZipInput> {
-  const made = Buffer.from(`${JSON.stringify({ plugin_id: pluginId, version }, null, 2)}\n`);
-  const text = await readFile(join(folder, IDENTITY_FILE), "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (text === undefined) return { name: IDENTITY_FILE, from: made };
-  let json: unknown;
+  const text = await identityText(join(folder, IDENTITY_FILE));
+  let json: unknown = {};
   try {
-    json = JSON.parse(text);
+    if (text !== undefined) json = JSON.parse(text);
   } catch (error) {
     throw invalid(`${IDENTITY_FILE} is not JSON: ${(error as Error).message}`, "mend it, or remove it");
   }
@@ -68,14 +63,25 @@ async function identityFile(folder: string, { pluginId, version }: PackageIdenti
   const differs =
     !parsed.success || (parsed.data.plugin_id ?? pluginId) !== pluginId || (parsed.data.version ?? version) !== version;
   if (differs) throw invalid(`${IDENTITY_FILE} is not for ${pluginId} ${version}`, "change it, or what you pack it as");
-  const isWhole = parsed.data.plugin_id !== undefined && parsed.data.version !== undefined;
-  const isPlain = isWhole && !Object.hasOwn(json as object, AUTHORS_MEMBER);
-  const { [AUTHORS_MEMBER]: _, ...others } = json as Record<string, unknown>;
-  const filledIn = { ...others, plugin_id: pluginId, version };
-  return {
-    name: IDENTITY_FILE,
-    from: isPlain ? Buffer.from(text) : Buffer.from(`${JSON.stringify(filledIn, null, 2)}\n`),
-  };
+  const own = { plugin_id: pluginId, version, ...manifestMembers(json as Record<string, unknown>) };
+  return { name: IDENTITY_FILE, from: Buffer.from(`${JSON.stringify(own, null, 2)}\n`) };
+}
+
+/** The text of the file, as long as it is one; nothing when there is none. */
+async function identityText(path: string): Promise<string | undefined> {
+  const stat = await lstat(path).catch(() => undefined);
+  if (stat?.isSymbolicLink()) throw invalid(`${IDENTITY_FILE} is a link`, "packages hold files and folders only");
+  const file = readSmallFile(path, MANIFEST_BYTES_MAX);
+  if (file?.problem !== undefined) throw invalid(`${IDENTITY_FILE}: ${file.problem}`, "mend it, or remove it");
+  if (file !== undefined && isTooDeep(file.text))
+    throw invalid(`${IDENTITY_FILE} is nested too deep`, "mend it, or remove it");
+  return file?.text;
+}
+
+/** An author's file may be the manifest as well. What else stands there, such as how it is built, is nobody else's business. */
+function manifestMembers(json: Record<string, unknown>): Record<string, unknown> {
+  if (!Object.hasOwn(json, "capabilities")) return {};
+  return Object.fromEntries(Object.entries(json).filter(([name]) => MANIFEST_MEMBERS.includes(name)));
 }
 
 async function addFolder(path: string, name: string, inputs: ZipInput[]): Promise<void> {

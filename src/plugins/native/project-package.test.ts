@@ -1,26 +1,30 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { libraryBytes } from "../../../test/helpers/library-bytes.ts";
 import { tempDir } from "../../../test/helpers/temp-dir.ts";
 import { LIBRARY_SUFFIX } from "../../base/library-suffix.ts";
+import { readProject } from "../../projects/project.ts";
+import { choosePlugin, stagePlugin } from "../../testkit/stage-plugin.ts";
 import { openLocalPackage } from "./local-package.ts";
 import { packPlugin } from "./pack-plugin.ts";
-import { buildHint, builtLibrary, projectToPack } from "./project-package.ts";
+import { buildHint, builtLibrary, libraryToInstall, projectToPack } from "./project-package.ts";
 import { stagePackage } from "./stage-package.ts";
 
 const NAME = `hello${LIBRARY_SUFFIX}`;
 
 interface Made {
+  readonly dev?: Readonly<Record<string, string>>;
   readonly library?: string | undefined;
   readonly file?: string;
   readonly text?: string;
 }
 
 /** A project; its library is built unless `library` is undefined. */
-function project({ library = `build/${NAME}`, file = "osaurus-plugin.json", text }: Made = {}): string {
+function project({ library = `build/${NAME}`, file = "osaurus-plugin.json", text, dev: more }: Made = {}): string {
   const folder = tempDir();
-  const dev = { library: "build/hello", executable: "build/hello", build: "make build" };
+  const dev = { library: "build/hello", executable: "build/hello", build: "make build", ...more };
   writeFileSync(join(folder, file), text ?? JSON.stringify({ plugin_id: "a.b", version: "1.0.0", dev }));
   mkdirSync(join(folder, "build"));
   if (library !== "") writeFileSync(join(folder, library), libraryBytes());
@@ -34,7 +38,7 @@ const says = (code: string, text: string) => expect.objectContaining({ code, hin
 test("a built project says which plugin and which library is packed", () => {
   const folder = project();
   const identity = { pluginId: "a.b", version: "1.0.0" };
-  expect(projectToPack(folder)).toEqual({ identity, library: join(folder, "build", NAME) });
+  expect(projectToPack(folder)).toEqual({ identity, library: { path: join(folder, "build", NAME), name: NAME } });
 });
 
 test("what cannot be packed is told what it lacks", () => {
@@ -52,19 +56,71 @@ test("a project is installed with the library that its build made", async () => 
   expect(readFileSync(join(staged.folder, NAME)).equals(libraryBytes())).toBe(true);
 });
 
-test("links that a build makes in its own folder are followed, those that lead out of it are not", async () => {
-  const inside = project({ library: "build/hello.1.0" });
-  symlinkSync("hello.1.0", join(inside, "build", NAME));
-  const staged = await stagePackage(await open(inside), tempDir());
-  expect(staged.library).toBe(NAME);
-  const outside = project({ library: "" });
-  symlinkSync(join(inside, "build/hello.1.0"), join(outside, "build", NAME));
-  await expect(open(outside)).rejects.toMatchObject({ code: "package_invalid" });
+/** What each command that takes a project's library makes of it: how it is called, or why it is refused. */
+async function takenBy(folder: string) {
+  const of = async (take: () => unknown) =>
+    await Promise.resolve()
+      .then(take)
+      .catch(({ code }) => code);
+  const own = readProject(folder);
+  const identity = { pluginId: "a.b", version: "1.0.0" };
+  const readManifest = async () => JSON.stringify({ plugin_id: "a.b", version: "1.0.0", capabilities: {} });
+  return {
+    install: await of(async () => (await stagePackage(await open(folder), tempDir())).library),
+    dev: await of(() => builtLibrary(own).name),
+    test: await of(async () => {
+      const to = tempDir();
+      await stagePlugin(to, choosePlugin({ project: folder }), readManifest);
+      return readdirSync(to).find((name) => name === NAME);
+    }),
+    package: await of(async () => {
+      const { library } = projectToPack(folder);
+      const { files } = await packPlugin({ identity, folder, library, readManifest });
+      return files.find((name) => name === NAME);
+    }),
+  };
+}
+
+const all = (what: string) => ({ install: what, dev: what, test: what, package: what });
+
+test.each([
+  ["in the build's folder", "build", "build"],
+  ["from the root into the build's folder", "", "build"],
+])("links %s are followed by whoever takes the library, under its own name", async (_where, from, to) => {
+  const folder = project({ library: `${to}/hello.1.0`, dev: { library: join(from, "hello") } });
+  symlinkSync(join(folder, to, "hello.1.0"), join(folder, from, NAME));
+  expect(await takenBy(folder)).toEqual(all(NAME));
+});
+
+test.each(["build", ""])("a link in %j that leads out of the project is refused by all of them", async (from) => {
+  const folder = project({ library: "", dev: { library: join(from, "hello") } });
+  symlinkSync(join(project(), "build", NAME), join(folder, from, NAME));
+  expect(await takenBy(folder)).toEqual(all("package_invalid"));
+});
+
+test("a folder of the build that is a link out of the project is refused as well", async () => {
+  const folder = project({ library: "", dev: { library: "out/hello" } });
+  symlinkSync(join(project(), "build"), join(folder, "out"));
+  expect(await takenBy(folder)).toEqual(all("package_invalid"));
+});
+
+test("the only library of a folder is held to the same where nobody names one", async () => {
+  const folder = project({ library: "" });
+  symlinkSync(join(project(), "build", NAME), join(folder, NAME));
+  const request = { identity: { pluginId: "a.b", version: "1.0.0" }, folder, readManifest: async () => "{}" };
+  await expect(packPlugin(request)).rejects.toMatchObject({ code: "package_invalid" });
+});
+
+test("a pipe in the place of the library is waited for by none of them", async () => {
+  const folder = project({ library: "" });
+  execFileSync("mkfifo", [join(folder, "build", NAME)]);
+  expect(await takenBy(folder)).toEqual(all("library_unknown"));
+  expect(() => choosePlugin({ library: join(folder, "build", NAME) })).toThrow(says("library_unknown", "build"));
 });
 
 test("a folder with its library at the root is a package as ever, whatever its project file says", async () => {
   const folder = project({ library: NAME });
-  expect(builtLibrary(folder)).toBeUndefined();
+  expect(libraryToInstall(folder)).toBeUndefined();
   expect((await stagePackage(await open(folder), tempDir())).library).toBe(NAME);
 });
 

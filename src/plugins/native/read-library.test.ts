@@ -3,8 +3,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { nativeFixture } from "../../../test/helpers/native-plugins.ts";
 import { ENTRY, oddLibrary } from "../../../test/helpers/odd-library.ts";
-import { LIBRARY_TABLE_BYTES_MAX } from "../../protocol/limits.ts";
+import {
+  LIBRARY_COMMAND_BYTES_MAX,
+  LIBRARY_NEEDS_MAX,
+  LIBRARY_SEARCH_PATHS_MAX,
+  LIBRARY_TABLE_BYTES_MAX,
+} from "../../protocol/limits.ts";
 import { type LibraryBytes, libraryBytes, readTable } from "./library-bytes.ts";
+import { readMachO } from "./mach-o-file.ts";
 import { readLibraryFacts } from "./read-library.ts";
 
 /** All tables of a file overlap at worst, and each is read once. */
@@ -107,7 +113,6 @@ describe("a Mach-O library", () => {
       sanitizerSymbol: undefined,
       hasSymbolTable: true,
       needsVersions: [],
-      hasVersions: [],
       hasDebugInfo: false,
       hasExecutableStack: false,
       hasTextRelocations: false,
@@ -217,4 +222,66 @@ test("a table is read up to the limit, and one that is larger by a byte not at a
   expect(readTable(file, 1, LIBRARY_TABLE_BYTES_MAX).bytes).toBe(1);
   expect(readTable(file, 1, LIBRARY_TABLE_BYTES_MAX + 1).bytes).toBe(0);
   expect(asked).toEqual([LIBRARY_TABLE_BYTES_MAX]);
+});
+
+/** The least that the system's loader reads: names that are needed, and folders that they are looked for in. */
+function bareElf(needs: readonly string[], searchPaths: readonly string[]): Buffer {
+  let names = "\0";
+  const named = (tag: number, text: string) => {
+    const row = [tag, names.length];
+    names += `${text}\0`;
+    return row;
+  };
+  const rows = [...needs.map((name) => named(1, name)), ...searchPaths.map((path) => named(29, path))];
+  const dynamicAt = 64 + 2 * 56;
+  const dynamicBytes = 16 * (rows.length + 3);
+  const stringsAt = dynamicAt + dynamicBytes;
+  const bytes = Buffer.alloc(stringsAt + names.length);
+  const put64 = (at: number, ...values: readonly number[]) => {
+    for (const [index, value] of values.entries()) bytes.writeBigUInt64LE(BigInt(value), at + 8 * index);
+  };
+  putWords(bytes, 0, [0x464c457f, 0x00010102]);
+  put64(32, 64);
+  bytes.writeUInt16LE(56, 54);
+  bytes.writeUInt16LE(2, 56);
+  bytes.writeUInt32LE(1, 64);
+  put64(72, 0, 0, 0, bytes.length);
+  bytes.writeUInt32LE(2, 120);
+  put64(128, dynamicAt, dynamicAt, dynamicAt, dynamicBytes);
+  put64(dynamicAt, 5, stringsAt, 10, names.length, ...rows.flat());
+  bytes.write(names, stringsAt);
+  return bytes;
+}
+
+test("of the names that a library needs, and of its folders, as many are read as the limit, each once", () => {
+  const many = (count: number, prefix: string) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+  const twice = (names: readonly string[]) => [...names, ...names];
+  const whole = read(bareElf(twice(many(LIBRARY_NEEDS_MAX, "n")), twice(many(LIBRARY_SEARCH_PATHS_MAX, "/p"))));
+  expect(whole?.needs).toEqual(many(LIBRARY_NEEDS_MAX, "n"));
+  expect(whole?.searchPaths).toEqual(many(LIBRARY_SEARCH_PATHS_MAX, "/p"));
+  const cut = read(bareElf(many(LIBRARY_NEEDS_MAX + 1, "n"), [many(LIBRARY_SEARCH_PATHS_MAX + 1, "/p").join(":")]));
+  expect(cut?.needs).toEqual(many(LIBRARY_NEEDS_MAX, "n"));
+  expect(cut?.searchPaths).toEqual(many(LIBRARY_SEARCH_PATHS_MAX, "/p"));
+});
+
+test("of a load command no more is read than the limit, however many and large they are", () => {
+  const asked: number[] = [];
+  const sparse = (commandBytes: number, count: number): LibraryBytes => ({
+    bytes: 2 ** 40,
+    read(from, to) {
+      if (to - from > 32) asked.push(to - from);
+      const part = Buffer.alloc(to - from);
+      if (from === 0) putWords(part, 0, [0xfeedfacf, 0x100000c, 0, 6, count, 0xfffffff0, 0, 0]);
+      else putWords(part, 0, [0x8000001c, commandBytes]);
+      return part;
+    },
+  });
+  for (const bytes of [LIBRARY_COMMAND_BYTES_MAX, LIBRARY_COMMAND_BYTES_MAX + 1]) {
+    asked.length = 0;
+    readMachO(sparse(bytes, 1), "arm64");
+    expect(asked.at(-1)).toBe(LIBRARY_COMMAND_BYTES_MAX);
+  }
+  asked.length = 0;
+  readMachO(sparse(60 * 1024 * 1024, 50), "arm64");
+  expect(Math.max(...asked)).toBe(LIBRARY_COMMAND_BYTES_MAX);
 });

@@ -1,6 +1,6 @@
 // Reads what a library says of itself from its file; nothing of it is run.
 
-import { readElf } from "./elf-file.ts";
+import { readElf, readElfVersions } from "./elf-file.ts";
 import { type LibraryBytes, withLibraryBytes } from "./library-bytes.ts";
 import type { LibraryFacts } from "./library-facts.ts";
 import { readMachO } from "./mach-o-file.ts";
@@ -16,4 +16,9 @@ export function readLibraryFacts(file: LibraryBytes, arch: string = process.arch
 /** The same for a file; nothing either when it cannot be opened. */
 export function readLibraryFile(path: string): LibraryFacts | undefined {
   return withLibraryBytes(path, readLibraryFacts);
+}
+
+/** The versions that a library has for others; none for another kind of file. */
+export function readLibraryVersions(path: string): readonly string[] {
+  return withLibraryBytes(path, readElfVersions) ?? [];
 }

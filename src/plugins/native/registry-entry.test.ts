@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { makeSigningKey } from "../../../test/helpers/minisign-keys.ts";
+import { REGISTRY_ENTRY_DEPTH_MAX } from "../../protocol/limits.ts";
 import { fittingVersions, parseEntry, resolveArtifact } from "./registry-entry.ts";
 
 const KEY = makeSigningKey().publicKey;
@@ -23,7 +24,19 @@ function entry(change: object = {}) {
 const parse = (value: unknown) => parseEntry(JSON.stringify(value), "my.plugin", "my.plugin.json");
 const system = { os: "linux", arch: "x64" };
 
+/** As JSON, one list in another. */
+const nested = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
+
 describe("parseEntry", () => {
+  test("takes what is nested as deep as the limit, and nothing deeper", () => {
+    const text = JSON.stringify(entry({ x: "HERE" }));
+    const parsed = (levels: number) => parseEntry(text.replace('"HERE"', nested(levels)), "my.plugin", "x");
+    expect(parsed(REGISTRY_ENTRY_DEPTH_MAX - 1).plugin_id).toBe("my.plugin");
+    for (const levels of [REGISTRY_ENTRY_DEPTH_MAX, 500_000]) {
+      expect(() => parsed(levels)).toThrow(`deeper than ${REGISTRY_ENTRY_DEPTH_MAX} levels`);
+    }
+  });
+
   test("ignores members that it does not know, at every level", () => {
     const versions = [{ version: "1.0.0", more: 1, artifacts: [artifact({ min_macos: "what?", more: 1 })] }];
     const parsed = parse(

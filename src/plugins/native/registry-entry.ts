@@ -4,8 +4,14 @@
 import * as z from "zod/mini";
 import { compareVersions, parseVersion } from "../../base/semver.ts";
 import { HostError } from "../../protocol/errors.ts";
+import { jsonBeyond } from "../../protocol/json-bounds.ts";
 import { lengthCheck } from "../../protocol/length-check.ts";
-import { ARCHIVE_BYTES_MAX, PLUGIN_ID_CHARS_MAX, SIGNATURE_CHARS_MAX } from "../../protocol/limits.ts";
+import {
+  ARCHIVE_BYTES_MAX,
+  PLUGIN_ID_CHARS_MAX,
+  REGISTRY_ENTRY_DEPTH_MAX,
+  SIGNATURE_CHARS_MAX,
+} from "../../protocol/limits.ts";
 import { parseWith } from "../../protocol/parse-with.ts";
 
 const VERSIONS_MAX = 10_000;
@@ -108,6 +114,10 @@ export function readEntry(text: string, pluginId: string): EntryReading {
     json = JSON.parse(text);
   } catch (error) {
     return { rule: "entry_json", problem: `it is not JSON: ${(error as Error).message}` };
+  }
+  // Members that are not known are written again as they are, which goes down into them.
+  if (jsonBeyond(text, { depthMax: REGISTRY_ENTRY_DEPTH_MAX, valuesMax: Number.POSITIVE_INFINITY }) !== undefined) {
+    return { rule: "entry_shape", problem: `it is nested deeper than ${REGISTRY_ENTRY_DEPTH_MAX} levels` };
   }
   const parsed = parseWith(EntrySchema, json);
   if ("problem" in parsed) return { rule: "entry_shape", problem: parsed.problem };

@@ -17,6 +17,7 @@ import {
   scrypt,
   timingSafeEqual,
 } from "node:crypto";
+import { statSync } from "node:fs";
 import { promisify } from "node:util";
 import { blake2b } from "@noble/hashes/blake2.js";
 import { readSmallFile } from "../../base/read-small-file.ts";
@@ -51,6 +52,8 @@ export interface SigningKey {
 
 export interface SecretKeyFile {
   readonly isProtected: boolean;
+  /** Others than its owner may read it, or write another key into it. */
+  readonly isOpenToOthers: boolean;
   /** Throws `signing_key_invalid` when the password is not the right one, or the key is damaged. */
   unlock(password?: string): Promise<SigningKey>;
 }
@@ -76,6 +79,7 @@ export function readSecretKey(path: string): SecretKeyFile {
   if (isProtected) mustBeBearable(path, limits);
   return {
     isProtected,
+    isOpenToOthers: ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o066) !== 0,
     async unlock(password = "") {
       const plain = Buffer.from(bytes);
       try {

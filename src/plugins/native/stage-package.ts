@@ -67,14 +67,16 @@ export async function stagePackage(
   return { ...facts, folder, library, librarySha256: await sha256Of(join(folder, library)) };
 }
 
-/** Lower-case hex. Fails for what is no regular file; a pipe is not waited for. */
-export async function sha256Of(path: string): Promise<string> {
+/** Lower-case hex. Fails for what is no regular file; a pipe is not waited for. Throws `interrupted` with the signal. */
+export async function sha256Of(path: string, signal?: AbortSignal): Promise<string> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     if (!(await file.stat()).isFile()) throw new Error("it is no regular file");
     const hash = createHash("sha256");
-    await pipeline(file.createReadStream({ autoClose: false }), hash);
+    await pipeline(file.createReadStream({ autoClose: false }), hash, signal === undefined ? {} : { signal });
     return hash.digest("hex");
+  } catch (error) {
+    throw signal?.aborted === true ? new HostError("interrupted", "interrupted") : error;
   } finally {
     await file.close();
   }

@@ -21,7 +21,7 @@ fn plugin() -> Plugin {
             "capabilities": {"web": {"static_dir": "web", "entry": "index.html", "mount": "/ui", "auth": "owner"}},
         }))
         .tool("hello", "Greets somebody by name.", parameters, hello)
-        .with(json!({"permission_policy": "ask"}))
+        .policy("ask")
         .route("health", &["GET"], "/health", Auth::None, health)
 }
 

@@ -26,9 +26,7 @@ const plugin: osaurus.Plugin = .{
         .parameters =
         \\{"type": "object", "properties": {"name": {"type": "string", "description": "Whom to greet", "default": "world"}}}
         ,
-        .members =
-        \\{"permission_policy": "ask"}
-        ,
+        .policy = .ask,
         .run = hello,
     }},
     .routes = &.{.{ .id = "health", .path = "/health", .auth = .none, .handle = health }},
