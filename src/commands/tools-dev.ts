@@ -74,6 +74,7 @@ async function work(input: CommandInput, settings: Settings, paths: Paths, proje
     project,
     target,
     env: io.env,
+    ownFolders: [paths.data, paths.config].filter((path) => existsSync(path)).map((path) => realpathSync(path)),
     signal: io.signal,
     async tryOut({ call, pluginId }) {
       const wanted =

@@ -16,6 +16,8 @@ export interface DevLoopOptions {
   readonly project: Project;
   readonly target: DevTarget;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where this program keeps what is its own: it may lie in the project, and what is written there is no save. */
+  readonly ownFolders?: readonly string[];
   /** Ends the loop. */
   readonly signal: AbortSignal;
   /** What is to be done with new code once it serves, before it is told of: the author's call. */
@@ -48,7 +50,7 @@ export async function develop(options: DevLoopOptions): Promise<void> {
     const text = `${relative(folder, file)} is another one after each build and is not built for any more`;
     options.onWarning?.(`${text}; if you saved it, save it again when no build runs`);
   });
-  const watch = await watchProject(folder, output);
+  const watch = await watchProject(folder, [output, ...(options.ownFolders ?? [])]);
   try {
     let savedAt = Date.now();
     for (let isFirst = true; !signal.aborted; isFirst = false) {

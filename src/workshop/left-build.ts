@@ -5,7 +5,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isCertain, processMark, runsHere } from "../base/process-mark.ts";
 
 /** Where the build is noted that belongs to a lock. */
-export function buildNotePath(lockPath: string): string {
+function buildNotePath(lockPath: string): string {
   return `${lockPath}.build`;
 }
 

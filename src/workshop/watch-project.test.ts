@@ -13,7 +13,7 @@ async function watched(before: (folder: string) => void = () => {}) {
   mkdirSync(join(folder, "src"));
   writeFileSync(join(folder, "src/a.c"), "one");
   before(folder);
-  const watch = await watchProject(folder, join(folder, "osp-hello"));
+  const watch = await watchProject(folder, [join(folder, "osp-hello"), join(folder, "data")]);
   onTestFinished(() => watch.close());
   const names = async () =>
     [...(await watch.next(never))!.files.keys()].map((path) => path.slice(folder.length + 1)).sort();
@@ -103,7 +103,18 @@ test("whoever asks while an editor still writes waits until it is done", async (
 });
 
 test("what builds and tools make is no change", async () => {
-  const made = ["build", "target", ".git", "node_modules", "__pycache__", "zig-out", "dist", ".venv", "src/.cache"];
+  const made = [
+    "data",
+    "build",
+    "target",
+    ".git",
+    "node_modules",
+    "__pycache__",
+    "zig-out",
+    "dist",
+    ".venv",
+    "src/.cache",
+  ];
   const { names, write } = await watched((folder) => {
     for (const name of made) mkdirSync(join(folder, name));
   });

@@ -41,15 +41,17 @@ export interface ProjectWatch {
 /**
  * Watches from the moment that this resolves.
  *
- * @param output what the build makes: that is no change.
+ * @param made what builds make, and folders in which this program keeps what is its own: that is no change.
  */
-export async function watchProject(folder: string, output: string): Promise<ProjectWatch> {
+export async function watchProject(folder: string, made: readonly string[]): Promise<ProjectWatch> {
   const changed = new Map<string, number>();
   /** What the files of the last change were when it was taken: of a second write that came before, nothing is new. */
   const taken = new Map<string, string>();
   let wake: (() => void) | undefined;
   let calm: NodeJS.Timeout | undefined;
-  const isIgnored = (path: string) => path === output || isMade(relative(folder, path));
+  const isIgnored = (path: string) =>
+    path !== folder &&
+    (made.some((one) => path === one || path.startsWith(one + sep)) || isMade(relative(folder, path)));
   const settle = () => {
     clearTimeout(calm);
     calm = setTimeout(() => {

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { type CProjectOptions, writeCProject, writePythonProject } from "../helpers/dev-project.ts";
 import { eventually } from "../helpers/eventually.ts";
+import { isRunning, untilGone } from "../helpers/processes.ts";
 import { runCli, startCli } from "../helpers/run-cli.ts";
 import { startServe } from "../helpers/serve.ts";
+import { mountSmallDisk } from "../helpers/small-disk.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 import { makeTempHome } from "../helpers/temp-home.ts";
 
@@ -55,10 +57,17 @@ function author() {
           if (lines.length <= seen) throw new Error(`no round yet:\n${text}`);
           return JSON.parse(lines[seen++]!) as Round;
         });
-      return { ...started, round, end };
+      return { ...started, round, end, printed: () => text };
     },
   };
 }
+
+const untilPid = (path: string) =>
+  eventually(() => {
+    const pid = Number.parseInt(readFileSync(path, "utf8"), 10);
+    expect(pid).toBeGreaterThan(0);
+    return pid;
+  });
 
 const project = (options?: CProjectOptions) => writeCProject(join(tempDir(), "hello"), options);
 
@@ -152,14 +161,54 @@ test("a loop that is killed leaves its build, and the next one goes on from ther
   const hello = project();
   const killed = loop(hello.folder);
   await killed.round();
+  // Killed while a build runs: nobody ends that one but who comes after.
+  const path = join(hello.folder, "osaurus-plugin.json");
+  const whole = readFileSync(path, "utf8");
+  const file = JSON.parse(whole) as { dev: { build: string } };
+  writeFileSync(path, JSON.stringify({ ...file, dev: { ...file.dev, build: "echo $$ >build/pid; sleep 600" } }));
+  const pid = await untilPid(join(hello.folder, "build/pid"));
   await killed.end("SIGKILL");
+  onTestFinished(() => {
+    if (isRunning(pid)) process.kill(-pid, "SIGKILL");
+  });
+  expect(isRunning(pid)).toBe(true);
+  writeFileSync(path, whole);
   expect(existsSync(join(home, "Tools", ID, "0.1.0+dev"))).toBe(true);
   hello.say("second");
   const dev = loop(hello.folder);
   expect(await dev.round()).toMatchObject({ state: "serving" });
   expect(await say()).toBe("second");
+  await untilGone(pid);
   expect(await dev.end("SIGTERM")).toMatchObject({ code: 0 });
   expect(existsSync(join(home, "Tools", ID))).toBe(false);
+});
+
+test("whoever ends the loop twice, or where the build cannot be taken away, is told how to", async () => {
+  const { loop, home, run } = author();
+  const hello = writePythonProject(join(tempDir(), "hello"));
+  const way = '"osaurus tools dev --stop hello" takes it away';
+  // It waits for a build that does not end when it is asked to.
+  const path = join(hello.folder, "osp-plugin.json");
+  const whole = readFileSync(path, "utf8");
+  const file = JSON.parse(whole) as { dev: object };
+  const build = "trap '' TERM; touch build-runs.tmp; while :; do sleep 0.05; done";
+  writeFileSync(path, JSON.stringify({ ...file, dev: { ...file.dev, build } }));
+  const twice = loop(hello.folder);
+  await eventually(() => expect(existsSync(join(hello.folder, "build-runs.tmp"))).toBe(true));
+  const again = setInterval(() => twice.child.kill("SIGINT"), 100);
+  expect(await twice.result).toMatchObject({ code: 130, stderr: expect.stringContaining(way) });
+  clearInterval(again);
+  writeFileSync(path, whole);
+  const dev = loop(hello.folder);
+  expect(await dev.round()).toMatchObject({ state: "serving" });
+  // What something is mounted at cannot be removed.
+  if (mountSmallDisk(join(home, "run/dev/hello/mounted")) === undefined) return;
+  const ended = await dev.end();
+  expect(ended).toMatchObject({ code: 130, stderr: expect.stringContaining(`${way}: cannot change`) });
+  expect(ended.stderr).toContain("[install_failed]");
+  expect(await run(home, "tools", "dev", "--stop", "hello")).toMatchObject({
+    stderr: expect.stringContaining("[install_failed]"),
+  });
 });
 
 test("what is no project is said to be none, and options that do not go together are refused", async () => {
@@ -187,8 +236,11 @@ test("a process plugin serves from a copy; a save replaces it, a mistake does no
   const listed = await runCli(["plugins", "list", "--json"], { env });
   expect(JSON.parse(listed.stdout)).toMatchObject([{ plugin_id: "hello", dev: true }]);
   // Another description is another tool: the author's own need no approval.
-  hello.say("second", "says something else");
-  expect(await dev.round()).toMatchObject({ state: "serving", call: { ok: true, result: [{ word: "second" }] } });
+  const word = "second\u202e\u009b";
+  hello.say(word, "says something else");
+  expect(await dev.round()).toMatchObject({ state: "serving", call: { ok: true, result: [{ word }] } });
+  // What a plugin says does not change how a terminal shows it.
+  expect(dev.printed()).not.toMatch(/[\u202e\u009b]/);
   writeFileSync(hello.words, "WORD = = 1\n");
   expect(await dev.round()).toMatchObject({
     state: "failed",
