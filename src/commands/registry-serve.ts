@@ -8,6 +8,7 @@ import { jsonLine } from "../terminal/json-text.ts";
 import type { Command } from "./command.ts";
 import { isOwnMachine, listenAddress, listenOptions } from "./listen-options.ts";
 import { notify } from "./notify.ts";
+import { untilEnded } from "./until-ended.ts";
 
 const PORT = 1340;
 
@@ -39,17 +40,10 @@ export const registryServe: Command = {
         ["pid", new JsonNumber(String(process.pid))],
       ]);
       io.stdout.write(settings.json ? jsonLine(document) : `${url}\n`);
-      await endOf(io.signal);
+      await untilEnded(io.signal);
     } finally {
       await registry.close(REGISTRY_DRAIN_MS_MAX);
     }
     return EXIT.done;
   },
 };
-
-function endOf(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) resolve();
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  return promise;
-}

@@ -6,6 +6,7 @@ import { jsonLine } from "../terminal/json-text.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
 import { isOwnMachine, listenAddress, listenOptions, warnOfOthers } from "./listen-options.ts";
 import { notify } from "./notify.ts";
+import { untilEnded } from "./until-ended.ts";
 
 const PORT = 1339;
 
@@ -72,20 +73,13 @@ export const relay: Command = {
         ["pid", new JsonNumber(String(process.pid))],
       ]);
       io.stdout.write(settings.json ? jsonLine(document) : `${opened.url}\n`);
-      await endOf(io.signal);
+      await untilEnded(io.signal);
     } finally {
       await opened.close();
     }
     return EXIT.done;
   },
 };
-
-function endOf(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) resolve();
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  return promise;
-}
 
 function allowedOf(input: CommandInput): readonly string[] | undefined {
   const allow = input.options["allow"] as readonly string[] | undefined;

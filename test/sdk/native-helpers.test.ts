@@ -3,27 +3,19 @@
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { resolvePaths } from "../../src/base/paths.ts";
-import { createHost } from "../../src/host/create-host.ts";
-import { changeConfig, handleRoute, offerArtifact, sendTaskEvent } from "../../src/plugins/native/plugin-entries.ts";
+import { beforeAll, expect, test } from "vitest";
+import { changeConfig, offerArtifact, sendTaskEvent } from "../../src/plugins/native/plugin-entries.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
-import type { HostCall } from "../../src/protocol/host-slots.ts";
-import { parseRouteAnswer } from "../../src/protocol/route-answer.ts";
 import { buildSdkFixtures, SDK_BUILD_MS_MAX, sdkPlugin, sdkProgram } from "../helpers/build-sdk-fixtures.ts";
 import { EXERCISE_ANSWERS } from "../helpers/exercise-answers.ts";
-import { FAR, startRunner } from "../helpers/native-plugins.ts";
-import { tempDir } from "../helpers/temp-dir.ts";
+import { expectWholeManifest, FINDS_LEAKS, NASTY_TEXTS, useChecked, useInHost } from "../helpers/exercise-plugin.ts";
 
-const CHECKED_RUNNER = join(import.meta.dirname, "../../build/native/address/osprey-runner");
-const FINDS_LEAKS = process.platform === "linux";
 const CHECKED = FINDS_LEAKS ? { ASAN_OPTIONS: "detect_leaks=1" } : {};
 
 /** A program in C that watches its memory cannot throw what a library in C++ throws, unless it has that from its start. */
-function checkedFor(language: string): Record<string, string> {
-  if (language !== "cpp" || !FINDS_LEAKS) return CHECKED;
-  return { ...CHECKED, LD_PRELOAD: readFileSync(sdkProgram("preload"), "utf8").trim() };
+function preloadFor(language: string): Record<string, string> {
+  if (language !== "cpp" || !FINDS_LEAKS) return {};
+  return { LD_PRELOAD: readFileSync(sdkProgram("preload"), "utf8").trim() };
 }
 
 const LANGUAGES = ["c", "cpp", "go"] as const;
@@ -31,72 +23,13 @@ const LANGUAGES = ["c", "cpp", "go"] as const;
 const THROWING = ["cpp", "go"] as const;
 const VERSIONS = [1, 2, 3, 4, 5, 6] as const;
 
-const NASTY = [
-  "",
-  'a"b\\c/d',
-  "line\nbreak\r\ttab\b\f\u001f\u007f",
-  "käse 日本 🦅 \u2028 \uffff",
-  "</script><!-- %s %n ${x} {{y}}",
-  "x".repeat(70_000),
-];
-
 beforeAll(() => buildSdkFixtures("plugins"), SDK_BUILD_MS_MAX);
 
-/** The plugin of a language in a host of its own, with an empty home. */
-async function useInHost(name: string) {
-  const home = tempDir();
-  const env = { OSAURUS_HOME: home, HOME: home };
-  const logs: string[] = [];
-  const crashes: string[] = [];
-  const host = createHost({
-    paths: resolvePaths({ env, platform: "linux" }),
-    env,
-    cwd: home,
-    onPluginLine({ level, text }) {
-      if (text.includes("crashed") || text.includes("exit(")) crashes.push(text);
-      if ((level === "warn" || level === "error") && !text.startsWith("[PluginHostAPI]")) logs.push(text);
-    },
-  });
-  onTestFinished(() => host.stop());
-  const native = await host.native();
-  const plugin = await native.loadLibrary(sdkPlugin(`exercise-${name}`));
-  const call = async (tool: string, args: object = {}) =>
-    (await native.callTool(plugin, { tool, input: JSON.stringify(args), agentId: DEFAULT_AGENT_ID })).envelope;
-  const ask = async (route: string, more: object = {}) =>
-    parseRouteAnswer(
-      (await handleRoute(plugin, { agentId: DEFAULT_AGENT_ID, json: JSON.stringify({ route_id: route, ...more }) }))!,
-    );
-  return { plugin, call, ask, logs, crashes };
-}
-
-test.each(LANGUAGES)("%s: the helper writes the whole manifest", async (language) => {
-  const { plugin } = await useInHost(language);
-  const { tools, routes, ...capabilities } = plugin.loaded!.manifest.capabilities;
-  expect(plugin.loaded!.manifest).toMatchObject({
-    plugin_id: "test.exercise",
-    version: "1.0.0",
-    name: "Exercise",
-    description: "Made with a helper.",
-    license: "MIT",
-  });
-  expect(capabilities).toEqual({ config: { sections: [] }, artifact_handler: true });
-  expect(tools![0]).toEqual({
-    id: "echo",
-    description: "Echoes.",
-    parameters: { type: "object" },
-    permission_policy: "auto",
-    requirements: ["network"],
-  });
-  const request = { id: "request", path: "/request/:id", methods: ["POST"], auth: "none", tunnel_exposed: true };
-  expect(routes!.slice(0, 2)).toEqual([
-    request,
-    { id: "broken", path: "/broken", methods: ["GET"], auth: "owner", tunnel_exposed: false },
-  ]);
-});
+test.each(LANGUAGES)("%s: the helper writes the whole manifest", expectWholeManifest);
 
 test.each(LANGUAGES)("%s: every text comes back as it was", async (language) => {
   const { call } = await useInHost(language);
-  for (const text of NASTY) {
+  for (const text of NASTY_TEXTS) {
     const value = { [text.slice(0, 100)]: [text, -0.5, 9007199254740993n, true, null].map(unlessBig) };
     expect(await call("echo", { text, value })).toEqual({
       ok: true,
@@ -213,21 +146,7 @@ test("Go: a goroutine of its own, or a host that was kept, cannot ask for an age
 });
 
 test.each(LANGUAGES)("%s: nothing leaks and nothing is released wrongly, whatever happens", async (language) => {
-  const runner = startRunner("sdk", {
-    library: sdkPlugin(`exercise-${language}`),
-    runnerPath: CHECKED_RUNNER,
-    env: checkedFor(language),
-    onHostCall: async (call: HostCall) => {
-      if (call.name === "complete_stream" && call.args[0] !== "{}") {
-        for (const part of ["a", "b"]) await call.chunk(JSON.stringify({ choices: [{ delta: { content: part } }] }));
-      }
-      return call.name === "list_models" ? null : '{"error":"told","message":"so"}';
-    },
-  });
-  await runner.ready;
-  const options = { ...FAR, agentId: DEFAULT_AGENT_ID };
-  const invoke = async (tool: string, args: string) =>
-    JSON.parse((await runner.call("invoke", ["tool", tool, args], options))!);
+  const { runner, invoke, send } = await useChecked(language, preloadFor(language));
   expect(await invoke("streams", "{}")).toMatchObject({ result: { heard: "heard ab", went_well: false } });
   if (language !== "c") {
     const message = expect.stringContaining("it broke in a chunk");
@@ -239,9 +158,9 @@ test.each(LANGUAGES)("%s: nothing leaks and nothing is released wrongly, whateve
   expect(await invoke("breaks", "{}")).toMatchObject({ ok: false });
   expect(await invoke("none", "{}")).toMatchObject({ ok: false, kind: "tool_not_found" });
   expect(await invoke("echo", "[1")).toMatchObject({ ok: false, kind: "invalid_args" });
-  await runner.call("route", ['{"route_id":"request"}'], options);
-  await runner.call("route", ["no JSON"], options);
-  await runner.call("config", ["key", "value"], options);
+  await send("route", ['{"route_id":"request"}']);
+  await send("route", ["no JSON"]);
+  await send("config", ["key", "value"]);
   const { process, outputTail } = await runner.stop();
   expect(outputTail).toBe("");
   expect(process).toMatchObject({ code: 0, signal: null });

@@ -5,40 +5,23 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { resolvePaths } from "../../src/base/paths.ts";
-import { createHost } from "../../src/host/create-host.ts";
-import { changeConfig, handleRoute, offerArtifact, sendTaskEvent } from "../../src/plugins/native/plugin-entries.ts";
+import { beforeAll, expect, test } from "vitest";
+import { changeConfig, offerArtifact, sendTaskEvent } from "../../src/plugins/native/plugin-entries.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
 import { HOST_FUNCTIONS } from "../../src/protocol/host-functions.ts";
-import type { HostCall } from "../../src/protocol/host-slots.ts";
-import { parseRouteAnswer } from "../../src/protocol/route-answer.ts";
-import { SDK_BUILD_MS_MAX, sdkPlugin } from "../helpers/build-sdk-fixtures.ts";
+import { SDK_BUILD_MS_MAX } from "../helpers/build-sdk-fixtures.ts";
 import { EXERCISE_ANSWERS } from "../helpers/exercise-answers.ts";
-import { FAR, startRunner } from "../helpers/native-plugins.ts";
-import { tempDir } from "../helpers/temp-dir.ts";
+import { expectWholeManifest, NASTY_TEXTS, useChecked, useInHost } from "../helpers/exercise-plugin.ts";
+import { FAR } from "../helpers/native-plugins.ts";
 import { zigEnvironment } from "../helpers/zig.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const CHECKED_RUNNER = join(ROOT, "build/native/address/osprey-runner");
-/** Apple's compiler has no leak check. */
-const CHECKED = process.platform === "linux" ? { ASAN_OPTIONS: "detect_leaks=1" } : {};
 
 const ZIG = zigEnvironment();
 /** Where there is no Zig, test/e2e/projects.test.ts holds that people are told how to get it. */
 const LANGUAGES = ZIG === undefined ? (["rust"] as const) : (["rust", "zig"] as const);
 const VERSIONS = [1, 2, 3, 4, 5, 6] as const;
 const CELLS = VERSIONS.flatMap((version) => LANGUAGES.map((language) => ({ version, language })));
-
-const NASTY = [
-  "",
-  'a"b\\c/d',
-  "line\nbreak\r\ttab\b\f\u001f\u007f",
-  "käse 日本 🦅 \u2028 \uffff",
-  "</script><!-- %s %n ${x} {{y}} {}",
-  "a\0b",
-  "x".repeat(70_000),
-];
 
 async function make(...goals: readonly string[]): Promise<string> {
   const args = ["-s", "-C", join(ROOT, "test/fixtures/sdk/exercise"), ...goals];
@@ -49,71 +32,11 @@ beforeAll(async () => {
   await make(...LANGUAGES);
 }, SDK_BUILD_MS_MAX);
 
-/** The plugin of a language in a host of its own, with an empty home. */
-async function useInHost(name: string, version?: (typeof VERSIONS)[number]) {
-  const home = tempDir();
-  const env = { OSAURUS_HOME: home, HOME: home };
-  const logs: string[] = [];
-  const host = createHost({
-    paths: resolvePaths({ env, platform: "linux" }),
-    env,
-    cwd: home,
-    onPluginLine({ level, text }) {
-      if ((level === "warn" || level === "error") && !text.startsWith("[PluginHostAPI]")) logs.push(text);
-    },
-    ...(version === undefined ? {} : { hostVersion: version }),
-  });
-  onTestFinished(() => host.stop());
-  const native = await host.native();
-  const plugin = await native.loadLibrary(sdkPlugin(`exercise-${name}`));
-  const call = async (tool: string, args: object = {}) =>
-    (await native.callTool(plugin, { tool, input: JSON.stringify(args), agentId: DEFAULT_AGENT_ID })).envelope;
-  const ask = async (route: string, more: object = {}) =>
-    parseRouteAnswer(
-      (await handleRoute(plugin, { agentId: DEFAULT_AGENT_ID, json: JSON.stringify({ route_id: route, ...more }) }))!,
-    );
-  return { plugin, call, ask, logs };
-}
-
-/** The same in a process that watches its memory; the host answers every question with an error, or with nothing. */
-async function useChecked(language: string) {
-  const runner = startRunner("sdk", {
-    library: sdkPlugin(`exercise-${language}`),
-    runnerPath: CHECKED_RUNNER,
-    env: CHECKED,
-    onHostCall: async (call: HostCall) => {
-      if (call.name === "complete_stream" && call.args[0] !== "{}") {
-        for (const part of ["a", "b"]) await call.chunk(JSON.stringify({ choices: [{ delta: { content: part } }] }));
-      }
-      return call.name === "list_models" ? null : '{"error":"told","message":"so"}';
-    },
-  });
-  await runner.ready;
-  const options = { ...FAR, agentId: DEFAULT_AGENT_ID };
-  const invoke = async (tool: string, args: string) =>
-    JSON.parse((await runner.call("invoke", ["tool", tool, args], options))!);
-  const send = (entry: "route" | "config", args: string[]) => runner.call(entry, args, options);
-  return { runner, invoke, send };
-}
-
-test.each(LANGUAGES)("%s: the helper writes the whole manifest", async (language) => {
-  const { plugin } = await useInHost(language);
-  const { tools, routes, ...capabilities } = plugin.loaded!.manifest.capabilities;
-  const said = { plugin_id: "test.exercise", version: "1.0.0", name: "Exercise", license: "MIT" };
-  expect(plugin.loaded!.manifest).toMatchObject({ ...said, description: "Made with a helper." });
-  expect(capabilities).toEqual({ config: { sections: [] }, artifact_handler: true });
-  const parameters = { type: "object" };
-  const policy = { permission_policy: "auto", requirements: ["network"] };
-  expect(tools![0]).toEqual({ id: "echo", description: "Echoes.", parameters, ...policy });
-  expect(routes!.slice(0, 2)).toEqual([
-    { id: "request", path: "/request/:id", methods: ["POST"], auth: "none", tunnel_exposed: true },
-    { id: "broken", path: "/broken", methods: ["GET"], auth: "owner", tunnel_exposed: false },
-  ]);
-});
+test.each(LANGUAGES)("%s: the helper writes the whole manifest", expectWholeManifest);
 
 test.each(LANGUAGES)("%s: every text comes back as it was, and so do numbers of 64 bits", async (language) => {
   const { call, plugin } = await useInHost(language);
-  for (const text of NASTY) {
+  for (const text of [...NASTY_TEXTS, "a\0b"]) {
     const value = { [text.slice(0, 100)]: [text, -0.5, 1e300, true, null, {}, []] };
     const envelope = { ok: true, tool: "echo", result: { text, value }, summary: "echoed" };
     expect(await call("echo", { text, value })).toEqual(envelope);
