@@ -32,7 +32,15 @@ export const registryPublish: Command = {
     const rotate = await signingKeyOption(input, "rotate");
     const publicKey = sign === undefined ? publicKeyOption(input) : undefined;
     const { publishPackage } = await import("../workshop/publish-package.ts");
-    const done = await publishPackage({ zip, folder, sign, rotate, publicKey, signal: io.signal });
+    const done = await publishPackage({
+      zip,
+      folder,
+      sign,
+      rotate,
+      publicKey,
+      isKeyNamed: input.options["key"] !== undefined,
+      signal: io.signal,
+    });
     const { pluginId, version, systems, keyId, entry, artifact, added, rotated, notSignedAnew } = done;
     if (notSignedAnew.length > 0) {
       const text = `not signed with the new key, and so not to be installed any more: ${notSignedAnew.join(", ")}`;

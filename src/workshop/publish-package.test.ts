@@ -170,6 +170,15 @@ describe("a signature beside the package", () => {
     expect(await findings()).toEqual([]);
   });
 
+  test("of another key than the entry's is refused when that key was named, and not when it only lies there", async () => {
+    const zip = pluginZip();
+    await signFile(zip, key);
+    await publish(zip);
+    const other = { sign: undefined, publicKey: makeSigningKey().publicKey };
+    await refused(() => publish(zip, { ...other, isKeyNamed: true }), "signing_key_changed");
+    expect(await publish(zip, other)).toMatchObject({ added: false });
+  });
+
   test("has to be there, and hold", async () => {
     const zip = pluginZip();
     const named = { sign: undefined, publicKey: key.publicKey };
@@ -284,18 +293,24 @@ describe("nothing is published", () => {
   test("of what is not there or is no file, and no registry is made for it", async () => {
     await refused(() => publish(join(tempDir(), "gone.zip")), "package_unknown", "no package at");
     await refused(() => publish(tempDir()), "package_invalid", "is no file");
+    const text = join(tempDir(), "x-1.0.0.zip");
+    writeFileSync(text, "no archive");
+    await refused(() => publish(text), "archive_invalid");
     expect(existsSync(folder)).toBe(false);
   });
 
   test("of what is no package, or calls itself something else than its name does", async () => {
     await publish(pluginZip());
-    const text = join(tempDir(), "x-1.0.0.zip");
-    writeFileSync(text, "no archive");
-    await refused(() => publish(text), "archive_invalid");
     const renamed = join(tempDir(), `${ID}-3.0.0.zip`);
     writeFileSync(renamed, readFileSync(pluginZip({ version: "2.0.0" })));
     await refused(() => publish(renamed), "package_invalid", "does not agree with itself");
     await refused(() => publish(pluginZip({ id: "index" })), "package_invalid", '"index"');
+  });
+
+  test("over the archive of another plugin, whose name and version are written alike", async () => {
+    await publish(pluginZip({ id: "x", version: "1.0.0-2.0.0" }));
+    await refused(() => publish(pluginZip({ id: "x-1.0.0", version: "2.0.0" })), "package_invalid", "something else");
+    expect(await findings()).toEqual([]);
   });
 
   test("into an entry that breaks a rule", async () => {

@@ -16,6 +16,7 @@ import { detachedSignature } from "../plugins/native/sign-file.ts";
 import { HostError } from "../protocol/errors.ts";
 import { FILE_LOCK_MS_MAX, REGISTRY_ENTRY_BYTES_MAX, SIGNATURE_CHARS_MAX } from "../protocol/limits.ts";
 import { addVersion, artifactPath, newEntry, type RawEntry, textOf } from "./entry-document.ts";
+import { namedArchives } from "./named-archives.ts";
 import {
   checkedEntry,
   findArtifact,
@@ -41,6 +42,8 @@ export interface PublishRequest {
   readonly rotate?: SigningKey | undefined;
   /** The key of the signature beside the archive, for a plugin that is not in the registry yet. */
   readonly publicKey?: string | undefined;
+  /** It was named, and not only found beside: then it has to be the key of the entry as well. */
+  readonly isKeyNamed?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -65,10 +68,9 @@ export interface Published {
  * when the version is there with other bytes. The registry is then as it was.
  */
 export async function publishPackage(request: PublishRequest): Promise<Published> {
-  // Before the registry is made, for nothing.
   if (!(await statPackage(request.zip)).isFile()) throw noFile(request.zip);
-  const folder = openFolder(request.folder);
   return await withPackage(request.zip, { signal: request.signal }, async (inspected) => {
+    const folder = openFolder(request.folder);
     const { pluginId } = inspected.identity;
     // The name is that of the list of all plugins.
     if (pluginId === "index") throw new HostError("package_invalid", 'no plugin in a registry can be called "index"');
@@ -90,13 +92,15 @@ export async function publishPackage(request: PublishRequest): Promise<Published
 
 /** What is to be written, all of it verified; nothing is written yet. */
 async function prepare(
-  { zip, sign, rotate, publicKey: named, signal }: PublishRequest,
+  { zip, sign, rotate, publicKey: named, isKeyNamed, signal }: PublishRequest,
   folder: RegistryFolder,
   inspected: InspectedPackage,
   before: string | undefined,
 ) {
   const { pluginId, version } = inspected.identity;
   const old = before === undefined ? undefined : checkedEntry(before, pluginId);
+  if (isKeyNamed && named !== undefined && old !== undefined)
+    await keysAfter({ pluginId, old: old.public_keys, key: named, rotate });
   const key = sign?.publicKey ?? (rotate === undefined ? (old?.public_keys.minisign ?? named) : undefined);
   if (key === undefined) throw noKey(pluginId, rotate !== undefined);
   const keys = await keysAfter({ pluginId, old: old?.public_keys, key, rotate });
@@ -106,6 +110,7 @@ async function prepare(
   raw.public_keys = keys.members;
   const anew = keys.isRotated && sign && old ? await signAnew(folder, old, raw, sign, signal) : { files: [], left: [] };
   const { artifact, added: isNew } = addVersion(raw, inspected, signature);
+  if (isNew && namedArchives(folder.root)(artifact)) throw taken(artifact);
   const added = isNew || (await isToBeRepaired(folder, artifact, inspected));
   const text = textOf(raw);
   checkedEntry(text, pluginId); // It must not be us who break a rule.
@@ -173,6 +178,12 @@ function noKey(pluginId: string, isRotation: boolean): HostError {
       hint: "name the secret key with --sign KEYFILE, or the public one with --key",
     },
   );
+}
+
+function taken(artifact: string): HostError {
+  return new HostError("package_invalid", `${artifact} is the archive of something else that is published`, {
+    hint: "choose another version: what was published is never exchanged",
+  });
 }
 
 function tooLarge(pluginId: string): HostError {

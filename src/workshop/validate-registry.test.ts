@@ -432,6 +432,15 @@ test("an entry that lies somewhere is examined without its archives", async () =
   ]);
 });
 
+test("the list of all plugins may be examined by itself", async () => {
+  const path = join(root, "plugins/index.json");
+  writeFileSync(path, JSON.stringify([ID]));
+  expect((await validate(path)).filter(({ status }) => status !== "ok")).toEqual([]);
+  writeFileSync(path, JSON.stringify([ID, "gone"]));
+  expect((await validate(path)).some(({ status }) => status !== "ok")).toBe(true);
+  rmSync(path);
+});
+
 test("an interruption ends it", async () => {
   await expect(validateRegistry(root, AbortSignal.abort())).rejects.toMatchObject({ code: "interrupted" });
 });

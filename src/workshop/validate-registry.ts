@@ -38,6 +38,7 @@ async function validateFile(path: string, signal: AbortSignal): Promise<Registry
   const isInRegistry = basename(dirname(real)) === "plugins";
   const root = isInRegistry ? dirname(dirname(real)) : undefined;
   const file = root === undefined ? real : relative(root, real);
+  if (root !== undefined && file.replaceAll(sep, "/") === INDEX) return checkIndex(root);
   return await checkEntryFile({ root, file, used: new Set(), signal });
 }
 

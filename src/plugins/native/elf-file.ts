@@ -82,8 +82,8 @@ export function readElf(file: LibraryBytes): LibraryFacts | undefined {
   return {
     format: "elf",
     isProgram: ((dynamic.first(TAG.flags1) ?? 0) & FLAG1_PROGRAM) !== 0,
-    needs: firstOf(textsOf(strings, dynamic, [TAG.needed]), LIBRARY_NEEDS_MAX),
-    searchPaths: firstOf(searchPathsOf(strings, dynamic), LIBRARY_SEARCH_PATHS_MAX),
+    needs: firstOf(textsOf(strings, dynamic, [TAG.needed]), LIBRARY_NEEDS_MAX + 1),
+    searchPaths: firstOf(searchPathsOf(strings, dynamic), LIBRARY_SEARCH_PATHS_MAX + 1),
     entries: [...exported, ...local.filter(({ name }) => !exported.some((one) => one.name === name))],
     ...namedSymbols(symbols, strings, versionOf, versions),
     hasDebugInfo: sections.some(({ name }) => /^\.z?debug_info/.test(name)),

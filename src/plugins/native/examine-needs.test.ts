@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ENTRY, oddLibrary } from "../../../test/helpers/odd-library.ts";
 import { tempDir } from "../../../test/helpers/temp-dir.ts";
-import { LIBRARY_LOOKS_MAX, LIBRARY_VERSIONS_READ_MAX } from "../../protocol/limits.ts";
+import { LIBRARY_LOOKS_MAX, LIBRARY_NEEDS_MAX, LIBRARY_VERSIONS_READ_MAX } from "../../protocol/limits.ts";
 import { examineNeeds } from "./examine-needs.ts";
 import { findNeeded } from "./find-needed.ts";
 import type { LibraryFacts } from "./library-facts.ts";
@@ -85,4 +85,13 @@ test.runIf(process.platform === "linux")("as many needed libraries as the limit 
   const shown = 20;
   expect(tooNew(needs.slice(1))).toContain(`and ${LIBRARY_VERSIONS_READ_MAX - shown} more`);
   expect(tooNew(needs)).toContain(`and ${LIBRARY_VERSIONS_READ_MAX - shown} more`);
+});
+
+test.runIf(process.platform === "linux")("it is said when there are more needed libraries than are looked for", () => {
+  const folder = tempDir();
+  const named = (count: number) => Array.from({ length: count }, (_, index) => `libn${index}.so`);
+  for (const name of named(LIBRARY_NEEDS_MAX + 1)) writeFileSync(join(folder, name), "");
+  const detailOf = (count: number) => examine({ needs: named(count), searchPaths: [folder] })["dependencies"]?.detail;
+  expect(detailOf(LIBRARY_NEEDS_MAX)).not.toContain("not all of them");
+  expect(detailOf(LIBRARY_NEEDS_MAX + 1)).toContain("not all of them were looked for");
 });

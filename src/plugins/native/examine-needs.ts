@@ -1,7 +1,7 @@
 // Which other libraries a library needs, whether they are here, and whether they are everywhere it may be installed.
 
 import { basename, isAbsolute } from "node:path";
-import { LIBRARY_VERSIONS_READ_MAX } from "../../protocol/limits.ts";
+import { LIBRARY_NEEDS_MAX, LIBRARY_SEARCH_PATHS_MAX, LIBRARY_VERSIONS_READ_MAX } from "../../protocol/limits.ts";
 import { type Finding, finding } from "./doctor-finding.ts";
 import { findNeeded, type NeededPlace } from "./find-needed.ts";
 import type { LibraryFacts, NeededVersion } from "./library-facts.ts";
@@ -18,13 +18,15 @@ const COMMON_PLACE = /^(\/(usr\/(local\/)?)?lib(32|64)?(\/|$)|\/System\/|\/opt\/
 
 /** What "ldd" would say, and whether what is found is new enough. */
 export function examineNeeds(library: string, facts: LibraryFacts, { env, opens }: ContentsOptions): Finding[] {
-  const search = { library, searchPaths: facts.searchPaths, env };
+  const searchPaths = facts.searchPaths.slice(0, LIBRARY_SEARCH_PATHS_MAX);
+  const names = facts.needs.slice(0, LIBRARY_NEEDS_MAX);
+  const isRead = names.length === facts.needs.length && searchPaths.length === facts.searchPaths.length;
   const canLook = facts.format === "elf" && process.platform === "linux";
-  const places = findNeeded(canLook ? facts.needs : [], search);
+  const places = findNeeded(canLook ? names : [], { library, searchPaths, env });
   // The loader knows better. What it was not asked about is only a guess.
   const absence = opens === true ? undefined : opens === false ? "fail" : "warn";
   const versions = versionsFinding(facts, places, absence);
-  const isWhole = !canLook || places.size === facts.needs.length;
+  const isWhole = isRead && (!canLook || places.size === names.length);
   return [dependenciesFinding(facts, places, absence, isWhole), ...(versions ? [versions] : [])];
 }
 

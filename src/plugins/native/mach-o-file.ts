@@ -41,8 +41,8 @@ export function readMachO(whole: LibraryBytes, arch: string): LibraryFacts | und
   return {
     format: "mach-o",
     isProgram: head.u32(12) === PROGRAM,
-    needs: firstOf(named(LIBRARIES), LIBRARY_NEEDS_MAX),
-    searchPaths: firstOf(named([COMMAND.searchPath]), LIBRARY_SEARCH_PATHS_MAX),
+    needs: firstOf(named(LIBRARIES), LIBRARY_NEEDS_MAX + 1),
+    searchPaths: firstOf(named([COMMAND.searchPath]), LIBRARY_SEARCH_PATHS_MAX + 1),
     ...symbols,
     needsVersions: [],
     hasDebugInfo: of([COMMAND.segment]).some(({ table }) => table.text(8).slice(0, 16) === "__DWARF"),

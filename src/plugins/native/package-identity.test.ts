@@ -59,6 +59,15 @@ test("a file in the package says what it is, before the file name; a registry co
   ).toEqual(identity);
 });
 
+test("a file name that can be read in two ways agrees with both", async () => {
+  const inside = { plugin_id: "x-1.0.0", version: "2.0.0" };
+  const { identity } = await facts({ "osaurus-plugin.json": inside }, { fileName: "x-1.0.0-2.0.0-linux-x64.zip" });
+  expect(identity).toEqual({ pluginId: "x-1.0.0", version: "2.0.0" });
+  await expect(facts({ "osaurus-plugin.json": inside }, { fileName: "y-2.0.0.zip" })).rejects.toMatchObject({
+    code: "package_invalid",
+  });
+});
+
 test("a whole manifest is read, from whichever file it is in", async () => {
   expect((await facts({ "manifest.json": manifest() })).manifest?.plugin_id).toBe("a.b");
   expect((await facts({ "osaurus-plugin.json": manifest() })).manifest?.plugin_id).toBe("a.b");

@@ -52,12 +52,16 @@ export function checkIdentity(
  * longest end of the name that is one. Nothing when the name has no such form.
  */
 export function identityOfFileName(fileName: string): PackageIdentity | undefined {
-  const name = fileName.replace(/\.zip$/i, "").replace(PLATFORM_TAIL, "");
+  const name = bareName(fileName);
   for (let at = name.indexOf("-"); at !== -1; at = name.indexOf("-", at + 1)) {
     const [pluginId, version] = [name.slice(0, at), name.slice(at + 1)];
     if (parseVersion(version) && isPluginId(pluginId)) return { pluginId, version };
   }
   return undefined;
+}
+
+function bareName(fileName: string): string {
+  return fileName.replace(/\.zip$/i, "").replace(PLATFORM_TAIL, "");
 }
 
 /**
@@ -86,7 +90,8 @@ export async function readPackageFacts(
   const identity = given.registry ?? inside ?? named;
   if (identity === undefined) throw unnamed(given.fileName);
   const { pluginId, version } = checkIdentity(identity);
-  if (named !== undefined)
+  // A name may be read in two ways.
+  if (named !== undefined && bareName(given.fileName!) !== `${pluginId}-${version}`)
     claims.push({ from: "the file name", claim: { plugin_id: named.pluginId, version: named.version } });
   for (const { from, claim } of claims) {
     agree(from, "plugin_id", claim.plugin_id, pluginId);
