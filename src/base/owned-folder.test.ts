@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
@@ -51,6 +52,23 @@ test.skipIf(process.getuid?.() !== 0)("what belongs to another user stays, whate
   lchownSync(join(parent, name(1)), 65_534, 65_534);
   makeOwnedFolder(parent, "kept-").remove();
   expect(readdirSync(parent)).toEqual([name(1)]);
+});
+
+test("what was made unwritable in it goes, too", () => {
+  const parent = tempDir();
+  const program = `
+    const { makeOwnedFolder } = await import(${JSON.stringify(join(import.meta.dirname, "owned-folder.ts"))});
+    const { mkdirSync, writeFileSync, chmodSync } = await import("node:fs");
+    const { path, remove } = makeOwnedFolder(${JSON.stringify(parent)}, "kept-");
+    mkdirSync(path + "/closed");
+    writeFileSync(path + "/closed/x", "");
+    chmodSync(path + "/closed", 0o555);
+    remove();`;
+  // Root may write everywhere.
+  chmodSync(parent, 0o777);
+  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  execFileSync(process.execPath, ["--input-type=module", "-e", program], { ...nobody, cwd: "/", env: {} });
+  expect(readdirSync(parent)).toEqual([]);
 });
 
 test("where none can be made, the file system's error is thrown", () => {

@@ -3,7 +3,7 @@
 // homes and the like, in a temporary folder that other users may write to as well, and installations that are prepared.
 
 import { randomUUID } from "node:crypto";
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mayBeRunning, processMark } from "./process-mark.ts";
 
@@ -24,7 +24,7 @@ export function makeOwnedFolder(parent: string, prefix: string): OwnedFolder {
   const path = join(parent, `${prefix}${randomUUID()}`);
   const owner = `${path}${OWNER_SUFFIX}`;
   const remove = () => {
-    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    removeTree(path);
     rmSync(owner, { force: true });
   };
   try {
@@ -46,11 +46,30 @@ function sweepOwnedFolders(parent: string, prefix: string): void {
     try {
       // What another user put there under such a name is theirs, whatever it says.
       if (!isOurs(path) || !isOurs(owner) || isOwned(owner)) continue;
-      rmSync(path, { recursive: true, force: true });
+      removeTree(path);
       rmSync(owner, { force: true });
     } catch {
       // Somebody else was faster.
     }
+  }
+}
+
+/** Also what was made unwritable in it: module caches of compilers, folders that a plugin under test closed. */
+function removeTree(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    if (!["EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    openFolders(path);
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** Links are not followed. */
+function openFolders(path: string): void {
+  chmodSync(path, 0o700);
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) openFolders(join(path, entry.name));
   }
 }
 

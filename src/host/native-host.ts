@@ -314,7 +314,7 @@ export class NativeHost {
   async #noticeDefinitions(pluginId: string, manifest: Manifest): Promise<void> {
     this.#permissions ??= await this.#options.permissions();
     // Calls of those that are held back are told why; all else that the plugin does goes on.
-    await this.#permissions.definitions.notice(pluginId, definedTools(pluginId, manifest));
+    await this.#permissions.definitions.loaded(pluginId, definedTools(pluginId, manifest));
   }
 
   /**

@@ -100,7 +100,8 @@ export function openPermissions(options: PermissionsHostOptions): PermissionsHos
     async set(name, policy, agentId) {
       const { defined, ...tool }: FoundTool = libraryTool(name) ?? (await installedTool(options, name));
       await grants.set({ ...tool, policy, agentId });
-      if (policy === "auto" && defined !== undefined) await definitions.approve(tool.pluginId, [defined]);
+      if (policy === "auto" && defined !== undefined && !isOwnBuild(tool.pluginId, defined.path))
+        await definitions.approve(tool.pluginId, [defined]);
       const all = await grants.list({ tool });
       const others = agentId === null ? all.filter((one) => one.agentId !== null && one.policy !== policy) : [];
       return { tool, others };

@@ -23,7 +23,7 @@ export interface CallablePlugin extends Gate {
   readonly grantsId?: string;
   invokeTool(toolId: string, input: string, options: InvokeOptions): Promise<string | null>;
   /** Holds back tools that are not what they were when they were approved; without it, nothing is compared. */
-  readonly definitions?: DefinitionGuard | undefined;
+  readonly definitions?: Pick<DefinitionGuard, "refusalOf"> | undefined;
   /** What is added to the arguments of a call for this agent. */
   hostFields?(agentId: string): HostFields | undefined | Promise<HostFields | undefined>;
   /** Lines for the plugin's log: what was refused, what its author should know. */

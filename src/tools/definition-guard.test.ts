@@ -119,6 +119,25 @@ test("two that see a tool first at the same moment agree on what it is", async (
   expect(refusals.find((one) => one !== undefined)).toMatchObject(CHANGED);
 });
 
+test("tools of an author's build stay its own while it is loaded, and nothing is remembered of them", async () => {
+  const data = tempDir();
+  const db = controlDb(data);
+  onTestFinished(() => db.close());
+  let isBuildInUse = true;
+  const definitions = new ToolDefinitions(data);
+  const guard = new RememberedDefinitions(definitions, new DefinitionApprovals(db), () => isBuildInUse);
+  const ofBuild = tool("of the build");
+  await guard.loaded(ID, [ofBuild]);
+  // The version of before is in use again, and not loaded yet.
+  isBuildInUse = false;
+  expect(await guard.refusalOf(ofBuild)).toBeUndefined();
+  expect((await guard.notice(ID, [ofBuild])).size).toBe(0);
+  expect(definitions.tools(ID).size).toBe(0);
+  await guard.loaded(ID, [tool("of the release")]);
+  expect(await guard.refusalOf(tool("of the release"))).toBeUndefined();
+  expect(await guard.refusalOf(tool("another"))).toMatchObject(CHANGED);
+});
+
 test("where nothing can be remembered, nothing runs", async () => {
   const data = tempDir();
   writeFileSync(`${data}/Definitions`, "");

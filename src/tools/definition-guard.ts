@@ -20,6 +20,8 @@ export interface DefinitionGuard {
    * that nobody refused yet there is a row among the approvals then.
    */
   notice(pluginId: string, tools: readonly DefinedTool[]): Promise<ReadonlyMap<string, HostError>>;
+  /** The same for tools of what was just loaded from its installation. */
+  loaded(pluginId: string, tools: readonly DefinedTool[]): Promise<ReadonlyMap<string, HostError>>;
 }
 
 /** @param path the file by which a process plugin was found. */
@@ -30,6 +32,8 @@ export class RememberedDefinitions implements DefinitionGuard {
   readonly #store: ToolDefinitions;
   readonly #approvals: DefinitionApprovals;
   readonly #isOwnBuild: IsOwnBuild;
+  /** Tools of builds that are loaded: they are that until they are unloaded, whatever is installed by then. */
+  readonly #ownTools = new WeakSet<DefinedTool>();
 
   /**
    * @param isOwnBuild whether the user's own `tools dev` put there what serves now. Its author changes it all the time:
@@ -42,6 +46,7 @@ export class RememberedDefinitions implements DefinitionGuard {
   }
 
   refusalOf(tool: DefinedTool): HostError | undefined | Promise<HostError | undefined> {
+    if (this.#ownTools.has(tool)) return undefined;
     try {
       if (isApproved(this.#store.tools(tool.pluginId), tool)) return undefined;
     } catch (error) {
@@ -50,7 +55,13 @@ export class RememberedDefinitions implements DefinitionGuard {
     return this.notice(tool.pluginId, [tool]).then((refusals) => refusals.get(tool.toolId));
   }
 
-  async notice(pluginId: string, tools: readonly DefinedTool[]): Promise<ReadonlyMap<string, HostError>> {
+  async loaded(pluginId: string, tools: readonly DefinedTool[]): Promise<ReadonlyMap<string, HostError>> {
+    if (this.#isOwnBuild(pluginId, undefined)) for (const tool of tools) this.#ownTools.add(tool);
+    return await this.notice(pluginId, tools);
+  }
+
+  async notice(pluginId: string, all: readonly DefinedTool[]): Promise<ReadonlyMap<string, HostError>> {
+    const tools = all.filter((tool) => !this.#ownTools.has(tool));
     try {
       return await this.#notice(pluginId, tools);
     } catch (error) {

@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readdirSync, readlinkSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
@@ -32,6 +41,14 @@ test("an executable that lies where only builds write is copied, and nothing bes
   writeFileSync(join(from, "target/release/osp-hello"), "");
   await copy({ output: join(from, "target/release/osp-hello") });
   expect(readdirSync(join(to, "target/release"))).toEqual(["osp-hello"]);
+});
+
+test("an executable that is a link to where only builds write is copied as what it leads to", async () => {
+  const { from, to, copy } = project();
+  writeFileSync(join(from, "target/release/osp-linked"), "real");
+  symlinkSync("target/release/osp-linked", join(from, "osp-linked"));
+  await copy({ output: join(from, "osp-linked") });
+  expect(readFileSync(join(to, "osp-linked"), "utf8")).toBe("real");
 });
 
 test("links within the project lead into the copy, others to where they led", async () => {

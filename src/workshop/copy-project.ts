@@ -1,6 +1,7 @@
 // Copies of a project what its executable may need to run: all of it but what only the building and the versioning need.
 
-import { copyFile, lstat, mkdir, readdir, readlink, realpath, symlink } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, lstat, mkdir, readdir, readlink, realpath, rm, symlink } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { HostError } from "../protocol/errors.ts";
 import { DEV_COPY_BYTES_MAX, DEV_COPY_FILES_MAX } from "../protocol/limits.ts";
@@ -52,6 +53,17 @@ export async function copyProject(from: string, to: string, options: CopyOptions
     await copy(output, join(to, relative(from, output)));
   };
   await copy(from, to);
+  // It may be a link to where the compiler put it, which is left out.
+  const real = await realpath(output);
+  const moved = join(to, relative(from, output));
+  if (isIn(await realpath(from), real) && !existsSync(moved)) {
+    await rm(moved, { force: true });
+    await copy(real, moved);
+  }
+}
+
+function isIn(folder: string, path: string): boolean {
+  return path.startsWith(join(folder, sep));
 }
 
 /** A link that leads out of the project leads to the same place; one within it leads to the copy. */

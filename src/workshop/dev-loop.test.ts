@@ -25,8 +25,8 @@ function workshop(build: string) {
     onRound: (round) => void rounds.push(round),
     onWarning: (text) => void warnings.push(text),
   };
-  const start = () => {
-    const working = develop(options);
+  const start = (changes: Partial<DevLoopOptions> = {}) => {
+    const working = develop({ ...options, ...changes });
     onTestFinished(async () => {
       user.abort();
       await working;
@@ -45,6 +45,20 @@ test("a build that writes another text into a source each time is not repeated f
   writeFileSync(at("source.c"), "x");
   await eventually(() => expect(rounds).toHaveLength(2 + DEV_OWN_ROUNDS_MAX));
   expect(warnings).toHaveLength(1);
+});
+
+test("what new code writes into the project when it is called is no save either", async () => {
+  const { start, rounds, warnings, at } = workshop("true");
+  let calls = 0;
+  start({
+    async tryOut() {
+      calls += 1;
+      writeFileSync(at("calls.log"), `${calls}`);
+    },
+  });
+  await eventually(() => expect(warnings).toHaveLength(1));
+  expect(warnings[0]).toContain("calls.log");
+  expect(rounds).toHaveLength(1 + DEV_OWN_ROUNDS_MAX);
 });
 
 test("what is saved in place during a build and during the next one is built both times", async () => {

@@ -86,16 +86,20 @@ async function goRound(
   writes?: BuildWrites,
 ): Promise<FinishedRound> {
   const { env, signal, target, onStarted } = options;
-  const round = await runDevRound(project, {
-    ...(onStarted && { onStarted }),
-    env,
-    signal,
-    target,
-    onBuilt: () => writes?.ended(),
-    onSlow: () => options.onSlow?.(),
-  });
-  await options.tryOut(project);
-  return { state: "serving", round, readyMs: Math.max(0, Date.now() - savedAt), isFirst };
+  try {
+    const round = await runDevRound(project, {
+      ...(onStarted && { onStarted }),
+      env,
+      signal,
+      target,
+      onSlow: () => options.onSlow?.(),
+    });
+    await options.tryOut(project);
+    return { state: "serving", round, readyMs: Math.max(0, Date.now() - savedAt), isFirst };
+  } finally {
+    // What the new code writes into the project when it is loaded and called is no save either.
+    writes?.ended();
+  }
 }
 
 function otherProject(pluginId: string): HostError {

@@ -56,6 +56,8 @@ async function serve(deps: NativeDevDeps, project: Project, signal: AbortSignal)
     signal,
     async accept() {
       const row = await deps.hostCatchesUp(pluginId);
+      // Nobody knows then whether it came up.
+      if (signal.aborted) throw new HostError("interrupted", "interrupted");
       if (row?.error !== undefined) throw notTakenOver(row, pluginId);
     },
   }).catch(async (error: unknown) => {

@@ -41,7 +41,6 @@ export interface RoundOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly target: DevTarget;
-  onBuilt?(): void;
   /** See `BuildRequest`. */
   readonly onStarted?: BuildRequest["onStarted"];
   /** The build takes its time. */
@@ -53,7 +52,6 @@ export async function runDevRound(project: Project, options: RoundOptions): Prom
   const { env, signal, target } = options;
   const { build, folder, pluginId } = project;
   const built = build === undefined ? undefined : await runNoted(build, folder, options);
-  options.onBuilt?.();
   const mistakes = built === undefined ? [] : findMistakes(built.output, folder);
   const failure = built && failureOf(built, mistakes, env, "what served before goes on");
   if (failure !== undefined) throw failure;

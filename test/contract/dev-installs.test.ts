@@ -1,7 +1,7 @@
 // An author's own build in the place of an installed plugin: what it changes, what it must never change, and what is left
 // when the author is done.
 
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { resolvePaths } from "../../src/base/paths.ts";
@@ -91,6 +91,33 @@ test("what was installed stays as it is beside the build, and is in use again af
   expect(readFileSync(join(folder, "receipt.json"), "utf8")).toBe(before);
   expect(await endDev(tools, ID)).toEqual({ from: "2.0.0+dev", to: "1.0.0" });
   expect(await versionsIn(plugin)).toEqual(["0.9.0", "1.0.0"]);
+});
+
+test("the version of before is in use again also where the link to it is a whole path", async () => {
+  const { data, tools, plugin, build } = author();
+  installFixture(data, "echoes", { version: "1.0.0" });
+  installFixture(data, "echoes", { version: "2.0.0" });
+  rmSync(join(plugin, "current"));
+  symlinkSync(join(plugin, "1.0.0"), join(plugin, "current"));
+  expect((await build("3.0.0")).before).toBe("1.0.0");
+  expect(await endDev(tools, ID)).toEqual({ from: "3.0.0+dev", to: "1.0.0" });
+});
+
+test("permissions set auto during a build approves nothing of the plugin that it stands in for", async () => {
+  const { data, tools, build } = author();
+  installFixture(data, "echoes", { version: "1.0.0" });
+  const host = openHost(data);
+  await (await host.native()).plugin(ID);
+  const approved = () =>
+    readdirSync(join(data, "Definitions")).map((file) => readFileSync(join(data, "Definitions", file), "utf8"));
+  const before = approved().map((text) => text.replaceAll(/"hash":"\w+"/g, '"hash":"0"'));
+  for (const [index, file] of readdirSync(join(data, "Definitions")).entries()) {
+    writeFileSync(join(data, "Definitions", file), before[index]!);
+  }
+  await build("1.0.0");
+  await (await openHost(data).permissions()).set(`${ID}/echo`, "auto", null);
+  expect(approved()).toEqual(before);
+  await endDev(tools, ID);
 });
 
 test("when the version of before is removed meanwhile, the highest that is left is in use", async () => {

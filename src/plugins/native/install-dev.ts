@@ -3,7 +3,7 @@
 // it is, and no consent or key of the build ever counts for a package.
 
 import { lstatSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { isDiskFull } from "../../base/is-disk-full.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { grantNow } from "./decide-consent.ts";
@@ -64,7 +64,8 @@ export async function installDev(toolsFolder: string, build: DevBuild): Promise<
     const { before, former } = await withInstallLock(toolsFolder, () => {
       refuseForeign(join(pluginFolder, version), version);
       const stands = devInUse(pluginFolder);
-      const before = stands === undefined ? (linkedVersion(pluginFolder) ?? inUse ?? null) : stands.before;
+      const linked = linkedVersion(pluginFolder);
+      const before = stands === undefined ? ((linked && basename(linked)) ?? inUse ?? null) : stands.before;
       const dev: DevFacts = { project: source.path, built_at: new Date().toISOString(), before };
       const receipt = { ...receiptOf(source, staged), version, dev };
       // A build is made anew in no time: nobody waits until it is on the disk, and one that is cut off is not loaded.
