@@ -7,7 +7,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, utimesSy
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { packPlugin } from "../../src/plugins/native/pack-plugin.ts";
 import { makeKeyPair } from "../../src/plugins/native/secret-key.ts";
 import { unpackZip } from "../../src/plugins/native/zip-read.ts";
@@ -26,6 +26,7 @@ const PASSWORD = "a passwörd";
 /** An author, who is a user as well. */
 function author() {
   const home = makeTempHome();
+  onTestFinished(() => home.remove());
   const folder = tempDir();
   const at = (...names: string[]) => join(folder, ...names);
   const runIn = (cwd: string, ...args: string[]) => runCli(args, { program: "osaurus", env: home.env, cwd });
