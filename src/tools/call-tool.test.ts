@@ -1,5 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { JsonNumber } from "../base/ordered-json.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
 import { type ErrorCode, HostError } from "../protocol/errors.ts";
@@ -302,8 +301,12 @@ test("a caller who goes away takes the question back", async () => {
 
 test("the time in which somebody is asked counts against the caller's bound only", async () => {
   const seen: { deadlineMs: number }[] = [];
+  let askedMs = 0;
+  const now = performance.now.bind(performance);
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + askedMs);
+  onTestFinished(() => clock.mockRestore());
   const slowly: AskConsent = async () => {
-    await delay(30);
+    askedMs += 20_000;
     return YES;
   };
   const asking: CallablePlugin = {
@@ -317,7 +320,7 @@ test("the time in which somebody is asked counts against the caller's bound only
   await callTool(asking, { ...call, tool: "asks" });
   await callTool(asking, { ...call, tool: "asks", timeoutMs: 60_000 });
   expect(seen[0]!.deadlineMs).toBe(CALL_MS_MAX);
-  expect(seen[1]!.deadlineMs).toBeLessThanOrEqual(60_000 - 29);
+  expect(seen[1]!.deadlineMs).toBeLessThanOrEqual(40_000);
 });
 
 test("settings that cannot be read, or do not fit, are why a call breaks down", async () => {

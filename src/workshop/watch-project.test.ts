@@ -1,4 +1,14 @@
-import { appendFileSync, cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import {
+  appendFileSync,
+  cpSync,
+  watch as fsWatch,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { eventually } from "../../test/helpers/eventually.ts";
@@ -39,21 +49,47 @@ test("a file that is saved, in whatever way an editor does it, is a change", asy
 test("a save that reaches the disk in two writes is one change", async () => {
   const { folder, names, write } = await watched();
   // Of what follows so soon the second is told of with a delay; on a busy computer it must not come later than that.
-  const real = globalThis.setTimeout;
-  const slower = (run: () => void, ms?: number) => real(run, ms === DEV_SETTLE_MS ? 2 * ms : ms);
-  const timers = vi.spyOn(globalThis, "setTimeout").mockImplementation(slower as typeof setTimeout);
-  onTestFinished(() => timers.mockRestore());
+  const timers = watchTimers((ms) => (ms === DEV_SETTLE_MS ? 2 * ms : ms));
+  const isSeen = once(fsWatch(join(folder, "src/a.c"), { signal: timers.signal }), "change");
   write("src/a.c", "t");
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await isSeen;
   appendFileSync(join(folder, "src/a.c"), "wo");
   expect(await names()).toEqual(["src/a.c"]);
-  await new Promise((resolve) => setTimeout(resolve, 80));
+  await eventually(() => expect(timers.open()).toBe(0));
   write("src/b.c");
   expect(await names()).toEqual(["src/b.c"]);
   // One that is written again later is another change, also with the same text.
   write("src/a.c", "two");
   expect(await names()).toEqual(["src/a.c"]);
 });
+
+/** Timers of this process from now on, without those that look whether something is so; `msOf` makes some of them longer. */
+function watchTimers(msOf: (ms: number) => number) {
+  const over = new AbortController();
+  const open = new Set<unknown>();
+  const { setTimeout: start, clearTimeout: end } = globalThis;
+  const started = (run: () => void, ms = 0) => {
+    const timer = start(() => {
+      open.delete(timer);
+      run();
+    }, msOf(ms));
+    open.add(timer);
+    return timer;
+  };
+  const ended = (timer: NodeJS.Timeout | undefined) => {
+    open.delete(timer);
+    end(timer);
+  };
+  const mocks = [
+    vi.spyOn(globalThis, "setTimeout").mockImplementation(started as typeof setTimeout),
+    vi.spyOn(globalThis, "clearTimeout").mockImplementation(ended as typeof clearTimeout),
+  ];
+  onTestFinished(() => {
+    over.abort();
+    for (const mock of mocks) mock.mockRestore();
+  });
+  return { signal: over.signal, open: () => open.size };
+}
 
 test("a folder that is moved away and replaced is one change, and what changes in the new one is seen", async () => {
   const { folder, names, write } = await watched();
