@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { eventually } from "../../test/helpers/eventually.ts";
@@ -35,13 +35,21 @@ test("a build runs in the project's folder and reads nothing", async () => {
 
 test("who wants to know is told of the group that runs, and when it is over, also when it is interrupted", async () => {
   const user = new AbortController();
+  const folder = tempDir();
   const told: string[] = [];
   const onStarted = (groupId: number) => {
     told.push(`runs ${isRunning(groupId)}`);
+    writeFileSync(join(folder, "go"), "");
     if (told.length > 2) setImmediate(() => user.abort());
     return () => void told.push(`runs ${isRunning(groupId)}`);
   };
-  const request = { command: "true", folder: tempDir(), env: process.env, signal: user.signal, onStarted };
+  const request = {
+    command: "until [ -e go ]; do sleep 0.01; done",
+    folder,
+    env: process.env,
+    signal: user.signal,
+    onStarted,
+  };
   await runBuild(request);
   await expect(runBuild({ ...request, command: "sleep 600" })).rejects.toMatchObject({ code: "interrupted" });
   expect(told).toEqual(["runs true", "runs false", "runs true", "runs false"]);

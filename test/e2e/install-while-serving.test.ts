@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
+import { eventually } from "../helpers/eventually.ts";
 import { nativeFixture } from "../helpers/native-plugins.ts";
 import { osaurusUser } from "../helpers/osaurus-user.ts";
 import { startServe } from "../helpers/serve.ts";
@@ -65,8 +66,11 @@ test("what is asked right after the command meets what is installed by then", as
 test("what is installed is loaded without being asked for, as all else was when the host started", async () => {
   const { install, json } = await serving();
   await install(packageFolder("1.0.0"));
-  const rows = (await json("insights", "--plugin", ID)) as unknown as { readonly kind: string }[];
-  expect(rows.map(({ kind }) => kind)).toContain("load");
+  // Rows are written in batches.
+  await eventually(async () => {
+    const rows = (await json("insights", "--plugin", ID)) as unknown as { readonly kind: string }[];
+    expect(rows.map(({ kind }) => kind)).toContain("load");
+  });
 });
 
 test("a version that does not load is said to, and the one that goes on serving is the one that is listed", async () => {
