@@ -18,9 +18,11 @@ RUNNER := build/native/osprey-runner
 CHECKED_RUNNER := build/native/osprey-runner-checked
 DATABASE := build/native/osprey-database
 PROGRAM := dist/start.cjs
+DASHBOARD := dashboard/dist/index.html
 CSV := build/examples/csv-inspect.$(if $(filter Darwin,$(shell uname -s)),dylib,so)
 
 SOURCES := $(shell find src -name '*.ts' ! -name '*.test.ts')
+DASHBOARD_SOURCES := $(shell find dashboard/src dashboard/public -type f ! -name '*.test.ts') $(shell find src/protocol -name '*.ts' ! -name '*.test.ts')
 
 .PHONY: help setup setup-parts run test check format bench clean
 help:
@@ -30,7 +32,7 @@ help:
 setup:
 	@$(MAKE) -j4 setup-parts
 
-setup-parts: $(NODE) $(MODULES) $(RUNNER) $(CHECKED_RUNNER) $(DATABASE) $(PROGRAM)
+setup-parts: $(NODE) $(MODULES) $(RUNNER) $(CHECKED_RUNNER) $(DATABASE) $(PROGRAM) $(DASHBOARD)
 	@:
 
 $(NODE): .node-version scripts/setup-node.sh
@@ -64,6 +66,11 @@ $(PROGRAM): $(SOURCES) rolldown.config.ts scripts/warm-modules.ts $(MODULES)
 	@rolldown --config rolldown.config.ts --log-level warn >/dev/null
 	@touch $@
 
+$(DASHBOARD): $(DASHBOARD_SOURCES) dashboard/index.html dashboard/vite.config.ts $(MODULES)
+	@echo "set-up: building the dashboard" >&2
+	@vite build --config dashboard/vite.config.ts --logLevel warn
+	@touch $@
+
 $(CSV): $(wildcard examples/csv-inspect/*.c examples/csv-inspect/*.h) sdk/c/osaurus_plugin.h
 	@$(MAKE) -s -C examples/csv-inspect OUT=../../build/examples
 
@@ -84,4 +91,4 @@ bench: setup $(CSV)
 	@node bench/run.ts
 
 clean:
-	rm -rf build dist node_modules .node bench/peers/node_modules examples/*/build
+	rm -rf build dist dashboard/dist node_modules .node bench/peers/node_modules examples/*/build

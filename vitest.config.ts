@@ -8,7 +8,13 @@ process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "build/compiled"
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts", "scripts/**/*.test.ts", "examples/**/*.test.ts"],
+    include: [
+      "src/**/*.test.ts",
+      "test/**/*.test.ts",
+      "scripts/**/*.test.ts",
+      "examples/**/*.test.ts",
+      "dashboard/src/**/*.test.ts",
+    ],
     globalSetup: ["test/helpers/build-fixtures.ts"],
     // Most tests wait for other processes: with one file for each core, a third of the machine's time would be idle.
     maxWorkers: availableParallelism() + 1,

@@ -2,7 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { findImportProblems } from "./import-directions.ts";
+import { findDashboardProblems, findImportProblems } from "./import-directions.ts";
 
 const root = join(import.meta.dirname, "..");
 let failed = 0;
@@ -20,10 +20,11 @@ function run(program: string, ...args: string[]): boolean {
 
 check("format and lint (biome)", run("biome", "check", "--error-on-warnings"));
 check("types (tsc)", run("tsc", "-p", "."));
+check("types of the dashboard (tsc)", run("tsc", "-p", "dashboard"));
 check("unused code (knip)", run("knip"));
 check("files made from src/protocol", run("node", "scripts/generate-sdk.ts", "--check"));
 
-const problems = findImportProblems(join(root, "src"));
+const problems = [...findImportProblems(join(root, "src")), ...findDashboardProblems(join(root, "dashboard/src"))];
 for (const problem of problems) console.log(problem);
 check("import directions", problems.length === 0);
 

@@ -35,9 +35,20 @@ export function findImportProblems(src: string): string[] {
   return [...directionProblems(src, imports), ...cycles(src, imports)];
 }
 
+/** The dashboard runs in a browser: of `src` it takes what crosses a line, and nothing of the host. */
+export function findDashboardProblems(folder: string): string[] {
+  const protocol = join(folder, "../../src/protocol");
+  const isAllowed = (target: string) => target.startsWith(folder + sep) || target.startsWith(protocol + sep);
+  return sourceFiles(folder).flatMap((file) =>
+    importsOf(file)
+      .filter(({ target }) => !isAllowed(target))
+      .map(({ target }) => `${relative(folder, file)} must not import ${relative(folder, target)}: only src/protocol`),
+  );
+}
+
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts"))
+    .filter((entry) => entry.isFile() && /(?<!\.test)\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
 }
 

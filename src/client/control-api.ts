@@ -7,7 +7,12 @@ import { localTokenPath } from "../base/local-token.ts";
 import type { Paths } from "../base/paths.ts";
 import { readSmallFile } from "../base/read-small-file.ts";
 import { VERSION } from "../base/version.ts";
-import { OpenedPage, TunnelAnswer } from "../protocol/control-answers.ts";
+import type { AnswerOf, BodyOf, ParamsOf } from "../protocol/api/client-types.ts";
+import { ErrorDocument } from "../protocol/api/documents.ts";
+import type { Endpoint } from "../protocol/api/endpoint.ts";
+import { PLUGINS_API } from "../protocol/api/plugins.ts";
+import { TUNNEL_API } from "../protocol/api/tunnel.ts";
+import type { OpenedPage, TunnelAnswer } from "../protocol/control-answers.ts";
 import { ERRORS, type ErrorCode, HostError } from "../protocol/errors.ts";
 import { LOCAL_TOKEN_BYTES_MAX } from "../protocol/limits.ts";
 import { type JsonAnswer, sendJson } from "./send-json.ts";
@@ -31,17 +36,23 @@ export interface ControlApiOptions {
 /** Fails with `host_not_running` when the host left no key. */
 export function openControlApi({ paths, url, signal }: ControlApiOptions): ControlApi {
   const token = readToken(paths, url);
-  const ask = async <Answer>(schema: z.ZodMiniType<Answer>, method: "GET" | "POST", path: string, body?: object) => {
-    const answer = await sendJson({ url: `${url}/api/v1${path}`, method, token, body, signal });
-    return answerOf(schema, answer, url);
+  const ask = async <E extends Asked>({ method, path, answer }: E, params: ParamsOf<E>, body?: BodyOf<E>) => {
+    const given = method === "POST" ? (body ?? {}) : undefined;
+    const json = await sendJson({ url: `${url}/api/v1${fill(path, params)}`, method, token, body: given, signal });
+    return answerOf<AnswerOf<E>>(answer as z.ZodMiniType<AnswerOf<E>>, json, url);
   };
   return {
-    openPage: (pluginId, agent) =>
-      ask(OpenedPage, "POST", `/plugins/${encodeURIComponent(pluginId)}/open`, agent === undefined ? {} : { agent }),
-    tunnelStatus: () => ask(TunnelAnswer, "GET", "/tunnel"),
-    connectTunnel: () => ask(TunnelAnswer, "POST", "/tunnel/connect", {}),
-    disconnectTunnel: () => ask(TunnelAnswer, "POST", "/tunnel/disconnect", {}),
+    openPage: (plugin, agent) => ask(PLUGINS_API.open_plugin, { plugin }, agent === undefined ? {} : { agent }),
+    tunnelStatus: () => ask(TUNNEL_API.tunnel_status, {}),
+    connectTunnel: () => ask(TUNNEL_API.connect_tunnel, {}),
+    disconnectTunnel: () => ask(TUNNEL_API.disconnect_tunnel, {}),
   };
+}
+
+type Asked = Endpoint & { readonly method: "GET" | "POST" };
+
+function fill(path: string, params: Readonly<Record<string, string>>): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name]!));
 }
 
 function readToken(paths: Pick<Paths, "data">, url: string): string {
@@ -54,22 +65,13 @@ function readToken(paths: Pick<Paths, "data">, url: string): string {
   });
 }
 
-const Failure = z.object({
-  error: z.object({
-    code: z.string(),
-    message: z.string(),
-    hint: z.optional(z.string()),
-    details: z.optional(z.record(z.string(), z.unknown())),
-  }),
-});
-
 function answerOf<Answer>(schema: z.ZodMiniType<Answer>, { status, body }: JsonAnswer, url: string): Answer {
   if (status === 200) {
     const read = z.safeParse(schema, body);
     if (read.success) return read.data;
     throw otherProgram(url);
   }
-  const failure = z.safeParse(Failure, body);
+  const failure = z.safeParse(ErrorDocument, body);
   if (!failure.success) throw otherProgram(url);
   const { code, message, hint, details } = failure.data.error;
   // Another key, or none of these paths: what answers is not what left the key.

@@ -1,7 +1,10 @@
-// What a path of the control API is: enough to serve it and to describe it, in one place.
+// A path of the control API and what serves it: what it takes and gives is described in src/protocol/api, and the compiler
+// holds the handler to that.
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type * as z from "zod/mini";
+import type { AnswerOf, ParamsOf } from "../../protocol/api/client-types.ts";
+import type { Endpoint } from "../../protocol/api/endpoint.ts";
 import type { NoteBug } from "../error-answer.ts";
 import type { PageNames } from "../plugins/page-names.ts";
 import type { WebSessions } from "../plugins/web-sessions.ts";
@@ -26,71 +29,26 @@ export interface ApiContext {
   note(request: FastifyRequest): NoteBug;
 }
 
-export interface ApiCall<Name extends string, Body> extends ApiContext {
+/** A request, with what its description says of it. */
+export interface ApiCall<E extends Endpoint = Endpoint> extends ApiContext {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   /** What stands in the path, decoded. */
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: Query<Name>;
-  readonly body: Body;
+  readonly params: ParamsOf<E>;
+  readonly query: Query<keyof NonNullable<E["query"]> & string>;
+  /** As its schema reads it; nothing at all counts as an empty object. */
+  readonly body: [NonNullable<E["body"]>] extends [never] ? undefined : z.output<NonNullable<E["body"]>>;
 }
 
-/** A member of the query: for whoever reads the description. Handlers get the text. */
-interface QueryMember {
-  readonly about: string;
-  readonly schema: z.ZodMiniType;
+/** One path and method with its handler; what exactly it takes and gives is forgotten. */
+export interface ApiRoute extends Endpoint {
+  handle(call: ApiCall): Promise<unknown>;
 }
 
-interface RouteFacts<Name extends string, Answer extends z.ZodMiniType> {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** Below /api/v1, with names in braces. */
-  readonly path: string;
-  /** Names the operation, in the description too. */
-  readonly name: string;
-  readonly summary: string;
-  /** What stands in the braces of the path. */
-  readonly params?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<Name, QueryMember>>;
-  readonly answer: Answer;
-  /** 200 without it. */
-  readonly status?: 201;
-  /** A key for one agent does not do. */
-  readonly needsWholeKey?: true;
-  /** It also answers with a stream of events. */
-  readonly hasEvents?: true;
-}
-
-/** One path and method; what exactly it takes and gives is forgotten. */
-export interface ApiRoute extends RouteFacts<string, z.ZodMiniType> {
-  readonly body?: z.ZodMiniType;
-  handle(call: ApiCall<string, unknown>): Promise<unknown>;
-}
-
-/** A reply in place of an answer: a stream was sent. */
-type Answered<Answer extends z.ZodMiniType> = Promise<z.infer<Answer> | FastifyReply>;
-
-interface RouteWithoutBody<Name extends string, Answer extends z.ZodMiniType> extends RouteFacts<Name, Answer> {
-  handle(call: ApiCall<Name, undefined>): Answered<Answer>;
-}
-
-interface RouteWithBody<Name extends string, Answer extends z.ZodMiniType, Body extends z.ZodMiniType>
-  extends RouteFacts<Name, Answer> {
-  readonly body: Body;
-  handle(call: ApiCall<Name, z.infer<Body>>): Answered<Answer>;
-}
-
-/** A path that takes no body. */
-export function apiRoute<Answer extends z.ZodMiniType, const Name extends string = never>(
-  route: RouteWithoutBody<Name, Answer>,
+/** @param handle a reply in place of an answer: a stream or a file was sent. */
+export function apiRoute<E extends Endpoint>(
+  endpoint: E,
+  handle: (call: ApiCall<E>) => Promise<AnswerOf<E> | FastifyReply>,
 ): ApiRoute {
-  return route as ApiRoute;
-}
-
-/** A path that takes one; nothing at all counts as an empty object. */
-export function apiRouteWithBody<
-  Answer extends z.ZodMiniType,
-  Body extends z.ZodMiniType,
-  const Name extends string = never,
->(route: RouteWithBody<Name, Answer, Body>): ApiRoute {
-  return route as ApiRoute;
+  return { ...endpoint, handle: handle as ApiRoute["handle"] };
 }

@@ -1,7 +1,7 @@
 // /api/v1/tasks/ID/events: what happened in a task, page by page; or, as a stream, what happens in it.
 
 import type { FastifyReply, FastifyRequest } from "fastify";
-import * as z from "zod/mini";
+import { TASK_EVENTS_API } from "../../protocol/api/task-events.ts";
 import { TASK_EVENTS_PAGE_MAX, TASK_EVENTS_SHOWN_MAX } from "../../protocol/limits.ts";
 import { isOver } from "../../protocol/task.ts";
 import { keptEventDocument, taskEventDocument } from "../../protocol/task-document.ts";
@@ -11,44 +11,25 @@ import { clientSignal } from "../client-signal.ts";
 import { requestError } from "../error-answer.ts";
 import { PacedEvents } from "../paced-events.ts";
 import { type ApiCall, type ApiRoute, apiRoute } from "./api-route.ts";
-import { TaskEventDocument } from "./documents.ts";
 import { ownTask } from "./own-task.ts";
 import { wholeNumber } from "./query.ts";
 
 export const TASK_EVENT_ROUTES: readonly ApiRoute[] = [
-  apiRoute({
-    method: "GET",
-    path: "/tasks/{id}/events",
-    name: "list_task_events",
-    summary: "lists what happened in a task, or, as a stream, what happens in it",
-    params: { id: "a task's id" },
-    query: {
-      after: { about: "events with higher numbers", schema: z.int().check(z.minimum(0)) },
-      limit: {
-        about: `how many at most; ${TASK_EVENTS_SHOWN_MAX} without it`,
-        schema: z.int().check(z.minimum(1), z.maximum(TASK_EVENTS_PAGE_MAX)),
-      },
-    },
-    answer: z.object({ events: z.array(TaskEventDocument), next: z.nullable(z.number()) }),
-    hasEvents: true,
-    async handle(call) {
-      const { host, request, params, query } = call;
-      const after = numberOf("after", query.after);
-      const limit = wholeNumber("limit", query.limit ?? String(TASK_EVENTS_SHOWN_MAX), 1, TASK_EVENTS_PAGE_MAX);
-      // Who asks for the head alone takes nothing that could be followed.
-      const wantsStream = request.method === "GET" && wantsEvents(request);
-      // Whoever comes again has seen more than the address says.
-      const seen = wantsStream
-        ? Math.max(after, numberOf("Last-Event-ID", headerText(request, "last-event-id")))
-        : after;
-      const task = await ownTask(host, request, params["id"]!);
-      const tasks = await host.tasks();
-      if (wantsStream) return await stream(tasks, task, seen, call);
-      const events = await tasks.events(task.id, after, limit);
-      const last = events.at(-1)?.seq;
-      const next = last !== undefined && (await tasks.hasEvents(task.id, last)) ? last : null;
-      return { events: events.map(keptEventDocument), next };
-    },
+  apiRoute(TASK_EVENTS_API.list_task_events, async (call) => {
+    const { host, request, params, query } = call;
+    const after = numberOf("after", query.after);
+    const limit = wholeNumber("limit", query.limit ?? String(TASK_EVENTS_SHOWN_MAX), 1, TASK_EVENTS_PAGE_MAX);
+    // Who asks for the head alone takes nothing that could be followed.
+    const wantsStream = request.method === "GET" && wantsEvents(request);
+    // Whoever comes again has seen more than the address says.
+    const seen = wantsStream ? Math.max(after, numberOf("Last-Event-ID", headerText(request, "last-event-id"))) : after;
+    const task = await ownTask(host, request, params.id);
+    const tasks = await host.tasks();
+    if (wantsStream) return await stream(tasks, task, seen, call);
+    const events = await tasks.events(task.id, after, limit);
+    const last = events.at(-1)?.seq;
+    const next = last !== undefined && (await tasks.hasEvents(task.id, last)) ? last : null;
+    return { events: events.map(keptEventDocument), next };
   }),
 ];
 
@@ -57,7 +38,7 @@ async function stream(
   tasks: TaskService,
   task: TaskView,
   after: number,
-  { request, reply, streams, draining, note }: ApiCall<string, unknown>,
+  { request, reply, streams, draining, note }: ApiCall,
 ): Promise<FastifyReply> {
   // Browsers come again after each end of a stream, but for this answer.
   if (isOver(task) && !(await tasks.hasEvents(task.id, after))) return await reply.code(204).send();

@@ -2,8 +2,8 @@
 // hold the answers to them.
 
 import * as z from "zod/mini";
-import { AGENT_NAME_CHARS_MAX } from "../../protocol/limits.ts";
-import { TASK_EVENT, TASK_STATUSES } from "../../protocol/task.ts";
+import { AGENT_NAME_CHARS_MAX } from "../limits.ts";
+import { TASK_EVENT, TASK_STATUSES } from "../task.ts";
 
 const text = z.string();
 const textOrNull = z.nullable(z.string());
@@ -16,7 +16,8 @@ const errorMembers = {
   details: z.optional(z.record(text, z.unknown())),
 };
 
-const ErrorDocument = z.object({ error: z.object(errorMembers) });
+/** Of a failure. */
+export const ErrorDocument = z.object({ error: z.object(errorMembers) });
 
 /** Of an agent, or its id, as requests have it. */
 export const AgentName = z.string().check(z.normalize(), z.trim(), z.maxLength(AGENT_NAME_CHARS_MAX));

@@ -1,0 +1,41 @@
+// What the page knows of the host. A failure that says that nobody is signed in any more is learnt by the whole page at once.
+
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { ApiError } from "./api-error.ts";
+import { ask } from "./ask.ts";
+
+/** What was learnt counts as new so long, unless the host says that it changed. */
+const FRESH_MS = 30_000;
+const TRIES_MAX = 2;
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: noticeSignedOut }),
+  mutationCache: new MutationCache({ onError: noticeSignedOut }),
+  defaultOptions: {
+    queries: {
+      staleTime: FRESH_MS,
+      // What the host refused is refused again; what it did not answer may be answered.
+      retry: (count, error) => count < TRIES_MAX && isUnreachable(error),
+    },
+    mutations: { retry: false },
+  },
+});
+
+const SESSION = ["GET /session"];
+
+function noticeSignedOut(error: unknown): void {
+  if (!(error instanceof ApiError) || error.code !== "unauthorized") return;
+  const state = queryClient.getQueryCache().find({ queryKey: SESSION, exact: false })?.state;
+  if (state?.status === "success") void queryClient.invalidateQueries({ queryKey: SESSION });
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "unreachable";
+}
+
+/** Ends the session; nothing of what was seen is kept in the page. */
+export async function signOut(): Promise<void> {
+  await ask("DELETE /session", {}).catch(() => undefined);
+  queryClient.clear();
+  location.assign("/");
+}

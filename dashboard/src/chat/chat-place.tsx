@@ -1,0 +1,5 @@
+import { PageTitle } from "../parts/page-title.tsx";
+
+export default function ChatPlace() {
+  return <PageTitle title="Chat" />;
+}

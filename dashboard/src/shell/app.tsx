@@ -1,0 +1,48 @@
+// Decides between the sign-in page and the places, and follows what changes on the host while somebody is signed in.
+
+import { Center, Loader } from "@mantine/core";
+import { Suspense } from "react";
+import { Navigate, Route, Routes } from "react-router";
+import { useAnswer } from "../api/use-answer.ts";
+import { useLiveAnswers } from "../api/use-live-answers.ts";
+import { ErrorNotice } from "../parts/error-notice.tsx";
+import { SignIn } from "../sign-in/sign-in.tsx";
+import { Frame } from "./frame.tsx";
+import { NotFound } from "./not-found.tsx";
+import { PageBoundary } from "./page-boundary.tsx";
+import { PAGES } from "./places.ts";
+
+export function App() {
+  const session = useAnswer("GET /session", {});
+  if (session.error?.code === "unauthorized") return <SignIn />;
+  if (session.error !== null) return <ErrorNotice error={session.error} retry={() => void session.refetch()} />;
+  if (session.data === undefined) return <Waiting />;
+  return <SignedIn />;
+}
+
+function SignedIn() {
+  useLiveAnswers();
+  return (
+    <Frame>
+      <PageBoundary>
+        <Suspense fallback={<Waiting />}>
+          <Routes>
+            <Route path="/" element={<Navigate to="/ui/plugins" replace />} />
+            {PAGES.map(({ path, Page }) => (
+              <Route key={path} path={path} element={<Page />} />
+            ))}
+            <Route path="*" element={<NotFound />} />
+          </Routes>
+        </Suspense>
+      </PageBoundary>
+    </Frame>
+  );
+}
+
+function Waiting() {
+  return (
+    <Center mih="50dvh">
+      <Loader aria-label="Loading" />
+    </Center>
+  );
+}

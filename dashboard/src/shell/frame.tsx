@@ -1,0 +1,78 @@
+// What stands around every place: the navigation, what waits for an answer, the colours, signing out.
+
+import { ActionIcon, AppShell, Burger, Group, NavLink, Text, useMantineColorScheme } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { LogOut, Moon, Sun } from "lucide-react";
+import { type ReactNode, useEffect } from "react";
+import { Link, useLocation } from "react-router";
+import { signOut } from "../api/query-client.ts";
+import { ApprovalsTray } from "../approvals/approvals-tray.tsx";
+import { ConnectionState } from "./connection-state.tsx";
+import { PLACES } from "./places.ts";
+import { SkipLink } from "./skip-link.tsx";
+
+export function Frame({ children }: { readonly children: ReactNode }) {
+  const [isOpen, { toggle, close }] = useDisclosure();
+  const { pathname } = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever goes somewhere has used the navigation
+  useEffect(close, [pathname, close]);
+  return (
+    <AppShell
+      padding="md"
+      header={{ height: 52 }}
+      navbar={{ width: 190, breakpoint: "sm", collapsed: { mobile: !isOpen } }}
+    >
+      <AppShell.Header>
+        <SkipLink />
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
+            <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
+            <Text fw={700}>Osprey</Text>
+            <ConnectionState />
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <ApprovalsTray />
+            <ColorSwitch />
+            <ActionIcon variant="subtle" color="gray" aria-label="Sign out" onClick={() => void signOut()}>
+              <LogOut size={18} aria-hidden />
+            </ActionIcon>
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs">
+        <nav aria-label="Places">
+          {PLACES.map(({ name, path, icon: Icon }) => (
+            <NavLink
+              key={path}
+              component={Link}
+              to={path}
+              label={name}
+              active={pathname === path || pathname.startsWith(`${path}/`)}
+              aria-current={pathname === path ? "page" : undefined}
+              leftSection={<Icon size={18} aria-hidden />}
+            />
+          ))}
+        </nav>
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1}>
+        {children}
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+function ColorSwitch() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const isDark =
+    colorScheme === "dark" || (colorScheme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      aria-label={isDark ? "Light colours" : "Dark colours"}
+      onClick={() => setColorScheme(isDark ? "light" : "dark")}
+    >
+      {isDark ? <Sun size={18} aria-hidden /> : <Moon size={18} aria-hidden />}
+    </ActionIcon>
+  );
+}
