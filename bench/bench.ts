@@ -20,7 +20,7 @@ export interface Row {
 
 export type Placement = "pinned" | "free";
 
-export type Unit = "µs" | "ms" | "/s" | "MB" | "";
+export type Unit = "µs" | "ms" | "/s" | "kB" | "MB" | "";
 
 export interface Bench {
   /** Fewer rounds: for a glance, not for a verdict. */

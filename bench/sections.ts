@@ -7,6 +7,7 @@ import { cli } from "./sections/cli.ts";
 import { configFree, configPinned } from "./sections/config.ts";
 import { cpu } from "./sections/cpu.ts";
 import { crashFree, crashPinned } from "./sections/crash.ts";
+import { dashboard } from "./sections/dashboard.ts";
 import { devLoop } from "./sections/dev-loop.ts";
 import { discovery } from "./sections/discovery.ts";
 import { gateway } from "./sections/gateway.ts";
@@ -41,6 +42,7 @@ export const SECTIONS: readonly Section[] = [
   insights,
   mcp,
   gateway,
+  dashboard,
   chunksPinned,
   chunksFree,
   stream,

@@ -35,6 +35,8 @@ export default defineConfig({
     outDir: OUT,
     emptyOutDir: true,
     target: "es2022",
+    // Browsers that know light-dark(): what it is turned into for older ones does not see how Mantine sets the colours.
+    cssTarget: ["chrome123", "edge123", "firefox120", "safari17.5"],
     // A page that names what it needs before it is asked for would load all pages at once.
     modulePreload: false,
     assetsInlineLimit: 0,

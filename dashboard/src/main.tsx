@@ -8,19 +8,20 @@ import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { BrowserRouter } from "react-router";
+import { createBrowserRouter, RouterProvider } from "react-router";
 import { queryClient } from "./api/query-client.ts";
 import { App } from "./shell/app.tsx";
-import { theme } from "./shell/theme.ts";
+import { cssVariables, theme } from "./shell/theme.ts";
+
+/** Places have their own addresses below; this kind of router lets a page ask before somebody leaves it. */
+const router = createBrowserRouter([{ path: "*", element: <App /> }]);
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>
-        <Notifications position="bottom-right" />
-        <BrowserRouter>
-          <App />
-        </BrowserRouter>
+        <Notifications position="top-center" />
+        <RouterProvider router={router} />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

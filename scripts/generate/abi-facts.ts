@@ -1,7 +1,7 @@
 // The constants and slots that every language's mirror of the plugin interface has, taken from the protocol.
 
 import { HOST_FUNCTIONS, type HostFunctionFacts, PLUGIN_FUNCTIONS } from "../../src/protocol/host-functions.ts";
-import { LOG_LEVELS } from "../../src/protocol/plugin-log.ts";
+import { LOG_LEVELS } from "../../src/protocol/log-levels.ts";
 import { TASK_EVENT } from "../../src/protocol/task.ts";
 
 export const NOTICE = "Made by scripts/generate-sdk.ts from src/protocol: change it there.";

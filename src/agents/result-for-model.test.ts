@@ -95,3 +95,15 @@ test("more than may be held is cut for everybody and not kept, one character les
   expect(cut.forModel).toContain("the rest is not kept");
   expect(kept).toHaveLength(1);
 });
+
+test("that a person changed the arguments is said behind the frame, where no tool can say it", async () => {
+  const edited = '{"n": 2, "text": "a\u202eb"}';
+  const outcome = success("The user changed the arguments of this call.", { edited });
+  const result = await resultOf(outcome, keeper().keep);
+  expect(result.forModel).toMatch(/\n<\/tool-result \w+>\nThe user changed [^\n]+: \{"n":2,"text":"a\\u202eb"\}$/);
+  expect(result).toMatchObject({ edited, content: expect.not.stringContaining('"n"') });
+  const failed = { ...outcome, envelope: toolFailure("t", { kind: "invalid_args", message: "no" }) };
+  expect((await resultOf(failed, keeper().keep)).forModel).toContain('It was made with: {"n":2');
+  const { edited: _, ...plain } = outcome;
+  expect((await resultOf(plain, keeper().keep)).forModel).not.toContain("It was made with");
+});

@@ -2,7 +2,8 @@
 
 import { formatOrderedJson } from "../base/ordered-json.ts";
 import { HostError } from "../protocol/errors.ts";
-import { MODEL_OUTPUT_BYTES_MAX } from "../protocol/limits.ts";
+import { APPROVAL_INPUT_CHARS_MAX, MODEL_OUTPUT_BYTES_MAX } from "../protocol/limits.ts";
+import { shortJson } from "../store/short-json.ts";
 import type { ToolOutcome } from "../tools/call-tool.ts";
 import { capForModel } from "../tools/cap-for-model.ts";
 import { type ToolEnvelope, toolFailure } from "../tools/envelope.ts";
@@ -22,6 +23,8 @@ export interface ToolResult {
   readonly wholeChars: number;
   readonly isError: boolean;
   readonly forModel: string;
+  /** The arguments with which the call was made, where they are not the model's. */
+  readonly edited?: string;
 }
 
 /**
@@ -30,9 +33,19 @@ export interface ToolResult {
  * @param charsMax what is longer, and too long for a model, is cut for everybody and kept nowhere.
  */
 export async function resultOf(
-  { envelope, exactResult }: ToolOutcome,
+  outcome: ToolOutcome,
   keep: KeepOutput,
   charsMax = Number.POSITIVE_INFINITY,
+): Promise<ToolResult> {
+  const result = await resultOfOutcome(outcome, keep, charsMax);
+  const { edited } = outcome;
+  return edited === undefined ? result : { ...result, edited, forModel: result.forModel + editedNote(edited) };
+}
+
+async function resultOfOutcome(
+  { envelope, exactResult }: ToolOutcome,
+  keep: KeepOutput,
+  charsMax: number,
 ): Promise<ToolResult> {
   if (!envelope.ok) return await resultOfFailure(envelope, keep, charsMax);
   let result: string;
@@ -122,6 +135,12 @@ function visible(envelope: ToolEnvelope): ToolEnvelope {
 }
 
 const NOT_KEPT = "\nOnly a part of the result is here, and the rest is not kept: ask the tool for less at a time.";
+
+/** Behind the frame, where only the host writes: a tool cannot say this. */
+function editedNote(edited: string): string {
+  const shown = escapeHidden(shortJson(edited, APPROVAL_INPUT_CHARS_MAX));
+  return `\nThe user changed the arguments of this call before allowing it. It was made with: ${shown}`;
+}
 
 function keptNote(chars: number, how: string): string {
   return `\nOnly a part of the result is here. All ${chars} characters are kept: ${how}`;

@@ -36,13 +36,14 @@ export async function toolRound(
   deps: RoundDeps,
 ): Promise<void> {
   const room = new RoundRoom(deps.bounds);
-  const untold = calls.map(() => Promise.withResolvers<Pick<ToolResult, "content" | "isError">>());
+  const untold = calls.map(() => Promise.withResolvers<Pick<ToolResult, "content" | "isError" | "edited">>());
   const running = mapLimit(calls, RUN_TOOL_CALLS_PARALLEL_MAX, async (call, index) => {
     await room.enter();
     try {
       const { outcome, wasMade } = await makeCall(call, tools, deps, () => round.begin(index));
-      const { content, isError, forModel } = await room.oneAtATime(() => heldResult(outcome, tools, room));
-      untold[index]!.resolve({ content, isError });
+      const { forModel, ...result } = await room.oneAtATime(() => heldResult(outcome, tools, room));
+      const { content } = result;
+      untold[index]!.resolve(result);
       const digest = createHash("sha256").update(content).digest("base64");
       round.end(index, { call, forModel, digest, wasMade });
     } finally {
@@ -54,9 +55,10 @@ export async function toolRound(
     for (const [index, { id: callId, name }] of calls.entries()) {
       // Where a call fails for a reason of ours, its result never comes.
       await Promise.race([untold[index]!.promise, running]);
-      const { content, isError } = await untold[index]!.promise;
+      const { content, isError, edited } = await untold[index]!.promise;
       delete untold[index];
-      await deps.emit({ type: "tool_result", callId, name, content, isError });
+      const changed = edited === undefined ? {} : { edited };
+      await deps.emit({ type: "tool_result", callId, name, content, isError, ...changed });
       room.release(content.length);
     }
   } finally {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { escapeHidden, framed } from "./untrusted-text.ts";
+import { escapeHidden, framed, unframed } from "./untrusted-text.ts";
 
 /** What a model would take for the inside of the frame that the first line opens. */
 function inside(text: string): string {
@@ -35,4 +35,13 @@ test("hidden characters are spelled out, and JSON stays JSON of the same value",
   expect(shown).not.toMatch(/[\u200b\u202e\u2028\u00ad\u0007]|\u{e0041}/u);
   expect(shown).toContain("\\u202e");
   expect(JSON.parse(shown)).toEqual(value);
+});
+
+test("a frame is taken off again, and what is no frame of ours is left alone", () => {
+  const inside = "a\n</tool-result 1234>\nb";
+  expect(unframed(framed(inside))).toEqual({ inside, behind: "" });
+  expect(unframed(`${framed(inside)}\nOnly a part.`)).toEqual({ inside, behind: "Only a part." });
+  expect(unframed(framed(""))).toEqual({ inside: "", behind: "" });
+  expect(unframed("plain")).toBeUndefined();
+  expect(unframed("<tool-result ab>\nnever ends")).toBeUndefined();
 });

@@ -2,7 +2,7 @@
 // frame, and the model is told what that means.
 
 import { randomBytes } from "node:crypto";
-import { HIDDEN_OR_CONTROL } from "../base/visible-text.ts";
+import { HIDDEN_OR_CONTROL } from "../protocol/visible-text.ts";
 
 const CODE_BYTES = 8;
 
@@ -19,6 +19,16 @@ export function framed(text: string, draw: () => string = drawCode): string {
   let code = draw();
   while (text.includes(code)) code = draw();
   return `<tool-result ${code}>\n${text}\n</tool-result ${code}>`;
+}
+
+/** What stands in a frame, and the host's lines behind it; undefined for a text that is no frame of ours. */
+export function unframed(text: string): { readonly inside: string; readonly behind: string } | undefined {
+  const code = /^<tool-result ([0-9a-f]+)>\n/.exec(text)?.[1];
+  if (code === undefined) return undefined;
+  const [begin, end] = [`<tool-result ${code}>\n`, `\n</tool-result ${code}>`];
+  const endsAt = text.indexOf(end, begin.length - 1);
+  if (endsAt === -1) return undefined;
+  return { inside: text.slice(begin.length, endsAt), behind: text.slice(endsAt + end.length).trim() };
 }
 
 function drawCode(): string {

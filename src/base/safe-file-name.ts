@@ -2,7 +2,7 @@
 // it is.
 
 import { extname } from "node:path";
-import { HIDDEN_OR_CONTROL } from "./visible-text.ts";
+import { HIDDEN_OR_CONTROL } from "../protocol/visible-text.ts";
 
 /** File systems take 255; there is room for a number behind it. */
 export const FILE_NAME_BYTES_MAX = 200;

@@ -8,11 +8,12 @@ import type { Paths } from "../base/paths.ts";
 import { readSmallFile } from "../base/read-small-file.ts";
 import { VERSION } from "../base/version.ts";
 import type { AnswerOf, BodyOf, ParamsOf } from "../protocol/api/client-types.ts";
+import { DASHBOARD_API } from "../protocol/api/dashboard.ts";
 import { ErrorDocument } from "../protocol/api/documents.ts";
 import type { Endpoint } from "../protocol/api/endpoint.ts";
 import { PLUGINS_API } from "../protocol/api/plugins.ts";
 import { TUNNEL_API } from "../protocol/api/tunnel.ts";
-import type { OpenedPage, TunnelAnswer } from "../protocol/control-answers.ts";
+import type { OpenedDashboard, OpenedPage, TunnelAnswer } from "../protocol/control-answers.ts";
 import { ERRORS, type ErrorCode, HostError } from "../protocol/errors.ts";
 import { LOCAL_TOKEN_BYTES_MAX } from "../protocol/limits.ts";
 import { type JsonAnswer, sendJson } from "./send-json.ts";
@@ -20,6 +21,7 @@ import { type JsonAnswer, sendJson } from "./send-json.ts";
 export interface ControlApi {
   /** Fails with `plugin_unknown`, `web_ui_missing`, `agent_unknown`, and with what keeps the plugin from loading. */
   openPage(pluginId: string, agent: string | undefined): Promise<OpenedPage>;
+  openDashboard(): Promise<OpenedDashboard>;
   tunnelStatus(): Promise<TunnelAnswer>;
   /** Fails with `tunnel_failed`, `relay_invalid`. */
   connectTunnel(): Promise<TunnelAnswer>;
@@ -43,6 +45,7 @@ export function openControlApi({ paths, url, signal }: ControlApiOptions): Contr
   };
   return {
     openPage: (plugin, agent) => ask(PLUGINS_API.open_plugin, { plugin }, agent === undefined ? {} : { agent }),
+    openDashboard: () => ask(DASHBOARD_API.open_dashboard, {}),
     tunnelStatus: () => ask(TUNNEL_API.tunnel_status, {}),
     connectTunnel: () => ask(TUNNEL_API.connect_tunnel, {}),
     disconnectTunnel: () => ask(TUNNEL_API.disconnect_tunnel, {}),

@@ -17,12 +17,19 @@ const OPTIONS: Readonly<Record<Remember, CommandOption>> = {
 };
 
 export const approvalsAllow: Command = {
-  usage: "ID [--once | --session | --always]",
+  usage: "ID [--once | --session | --always] [--args JSON]",
   about:
     'Lets a waiting call run, and later ones of the same tool and agent too: "permissions reset" undoes that. Approves a changed definition.',
   positionals: { min: 1, max: 1 },
-  options: OPTIONS,
-  run: (input) => answer(input, true),
+  options: {
+    ...OPTIONS,
+    args: { type: "string", value: "JSON", about: 'other arguments, for this call only; "-" reads them from stdin' },
+  },
+  async run(input) {
+    if (input.options["args"] === undefined) return await answer(input, true);
+    const { argumentsText } = await import("./tools-call.ts");
+    return await answer(input, true, await argumentsText(input));
+  },
 };
 
 export const approvalsDeny: Command = {
@@ -34,13 +41,13 @@ export const approvalsDeny: Command = {
   run: (input) => answer(input, false),
 };
 
-async function answer(input: CommandInput, allow: boolean): Promise<number> {
+async function answer(input: CommandInput, allow: boolean, edited?: string): Promise<number> {
   const { io, flags } = input;
   const id = input.positionals[0]!;
   const remember = rememberOf(input);
   const settings = await input.settings();
   const { pluginId, toolId, agentId, kind, ...approval } = await withHost(io, flags, async (host) =>
-    (await host.permissions()).answer(id, { allow, remember }),
+    (await host.permissions()).answer(id, { allow, remember, edited }),
   );
   if (settings.json) {
     const status = allow ? "allowed" : "denied";
@@ -53,7 +60,8 @@ async function answer(input: CommandInput, allow: boolean): Promise<number> {
     notify(io, settings, "success", `${what} ${change}`);
   } else {
     const what = `"${showHidden(`${pluginId}/${toolId}`)}" is ${allow ? "allowed" : "denied"}`;
-    notify(io, settings, "success", `${what} ${REMEMBERED[remember]}`);
+    const changed = edited === undefined ? "" : ", and this call is made with the other arguments";
+    notify(io, settings, "success", `${what} ${REMEMBERED[remember]}${changed}`);
   }
   return EXIT.done;
 }

@@ -2,6 +2,7 @@
 // it may look like a line of ours.
 
 import type { InstallRequest } from "../host/install-host.ts";
+import { requirementUses } from "../protocol/requirement-meanings.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 
@@ -10,23 +11,6 @@ type InstallQuestion = Parameters<AskInstall>[0];
 
 const TEXT_CHARS_MAX = 300;
 const NAMES_SHOWN_MAX = 8;
-
-/** What requirements mean, in plain words. */
-const MEANINGS: Readonly<Record<string, string>> = {
-  network: "connect to other computers",
-  filesystem: "read and write files",
-  disk: "read all files of this user",
-  automation: "control other programs",
-  accessibility: "watch and control the screen and the keyboard",
-  calendar: "use the calendar",
-  contacts: "use the contacts",
-  location: "know where this computer is",
-  maps: "use maps",
-  microphone: "listen to the microphone",
-  notes: "use the notes",
-  reminders: "use the reminders",
-  screen_recording: "record the screen",
-};
 
 /** Asks at the terminal; nothing where there is none, and then nobody is asked. */
 export function askInstall(io: CommandIo): AskInstall | undefined {
@@ -49,7 +33,7 @@ export function questionText({
   tools,
   unsigned,
   beyond,
-}: InstallQuestion): string {
+}: Omit<InstallQuestion, "digest">): string {
   const lines = [`${oneLine(pluginId)} ${oneLine(version)} wants to be installed.`];
   if (name !== undefined) lines.push(`  name:     ${oneLine(name)}`);
   if (authors.length > 0) lines.push(`  authors:  ${listed(authors)}`);
@@ -62,15 +46,11 @@ export function questionText({
 
 function requirementLines(tools: InstallQuestion["tools"]): string[] {
   if (tools === undefined) return ["  asks for: the package does not say; whatever it asks for is granted"];
-  const users = new Map<string, string[]>();
-  for (const { id, requirements } of tools) {
-    for (const one of requirements) users.set(one, [...(users.get(one) ?? []), id]);
-  }
-  if (users.size === 0)
+  const uses = requirementUses(tools);
+  if (uses.length === 0)
     return ["  asks for: nothing in particular; like every program it may use files and the network"];
-  const all = [...users].map(([requirement, ids]) => {
-    const meaning = Object.hasOwn(MEANINGS, requirement) ? ` (${MEANINGS[requirement]})` : "";
-    return `    ${oneLine(requirement)}${meaning}, for ${listed(ids)}`;
+  const all = uses.map(({ id, meaning, tools: ids }) => {
+    return `    ${oneLine(id)}${meaning === undefined ? "" : ` (${meaning})`}, for ${listed(ids)}`;
   });
   return ["  asks for:", ...all];
 }

@@ -22,6 +22,7 @@ export const BUILT_IN_WORDS: ReadonlySet<string> = new Set([
   "keys",
   "serve",
   "open",
+  "ui",
   "tunnel",
   "relay",
   "status",
@@ -33,5 +34,5 @@ export const BUILT_IN_WORDS: ReadonlySet<string> = new Set([
 /** Words that no new plugin is given for its command: a plugin that has one now could not be called by it later. */
 export const KEPT_WORDS: ReadonlySet<string> = new Set([
   ...BUILT_IN_WORDS,
-  ...["alias", "completions", "exit", "history", "intro", "last", "quit", "repl", "source", "theme", "ui"],
+  ...["alias", "completions", "exit", "history", "intro", "last", "quit", "repl", "source", "theme"],
 ]);

@@ -1,7 +1,7 @@
 // What `tools dev` says of each round, to people and to programs.
 
-import { visibleJson } from "../base/visible-text.ts";
 import type { HostError } from "../protocol/errors.ts";
+import { visibleJson } from "../protocol/visible-text.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { harmlessLines, labelled } from "../terminal/labelled.ts";
 import { neutralise } from "../terminal/neutralise.ts";

@@ -1,6 +1,7 @@
 // How one line of a plugin's log looks on a terminal. All of it is text from a plugin: nothing reaches the screen as it is.
 
-import { type LogRecord, levelOf } from "../protocol/plugin-log.ts";
+import { levelOf } from "../protocol/log-levels.ts";
+import type { LogRecord } from "../protocol/plugin-log.ts";
 import { type Look, type Style, styled } from "../terminal/look.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 

@@ -136,6 +136,8 @@ async function report({ io }: CommandInput, settings: Settings, outcome: Outcome
     if (result !== undefined) document.set("result", result);
     io.stdout.write(`${formatOrderedJson(document)}\n`);
   }
+  if (outcome.edited !== undefined)
+    notify(io, settings, "info", `the call was allowed with other arguments: ${outcome.edited}`);
   if (outcome.suspected) notify(io, settings, "warning", "the tool's answer reads like a failure in the wrong form");
   if (envelope.ok) {
     if (settings.json) return EXIT.done;

@@ -3,7 +3,8 @@
 import { parseOrderedJson } from "../base/ordered-json.ts";
 import type { LogQuery, PluginLogs } from "../host/plugin-logs.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
-import { LOG_LEVELS, type LogLevel, type LogRecord } from "../protocol/plugin-log.ts";
+import { LOG_LEVELS, type LogLevel } from "../protocol/log-levels.ts";
+import type { LogRecord } from "../protocol/plugin-log.ts";
 import { jsonLine, jsonText } from "../terminal/json-text.ts";
 import { lookOf } from "../terminal/look.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";

@@ -363,6 +363,11 @@ const SERVING: readonly CommandEntry[] = [
     load: async () => (await import("./open.ts")).open,
   },
   {
+    words: ["ui"],
+    about: "open the dashboard in the browser",
+    load: async () => (await import("./ui.ts")).ui,
+  },
+  {
     words: ["tunnel", "status"],
     about: "say whether agents have public addresses, and which",
     load: async () => (await import("./tunnel-status.ts")).tunnelStatus,

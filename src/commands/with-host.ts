@@ -34,7 +34,7 @@ export async function withHost<T>(
   const lent = lentHost(io);
   if (lent !== undefined) {
     const { env, cwd } = io;
-    return await withCaller({ consent: consent ?? {}, env, cwd }, () => {
+    return await withCaller({ consent: consent ?? {}, place: { env, cwd } }, () => {
       const using = use({ ...lent, stop: async () => {} });
       return endsItself ? using : untilAborted(using, io.signal);
     });

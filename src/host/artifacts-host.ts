@@ -21,9 +21,29 @@ export interface ArtifactsOptions {
   offer(json: string): Promise<void>;
 }
 
+export interface ArtifactsHost extends Artifacts {
+  /**
+   * The bytes of a file that was shared, as it is now. Fails with `file_unknown` when it does not lie there any more, or
+   * something else does in its place.
+   */
+  bytesOf(artifact: Pick<SharedArtifact, "filename" | "host_path">): Promise<Buffer>;
+}
+
 /** Makes nothing yet. */
-export function openArtifacts({ folder: root, offer }: ArtifactsOptions): Artifacts {
+export function openArtifacts({ folder: root, offer }: ArtifactsOptions): ArtifactsHost {
   return {
+    async bytesOf({ filename, host_path }) {
+      try {
+        const { path, bytes } = await findArtifact(root, host_path, ARTIFACT_BYTES_MAX);
+        // Behind a link, it is another file than the one that was shared.
+        if (path === host_path) return bytes;
+      } catch (error) {
+        if (!(error instanceof ArtifactError)) throw error;
+      }
+      throw new HostError("file_unknown", `the file "${filename}" does not lie where it was shared any more`, {
+        hint: "it was moved, replaced or deleted",
+      });
+    },
     async save(folder, filename, bytes) {
       if (bytes.length > ARTIFACT_BYTES_MAX) throw tooLarge();
       const held = await ofSystem(openFolder(root, folder));

@@ -5,9 +5,17 @@ import { toPlain } from "../base/ordered-json.ts";
 import { shellWord } from "../base/shell-word.ts";
 import { ERRORS, HostError } from "../protocol/errors.ts";
 import type { PermissionPolicy } from "../protocol/manifest.ts";
-import { broken, leftOf, outcomeOf, refuseUnknownAgent, type ToolCall, type ToolOutcome } from "../tools/call-tool.ts";
+import {
+  broken,
+  leftOf,
+  outcomeOf,
+  refuseUnknownAgent,
+  type ToolCall,
+  type ToolOutcome,
+  withEdited,
+} from "../tools/call-tool.ts";
 import { toolFailure } from "../tools/envelope.ts";
-import { refusalOf } from "../tools/permission-gate.ts";
+import { type Verdict, verdictOn } from "../tools/permission-gate.ts";
 import { callerScope } from "./caller-scope.ts";
 import type { PermissionsHost } from "./permissions-host.ts";
 import type { CommandResponse, ProcessHost, RunRequest } from "./process-host.ts";
@@ -35,14 +43,19 @@ export async function callProcessTool(
   if (changed !== undefined) return refused(around, toolId, changed, "definition changed");
   const prepared = await entry.tool.prepare(call.input);
   if ("ok" in prepared) return outcomeOf(prepared, undefined);
-  const denied = await refusalByPolicy(around, entry, prepared.input, call, startedAt);
-  if (denied !== undefined) return refused(around, toolId, denied, "permission denied");
+  const verdict = await verdictByPolicy(around, entry, prepared.input, call, startedAt);
+  if (verdict.refusal !== undefined) return refused(around, toolId, verdict.refusal, "permission denied");
+  // The first ones may be right while these are not.
+  const made = verdict.edited === undefined ? prepared : await entry.tool.prepare(verdict.edited);
+  if ("ok" in made) return withEdited(outcomeOf(made, undefined), verdict.edited);
+  const edited = made.input === prepared.input ? undefined : made.input;
   try {
-    return await runCommand(around, entry, prepared.words, call, startedAt);
+    return withEdited(await runCommand(around, entry, made.words, call, startedAt), edited);
   } catch (error) {
     if (!(error instanceof HostError) || error.code === "interrupted") throw error;
     // What the caller of a command did wrong is not what the caller of a tool did: the command is another one by now.
-    return ERRORS[error.code].fault === "caller" ? unavailable(toolId, error) : broken(toolId, error);
+    const failed = ERRORS[error.code].fault === "caller" ? unavailable(toolId, error) : broken(toolId, error);
+    return withEdited(failed, edited);
   }
 }
 
@@ -56,22 +69,23 @@ function unavailable(toolId: string, error: HostError): ToolOutcome {
   return outcomeOf(toolFailure(toolId, { kind: "unavailable", code, message }), error);
 }
 
-async function refusalByPolicy(
+async function verdictByPolicy(
   { permissions, settings }: AroundProcessTool,
   entry: ProcessEntry,
   input: string,
   call: ToolCall,
   startedAt: number,
-): Promise<HostError | undefined> {
+): Promise<Verdict> {
   const { pluginId, grantsId, toolId, shown } = entry;
   const granted = await permissions.grants.policyOf({ pluginId: grantsId, toolId }, call.agentId);
   const policy: PermissionPolicy = granted ?? settings.policyOf(pluginId);
-  if (policy === "auto") return undefined;
-  if (policy === "deny" && granted === undefined) return deniedByConfiguration(entry);
+  if (policy === "auto") return {};
+  if (policy === "deny" && granted === undefined) return { refusal: deniedByConfiguration(entry) };
   const { agentId, consent, signal } = call;
   const { description, requirements } = shown;
-  const question = { pluginId: grantsId, toolId, agentId, description, requirements, input };
-  return await refusalOf(permissions, granted, policy, {
+  const schema = entry.tool.checkedSchema;
+  const question = { pluginId: grantsId, toolId, agentId, description, requirements, input, schema };
+  return await verdictOn(permissions, granted, policy, {
     ...question,
     consent,
     signal,
@@ -102,7 +116,7 @@ async function runCommand(
       hints: settings.hints,
       timeoutMs: Math.min(settings.timeoutMs(pluginId), leftOf(call, startedAt) ?? Infinity),
       // A plugin works where the command was typed, whichever process runs it.
-      caller: callerScope(),
+      caller: callerScope()?.place,
       signal: deadline.signal,
       onEnded: (run) => {
         ended = run;

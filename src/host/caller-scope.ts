@@ -8,6 +8,11 @@ import type { ConsentDeskOptions } from "./consent-desk.ts";
 export interface CallerScope {
   /** What differs from how the host itself asks for consent. */
   readonly consent: Partial<Pick<ConsentDeskOptions, "waitMs" | "askDirectly" | "onWaiting">>;
+  /** Where they are; without it, where the host is. */
+  readonly place?: CallerPlace;
+}
+
+interface CallerPlace {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
 }

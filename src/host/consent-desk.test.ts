@@ -72,6 +72,16 @@ function person() {
   };
 }
 
+test("other arguments come back with the consent, and with no refusal", async () => {
+  const { ask, answerNext } = openDesk();
+  const asking = ask(QUESTION);
+  await answerNext({ ...ONCE, edited: '{"a":1}' });
+  expect(await asking).toEqual({ allow: true, remembered: false, edited: '{"a":1}' });
+  const denied = ask(QUESTION);
+  await answerNext({ allow: false, remember: "once", edited: '{"a":1}' });
+  expect(await denied).toEqual({ allow: false, remembered: false });
+});
+
 test("another process says yes or no, and that is remembered", async () => {
   for (const answer of [ALLOW, DENY]) {
     const { ask, answerNext, grants } = openDesk();

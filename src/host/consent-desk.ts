@@ -88,9 +88,10 @@ async function rememberedAnswer(grants: Grants, question: ConsentQuestion): Prom
   return policy === "auto" || policy === "deny" ? { allow: policy === "auto", remembered: true } : undefined;
 }
 
-function answerOf({ allow, remember }: ApprovalOutcome): ConsentAnswer {
+function answerOf({ allow, remember, edited }: ApprovalOutcome): ConsentAnswer {
   const isDenied = remember === null && !allow;
-  return { allow, remembered: remember !== "once", ...(isDenied ? { decided: true } : {}) };
+  const answer = { allow, remembered: remember !== "once", ...(isDenied ? { decided: true as const } : {}) };
+  return allow && edited !== undefined ? { ...answer, edited } : answer;
 }
 
 async function ask(

@@ -3,7 +3,6 @@
 // script pays nothing for native plugins.
 
 import type { AgentRunner } from "../agents/run-request.ts";
-import type { Artifacts } from "../agents/share-artifact.ts";
 import { artifactsFolder, type Paths } from "../base/paths.ts";
 import type { HttpClient, HttpClientOptions } from "../host-api/http-client.ts";
 import type { HostVersion } from "../plugins/native/host-version.ts";
@@ -12,6 +11,8 @@ import type { TaskService } from "../tasks/task-service.ts";
 import type { Shelf } from "../tools/shelf.ts";
 import type { AccessKeysHost } from "./access-keys-host.ts";
 import type { AgentsHost } from "./agents-host.ts";
+import type { ArtifactsHost } from "./artifacts-host.ts";
+import type { ChangeMarks } from "./change-marks.ts";
 import type { PluginLine } from "./connect-plugin.ts";
 import type { DoctorHost } from "./doctor-host.ts";
 import type { InferenceHost } from "./inference-host.ts";
@@ -20,12 +21,15 @@ import type { InstallHost } from "./install-host.ts";
 import type { ModelsHost } from "./models-host.ts";
 import type { NativeHost } from "./native-host.ts";
 import type { ConsentOptions, PermissionsHost } from "./permissions-host.ts";
+import type { PluginDetails } from "./plugin-details.ts";
 import type { PluginLogs } from "./plugin-logs.ts";
 import type { PluginWatch } from "./plugin-watch.ts";
 import type { ProcessHost, ProcessHostOptions } from "./process-host.ts";
+import type { ProcessPluginDetails } from "./process-plugin-details.ts";
 import type { RegistryHost } from "./registry-host.ts";
 import type { SecretsVault } from "./secrets-vault-host.ts";
 import type { Settings } from "./settings-host.ts";
+import type { StorageFacts } from "./storage-facts.ts";
 import type { Stores } from "./stores.ts";
 import type { TaskLimits, TasksHost } from "./tasks-host.ts";
 
@@ -78,6 +82,10 @@ export interface Host {
   native(): Promise<NativeHost>;
   /** What native plugins logged and printed, and how they crashed. */
   logs(): Promise<PluginLogs>;
+  /** All that is known of installed native plugins, for whoever looks after them. */
+  pluginDetails(): Promise<PluginDetails>;
+  /** The same of process plugins. */
+  processPluginDetails(): Promise<ProcessPluginDetails>;
   permissions(): Promise<PermissionsHost>;
   /** Settings and secrets of native plugins. */
   settings(): Promise<Settings>;
@@ -93,6 +101,8 @@ export interface Host {
   shelf(): Promise<Shelf>;
   /** Runs agents. */
   inference(): Promise<AgentRunner>;
+  /** Files that runs of agents shared. */
+  artifacts(): Promise<ArtifactsHost>;
   /**
    * Runs of agents that go on by themselves, begun by plugins. From now on a host that follows goes on with those that no
    * host runs any more.
@@ -112,6 +122,10 @@ export interface Host {
   registries(note?: (text: string) => void): Promise<RegistryHost>;
   /** Looks for problems with native plugins, without loading any into the host. */
   doctor(): Promise<DoctorHost>;
+  /** By what it is noticed that something changed, here or by another process on the data folder. */
+  changeMarks(): Promise<ChangeMarks>;
+  /** Where things are kept, how large they are, and how they are protected. */
+  storage(): Promise<StorageFacts>;
   /**
    * Ends everything that the host started; resolves when it is gone. Safe to call twice.
    *
@@ -137,6 +151,7 @@ export function createHost(options: HostOptions): Host {
   let inference: Promise<InferenceHost> | undefined;
   let tasks: Promise<TasksHost> | undefined;
   let accessKeys: Promise<AccessKeysHost> | undefined;
+  let marks: Promise<ChangeMarks> | undefined;
   let release: (() => void) | undefined;
   const say = sayOf(options);
   const openStores = (): Promise<Stores> => {
@@ -246,7 +261,7 @@ export function createHost(options: HostOptions): Host {
     if (tasks === undefined && !options.follow && !areTasksLeft(options.paths)) return;
     (await openTasks()).pluginLoaded(pluginId);
   };
-  const openSharedFiles = async (): Promise<Artifacts> => {
+  const openSharedFiles = async (): Promise<ArtifactsHost> => {
     const { openArtifacts } = await import("./artifacts-host.ts");
     // Only plugins that are loaded are given files: where none is, none is loaded for it.
     const offer = async (json: string) => await (await native?.catch(() => undefined))?.offerArtifact(json);
@@ -283,6 +298,7 @@ export function createHost(options: HostOptions): Host {
     models: openModels,
     shelf: openShelf,
     inference: openInference,
+    artifacts: openSharedFiles,
     tasks: openTasks,
     openedTasks: () => tasks,
     accessKeys() {
@@ -322,6 +338,25 @@ export function createHost(options: HostOptions): Host {
     },
     async logs() {
       return (await import("./plugin-logs.ts")).openPluginLogs(options.paths);
+    },
+    async pluginDetails() {
+      const { openPluginDetails } = await import("./plugin-details.ts");
+      return openPluginDetails({ paths: options.paths, permissions: openPermissions });
+    },
+    async processPluginDetails() {
+      const { openProcessPluginDetails } = await import("./process-plugin-details.ts");
+      const { paths } = options;
+      return openProcessPluginDetails({ paths, processes: openProcessHost, permissions: openPermissions });
+    },
+    async changeMarks() {
+      marks ??= openDb().then(async (db) => {
+        const { openChangeMarks } = await import("./change-marks.ts");
+        return openChangeMarks({ paths: options.paths, db, native: () => native, processes: () => processes });
+      });
+      return await marks;
+    },
+    async storage() {
+      return (await import("./storage-facts.ts")).openStorageFacts(options);
     },
     async stop(options) {
       stopping.abort();

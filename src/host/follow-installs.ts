@@ -10,8 +10,8 @@ import { isPlainName } from "../plugins/native/tools-folder.ts";
 import { NewLines } from "./new-lines.ts";
 import { watchFiles } from "./watch-files.ts";
 
-const CHANGED_FILE = ".changed";
-const RELOAD_FILE = ".reload";
+export const CHANGED_FILE = ".changed";
+export const RELOAD_FILE = ".reload";
 /** Of one of them. */
 const RELOAD_BYTES_MAX = 64 * 1024;
 

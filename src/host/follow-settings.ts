@@ -10,7 +10,7 @@ import type { SecretName } from "../store/sealed-value.ts";
 import { NewLines } from "./new-lines.ts";
 import { watchFiles } from "./watch-files.ts";
 
-const SETTINGS_FILE = ".settings";
+export const SETTINGS_FILE = ".settings";
 
 /** A setting that was saved or removed. */
 export interface SavedElsewhere extends SecretName {

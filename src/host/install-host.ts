@@ -1,7 +1,7 @@
 // Installing, removing and packing native plugins, as commands ask for it: works out what a word on the command line
 // means and where a package comes from. The rules of installing are in `install-store.ts`.
 
-import { basename, join, resolve } from "node:path";
+import { basename, isAbsolute, join, resolve } from "node:path";
 import type { Paths } from "../base/paths.ts";
 import { parseVersion } from "../base/semver.ts";
 import { type Installed, type InstallOptions, installPackage } from "../plugins/native/install-store.ts";
@@ -9,12 +9,12 @@ import { isLocalSpec, openLocalPackage } from "../plugins/native/local-package.t
 import { type Packed, packPlugin } from "../plugins/native/pack-plugin.ts";
 import type { PackageIdentity, PackageSource } from "../plugins/native/package-source.ts";
 import {
+  activateInstalled,
   type ConsentTarget,
   checkVersion,
   consentTarget,
   installedTarget,
   recordConsent,
-  useInstalled,
 } from "../plugins/native/record-consent.ts";
 import { rollbackPlugin } from "../plugins/native/rollback.ts";
 import { toolsFolder } from "../plugins/native/tools-folder.ts";
@@ -41,6 +41,8 @@ export interface InstallRequest extends Omit<InstallOptions, "signal"> {
   readonly spec: string;
   /** The version, when it is not part of the word. */
   readonly version?: string | undefined;
+  /** The word is from somewhere else than a terminal in the working folder: a path is a whole one. */
+  readonly wholePathsOnly?: boolean | undefined;
   /** Says what the user should know although it went on: one line. */
   note?(text: string): void;
 }
@@ -55,6 +57,17 @@ interface PackWhat {
 export interface InstallHost {
   /** Installs a package, or records the consent to what is installed. Throws what `installPackage` throws. */
   install(request: InstallRequest): Promise<Installed>;
+  /**
+   * Asks for the consent to what is installed and waits for it, and makes it the version in use. Throws `plugin_unknown`,
+   * what is wrong with the installation, and `consent_required` when somebody said no.
+   *
+   * @param libraryAsksFor beyond what was consented to, when it was loaded.
+   */
+  consent(
+    pluginId: string,
+    ask: NonNullable<InstallRequest["ask"]>,
+    libraryAsksFor?: readonly string[],
+  ): Promise<Installed>;
   /**
    * Removes a plugin, and unless its data is to be kept, what the host keeps for it: that goes first. Gives the name of the
    * folder that was removed.
@@ -71,6 +84,7 @@ export function createInstallHost(options: InstallHostOptions): InstallHost {
   const { cwd } = options;
   return {
     install: (request) => install(options, tools, request),
+    consent: (pluginId, ask, libraryAsksFor) => consent(tools, pluginId, ask, libraryAsksFor),
     uninstall: (spec, { keepData = false }) => uninstall(options, tools, spec, keepData),
     rollback: (pluginId) => rollbackPlugin(tools, pluginId),
     verify: () => verifyInstalled(tools),
@@ -129,12 +143,12 @@ function withForgotten(error: unknown, name: string): unknown {
 }
 
 async function install(options: InstallHostOptions, tools: string, request: InstallRequest): Promise<Installed> {
-  const { spec, version, note, ...how } = request;
+  const { spec, version, wholePathsOnly = false, note, ...how } = request;
   const { paths, cwd, signal } = options;
   const deps = { paths, signal, ...(note === undefined ? {} : { note }) };
   const put = (source: PackageSource) => installPackage(tools, source, { ...how, signal });
   const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(spec);
-  if (isUrl || isLocalSpec(spec, cwd)) {
+  if (isUrl || (wholePathsOnly ? isAbsolute(spec) : isLocalSpec(spec, cwd))) {
     if (version !== undefined) throw usage("--version is for plugins of a registry", "a package has one version");
     // Registries are loaded only for what has to do with them.
     const registries = () => import("../plugins/native/registry-install.ts");
@@ -155,9 +169,22 @@ async function install(options: InstallHostOptions, tools: string, request: Inst
     const there = NOT_OFFERED.has(code) ? await installedTarget(tools, wanted.pluginId, wanted.version) : undefined;
     if (there === undefined) throw error;
     if (code === "registry_unreachable") note?.(message);
-    return await useInstalled(tools, there, how.ask);
+    return await activateInstalled(tools, there, how.ask);
   }
   return await put(source);
+}
+
+async function consent(
+  tools: string,
+  pluginId: string,
+  ask: NonNullable<InstallRequest["ask"]>,
+  libraryAsksFor: readonly string[] | undefined,
+): Promise<Installed> {
+  const target = await consentTarget(tools, pluginId);
+  if (target !== undefined) return await activateInstalled(tools, target, ask, libraryAsksFor);
+  throw new HostError("plugin_unknown", `no plugin "${pluginId}" is installed`, {
+    hint: '"osaurus tools list" lists those that are',
+  });
 }
 
 /** What keeps a registry from offering a plugin, so that the word can only mean the installed one. */
@@ -192,7 +219,7 @@ async function consentOrInstall(
     await source.dispose?.();
   } else if (target.hasConsent && version === undefined) {
     const highest = await installedTarget(tools, target.pluginId);
-    if (highest !== undefined && highest.version !== target.version) return await useInstalled(tools, highest);
+    if (highest !== undefined && highest.version !== target.version) return await activateInstalled(tools, highest);
   }
   return await recordConsent(tools, target);
 }

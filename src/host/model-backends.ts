@@ -65,7 +65,7 @@ async function askedServer(
 
 /** The key in the environment of whoever asked for the work, where that is not the host itself. */
 function callersKey(variable: string | null): string | undefined {
-  return (variable !== null && callerScope()?.env[variable]?.trim()) || undefined;
+  return (variable !== null && callerScope()?.place?.env[variable]?.trim()) || undefined;
 }
 
 /** Where a provider's key is kept. */

@@ -16,6 +16,8 @@ import type { Stores } from "./stores.ts";
 export interface ModelProviderEntry extends StoredProvider {
   /** Its models are the host's defaults. */
   readonly isDefault: boolean;
+  /** A variable is to have its key, and is not set here. */
+  readonly isKeyMissing: boolean;
 }
 
 export interface NewModelProvider {
@@ -60,6 +62,8 @@ export interface ModelsHost extends ModelService {
   /** What it adds, with the models that it found out by itself. */
   addProvider(wish: NewModelProvider, signal: AbortSignal): Promise<AddedModelProvider>;
   testProvider(name: string, signal: AbortSignal): Promise<ProviderTest>;
+  /** From now on its models are the defaults. */
+  preferProvider(name: string): Promise<ModelProviderEntry>;
   removeProvider(name: string): Promise<ModelProviderEntry>;
   localServers(signal: AbortSignal): Promise<readonly LocalServer[]>;
   /** What is taken when nobody says which model; nothing where there is none. */
@@ -78,6 +82,12 @@ export function openModels(options: ModelsHostOptions): ModelsHost {
   const stored = new ModelProviders(options.db);
   const backend = (provider: StoredProvider): ModelBackend => backendOf(provider, options);
   const lists = new ModelLists(backend);
+  /** The oldest provider's models are the defaults, unless somebody wants another's. */
+  const entryOf = (provider: StoredProvider, place: number): ModelProviderEntry => ({
+    ...provider,
+    isDefault: place === 0,
+    isKeyMissing: provider.apiKeyEnv !== null && (options.env[provider.apiKeyEnv] ?? "").trim() === "",
+  });
   const choices = async (): Promise<readonly ProviderChoice[]> =>
     (await stored.list()).map((provider) => choiceOf(provider, lists));
   const find = async (name: string) => found(await stored.list(), name);
@@ -127,6 +137,12 @@ export function openModels(options: ModelsHostOptions): ModelsHost {
       const { testModelProvider } = await import("./test-model-provider.ts");
       return await testModelProvider(choiceOf(provider, lists), backend(provider), signal);
     },
+    async preferProvider(name) {
+      const { name: known } = await find(name);
+      const provider = await stored.prefer(known);
+      // Another process may have removed it meanwhile.
+      return provider === undefined ? entryOf(await find(name), 0) : entryOf(provider, 0);
+    },
     async removeProvider(name) {
       const provider = await find(name);
       const isFirst = (await stored.list())[0]?.name === provider.name;
@@ -159,11 +175,6 @@ function guessFailed({ provider, model }: ChosenModel, error: unknown): unknown 
       cause: error,
     },
   );
-}
-
-/** The oldest provider's models are the defaults. */
-function entryOf(provider: StoredProvider, place: number): ModelProviderEntry {
-  return { ...provider, isDefault: place === 0 };
 }
 
 function found(providers: readonly StoredProvider[], name: string): StoredProvider {

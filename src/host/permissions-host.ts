@@ -9,7 +9,7 @@ import { HostError } from "../protocol/errors.ts";
 import { APPROVAL_MS_MAX, LOAD_PARALLEL_MAX } from "../protocol/limits.ts";
 import type { Manifest, PermissionPolicy } from "../protocol/manifest.ts";
 import { PROCESS_ID_PREFIX } from "../protocol/process-id.ts";
-import type { Approval, ApprovalAnswer } from "../store/approval-rows.ts";
+import type { Approval, ApprovalAnswer, KeptArguments } from "../store/approval-rows.ts";
 import { Approvals } from "../store/approvals.ts";
 import type { ControlDb } from "../store/control-db.ts";
 import { type DefinitionApproval, DefinitionApprovals } from "../store/definition-approvals.ts";
@@ -67,11 +67,20 @@ export interface PermissionsHost {
   listApprovals(): Promise<Approval[]>;
   /** Tools whose definition changed and was not decided about yet. */
   listDefinitions(): Promise<DefinitionApproval[]>;
-  /** Answers a call that waits, or a change of a definition. Fails with `approval_unknown` and `approval_settled`. */
-  answer(id: string, answer: ApprovalAnswer): Promise<Answered>;
+  /** The whole arguments of a call that waits, for whoever wants to change them. Fails as `answer`. */
+  argumentsOf(id: string): Promise<KeptArguments>;
+  /**
+   * Answers a call that waits, or a change of a definition. Fails with `approval_unknown` and `approval_settled`. Other
+   * arguments are checked first: with `arguments_invalid`, `input_too_large` and `usage_invalid`, nothing was answered.
+   *
+   * @param answer `remember` may be left out: a definition is answered for good, a call once.
+   */
+  answer(id: string, answer: WantedAnswer): Promise<Answered>;
   /** Takes back the questions of this host. Safe to call twice. */
   close(): void;
 }
+
+export type WantedAnswer = Omit<ApprovalAnswer, "remember"> & Partial<Pick<ApprovalAnswer, "remember">>;
 
 /** What an answer was about. */
 export interface Answered extends ToolName {
@@ -79,6 +88,7 @@ export interface Answered extends ToolName {
   readonly kind: "call" | "definition";
   /** Null: all agents. */
   readonly agentId: string | null;
+  readonly remember: ApprovalAnswer["remember"];
 }
 
 /** Opens nothing yet. */
@@ -129,13 +139,25 @@ export function openPermissions(options: PermissionsHostOptions): PermissionsHos
       await noticeInstalled(options, definitions);
       return await definitions.list();
     },
-    async answer(id, answer) {
-      const changed = await definitions.answer(id, answer);
-      if (changed !== undefined) return { ...changed, kind: "definition", agentId: null };
-      return { ...(await approvals.answer(id, answer, "approval")), kind: "call" };
+    argumentsOf: (id) => approvals.arguments(id),
+    async answer(id, { allow, remember, edited }) {
+      if (edited !== undefined && (!allow || (await definitions.isOne(id)))) throw nothingToEdit();
+      const forGood = { allow, remember: remember ?? "always" } as const;
+      const changed = await definitions.answer(id, forGood);
+      if (changed !== undefined) return { ...changed, kind: "definition", agentId: null, remember: "always" };
+      const checked =
+        edited === undefined ? undefined : await (await import("./check-edited.ts")).checkEdited(approvals, id, edited);
+      const answer = { allow, remember: remember ?? "once", edited: checked } as const;
+      return { ...(await approvals.answer(id, answer, "approval")), kind: "call", remember: answer.remember };
     },
     close: () => approvals.close(),
   };
+}
+
+function nothingToEdit(): HostError {
+  return new HostError("usage_invalid", "only a call that is allowed can be made with other arguments", {
+    hint: "leave the arguments out",
+  });
 }
 
 /** A tool and, where it is there to be compared, what it says of itself. */

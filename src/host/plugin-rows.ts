@@ -36,11 +36,13 @@ export function recordTool(
   pluginId: string,
   call: ToolCall,
   timed: Timed,
-  { envelope, breakdown, answer }: ToolOutcome,
+  { envelope, breakdown, answer, edited }: ToolOutcome,
 ): void {
   const ownCode = envelope.ok ? undefined : (breakdown?.code ?? envelope.code ?? envelope.kind);
   recorder.record({
     ...rowOf(pluginId, call, timed),
+    // What the plugin got, and not what the caller wanted it to get.
+    ...(edited === undefined ? {} : { request: edited }),
     status: envelope.ok ? 200 : breakdown ? ERRORS[breakdown.code].http : STATUS_OF_KIND[envelope.kind],
     response: answer ?? (envelope.ok ? null : JSON.stringify(envelope)),
     errorCode: ownCode,

@@ -9,7 +9,7 @@ export function pluginTasks(openTasks: () => Promise<TasksHost>): PluginTasks {
     report: async (pluginId, taskId) => await (await openTasks()).report(pluginId, taskId),
     active: async (pluginId) => await (await openTasks()).active(pluginId),
     cancel: async (pluginId, taskId) => await (await openTasks()).cancelOwn(pluginId, taskId),
-    interrupt: async (pluginId, taskId, message) => await (await openTasks()).interrupt(pluginId, taskId, message),
+    interrupt: async (pluginId, taskId, message) => await (await openTasks()).interruptOwn(pluginId, taskId, message),
     draft: async (pluginId, taskId, json) => await (await openTasks()).draft(pluginId, taskId, json),
   };
 }

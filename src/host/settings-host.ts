@@ -1,5 +1,5 @@
-// The door to the settings and secrets of native plugins, for people: what there is, set or not; saving and removing. Values
-// go in and never come out. What a plugin declares is read from files; one that left none is loaded for it.
+// The door to the settings and secrets of native plugins, for people: what there is, set or not; saving and removing. Values of
+// secrets go in and never come out. What a plugin declares is read from files; one that left none is loaded for it.
 
 import { randomUUID } from "node:crypto";
 import type { Paths } from "../base/paths.ts";
@@ -16,6 +16,7 @@ import { checkKey, checkValue } from "./check-setting.ts";
 import { type DeclaredSetting, declaredSettings } from "./declared-settings.ts";
 import { signalSetting } from "./follow-settings.ts";
 import { knownManifest } from "./known-manifest.ts";
+import { type PluginUrls, type SettingsSheet, settingsSheet } from "./settings-sheet.ts";
 
 export interface SettingsOptions {
   readonly paths: Pick<Paths, "data">;
@@ -58,6 +59,17 @@ export interface Settings {
     name: SecretName,
     value: string,
   ): Promise<Known & Told & { readonly declared: DeclaredSetting | undefined; readonly keys: readonly string[] }>;
+  /** The same for people who change several: with the values of those that are no secrets. Fails with `plugin_unknown`. */
+  sheet(pluginId: string, agentId: string, urls: PluginUrls): Promise<Known & { readonly sheet: SettingsSheet }>;
+  /**
+   * Saves several values, and removes those for which there is null. All are looked at before any is written: fails with
+   * `setting_invalid`, whose details say by `fields` what is wrong with which. Else as `set` does.
+   */
+  save(
+    pluginId: string,
+    agentId: string,
+    values: Readonly<Record<string, string | null>>,
+  ): Promise<Told & { readonly keys: readonly string[] }>;
   /** Removes a value; gives whether there was one. Fails with `plugin_unknown`, `secret_unknown`, `store_broken`. */
   unset(name: SecretName): Promise<Told & { readonly wasSet: boolean }>;
 }
@@ -96,6 +108,23 @@ export function openSettings(options: SettingsOptions): Settings {
       const keys = [...declared.values()].filter(isSettable).map(({ key }) => key);
       return { declared: setting, keys, unknownBecause, isTold };
     },
+    async sheet(pluginId, agentId, urls) {
+      const { manifest, unknownBecause } = await declaredBy(options, pluginId);
+      const stored = await secrets.all(pluginId, agentId);
+      return { sheet: settingsSheet(pluginId, manifest, stored, urls), unknownBecause };
+    },
+    async save(pluginId, agentId, values) {
+      const { declared } = await declaredBy(options, pluginId);
+      checkAll(values, declared);
+      let isTold = true;
+      for (const [key, value] of Object.entries(values)) {
+        const name = { pluginId, agentId, key };
+        if (value === null) await secrets.delete(name);
+        else await secrets.set(name, value);
+        isTold = tell(name) && isTold;
+      }
+      return { isTold, keys: Object.keys(values) };
+    },
     async unset(name) {
       checkKey(name.key);
       const { declared } = await declaredBy(options, name.pluginId);
@@ -119,6 +148,31 @@ const UNDECLARED = {
   url: undefined,
 } as const;
 
+/** Throws `setting_invalid` for all that is wrong, each with its key. */
+function checkAll(
+  values: Readonly<Record<string, string | null>>,
+  declared: ReadonlyMap<string, DeclaredSetting>,
+): void {
+  const wrong = Object.entries(values).flatMap(([key, value]) => {
+    try {
+      checkKey(key);
+      if (value !== null) checkValue(key, value, declared.get(key));
+      return [];
+    } catch (error) {
+      if (!(error instanceof HostError) || error.code !== "setting_invalid") throw error;
+      return [[key, error] as const];
+    }
+  });
+  const [first, ...others] = wrong;
+  if (first === undefined) return;
+  const [, { message, hint }] = first;
+  const fields = Object.fromEntries(wrong.map(([key, error]) => [key, error.message]));
+  throw new HostError("setting_invalid", others.length === 0 ? message : `${message}, and ${others.length} more`, {
+    ...(hint === undefined ? {} : { hint }),
+    details: { fields },
+  });
+}
+
 function isSettable({ field }: DeclaredSetting): boolean {
   return field === undefined || isStored(field);
 }
@@ -137,8 +191,8 @@ async function isThere(secrets: Pick<SecretStore, "get">, name: SecretName): Pro
 async function declaredBy(
   options: SettingsOptions,
   pluginId: string,
-): Promise<Known & { declared: ReadonlyMap<string, DeclaredSetting> }> {
-  if (isLibraryId(pluginId)) return { declared: new Map(), unknownBecause: undefined };
+): Promise<Known & { manifest: Manifest | undefined; declared: ReadonlyMap<string, DeclaredSetting> }> {
+  if (isLibraryId(pluginId)) return { manifest: undefined, declared: new Map(), unknownBecause: undefined };
   const tools = toolsFolder(options.paths);
   const installed = await findInstalled(tools, pluginId);
   if (installed === undefined) {
@@ -149,10 +203,10 @@ async function declaredBy(
   }
   try {
     const manifest = knownManifest(installed) ?? (await options.loadManifest(pluginId));
-    return { declared: declaredSettings(manifest), unknownBecause: undefined };
+    return { manifest, declared: declaredSettings(manifest), unknownBecause: undefined };
   } catch (error) {
     if (!(error instanceof HostError) || error.code === "interrupted") throw error;
-    return { declared: new Map(), unknownBecause: error };
+    return { manifest: undefined, declared: new Map(), unknownBecause: error };
   }
 }
 

@@ -49,11 +49,13 @@ export interface TasksHostOptions {
   readonly endRetriesMs?: readonly number[];
 }
 
-export interface TasksHost extends TaskService, Omit<PluginTasks, "cancel"> {
+export interface TasksHost extends TaskService, Omit<PluginTasks, "cancel" | "interrupt"> {
   /** Goes on with what no host runs any more, now and from time to time; for hosts that follow. */
   takeUp(): Promise<void>;
   /** `PluginTasks.cancel`. */
   cancelOwn(pluginId: string, taskId: string): Promise<boolean>;
+  /** `PluginTasks.interrupt`. */
+  interruptOwn(pluginId: string, taskId: string, message: string | null): Promise<boolean>;
   /** The plugin was loaded: it is told what it was not told yet. */
   pluginLoaded(pluginId: string): void;
   /** The plugin is removed: what it still runs is cancelled, and where it is still loaded, it is told so. */
@@ -109,7 +111,7 @@ export function openTasks(options: TasksHostOptions): TasksHost {
   const watch = new TaskWatch({ store, owner, isGone, desk, signal });
   const service = openTaskService({ store, desk, deliveries, owner, isGone, signal });
   let stopped: Promise<void> | undefined;
-  const { cancel: cancelOwn, ...pluginSide } = openPluginSide(store, desk);
+  const { cancel: cancelOwn, interrupt: interruptOwn, ...pluginSide } = openPluginSide(store, desk);
   async function stop(how: { atOnce?: boolean } = {}): Promise<void> {
     await watch.stop();
     await desk.settled();
@@ -130,6 +132,7 @@ export function openTasks(options: TasksHostOptions): TasksHost {
     ...service,
     ...pluginSide,
     cancelOwn,
+    interruptOwn,
     get running() {
       return service.running;
     },

@@ -78,7 +78,15 @@ export const INSERT = `INSERT INTO activity (${COLUMNS.join(", ")}) SELECT ${COL
 /** Whether the first row of a batch is there. */
 export const IS_THERE = "SELECT 1 FROM activity WHERE time = ?1 AND extra = ?2 LIMIT 1";
 
+const BODIES: ReadonlySet<string> = new Set(["request", "response"]);
+
 export const SELECT = `SELECT id, ${COLUMNS.join(", ")} FROM activity`;
+
+/** The same in the same order, without the texts. */
+export const SELECT_LINES = `SELECT id, ${COLUMNS.map((name) => (BODIES.has(name) ? "NULL" : name)).join(", ")} FROM activity`;
+
+/** Newest first; rows of one time as they came. */
+export const NEWEST_FIRST = "ORDER BY time DESC, id DESC";
 
 export const SIZES =
   "SELECT page_count, page_size, freelist_count FROM pragma_page_count, pragma_page_size, pragma_freelist_count";
@@ -98,3 +106,10 @@ export const COLUMNS_WANTED: number = COLUMNS.length;
 export const OLDEST_TIME = "SELECT min(time) FROM activity";
 
 export const CLEAR = "DELETE FROM activity";
+
+/** The plugins that there are rows of: one step in the index for each of them, and not for each row. */
+export const PLUGIN_IDS = `
+WITH RECURSIVE plugins (id) AS (
+  SELECT min(plugin_id) FROM activity
+  UNION ALL SELECT (SELECT min(plugin_id) FROM activity WHERE plugin_id > plugins.id) FROM plugins WHERE id IS NOT NULL)
+SELECT id FROM plugins WHERE id IS NOT NULL LIMIT ?1`;

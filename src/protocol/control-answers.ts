@@ -32,3 +32,7 @@ export const OpenedPage = z.object({
   url: z.string(),
 });
 export type OpenedPage = z.infer<typeof OpenedPage>;
+
+/** A link that leads to the dashboard, once. */
+export const OpenedDashboard = z.object({ url: z.string() });
+export type OpenedDashboard = z.infer<typeof OpenedDashboard>;

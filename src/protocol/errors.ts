@@ -42,6 +42,7 @@ export const ERRORS = {
   approval_denied: { http: 403, exit: EXIT.configuration, fault: "caller" },
   approval_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
   approval_settled: { http: 409, exit: EXIT.reportedFailure, fault: "caller" },
+  arguments_invalid: { http: 400, exit: EXIT.usage, fault: "caller" },
   folder_missing: { http: 500, exit: EXIT.configuration, fault: "caller" },
   input_too_large: { http: 413, exit: EXIT.usage, fault: "caller" },
   interrupted: { http: 499, exit: EXIT.interrupted, fault: "caller" },

@@ -114,6 +114,8 @@ export type RunEvent =
       readonly name: string;
       readonly content: string;
       readonly isError: boolean;
+      /** The arguments with which the call was made, where a person changed the model's. */
+      readonly edited?: string;
     }
   /** These calls stand in the transcript, and the host makes them now. */
   | { readonly type: "calls_begin"; readonly calls: readonly ModelToolCall[] }

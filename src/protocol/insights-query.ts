@@ -24,16 +24,32 @@ export interface InsightsFilter {
   /** Part of the path, in capitals or not. */
   readonly text?: string | undefined;
   readonly traceId?: string | undefined;
+  readonly taskId?: string | undefined;
+  /** Lines of logs whose payload has this member. */
+  readonly field?: LogField | undefined;
+  /** Rows that took so long, or longer. */
+  readonly durationMsMin?: number | undefined;
   /** Rows that began then or later, in milliseconds since 1970. */
   readonly sinceMs?: number | undefined;
+  /** Rows that began before. */
+  readonly untilMs?: number | undefined;
+  /** Rows up to the one with this id: those that come later move none of them to another place. */
+  readonly idMax?: number | undefined;
   /** Rows that are older than this one. */
   readonly before?: RowPlace | undefined;
   /** The newest ones, so many. */
   readonly limit: number;
 }
 
+/** A member of what `log_structured` was given. */
+export interface LogField {
+  readonly name: string;
+  /** A text, a number, `true`, `false` or `null`; undefined: whatever it is. */
+  readonly value: string | undefined;
+}
+
 /** Where a row stands among the others, newest first. */
-interface RowPlace {
+export interface RowPlace {
   readonly time: number;
   readonly id: number;
 }
@@ -54,6 +70,36 @@ export interface InsightRow extends RowPlace {
   readonly taskId: string | null;
 }
 
+/** A row as lists have it: its texts are asked for one by one. */
+export type InsightLine = Omit<InsightRow, "request" | "response">;
+
+/** What whoever follows the rows gets. */
+export type InsightsNews =
+  /** Rows that were written, oldest first; `lastId` is how far that is, whether or not rows fit the filter. */
+  | { readonly kind: "rows"; readonly rows: readonly InsightRow[]; readonly lastId: number }
+  /** The reader was so far behind that so many rows, of whatever kind, were left out. */
+  | { readonly kind: "skipped"; readonly rows: number; readonly lastId: number }
+  /** All rows before are gone: the record was cleared or begun anew. */
+  | { readonly kind: "cleared"; readonly lastId: number };
+
+/** What calls came to: how many, how many of them failed, and how long they took. */
+export interface CallFigures {
+  readonly calls: number;
+  readonly errors: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+}
+
+export interface InsightsSummary extends CallFigures {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly bucketMs: number;
+  /** Those in which there were calls, oldest first. */
+  readonly buckets: readonly ({ readonly time: number } & CallFigures)[];
+  /** The busiest ones. */
+  readonly plugins: readonly ({ readonly pluginId: string } & CallFigures)[];
+}
+
 /** Both ends count. */
 export interface StatusRange {
   readonly min: number;
@@ -69,6 +115,13 @@ export function parseStatus(text: string): StatusRange | undefined {
   if (!/^[1-9]xx$/i.test(text)) return undefined;
   const first = Number(text[0]) * 100;
   return { min: first, max: first + 99 };
+}
+
+/** `name=value`, or a name alone for whatever its value is; nothing when there is no name. */
+export function parseField(text: string): LogField | undefined {
+  const at = text.indexOf("=");
+  if (at === 0 || text === "") return undefined;
+  return at === -1 ? { name: text, value: undefined } : { name: text.slice(0, at), value: text.slice(at + 1) };
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = {

@@ -267,6 +267,25 @@ export const INSIGHTS_ANSWER_BYTES_MAX = 48 * MIB;
 export const INSIGHTS_BATCHES_BETWEEN_CHECKS = 20;
 /** Rows that one question gives at most. */
 export const INSIGHTS_ROWS_SHOWN_MAX = 100_000;
+/** Rows that an answer of the control API has: without a wish, and at most. */
+export const INSIGHTS_ROWS_LISTED_DEFAULT = 100;
+export const INSIGHTS_ROWS_LISTED_MAX = 1_000;
+/** Rows are counted so far and no further. */
+export const INSIGHTS_ROWS_COUNTED_MAX = 100_001;
+/** Of what rows are chosen by. */
+export const INSIGHTS_FILTER_CHARS_MAX = 256;
+/** Processes that answer questions about rows, side by side; one more follows them. */
+export const INSIGHTS_READERS_MAX = 2;
+/** Whoever follows the rows and is further behind goes on with the newest so many. */
+export const INSIGHTS_BEHIND_ROWS_MAX = 20_000;
+/** Rows that are looked at with one statement for whoever follows them: others wait meanwhile. */
+export const INSIGHTS_FOLLOWED_ROWS_MAX = 2_000;
+/** Steps of the time that a chart shows. */
+export const INSIGHTS_BUCKETS_MAX = 60;
+/** Plugins that a summary names, the busiest ones. */
+export const INSIGHTS_PLUGINS_SHOWN_MAX = 50;
+/** Plugins that there are rows of, in the list to choose from. */
+export const INSIGHTS_PLUGINS_LISTED_MAX = 500;
 /** How soon whoever follows the rows sees one that was written. */
 export const INSIGHTS_POLL_MS = 200;
 export const INSIGHTS_AGE_MS_MAX = 30 * 86_400_000;
@@ -344,6 +363,8 @@ export const APPROVAL_MS_MAX = 300_000;
 export const APPROVAL_COMMAND_MS = 10_000;
 /** Of the arguments that an approval shows. */
 export const APPROVAL_INPUT_CHARS_MAX = 4 * KIB;
+/** Of the arguments that are kept whole while a call waits, of those that take their place, and of the schema that both follow. */
+export const APPROVAL_ARGUMENTS_CHARS_MAX = 64 * KIB;
 /** Of a tool's description that an approval shows. */
 export const APPROVAL_DESCRIPTION_CHARS_MAX = 4 * KIB;
 /** What a tool requires, as far as an approval shows it. */
@@ -373,6 +394,13 @@ export const PLUGIN_LOG_LINE_CHARS_MAX = 16 * KIB;
 export const CRASH_LOG_LINES_MAX = 20;
 /** Of one of these lines. */
 export const CRASH_LOG_LINE_CHARS_MAX = 1_000;
+/** Lines of a plugin's log that an answer of the control API has: without a wish, and at most. */
+export const PLUGIN_LOG_LINES_SHOWN_DEFAULT = 200;
+export const PLUGIN_LOG_LINES_SHOWN_MAX = 5_000;
+/** Whoever follows a log and is further behind goes on with the newest so many lines. */
+export const PLUGIN_LOG_LINES_BEHIND_MAX = 1_000;
+/** Of a plugin's README and of its changelog: of a longer one the beginning is shown. */
+export const PLUGIN_DOC_BYTES_MAX = 256 * KIB;
 
 /** Of answers that a runner has not taken; beyond this, none of its host calls is begun. */
 export const ANSWERS_UNSENT_BYTES_MAX = 64 * MIB;
@@ -428,6 +456,19 @@ export const RUN_SAME_ROUNDS_TOLD = 3;
 export const RUN_SAME_ROUNDS_MAX = 5;
 /** Of a session's earlier turns, what a model is given again. */
 export const RUN_REPLAY_CHARS_MAX = 512 * KIB;
+/** Chats over the control API: what somebody may say at once, and runs that go on, of one access key and in all. */
+export const CHAT_MESSAGE_CHARS_MAX = 256 * KIB;
+export const CHAT_RUNS_PER_KEY_MAX = 16;
+export const CHAT_RUNS_MAX = 64;
+/** What is kept of one run for whoever begins to follow it later: its end. */
+export const CHAT_LOG_CHARS_MAX = 4 * MIB;
+/** Of a tool's arguments, and of its result, as chats show them. */
+export const CHAT_CALL_CHARS_MAX = 64 * KIB;
+/** How long it is known how a run ended. */
+export const CHAT_RUN_KEPT_MS = 60_000;
+/** Of a session that is shown: the newest turns, and so many characters. */
+export const CHAT_TURNS_SHOWN_MAX = 1_000;
+export const CHAT_TURNS_SHOWN_CHARS_MAX = 8 * MIB;
 /** Skills that an agent is told of, a file of one, and the description in it. */
 export const SKILLS_MAX = 100;
 export const SKILL_BYTES_MAX = 256 * KIB;
@@ -517,6 +558,10 @@ export const SERVER_STREAM_QUIET_MS_MAX = 10_000;
 export const SERVER_UNREAD_MS_MAX = 60_000;
 /** How soon what is open ends after the access key that let it in was revoked or has expired. */
 export const SERVER_KEY_LOOK_MS = 1_000;
+/** Of a host and its port as people type them: a name has 253 characters. */
+export const HOST_TARGET_CHARS_MAX = 300;
+/** How often it is looked for changes while somebody follows them: as often as they are told of, too. */
+export const CHANGES_LOOK_MS = 250;
 /** Parts of one message, tools that a request brings, texts that end an answer. */
 export const CONTENT_PARTS_MAX = 1_000;
 export const REQUEST_TOOLS_MAX = 512;
@@ -687,6 +732,19 @@ export const WEB_LINK_MS_MAX = 300_000;
 export const WEB_SESSION_MS_MAX = 43_200_000;
 export const WEB_LINKS_MAX = 1_000;
 export const WEB_SESSIONS_MAX = 1_000;
+/** Failures to sign in to the dashboard: so many at once, and so many more in each minute; and of what is typed there. */
+export const SIGN_IN_TRIES_MAX = 20;
+export const SIGN_IN_TRIES_MS = 60_000;
+export const SIGN_IN_CHARS_MAX = 200;
+/** What is typed to say which package is meant, where a registry is, and what is looked for in registries. */
+export const INSTALL_SPEC_CHARS_MAX = 4 * KIB;
+export const REGISTRY_LOCATION_CHARS_MAX = 4 * KIB;
+export const REGISTRY_NAME_CHARS_MAX = 100;
+export const REGISTRY_SEARCH_CHARS_MAX = 200;
+/** Hex digits that name a package which somebody consents to. */
+export const PACKAGE_DIGEST_CHARS = 64;
+/** Settings that are saved with one request. */
+export const SETTINGS_SAVED_MAX = 500;
 /** Of a page into which a script is put: so much is held back until its place is known. */
 export const INJECT_HELD_BYTES_MAX = MIB;
 /** The dev server of an author: until its answer begins. */

@@ -2,10 +2,7 @@
 // the files is the business of src/plugins/native/plugin-log.ts and read-plugin-log.ts.
 
 import * as z from "zod/mini";
-
-/** The levels of plugins' own lines, from the least to the most urgent. */
-export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+import { LOG_LEVELS } from "./log-levels.ts";
 
 const TEXT_CHARS_MAX = 64 * 1024;
 const NAME_CHARS_MAX = 1024;
@@ -44,8 +41,3 @@ export const LogRecord = z.object({
   restart_in_ms: z.optional(z.number()),
 });
 export type LogRecord = z.infer<typeof LogRecord>;
-
-/** The level that a line counts as: what is printed has none of its own. */
-export function levelOf({ kind, level }: Pick<LogRecord, "kind" | "level">): LogLevel {
-  return level ?? (kind === "crash" ? "error" : "info");
-}

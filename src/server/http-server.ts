@@ -7,7 +7,11 @@ import { HostError } from "../protocol/errors.ts";
 import { registerOpenApi } from "./api/openapi.ts";
 import { registerApi } from "./api/register-api.ts";
 import { authenticate } from "./authenticate.ts";
+import { listenBeside } from "./beside.ts";
 import { foreignOrigin, isForeignOrigin, type OwnNames } from "./check-browser.ts";
+import { authenticateApi } from "./dashboard/authenticate-api.ts";
+import { Dashboard } from "./dashboard/dashboard.ts";
+import { registerDashboard } from "./dashboard/register-dashboard.ts";
 import { requestError, sendError } from "./error-answer.ts";
 import { type Counts, type Readiness, registerHealth, registerMetrics } from "./health.ts";
 import { HttpError } from "./http-error.ts";
@@ -47,7 +51,7 @@ export interface ServerOptions {
   noteBug(id: string, cause: unknown): void;
   /** Those who opened pages of plugins; without it, nobody yet. */
   readonly sessions?: WebSessions | undefined;
-  /** A clock that never goes back, in milliseconds, for how often routes may be asked for. */
+  /** A clock that never goes back, in milliseconds, for how often something may be asked for and how long sessions live. */
   readonly clock?: (() => number) | undefined;
   /** Shorter times, for tests. */
   readonly times?: {
@@ -92,6 +96,7 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
   readJsonBodies(app);
   app.decorateRequest("accessKey", null);
   app.decorateRequest("keyGone", null);
+  app.decorateRequest("signedIn", null);
   const watch = new KeyWatch(options.times?.keyLookMs);
   app.addHook("onClose", async () => watch.close());
   const letIn = authenticate(host, watch);
@@ -123,6 +128,9 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
   });
   const devSockets = new DevSockets(gate, dev, options.names, watch);
   app.server.on("upgrade", (request, socket, head) => void devSockets.take(request, socket, head));
+  listenBeside(app.server, draining, (text) => options.note?.(text));
+  const dashboard = new Dashboard(host, options, options.clock);
+  await app.register(async (scope) => registerDashboard(scope, dashboard));
   const tunnel = openTunnel({
     host,
     data: options.data,
@@ -154,7 +162,8 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
   await app.register(
     async (scope) =>
       registerApi(scope, host, {
-        authenticate: letIn,
+        authenticate: authenticateApi(dashboard, watch, letIn),
+        dashboard,
         note,
         draining,
         sessions,

@@ -2,4 +2,24 @@
 
 import type { Host } from "../host/create-host.ts";
 
-export type ServerHost = Pick<Host, "agents" | "models" | "inference" | "accessKeys" | "shelf" | "tasks" | "native">;
+export type ServerHost = Pick<
+  Host,
+  | "agents"
+  | "insights"
+  | "changeMarks"
+  | "storage"
+  | "permissions"
+  | "models"
+  | "inference"
+  | "accessKeys"
+  | "shelf"
+  | "tasks"
+  | "artifacts"
+  | "installs"
+  | "logs"
+  | "pluginDetails"
+  | "processPluginDetails"
+  | "registries"
+  | "settings"
+  | "native"
+>;

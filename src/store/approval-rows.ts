@@ -4,6 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { mayBeRunning, processMark } from "../base/process-mark.ts";
 import {
+  APPROVAL_ARGUMENTS_CHARS_MAX,
   APPROVAL_DESCRIPTION_CHARS_MAX,
   APPROVAL_INPUT_CHARS_MAX,
   APPROVAL_KEPT_MS,
@@ -20,12 +21,16 @@ type Remember = "once" | "session" | "always";
 export interface ApprovalAnswer {
   readonly allow: boolean;
   readonly remember: Remember;
+  /** JSON text that takes the place of the call's arguments, for this call only; it was checked as they were. */
+  readonly edited?: string | undefined;
 }
 
 /** How a question ended. `remember` is null when nobody answered it: what was decided about the tool did. */
 export interface ApprovalOutcome {
   readonly allow: boolean;
   readonly remember: Remember | null;
+  /** With what the call is to be made, when that is not what was asked about. */
+  readonly edited?: string | undefined;
 }
 
 export interface ApprovalQuestion extends ToolName {
@@ -34,10 +39,19 @@ export interface ApprovalQuestion extends ToolName {
   readonly requirements: readonly string[];
   /** JSON text. */
   readonly input: string;
+  /** JSON Schema of the arguments; without it, they may be anything. */
+  readonly schema?: unknown;
+}
+
+/** What somebody needs who wants to change the arguments of a call. */
+export interface KeptArguments extends ToolName {
+  readonly id: string;
+  /** Undefined: too long to be kept, and to be changed. */
+  readonly whole: { readonly input: string; readonly schema: unknown } | undefined;
 }
 
 /** A question as it is kept: cut to what somebody can read. */
-export interface Approval extends ApprovalQuestion {
+export interface Approval extends Omit<ApprovalQuestion, "schema"> {
   readonly id: string;
   readonly createdAt: string;
   readonly expiresAt: string;
@@ -61,6 +75,9 @@ export interface Row {
   readonly remember: Remember | null;
   /** `definition`: nobody waits for it; definition-approvals.ts has those. */
   readonly kind: "call" | "definition";
+  readonly arguments: string | null;
+  readonly schema: string | null;
+  readonly edited: string | null;
 }
 
 /** Letters and digits that nobody takes for others; 40 bits, so that an id is not hit by accident. */
@@ -87,7 +104,7 @@ export function newApproval(question: ApprovalQuestion, waitMs: number): Approva
   };
 }
 
-function shortened(question: ApprovalQuestion): ApprovalQuestion {
+function shortened(question: ApprovalQuestion): Omit<ApprovalQuestion, "schema"> {
   const { pluginId, toolId, agentId, description, requirements, input } = question;
   const shown = requirements
     .slice(0, APPROVAL_REQUIREMENTS_MAX)
@@ -103,18 +120,37 @@ function shortened(question: ApprovalQuestion): ApprovalQuestion {
   };
 }
 
-/** Adds a question of this process. */
-export function insert(sqlite: Sqlite, approval: Approval): void {
+/**
+ * Adds a question of this process.
+ *
+ * @param question as it was asked: its arguments are kept whole too, where they are not too long.
+ */
+export function insert(sqlite: Sqlite, approval: Approval, question: ApprovalQuestion): void {
   const { id, pluginId, toolId, agentId, input, description, requirements, createdAt, expiresAt } = approval;
   sqlite
     .prepare(
       `INSERT INTO approvals (id, plugin_id, tool_id, agent_id, input, description, requirements, created_at, expires_at,
-       asker, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')`,
+       asker, status, arguments, schema) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)`,
     )
     .run(
       ...[id, pluginId, toolId, agentId, input, description, JSON.stringify(requirements), createdAt, expiresAt],
       processMark(),
+      ...wholeOf(question),
     );
+}
+
+/** Both or neither: arguments that nobody can check are not to be changed. */
+function wholeOf({ input, schema }: ApprovalQuestion): [string, string] | [null, null] {
+  const schemaText = JSON.stringify(schema ?? null);
+  const isShort = Math.max(input.length, schemaText.length) <= APPROVAL_ARGUMENTS_CHARS_MAX;
+  return isShort ? [input, schemaText] : [null, null];
+}
+
+/** The whole arguments of a question that waits. */
+export function keptArguments({ id, plugin_id, tool_id, arguments: input, schema }: Row): KeptArguments {
+  const whole =
+    input === null || schema === null ? undefined : { input, schema: (JSON.parse(schema) as unknown) ?? undefined };
+  return { id, pluginId: plugin_id, toolId: tool_id, whole };
 }
 
 /** Settles what nobody waits for any more, and forgets what was settled long ago. */
@@ -124,6 +160,8 @@ export function clean(sqlite: Sqlite): void {
     sqlite,
     dead.map(({ id }) => id),
   );
+  const edited = sqlite.prepare("SELECT id, asker FROM approvals WHERE edited IS NOT NULL").all();
+  for (const { id, asker } of edited as Row[]) if (!mayBeRunning(asker)) eraseEdited(sqlite, id);
   const before = new Date(Date.now() - APPROVAL_KEPT_MS).toISOString();
   sqlite.prepare("DELETE FROM approvals WHERE status <> 'pending' AND answered_at < ?").run(before);
 }
@@ -151,7 +189,8 @@ export function isOpen({ expires_at, asker }: Row): boolean {
 }
 
 /** What the call was about is not kept once it is settled: arguments may be private. */
-const SETTLE = "UPDATE approvals SET status = ?, remember = ?, answered_at = ?, input = '', description = ''";
+const SETTLE =
+  "UPDATE approvals SET status = ?, remember = ?, answered_at = ?, input = '', description = '', arguments = NULL, schema = NULL";
 
 /** Ends questions without an answer; those that have one keep it. */
 export function expire(sqlite: Sqlite, ids: readonly string[]): void {
@@ -160,13 +199,18 @@ export function expire(sqlite: Sqlite, ids: readonly string[]): void {
 }
 
 /** Settles a question, and for what is remembered in the database everybody who waits with the same one. */
-export function settle(sqlite: Sqlite, row: Row, { allow, remember }: ApprovalOutcome): void {
+export function settle(sqlite: Sqlite, row: Row, { allow, remember, edited }: ApprovalOutcome): void {
   const values = [allow ? "allowed" : "denied", remember, new Date().toISOString()];
-  sqlite.prepare(`${SETTLE} WHERE id = ?`).run(...values, row.id);
+  sqlite.prepare(`${SETTLE}, edited = ? WHERE id = ?`).run(...values, edited ?? null, row.id);
   if (remember === "once" || remember === "session") return;
   sqlite
     .prepare(`${SETTLE} WHERE status = 'pending' AND plugin_id = ? AND tool_id = ? AND agent_id = ?`)
     .run(...values, row.plugin_id, row.tool_id, row.agent_id);
+}
+
+/** Whoever asked has what it needs. */
+export function eraseEdited(sqlite: Sqlite, id: string): void {
+  sqlite.prepare("UPDATE approvals SET edited = NULL WHERE id = ?").run(id);
 }
 
 /** What others get to see of a row. */

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { eventually } from "../../test/helpers/eventually.ts";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import {
+  APPROVAL_ARGUMENTS_CHARS_MAX,
   APPROVAL_DESCRIPTION_CHARS_MAX,
   APPROVAL_INPUT_CHARS_MAX,
   APPROVAL_KEPT_MS,
@@ -192,6 +193,54 @@ test("what a settled question was about is not kept", async () => {
   expect(await stored(side, question.id)).toMatchObject({ input: "", description: "", status: "allowed" });
 });
 
+test("other arguments reach whoever asked, for this question only, and are not kept behind that", async () => {
+  const folder = tempDir();
+  const [one, two, other] = [sideOf(folder), sideOf(folder), sideOf(folder)];
+  const schema = { type: "object", properties: { disk: { type: "string" } } };
+  const same = [
+    await one.approvals.open({ ...QUESTION, schema }, LONG_MS),
+    await two.approvals.open(QUESTION, LONG_MS),
+  ];
+  const { id } = same[0]!;
+  const answers = [one.approvals.wait(same[0]!), two.approvals.wait(same[1]!)];
+  expect(await other.approvals.arguments(id)).toEqual({
+    id,
+    pluginId: QUESTION.pluginId,
+    toolId: QUESTION.toolId,
+    whole: { input: QUESTION.input, schema },
+  });
+  expect((await other.approvals.arguments(same[1]!.id)).whole).toEqual({ input: QUESTION.input, schema: undefined });
+  await other.approvals.answer(id, { ...ALLOW, edited: '{"disk":"sdb"}' }, "approval");
+  // Whoever waits with the same question gets the answer, and makes the call that it asked about.
+  expect(await Promise.all(answers)).toEqual([{ ...ALLOW, edited: '{"disk":"sdb"}' }, ALLOW]);
+  expect(await stored(one, id)).toMatchObject({ input: "", arguments: null, schema: null, edited: null });
+  await expect(other.approvals.arguments(id)).rejects.toMatchObject({ code: "approval_settled" });
+  await expect(other.approvals.arguments("abcdefgh")).rejects.toMatchObject({ code: "approval_unknown" });
+});
+
+test("arguments that nobody took are cleaned up when whoever asked is gone, not before", async () => {
+  const side = sideOf(tempDir());
+  const { id } = await side.approvals.open(QUESTION, LONG_MS);
+  await side.approvals.answer(id, { ...ONCE, edited: "{}" }, "approval");
+  await side.approvals.open(QUESTION, LONG_MS);
+  expect(await stored(side, id)).toMatchObject({ edited: "{}" });
+  const { asker } = (await stored(side, id)) as { asker: string };
+  await sql(side, "UPDATE approvals SET asker = ? WHERE id = ?", asker.replace(/^\d+/, "999999999"), id);
+  await side.approvals.open(QUESTION, LONG_MS);
+  expect(await stored(side, id)).toMatchObject({ edited: null, status: "allowed" });
+});
+
+test("arguments and schema are kept whole up to their limit, and neither of them one past it", async () => {
+  const { approvals } = sideOf(tempDir());
+  const text = (chars: number) => `"${"x".repeat(chars - 2)}"`;
+  const fits = { input: text(APPROVAL_ARGUMENTS_CHARS_MAX), schema: "x".repeat(APPROVAL_ARGUMENTS_CHARS_MAX - 2) };
+  const kept = async (change: object) =>
+    (await approvals.arguments((await approvals.open({ ...QUESTION, ...change }, LONG_MS)).id)).whole;
+  expect(await kept(fits)).toEqual(fits);
+  expect(await kept({ ...fits, input: `${fits.input} ` })).toBeUndefined();
+  expect(await kept({ ...fits, schema: `${fits.schema}x` })).toBeUndefined();
+});
+
 test("settled questions are forgotten after a while, not before", async () => {
   const side = sideOf(tempDir());
   const [old, recent] = [await side.approvals.open(QUESTION, LONG_MS), await side.approvals.open(QUESTION, LONG_MS)];
@@ -251,7 +300,8 @@ test("only so many questions wait at a time", async () => {
   const { id } = await side.approvals.open(QUESTION, LONG_MS);
   const copy = `INSERT INTO approvals WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
     SELECT 'copy' || i, plugin_id, tool_id, agent_id, input, description, requirements, created_at, expires_at, asker,
-    status, remember, answered_at, kind, old_definition, new_definition FROM approvals, n WHERE id = ?`;
+    status, remember, answered_at, kind, old_definition, new_definition, arguments, schema, edited FROM approvals, n
+    WHERE id = ?`;
   await sql(side, copy, APPROVALS_PENDING_MAX - 1, id);
   await side.approvals.open(QUESTION, LONG_MS);
   await expect(side.approvals.open(QUESTION, LONG_MS)).rejects.toMatchObject({ code: "approval_missing" });

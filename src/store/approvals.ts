@@ -14,9 +14,12 @@ import {
   approvalOf,
   clean,
   countPending,
+  eraseEdited,
   expire,
   insert,
   isOpen,
+  type KeptArguments,
+  keptArguments,
   newApproval,
   pendingRows,
   plainId,
@@ -52,7 +55,7 @@ export class Approvals {
     const isKept = db.write((sqlite) => {
       clean(sqlite);
       const isRoom = countPending(sqlite) < APPROVALS_PENDING_MAX;
-      if (isRoom) insert(sqlite, approval);
+      if (isRoom) insert(sqlite, approval, question);
       return isRoom;
     });
     if (isKept) return approval;
@@ -106,6 +109,16 @@ export class Approvals {
     const db = await this.#db.openIfThere();
     const rows = db?.read(pendingRows) ?? [];
     return rows.filter(isOpen).map(approvalOf);
+  }
+
+  /** The whole arguments of a question that waits. Fails with `approval_unknown` and `approval_settled`. */
+  async arguments(typedId: string): Promise<KeptArguments> {
+    const db = await this.#db.openIfThere();
+    const row = db?.read((sqlite) => rowOf(sqlite, plainId(typedId)));
+    if (row === undefined) throw unknown(typedId);
+    if (row.status !== "pending") throw alreadySettled(row);
+    if (!isOpen(row)) throw alreadySettled({ ...row, status: "expired" });
+    return keptArguments(row);
   }
 
   /**
@@ -174,7 +187,11 @@ export class Approvals {
       });
     }
     if (row === undefined || row.status === "expired") waiting.settle(undefined);
-    else if (row.status !== "pending") waiting.settle({ allow: row.status === "allowed", remember: row.remember });
+    else if (row.status !== "pending") {
+      const edited = row.edited ?? undefined;
+      if (edited !== undefined) waiting.db.write((sqlite) => eraseEdited(sqlite, id));
+      waiting.settle({ allow: row.status === "allowed", remember: row.remember, ...(edited && { edited }) });
+    }
   }
 }
 

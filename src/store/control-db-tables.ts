@@ -177,4 +177,10 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX task_wishes_task ON task_wishes (task_id);
   `,
+  `
+  -- Whoever allows a call may change its arguments.
+  ALTER TABLE approvals ADD COLUMN arguments TEXT; -- whole, with the schema; null: too long to be changed, or settled
+  ALTER TABLE approvals ADD COLUMN schema TEXT;    -- what they have to follow: JSON, null for anything
+  ALTER TABLE approvals ADD COLUMN edited TEXT;    -- what the call is to be made with, until whoever asked has taken it
+  `,
 ];

@@ -6,7 +6,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3-multiple-ciphers";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
+import { processMark } from "../base/process-mark.ts";
 import { HostError } from "../protocol/errors.ts";
+import { Approvals } from "./approvals.ts";
 import { type ControlDb, controlDb } from "./control-db.ts";
 import { MIGRATIONS } from "./control-db-tables.ts";
 
@@ -86,6 +88,29 @@ test("a file that a killed process left empty is taken over", async () => {
   const folder = tempDir();
   writeFileSync(join(folder, "osprey.db"), "");
   expect(await countGrants(openAt(folder))).toBe(0);
+});
+
+test("a database of the step before is brought up to date, and what waited in it is answered as it was asked", async () => {
+  const folder = tempDir();
+  const before = new Database(join(folder, "osprey.db"), {});
+  for (const step of MIGRATIONS.slice(0, 4)) before.exec(step);
+  before.pragma("user_version = 4");
+  const asker = processMark();
+  const row = [asker, new Date(Date.now() + 60_000).toISOString()];
+  before
+    .prepare(
+      `INSERT INTO approvals (id, plugin_id, tool_id, agent_id, input, description, requirements, created_at, asker,
+       expires_at, status) VALUES ('abcdefgh', 'p', 't', 'a', '{"n":1}', '', '[]', '', ?, ?, 'pending')`,
+    )
+    .run(...row);
+  before.close();
+  const db = openAt(folder);
+  const approvals = new Approvals(db);
+  expect(await approvals.list()).toMatchObject([{ id: "abcdefgh", input: '{"n":1}' }]);
+  // Nobody kept its arguments whole: they cannot be changed.
+  expect((await approvals.arguments("abcdefgh")).whole).toBeUndefined();
+  await approvals.answer("abcdefgh", { allow: true, remember: "once" }, "approval");
+  expect(await approvals.list()).toEqual([]);
 });
 
 test("a database of a newer version is refused and stays as it is", async () => {

@@ -45,6 +45,17 @@ test("the one that is preferred comes first, and only the last that was", async 
   expect((await providers.list()).map(({ name }) => name)).toEqual(["c", "a", "b", "d"]);
 });
 
+test("one that is there may be preferred later, and then the one before is not any more", async () => {
+  const { providers } = opened();
+  for (const name of ["a", "b"]) await providers.add({ ...provider(name), isPreferred: name === "a" });
+  expect(await providers.prefer("B")).toMatchObject({ name: "b", isPreferred: true });
+  expect((await providers.list()).map(({ name, isPreferred }) => [name, isPreferred])).toEqual([
+    ["b", true],
+    ["a", false],
+  ]);
+  expect(await providers.prefer("c")).toBeUndefined();
+});
+
 test("names are told apart without regard to the case of letters", async () => {
   const { providers } = opened();
   await providers.add(provider("One"));

@@ -47,6 +47,17 @@ export class ModelProviders {
     return added;
   }
 
+  /** From now on its models are the defaults; gives it, or nothing when there is none of that name. */
+  async prefer(name: string): Promise<StoredProvider | undefined> {
+    const db = await this.#db.openIfThereForWrite();
+    return db?.write((sqlite) => {
+      const found = selectProviders(sqlite).find((one) => isSameName(one.name, name));
+      if (found === undefined) return undefined;
+      sqlite.prepare("UPDATE model_providers SET is_default = (name = ?)").run(found.name);
+      return { ...found, isPreferred: true };
+    });
+  }
+
   /** Gives what there was. */
   async remove(name: string): Promise<StoredProvider | undefined> {
     const db = await this.#db.openIfThereForWrite();

@@ -330,3 +330,22 @@ test("sessions that were not used for so long are deleted, of one agent or of al
   expect(await sessions.byId(others.id, undefined)).toBeUndefined();
   expect(await sessions.byId(fresh.id, undefined)).toBeDefined();
 });
+
+test("a session gets another title, on one line, and is no newer for it", async () => {
+  const { sessions } = await openAt(tempDir());
+  const made = await sessions.create({ ...WISH, title: "before" });
+  const renamed = await sessions.rename(made.id.toLowerCase(), ` new\n${"t".repeat(SESSION_TITLE_CHARS_MAX)}`);
+  expect(renamed.title).toMatch(/^new t+…$/);
+  expect(renamed.title).toHaveLength(SESSION_TITLE_CHARS_MAX);
+  expect(renamed.updatedAt).toBe(made.updatedAt);
+  await expect(sessions.rename(NOBODY, "x")).rejects.toMatchObject({ code: "session_unknown" });
+});
+
+test("a session is given with its turns, or not at all", async () => {
+  const { sessions } = await openAt(tempDir());
+  const { id } = await sessions.create(WISH);
+  const turns: ChatMessage[] = [{ role: "user", content: "Hello" }];
+  await sessions.append(id, turns);
+  expect(await sessions.transcript(id.toLowerCase())).toMatchObject({ session: { id, turnCount: 1 }, turns });
+  expect(await sessions.transcript(NOBODY)).toBeUndefined();
+});

@@ -28,6 +28,11 @@ export interface NewSession {
   readonly title: string;
 }
 
+export interface Transcript {
+  readonly session: Session;
+  readonly turns: readonly ChatMessage[];
+}
+
 /** Whoever adds turns to a session for the round of a task. */
 export interface TurnWriter {
   /** Names the task and its round. */
@@ -88,6 +93,34 @@ export class Sessions {
   async turns(id: string, choice?: TurnChoice): Promise<readonly ChatMessage[]> {
     const db = await this.#db.openIfThere();
     return db?.read((sqlite) => readTurns(sqlite, id.toUpperCase(), choice)) ?? [];
+  }
+
+  /** A session with its turns, as `turns` gives them, as both are at one moment. Undefined when there is none. */
+  async transcript(id: string): Promise<Transcript | undefined> {
+    const known = id.toUpperCase();
+    const db = await this.#db.openIfThere();
+    return db?.read((sqlite) => {
+      for (;;) {
+        const before = sessionById(sqlite, known);
+        if (before === undefined) return undefined;
+        const turns = readTurns(sqlite, known);
+        // Another process may add to it meanwhile.
+        const session = sessionById(sqlite, known);
+        if (session?.turnCount === before.turnCount) return { session, turns };
+      }
+    });
+  }
+
+  /** Gives it another title, which is put on one line, and cut where it is too long. Throws `session_unknown`. */
+  async rename(id: string, title: string): Promise<Session> {
+    const known = id.toUpperCase();
+    const db = await this.#db.openIfThereForWrite();
+    const session = db?.write((sqlite) => {
+      sqlite.prepare("UPDATE sessions SET title = ? WHERE id = ?").run(shortTitle(title), known);
+      return sessionById(sqlite, known);
+    });
+    if (session === undefined) throw unknownSession(id);
+    return session;
   }
 
   /**

@@ -9,7 +9,7 @@ import { askOwner, untilDone } from "./ask-owner.ts";
 import { followTask } from "./follow-task.ts";
 import type { TaskDeliveries } from "./task-deliveries.ts";
 import type { TaskDesk } from "./task-desk.ts";
-import { overTask, unkeptEnd } from "./task-errors.ts";
+import { overTask, tooManyMessages, unkeptEnd } from "./task-errors.ts";
 import type { TaskService, TaskView } from "./task-service.ts";
 
 export interface TaskServiceOptions {
@@ -69,8 +69,19 @@ export function openTaskService(options: TaskServiceOptions): TaskService {
       refuseUnkept(id);
       return view(await find(id));
     },
+    async interrupt(taskId, message) {
+      const text = message?.trim() || undefined;
+      if (text !== undefined) refuseText(text, "a message");
+      const { id, pluginId } = await findOpen(taskId);
+      const outcome = await desk.interrupt(id, pluginId, text);
+      const isFull =
+        outcome === "elsewhere" ? !(await desk.passOn(id, { kind: "interrupt", message: text })) : outcome === "full";
+      if (isFull) throw tooManyMessages(id);
+      return view(await find(id));
+    },
     async answer(taskId, text) {
-      refuseText(text);
+      if (text.trim() === "") throw new HostError("request_invalid", "the answer is empty");
+      refuseText(text, "an answer");
       const { id, pluginId } = await findOpen(taskId);
       if ((await desk.answer(id, pluginId, text)) === "elsewhere") {
         await goneOn(options, id);
@@ -92,13 +103,15 @@ export function openTaskService(options: TaskServiceOptions): TaskService {
 function viewOf({ desk, owner, isGone }: TaskServiceOptions, task: Task): TaskView {
   const round = desk.book.round(task.id);
   const isServed = !isOver(task) && task.owner !== null && (task.owner === owner || !isGone(task.owner));
-  return { ...desk.book.newest(task), currentStep: round?.facts.currentStep ?? null, isServed };
+  const newest = desk.book.newest(task);
+  // What the agent is writing, as far as this host knows.
+  const output = isOver(newest) ? newest.output : (round?.facts.output ?? newest.output);
+  return { ...newest, output, currentStep: round?.facts.currentStep ?? null, isServed };
 }
 
-function refuseText(text: string): void {
-  if (text.trim() === "") throw new HostError("request_invalid", "the answer is empty");
+function refuseText(text: string, what: string): void {
   if (text.length <= TASK_MESSAGE_CHARS_MAX) return;
-  throw new HostError("input_too_large", `an answer has at most ${TASK_MESSAGE_CHARS_MAX} characters`, {
+  throw new HostError("input_too_large", `${what} has at most ${TASK_MESSAGE_CHARS_MAX} characters`, {
     details: { chars: text.length, chars_max: TASK_MESSAGE_CHARS_MAX },
   });
 }

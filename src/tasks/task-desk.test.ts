@@ -70,7 +70,7 @@ test("another plugin's task is not there", async () => {
   expect(await it.host.report("test.other", id)).toBeUndefined();
   expect(await it.host.active("test.other")).toEqual([]);
   expect(await it.host.cancelOwn("test.other", id)).toBe(false);
-  expect(await it.host.interrupt("test.other", id, null)).toBe(false);
+  expect(await it.host.interruptOwn("test.other", id, null)).toBe(false);
   expect(await it.host.draft("test.other", id, "{}")).toBe(false);
   expect(await it.host.show(id)).toMatchObject({ status: "running" });
 });
@@ -147,11 +147,23 @@ test("a cancel that comes with the answer ends the task once, whoever is first",
   }
 });
 
+test("an interrupt of the owner of the host is one of any plugin's task, and of none that is over", async () => {
+  const it = await openToldTasks({ turns: [(_, signal) => hangs("One, two", signal)] });
+  const { id } = await it.dispatch();
+  await it.untilTold("output");
+  await it.host.interrupt(id.toLowerCase(), " Stop, please ");
+  await it.host.idle();
+  expect(await it.host.show(id)).toMatchObject({ status: "completed", output: "One, two" });
+  expect((await it.transcript(id)).at(-1)).toBe("user: Stop, please");
+  await expect(it.host.interrupt(id, "again")).rejects.toMatchObject({ code: "task_over" });
+  await expect(it.host.interrupt("none", undefined)).rejects.toMatchObject({ code: "task_unknown" });
+});
+
 test("an interrupt keeps what was said, appends its message and completes the task", async () => {
   const it = await openToldTasks({ turns: [(_, signal) => hangs("One, two", signal), says("Yes?")] });
   const { id } = await it.dispatch({ sessionKey: "s" });
   await it.untilTold("output");
-  expect(await it.host.interrupt(PLUGIN, id, "  Stop, please ")).toBe(true);
+  expect(await it.host.interruptOwn(PLUGIN, id, "  Stop, please ")).toBe(true);
   // Right behind it, without waiting for anything.
   const again = await it.dispatch({ sessionKey: "s", prompt: "Hello again" });
   expect(again.id).toBe(id);
@@ -174,7 +186,7 @@ test.each([[null], ["  \n"]])("a blank interrupt (%j) is a soft stop", async (me
   const it = await openToldTasks({ turns: [(_, signal) => hangs("One", signal)] });
   const { id } = await it.dispatch();
   await it.untilTold("output");
-  await it.host.interrupt(PLUGIN, id, message);
+  await it.host.interruptOwn(PLUGIN, id, message);
   await it.host.idle();
   expect(await it.transcript(id)).toEqual(["user: Hello", "assistant: One"]);
   expect(kinds(it)).toEqual(["started", "completed"]);
@@ -191,7 +203,7 @@ test("an interrupt in the middle of a tool call leaves a transcript in which the
   const it = await openToldTasks({ turns: [wants(["slow"])], tools });
   const { id } = await it.dispatch();
   await isCalled;
-  await it.host.interrupt(PLUGIN, id, "Stop");
+  await it.host.interruptOwn(PLUGIN, id, "Stop");
   await it.host.idle();
   const [asked, called, result, said] = await it.transcript(id);
   expect([asked, said]).toEqual(["user: Hello", "user: Stop"]);
@@ -204,7 +216,7 @@ test("an interrupt of a task that waits for an answer appends the message and co
   const { id } = await it.dispatch({ sessionKey: "s" });
   await it.untilTold("clarification");
   await it.host.idle();
-  void it.host.interrupt(PLUGIN, id, "Never mind");
+  void it.host.interruptOwn(PLUGIN, id, "Never mind");
   const again = await it.dispatch({ sessionKey: "s", prompt: "Something else" });
   expect(again.id).toBe(id);
   await it.untilTold("clarification", 2);
@@ -246,8 +258,8 @@ test.each([
   const two = await it.dispatch({ sessionKey: "s", prompt: "2" });
   await it.untilTold("output");
   if (message === undefined) await it.host.cancelOwn(PLUGIN, two.id);
-  else await it.host.interrupt(PLUGIN, two.id, message);
-  await it.host.interrupt(PLUGIN, one.id, null);
+  else await it.host.interruptOwn(PLUGIN, two.id, message);
+  await it.host.interruptOwn(PLUGIN, one.id, null);
   await it.host.idle();
   expect(await it.host.show(two.id)).toMatchObject({ status });
   // A cancel does not wait, and what was asked stands there all the same.
@@ -265,11 +277,11 @@ test("a dispatch behind a task that was interrupted before its turn does not wai
   const one = await it.dispatch({ sessionKey: "s", prompt: "1" });
   const two = await it.dispatch({ sessionKey: "s", prompt: "2" });
   await it.untilTold("output");
-  await it.host.interrupt(PLUGIN, two.id, "Stop");
+  await it.host.interruptOwn(PLUGIN, two.id, "Stop");
   const three = await it.dispatch({ sessionKey: "s", prompt: "3" });
   expect([one.id, two.id]).not.toContain(three.id);
   expect(it.asked).toHaveLength(1);
-  await it.host.interrupt(PLUGIN, one.id, null);
+  await it.host.interruptOwn(PLUGIN, one.id, null);
   await it.host.idle();
   expect(await it.transcript(three.id)).toEqual([
     ...["user: 1", "assistant: One", "user: 2", "user: Stop", "user: 3", "assistant: Three."],
@@ -295,7 +307,7 @@ test("a dispatch goes on when it turns out that the interrupted task before it h
   const { promise, resolve: read } = Promise.withResolvers<void>();
   reading.may = promise;
   const two = await it.dispatch({ sessionKey: "s", prompt: "2", agent });
-  await it.host.interrupt(PLUGIN, two.id, "Stop");
+  await it.host.interruptOwn(PLUGIN, two.id, "Stop");
   const third = it.dispatch({ sessionKey: "s", prompt: "3", agent });
   await new Promise((resolve) => setImmediate(resolve));
   read();
@@ -425,7 +437,7 @@ test("an interrupt of a task whose session is gone ends it all the same", async 
   const { id } = await it.dispatch();
   await it.untilTold("output");
   await loseSession(it, id);
-  await it.host.interrupt(PLUGIN, id, "Stop");
+  await it.host.interruptOwn(PLUGIN, id, "Stop");
   await it.host.idle();
   expect(await it.host.show(id)).toMatchObject({ status: "completed" });
   expect(it.notes).toEqual([]);
@@ -503,7 +515,7 @@ test("an interrupt ends a round that waits for its place", async () => {
   const busy = await it.dispatch({ sessionKey: "b" });
   await it.untilTold("output");
   await it.host.answer(id, "red");
-  expect(await it.host.interrupt(PLUGIN, id, "never mind")).toBe(true);
+  expect(await it.host.interruptOwn(PLUGIN, id, "never mind")).toBe(true);
   await it.untilTold("completed");
   expect((await it.transcript(id)).slice(-2)).toEqual(["user: red", "user: never mind"]);
   await it.host.cancel(busy.id);

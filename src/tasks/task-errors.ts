@@ -21,6 +21,12 @@ export function tooManyTasks(): HostError {
   });
 }
 
+export function tooManyMessages(taskId: string): HostError {
+  return new HostError("task_limit_reached", `too many messages wait for the task "${taskId}"`, {
+    hint: "try again without a message, or cancel the task",
+  });
+}
+
 export function unkeptEnd({ id, summary }: Task): HostError {
   return new HostError("store_broken", `how the task "${id}" ended (${summary}) could not be written yet`, {
     hint: 'its host goes on trying; "osaurus doctor" says whether the control database is whole',

@@ -302,8 +302,8 @@ test("an interrupt that comes when the host ends is not lost", async () => {
   const one = await first.dispatch({ sessionKey: "s", prompt: "1" });
   const two = await first.dispatch({ sessionKey: "s", prompt: "2" });
   await first.untilTold("output");
-  await first.host.interrupt(PLUGIN, one.id, "Stop 1");
-  await first.host.interrupt(PLUGIN, two.id, "Stop 2");
+  await first.host.interruptOwn(PLUGIN, one.id, "Stop 1");
+  await first.host.interruptOwn(PLUGIN, two.id, "Stop 2");
   await first.stop();
   const second = await next(first, [says("Hi.")]);
   await second.host.idle();

@@ -117,7 +117,7 @@ test("a session without a key is found by its id in any case of letters, also ri
   const { id } = await it.dispatch();
   await it.untilTold("output");
   const { sessionId } = await it.host.show(id);
-  await it.host.interrupt(PLUGIN, id, null);
+  await it.host.interruptOwn(PLUGIN, id, null);
   const again = await it.dispatch({ sessionKey: sessionId.toLowerCase(), prompt: "Go on" });
   expect(again.id).toBe(id);
   await it.untilTold("completed", 2);

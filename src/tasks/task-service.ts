@@ -29,6 +29,11 @@ export interface TaskService {
    * its host does not react.
    */
   cancel(taskId: string): Promise<TaskView>;
+  /**
+   * Ends it softly, with this as the user's last word in its transcript; it counts at once, and how long tools and models take
+   * to end is not waited for. Fails with `task_unknown`, `task_over`, and `task_limit_reached` when too many words wait there.
+   */
+  interrupt(taskId: string, message: string | undefined): Promise<TaskView>;
   /** What its agent asked; it goes on with that. Fails with `task_unknown`, `task_not_waiting`, `task_over`. */
   answer(taskId: string, text: string): Promise<TaskView>;
   /** Tasks that this host runs now. */

@@ -146,12 +146,22 @@ test("an interrupt is passed on with its message, and a dispatch right behind it
   const { id } = await owner.dispatch({ sessionKey: "s" });
   await owner.untilTold("output");
   const other = await openToldTasks({ folder: owner.folder, turns: [says("Yes?")] });
-  expect(await other.host.interrupt(PLUGIN, id, " Stop ")).toBe(true);
+  expect(await other.host.interruptOwn(PLUGIN, id, " Stop ")).toBe(true);
   expect((await other.dispatch({ sessionKey: "s", prompt: "Go on" })).id).toBe(id);
   await other.host.idle();
   expect(await other.host.show(id)).toMatchObject({ status: "completed", round: 2, output: "Yes?" });
   const said = ["user: Hello", "assistant: One", "user: Stop", "user: Go on", "assistant: Yes?"];
   expect(await other.transcript(id)).toEqual(said);
+});
+
+test("an interrupt of the owner is passed on to the host that runs the task", async () => {
+  const owner = await openToldTasks({ turns: [never] });
+  const { id } = await owner.dispatch();
+  await owner.untilTold("output");
+  const other = await openToldTasks({ folder: owner.folder });
+  await other.host.interrupt(id, "Stop");
+  await owner.untilTold("completed");
+  expect((await owner.transcript(id)).at(-1)).toBe("user: Stop");
 });
 
 test("no interrupt from elsewhere overwrites another, and none comes before a cancel", async () => {
@@ -172,13 +182,13 @@ test("no interrupt from elsewhere overwrites another, and none comes before a ca
   await owner.untilTold("cancelled");
   expect((await owner.transcript(kept.id)).slice(-2)).toEqual(["user: one", "user: two"]);
   expect(await owner.transcript(dropped.id)).not.toContain("user: one");
-  expect(await other.host.interrupt(PLUGIN, dropped.id, "late")).toBe(true);
-  expect(await other.host.interrupt("test.other", dropped.id, "x")).toBe(false);
+  expect(await other.host.interruptOwn(PLUGIN, dropped.id, "late")).toBe(true);
+  expect(await other.host.interruptOwn("test.other", dropped.id, "x")).toBe(false);
 });
 
 test("a task that waits elsewhere is ended there by an interrupt", async () => {
   const { owner, one, id, said } = await asked([]);
-  expect(await one.host.interrupt(PLUGIN, id, "Never mind")).toBe(true);
+  expect(await one.host.interruptOwn(PLUGIN, id, "Never mind")).toBe(true);
   await owner.untilTold("completed");
   expect(await said()).toEqual(["user: Hello", "user: Never mind"]);
 });

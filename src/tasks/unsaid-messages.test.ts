@@ -17,7 +17,7 @@ async function setUp(told: Parameters<typeof openToldTasks>[0] = {}) {
   const first = await it.dispatch({ sessionKey: "s", prompt: "first" });
   await it.untilTold("started");
   const { id } = await it.dispatch({ sessionKey: "s", prompt: "second" });
-  const interrupt = async (message: string | null) => await it.host.interrupt(PLUGIN, id, message);
+  const interrupt = async (message: string | null) => await it.host.interruptOwn(PLUGIN, id, message);
   /** What stands in the transcript behind the second prompt. */
   const said = async () => {
     await it.host.cancel(first.id);
@@ -25,11 +25,11 @@ async function setUp(told: Parameters<typeof openToldTasks>[0] = {}) {
     const turns = await it.transcript(id);
     return turns.slice(turns.indexOf("user: second") + 1);
   };
-  return { interrupt, said };
+  return { it, id, interrupt, said };
 }
 
 test("of messages that wait until they are said, TASK_MESSAGES_UNSAID_CHARS_MAX characters are taken", async () => {
-  const { interrupt, said } = await setUp();
+  const { it, id, interrupt, said } = await setUp();
   const long = "m".repeat(TASK_MESSAGE_CHARS_MAX);
   const fit = TASK_MESSAGES_UNSAID_CHARS_MAX / TASK_MESSAGE_CHARS_MAX;
   for (let at = 1; at < fit; at++) expect(await interrupt(long)).toBe(true);
@@ -37,6 +37,7 @@ test("of messages that wait until they are said, TASK_MESSAGES_UNSAID_CHARS_MAX 
   expect(await interrupt("yz")).toBe(false);
   expect(await interrupt("y")).toBe(true);
   expect(await interrupt("z")).toBe(false);
+  await expect(it.host.interrupt(id, "z")).rejects.toMatchObject({ code: "task_limit_reached" });
   // Nothing is to be said: it counts all the same.
   expect(await interrupt(null)).toBe(true);
   expect((await said()).map((turn) => turn.length)).toEqual([

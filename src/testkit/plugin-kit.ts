@@ -109,7 +109,7 @@ export class LoadedKit implements PluginKit {
   /** Somebody who is asked, and says no. */
   get #refusing(): CallerScope {
     const { env, path } = this.#test.home;
-    return { consent: { askDirectly: async () => ({ allow: false, remember: "once" }) }, env, cwd: path };
+    return { consent: { askDirectly: async () => ({ allow: false, remember: "once" }) }, place: { env, cwd: path } };
   }
 
   route(request: RouteRequest): Promise<RouteResponse> {

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { JsonNumber } from "../base/ordered-json.ts";
 import { DEFAULT_AGENT_ID } from "../protocol/agent-id.ts";
 import { type ErrorCode, HostError } from "../protocol/errors.ts";
@@ -342,5 +342,59 @@ test("what an author should know is noted once, and what looks like a failure is
   expect(await callTool(plugin('{"error":"no token"}'), call)).toMatchObject({
     suspected: true,
     envelope: { ok: true },
+  });
+});
+
+describe("arguments that whoever allows the call changed", () => {
+  const parameters = { type: "object", properties: { n: { type: "integer" } }, additionalProperties: false };
+  const tool = { id: "asks", description: "what it does", parameters };
+
+  async function callEdited(edited: string, more: Partial<CallablePlugin> = {}) {
+    const seen: unknown[][] = [];
+    const questions: ConsentQuestion[] = [];
+    const ask: AskConsent = async (question) => {
+      questions.push(question);
+      return { allow: true, remembered: false, edited };
+    };
+    const asking = { ...plugin('{"ok":true,"result":1}', seen), ask, ...more };
+    const manifest = { plugin_id: "p", capabilities: { tools: [tool] } };
+    const outcome = await callTool({ ...asking, manifest }, { ...call, tool: "asks", input: '{"n":1}' });
+    return { outcome, seen, questions };
+  }
+
+  test("are what the plugin gets, with what the host adds, and the outcome says so", async () => {
+    const hostFields = () => ({ secrets: new Map([["key", "value"]]) });
+    const { outcome, seen, questions } = await callEdited('{"n":2}', { hostFields });
+    expect(questions).toMatchObject([{ input: '{"n":1}', schema: parameters }]);
+    expect(seen.map((one) => one.slice(0, 2))).toEqual([["asks", '{"n":2,"_secrets":{"key":"value"}}']]);
+    expect(outcome).toMatchObject({ envelope: { ok: true, result: 1 }, edited: '{"n":2}' });
+  });
+
+  test("are checked as those of the model are: what is wrong never reaches the plugin", async () => {
+    for (const edited of ['{"n":"two"}', '{"m":1}', "no json", "[1]"]) {
+      const { outcome, seen } = await callEdited(edited);
+      expect(outcome.envelope).toMatchObject({ ok: false, kind: "invalid_args" });
+      expect(seen).toEqual([]);
+    }
+  });
+
+  test("have nothing in them that only the host may say", async () => {
+    const hostFields = () => ({ secrets: new Map([["key", "value"]]) });
+    const free = { ...tool, parameters: { type: "object" } };
+    const seen: unknown[][] = [];
+    const ask: AskConsent = async () => ({
+      allow: true,
+      remembered: false,
+      edited: '{"n":2,"_secrets":{"key":"mine"}}',
+    });
+    const manifest = { plugin_id: "p", capabilities: { tools: [free] } };
+    await callTool({ ...plugin("{}", seen), ask, hostFields, manifest }, { ...call, tool: "asks" });
+    expect(seen.map((one) => one.slice(0, 2))).toEqual([["asks", '{"n":2,"_secrets":{"key":"value"}}']]);
+  });
+
+  test("that are the same as before are no change", async () => {
+    const { outcome, seen } = await callEdited('{"n":1}');
+    expect(seen.map((one) => one.slice(0, 2))).toEqual([["asks", '{"n":1}']]);
+    expect(outcome).not.toHaveProperty("edited");
   });
 });

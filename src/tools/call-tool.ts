@@ -12,7 +12,7 @@ import type { ArgumentCheck } from "./argument-check.ts";
 import type { DefinitionGuard } from "./definition-guard.ts";
 import { type FailureKind, readAnswer, type ToolEnvelope, type ToolFailure, toolFailure } from "./envelope.ts";
 import { type HostFields, withHostFields } from "./host-fields.ts";
-import { type Gate, type GateCall, refusalOf } from "./permission-gate.ts";
+import { type Gate, type GateCall, verdictOn } from "./permission-gate.ts";
 import { factsOf, type ToolFacts } from "./tool-facts.ts";
 import { findToolByName } from "./tool-names.ts";
 
@@ -62,6 +62,8 @@ export interface ToolOutcome {
   readonly envelope: ToolEnvelope;
   /** Set when the tool did not run, or gave no answer: it was refused, it crashed, hung, was overloaded. */
   readonly breakdown: HostError | undefined;
+  /** The arguments with which the call was made, where whoever allowed it changed them. */
+  readonly edited?: string;
   /** What the plugin returned, as it was; left out when it did not come to that. */
   readonly answer?: string | null;
   /** The answer is shown as it is, but reads like a failure that its author put into the wrong form. */
@@ -86,32 +88,39 @@ export async function callTool(plugin: CallablePlugin, call: ToolCall): Promise<
     }
   }
   if (facts.check instanceof Promise) facts.check = await facts.check;
-  const checked = checkedInput(plugin, facts, facts.check, tool, call.input);
+  const { check } = facts;
+  const checked = checkedInput(plugin, facts, check, tool, call.input);
   if (typeof checked !== "string") return outcomeOf(checked, undefined);
   if (facts.ungrantable.length > 0) return outcomeOf(unavailable(tool, facts.ungrantable), undefined);
+  let edited: string | undefined;
   try {
     let granted = plugin.grants?.policyOf(facts.key, call.agentId);
     if (granted instanceof Promise) granted = await granted;
     if ((granted ?? facts.policy) !== "auto") {
-      const refusal = await refusalOf(plugin, granted, facts.policy, questionOf(call, facts, tool, checked, startedAt));
-      if (refusal !== undefined) {
+      const verdict = await verdictOn(plugin, granted, facts.policy, questionOf(call, facts, tool, checked, startedAt));
+      if (verdict.refusal !== undefined) {
         plugin.note?.(`[Osaurus][Tool] permission denied: ${tool.id}`);
-        return broken(tool.id, refusal);
+        return broken(tool.id, verdict.refusal);
       }
+      edited = verdict.edited;
     }
+    // The first ones may be right while these are not.
+    const input = edited === undefined ? checked : checkedInput(plugin, facts, check, tool, edited);
+    if (typeof input !== "string") return withEdited(outcomeOf(input, undefined), edited);
+    if (edited !== undefined) edited = input === checked ? undefined : input;
     let fields = plugin.hostFields?.(call.agentId);
     if (fields instanceof Promise) fields = await fields;
-    const running = plugin.invokeTool(tool.id, fields === undefined ? checked : complete(checked, fields), {
+    const running = plugin.invokeTool(tool.id, fields === undefined ? input : complete(input, fields), {
       agentId: call.agentId,
       deadlineMs: leftOf(call, startedAt) ?? CALL_MS_MAX,
       countsHostCalls: call.timeoutMs !== undefined,
       signal: call.signal,
     });
     const answer = await (call.signal === undefined ? running : untilAborted(running, call.signal));
-    return answered(plugin, facts, tool, answer);
+    return withEdited(answered(plugin, facts, tool, answer), edited);
   } catch (error) {
     if (!(error instanceof HostError) || ERRORS[error.code].fault === "caller") throw error;
-    return broken(tool.id, error);
+    return withEdited(broken(tool.id, error), edited);
   }
 }
 
@@ -138,12 +147,13 @@ function findTool(manifest: Manifest, name: string): ManifestTool {
 function questionOf(
   call: ToolCall,
   { key }: ToolFacts,
-  { description, requirements = [] }: ManifestTool,
+  { description, requirements = [], parameters: schema }: ManifestTool,
   input: string,
   startedAt: number,
 ): GateCall {
   const { agentId, consent, signal } = call;
-  return { ...key, agentId, description, requirements, input, consent, signal, askMs: leftOf(call, startedAt) };
+  const question = { ...key, agentId, description, requirements, input, schema };
+  return { ...question, consent, signal, askMs: leftOf(call, startedAt) };
 }
 
 /** What is left of the caller's time; nothing when the caller set no bound. */
@@ -185,6 +195,11 @@ function noteOnce(plugin: CallablePlugin, { noted }: ToolFacts, text: string): v
   if (noted.has(text)) return;
   noted.add(text);
   plugin.note?.(`[Osaurus][Tool] ${text}`);
+}
+
+/** The outcome of a call whose arguments were changed, or not. */
+export function withEdited(outcome: ToolOutcome, edited: string | undefined): ToolOutcome {
+  return edited === undefined ? outcome : { ...outcome, edited };
 }
 
 export function outcomeOf(envelope: ToolEnvelope, breakdown: HostError | undefined): ToolOutcome {

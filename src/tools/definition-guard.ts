@@ -104,6 +104,11 @@ export class RememberedDefinitions implements DefinitionGuard {
     return await this.#approvals.list();
   }
 
+  /** Whether this id is that of a changed definition. */
+  async isOne(id: string): Promise<boolean> {
+    return await this.#approvals.isOne(id);
+  }
+
   /**
    * Answers what waits under this id; nothing when that is no change of a definition. It counts for exactly the definition
    * that was shown. Fails with `approval_settled`, and with `usage_invalid` for an answer that is not to be remembered.

@@ -1,7 +1,7 @@
 // A tool of a native plugin as models and MCP clients are told of it.
 
-import { visibleJson, visibleText } from "../base/visible-text.ts";
 import { type ManifestTool, permissionPolicy } from "../protocol/manifest.ts";
+import { visibleJson, visibleText } from "../protocol/visible-text.ts";
 import type { ShelfTool } from "./shelf.ts";
 import { isObject } from "./tidy-schema.ts";
 

@@ -22,33 +22,47 @@ export interface GateCall extends ConsentQuestion {
   readonly askMs?: number | undefined;
 }
 
+export interface Verdict {
+  /** Why the call may not run: `tool_denied`, `approval_denied`, `approval_missing`. */
+  readonly refusal?: HostError;
+  /** The arguments that somebody put in place of the call's own when they allowed it. Nothing is checked yet. */
+  readonly edited?: string;
+}
+
+const MAY_RUN: Verdict = {};
+
 /**
- * Nothing when the call may run, else why it may not: `tool_denied`, `approval_denied`, `approval_missing`.
+ * Whether a call may run, and with what.
  *
  * @param granted what was decided about the tool, if anything was.
  */
-export async function refusalOf(
+export async function verdictOn(
   { ask }: Gate,
   granted: PermissionPolicy | undefined,
   manifestPolicy: PermissionPolicy,
   call: GateCall,
-): Promise<HostError | undefined> {
+): Promise<Verdict> {
   const policy = granted ?? manifestPolicy;
-  if (policy === "auto") return undefined;
-  if (policy === "deny") return granted === undefined ? deniedByManifest(call) : deniedByPeople(call);
-  if (call.consent === "given") return undefined;
-  if (ask === undefined || call.consent === "refused") return missing(call, "nobody can be asked for it");
+  if (policy === "auto") return MAY_RUN;
+  if (policy === "deny") return { refusal: granted === undefined ? deniedByManifest(call) : deniedByPeople(call) };
+  if (call.consent === "given") return MAY_RUN;
+  if (ask === undefined || call.consent === "refused") {
+    return { refusal: missing(call, "nobody can be asked for it") };
+  }
   return await asked(ask, call);
 }
 
-async function asked(ask: AskConsent, call: GateCall): Promise<HostError | undefined> {
+async function asked(ask: AskConsent, call: GateCall): Promise<Verdict> {
   const answer = await answerOf(ask, call);
   if (call.signal?.aborted) throw new HostError("interrupted", "interrupted");
-  if (answer === undefined) return missing(call, "the question was left unanswered");
-  if (answer.allow) return undefined;
-  if (answer.decided) return deniedByPeople(call);
+  if (answer === undefined) return { refusal: missing(call, "the question was left unanswered") };
+  if (answer.allow) return answer.edited === undefined ? MAY_RUN : { edited: answer.edited };
+  return { refusal: answer.decided ? deniedByPeople(call) : refused(call, answer) };
+}
+
+function refused(call: GateCall, { remembered }: ConsentAnswer): HostError {
   return new HostError("approval_denied", `the call of "${call.toolId}" was refused`, {
-    hint: answer.remembered
+    hint: remembered
       ? `the answer is remembered; "osaurus permissions reset ${shown(call)}" forgets it`
       : "it was refused this once; call again to be asked again",
     details: detailsOf(call),
@@ -68,8 +82,8 @@ async function answerOf(ask: AskConsent, call: GateCall): Promise<ConsentAnswer 
   over.signal.addEventListener("abort", () => resolve(undefined), { once: true });
   try {
     if (over.signal.aborted) return undefined;
-    const { pluginId, toolId, agentId, description, requirements, input } = call;
-    const question = { pluginId, toolId, agentId, description, requirements, input };
+    const { pluginId, toolId, agentId, description, requirements, input, schema } = call;
+    const question = { pluginId, toolId, agentId, description, requirements, input, schema };
     const asking = ask(question, over.signal);
     // Whoever asks may fail because it was told to stop; then that has been dealt with.
     asking.catch(() => {});

@@ -21,12 +21,16 @@ export interface ConsentQuestion extends ToolKey {
   readonly requirements: readonly string[];
   /** The arguments as the plugin will get them, JSON text; without anything that the host adds. */
   readonly input: string;
+  /** The arguments' JSON Schema, for whoever changes them; without it, they may be anything. */
+  readonly schema?: unknown;
 }
 
 export interface ConsentAnswer {
   readonly allow: boolean;
   /** How the question came to be answered, for messages: by whom it was refused. */
   readonly remembered: boolean;
+  /** JSON text with which the call is to be made in place of the question's. Whoever asked checks it as it did that one. */
+  readonly edited?: string | undefined;
   /** Nobody refused this call: while it waited, somebody denied the tool. */
   readonly decided?: true;
 }

@@ -1,8 +1,8 @@
 // The JSON Schema of a process plugin's command. Models get the plain one; calls are checked by one that also takes what
 // stands for a text: numbers, booleans, a single value where there may be several, and null for what is left out.
 
-import { visibleText } from "../base/visible-text.ts";
 import { PROCESS_EXAMPLES_MAX, TOOL_TEXT_CHARS_MAX } from "../protocol/limits.ts";
+import { visibleText } from "../protocol/visible-text.ts";
 import type { ProcessOption } from "./process-options.ts";
 
 type Schema = Readonly<Record<string, unknown>>;

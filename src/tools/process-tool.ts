@@ -15,6 +15,8 @@ export interface ProcessTool {
   readonly toolId: string;
   readonly description: string;
   readonly inputSchema: Readonly<Record<string, unknown>>;
+  /** By which calls are checked; it takes more than models are told. */
+  readonly checkedSchema: Readonly<Record<string, unknown>>;
   /** Why models cannot be given it, if they cannot. */
   readonly problem: string | undefined;
   /**
@@ -41,6 +43,7 @@ export function processTool(path: readonly DescribedCommand[]): ProcessTool {
     toolId,
     description: boundedText(about === "" ? `Runs the command "${toolId}".` : about),
     inputSchema: shown,
+    checkedSchema: checked,
     problem: sizeProblem(shown),
     async prepare(input) {
       check ??= prepareCheck({ id: toolId, description: "", parameters: checked });

@@ -2,8 +2,8 @@
 // forms is still shown, as the end of the output.
 
 import { isAbsolute, join, normalize, relative } from "node:path";
-import { visibleText } from "../base/visible-text.ts";
 import { BUILD_MISTAKES_MAX } from "../protocol/limits.ts";
+import { visibleText } from "../protocol/visible-text.ts";
 
 export interface BuildMistake {
   /** Relative to the project's folder, unless it lies elsewhere. */

@@ -28,10 +28,10 @@ import { listInstalled } from "../../src/plugins/native/installed.ts";
 import type { PackageSource } from "../../src/plugins/native/package-source.ts";
 import { isUnsigned, libraryHash, readReceipt, receiptStamp } from "../../src/plugins/native/receipt.ts";
 import {
+  activateInstalled,
   consentTarget,
   installedTarget,
   recordConsent,
-  useInstalled,
 } from "../../src/plugins/native/record-consent.ts";
 import { repairCurrent } from "../../src/plugins/native/repair-current.ts";
 import { rollbackPlugin } from "../../src/plugins/native/rollback.ts";
@@ -302,10 +302,41 @@ test("somebody who is there is asked, with what the package says of itself", asy
     tools: [{ id: "t", requirements: ["network"] }],
     unsigned: true,
     beyond: undefined,
+    digest: asked[1]!.digest,
   });
   expect(await readConsent(join(tools, ID, "1.0.0"))).toMatchObject({ how: "prompt", requirements: ["network"] });
   await install(tools, folderPackage(), { allowUnsigned: true, ask: ask("prompt") });
   expect(asked).toHaveLength(2);
+});
+
+test("a question is named by the whole package: another one whose files, key or words differ is another question", async () => {
+  const web = { "web/index.html": "<p>one" };
+  const plain = { requirements: ["network"], files: web };
+  const asked: string[] = [];
+  const ask = async ({ digest }: InstallQuestion) => void asked.push(digest);
+  const packages = [
+    folderPackage(plain),
+    folderPackage(plain),
+    folderPackage({ ...plain, files: { "web/index.html": "<p>two" } }),
+    folderPackage({ ...plain, requirements: ["network", "disk"] }),
+    signed(folderPackage(plain)),
+    signed(folderPackage(plain), "RWkey2"),
+  ];
+  for (const source of packages) {
+    const options = { allowUnsigned: true, asksDespiteRegistry: true, ask: ask as never };
+    await refused(install(toolsIn(), source, options), "consent_required");
+  }
+  expect(asked[0]).toMatch(/^[0-9a-f]{64}$/);
+  expect(asked[1]).toBe(asked[0]);
+  expect(new Set(asked).size).toBe(packages.length - 1);
+});
+
+test("a registry's signature is the answer to a first question, unless somebody is to be asked all the same", async () => {
+  const source = () => signed(folderPackage({ requirements: ["network"] }));
+  const no = async () => undefined;
+  await refused(install(toolsIn(), source(), { asksDespiteRegistry: true, ask: no }), "consent_required");
+  const { consent } = await install(toolsIn(), source(), { ask: no });
+  expect(consent.how).toBe("registry");
 });
 
 test("a first installation without consent is there but unconsented, and can be consented to afterwards", async () => {
@@ -473,22 +504,22 @@ test("an installed version is used again when it has consent and is unchanged, a
   expect(target).toMatchObject({ version: "2.0.0" });
   const folder = join(tools, ID, "2.0.0");
   const consent = readFileSync(join(folder, ".user_consent"), "utf8");
-  expect(await useInstalled(tools, target)).toMatchObject({ version: "2.0.0", previous: "1.0.0", folder });
+  expect(await activateInstalled(tools, target)).toMatchObject({ version: "2.0.0", previous: "1.0.0", folder });
   expect(current(tools)).toBe("2.0.0");
   expect(readFileSync(join(folder, ".user_consent"), "utf8")).toBe(consent);
   await rollbackPlugin(tools, ID);
   rmSync(join(folder, ".user_consent"));
-  await expect(useInstalled(tools, target)).rejects.toMatchObject({
+  await expect(activateInstalled(tools, target)).rejects.toMatchObject({
     code: "consent_required",
     details: { requirements: ["disk"] },
   });
   await refused(
-    useInstalled(tools, target, async () => undefined),
+    activateInstalled(tools, target, async () => undefined),
     "consent_required",
   );
   expect(current(tools)).toBe("1.0.0");
   const asked: InstallQuestion[] = [];
-  await useInstalled(tools, target, async (question) => {
+  await activateInstalled(tools, target, async (question) => {
     asked.push(question);
     return "prompt";
   });
@@ -497,10 +528,10 @@ test("an installed version is used again when it has consent and is unchanged, a
   expect(current(tools)).toBe("2.0.0");
   await rollbackPlugin(tools, ID);
   writeFileSync(join(folder, LIBRARY), "changed");
-  await refused(useInstalled(tools, target), "library_changed");
+  await refused(activateInstalled(tools, target), "library_changed");
   rmSync(join(folder, "receipt.json"));
   expect((await installedTarget(tools, ID))?.version).toBe("1.0.0");
-  await refused(useInstalled(tools, (await installedTarget(tools, ID, "2.0.0"))!), "receipt_missing");
+  await refused(activateInstalled(tools, (await installedTarget(tools, ID, "2.0.0"))!), "receipt_missing");
   expect(await installedTarget(tools, ID, "3.0.0")).toBeUndefined();
   expect(await installedTarget(tools, "../Tools/a.b")).toBeUndefined();
   expect(current(tools)).toBe("1.0.0");

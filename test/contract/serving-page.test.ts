@@ -60,8 +60,10 @@ test("the container has what it copies and starts, and the port is the one of se
 
 test("the page of the API names each path", () => {
   const api = readFileSync(join(ROOT, "docs/http-api.md"), "utf8");
+  const named = /\{(agent|key|name)\}/g;
   for (const { path } of API_ROUTES) {
-    const words = path.replace(/\{(agent|key)\}/, (_, name: string) => name.toUpperCase()).replace(/\{\w+\}/, "ID");
-    expect(api, path).toContain(words);
+    const words = path.replaceAll(named, (_, name: string) => name.toUpperCase()).replaceAll(/\{\w+\}/g, "ID");
+    // As a whole: neither the end nor the beginning of another one.
+    expect(api, path).toMatch(new RegExp(`(?:/api/v1|\`)${words}(?![\\w/-])`));
   }
 });

@@ -56,7 +56,10 @@ describe.skipIf(missing !== "")(`the real minisign${missing}`, () => {
       const { secretText, publicText } = await makeKeyPair(password, cost);
       writeFileSync(at("key.sec"), secretText);
       writeFileSync(at("key.pub"), publicText);
-      minisign(["-S", ...(cost === undefined ? ["-W"] : []), "-s", at("key.sec"), "-m", path], `${password ?? ""}\n`);
+      minisign(
+        ["-S", ...(cost === undefined ? ["-W"] : []), "-s", at("key.sec"), "-m", path],
+        cost === undefined ? "" : `${PASSWORD}\n`,
+      );
       await verifyDetached(path, readFileSync(`${path}.minisig`, "utf8"), publicText);
       // And what we sign with it, unlocked by us, it verifies.
       await signFile(path, await readSecretKey(at("key.sec")).unlock(password));

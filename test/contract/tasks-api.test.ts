@@ -1,6 +1,9 @@
 // /api/v1/tasks over real connections: who sees which task, what is refused, and streams of what happens.
 
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { artifactsFolder } from "../../src/base/paths.ts";
 import {
   TASK_EVENTS_PAGE_MAX,
   TASK_MESSAGE_CHARS_MAX,
@@ -118,14 +121,79 @@ describe("tasks", () => {
     expect([over.status, (await over.json()).error.code]).toEqual([409, "task_over"]);
   });
 
+  test("are interrupted, with a message or without one", async () => {
+    const [one, two] = [tasks.add(), tasks.add()];
+    expect(await json(`/tasks/${one.id}/interrupt`, post({ message: " Stop " }))).toMatchObject({
+      status: "completed",
+    });
+    expect(await json(`/tasks/${two.id}/interrupt`, post())).toMatchObject({ status: "completed" });
+    expect(tasks.interrupts).toEqual([
+      { id: one.id, message: " Stop " },
+      { id: two.id, message: undefined },
+    ]);
+    const over = await ask(`/tasks/${one.id}/interrupt`, post({}));
+    expect([over.status, (await over.json()).error.code]).toEqual([409, "task_over"]);
+    const text = (chars: number) => post({ message: "x".repeat(chars) });
+    const three = tasks.add();
+    const tooLong = await ask(`/tasks/${three.id}/interrupt`, text(TASK_MESSAGE_CHARS_MAX + 1));
+    expect([tooLong.status, (await tooLong.json()).error.code]).toEqual([400, "request_invalid"]);
+    expect((await ask(`/tasks/${three.id}/interrupt`, text(TASK_MESSAGE_CHARS_MAX))).status).toBe(200);
+  });
+
+  test("send the files that they shared as files, and no others", async () => {
+    const folder = join(realpathSync(served.home.path), "shared");
+    const root = artifactsFolder(served.home.env);
+    mkdirSync(join(root, "T"), { recursive: true });
+    mkdirSync(folder);
+    const place = (name: string) => join(realpathSync(root), "T", name);
+    const artifact = (filename: string, host_path = place(filename)) => ({
+      filename,
+      mime_type: "text/html",
+      size: 1,
+      host_path,
+      is_directory: false,
+    });
+    const html = "<script>alert(1)</script>";
+    for (const name of ["page.html", "ä 'b'.txt", "other.txt"]) writeFileSync(place(name), html);
+    writeFileSync(join(folder, "secret.txt"), "secret");
+    symlinkSync(join(folder, "secret.txt"), place("out.txt"));
+    symlinkSync(place("other.txt"), place("in.txt"));
+    const artifacts = [
+      ...["page.html", "ä 'b'.txt", "out.txt", "in.txt", "gone.txt"].map((name) => artifact(name)),
+      artifact("secret.txt", join(folder, "secret.txt")),
+    ];
+    const task = tasks.add({ agentId: agents.mine, artifacts });
+    const get = (name: string, key = myKey) => ask(`/tasks/${task.id}/artifacts/${encodeURIComponent(name)}`, { key });
+    const page = await get("page.html");
+    expect([page.status, await (page as Response).text()]).toEqual([200, html]);
+    expect(Object.fromEntries(page.headers)).toMatchObject({
+      "content-type": "application/octet-stream",
+      "content-disposition": `attachment; filename="page.html"; filename*=UTF-8''page.html`,
+      "content-security-policy": "sandbox; default-src 'none'",
+      "x-content-type-options": "nosniff",
+    });
+    expect((await get("ä 'b'.txt")).headers.get("content-disposition")).toBe(
+      `attachment; filename="_ 'b'.txt"; filename*=UTF-8''%C3%A4%20%27b%27.txt`,
+    );
+    // Links, files elsewhere, files of others, and ways out.
+    for (const name of ["out.txt", "in.txt", "gone.txt", "secret.txt", "other.txt", "../T/other.txt", "page.html/"]) {
+      const refused = await get(name);
+      expect([name, refused.status, (await refused.json()).error.code]).toEqual([name, 404, "file_unknown"]);
+    }
+    const hidden = tasks.add({ agentId: agents.other, artifacts });
+    const others = await ask(`/tasks/${hidden.id}/artifacts/page.html`, { key: myKey });
+    expect([others.status, (await others.json()).error.code]).toEqual([404, "task_unknown"]);
+  });
+
   test.each([
     ["GET", ""],
     ["GET", "/events"],
     ["POST", "/cancel"],
     ["POST", "/answer"],
+    ["POST", "/interrupt"],
   ])("that are not there are %s %s 404", async (method, path) => {
     const { id } = tasks.add({ agentId: agents.other });
-    const asked = method === "GET" ? {} : post({ text: "x" });
+    const asked = method === "GET" ? {} : post(path === "/interrupt" ? {} : { text: "x" });
     for (const name of [crypto.randomUUID(), "x", "%00", "..%2f"]) {
       const answer = await ask(`/tasks/${name}${path}`, asked);
       expect([answer.status, (await answer.json()).error.code]).toEqual([404, "task_unknown"]);

@@ -165,7 +165,7 @@ test("a task works for the host, not for whoever was served when it was dispatch
   const { call, tasks } = await setUp({ answers: [replies, says("Done.")] });
   const consent = { askDirectly: async () => asked.push("asked") as never };
   const request = { prompt: "Weather?", tools: ["slow-reply"] };
-  await withCaller({ consent, env: {}, cwd: "/" }, () => call("dispatch", { request }));
+  await withCaller({ consent, place: { env: {}, cwd: "/" } }, () => call("dispatch", { request }));
   writeFileSync(path, "");
   await tasks.idle();
   expect(asked).toEqual([]);

@@ -6,6 +6,7 @@ import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import { compilerEnv } from "../helpers/compiler-env.ts";
+import { programFolder } from "../helpers/program.ts";
 import { makeTempHome } from "../helpers/temp-home.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -22,7 +23,7 @@ const documents = ["*.md", "docs/**/*.md", "examples/*/*.md", "bench/*.md", "sdk
  */
 const MAKE_TARGET = /^make ([a-z]+)$/;
 
-const PATH = `${join(ROOT, "bin")}:${home.env["PATH"]}`;
+const PATH = `${programFolder()}:${home.env["PATH"]}`;
 // Whether optimized plugins work, test/e2e/projects.test.ts holds.
 const env = { ...home.env, ...compilerEnv({ PATH }), CARGO_PROFILE_RELEASE_OPT_LEVEL: "0" };
 

@@ -1,4 +1,4 @@
-// `osaurus open` and `osaurus tunnel` as somebody types them, with a host that serves and without one.
+// `osaurus open`, `osaurus ui` and `osaurus tunnel` as somebody types them, with a host that serves and without one.
 
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
@@ -139,6 +139,40 @@ describe("open", () => {
   test("without a host says so", async () => {
     const empty = { OSAURUS_HOME: mkdtempSync(join(home.path, "empty-")) };
     const { code, stderr } = await osaurus(["open", ID, "--print"], empty);
+    expect([code, stderr]).toEqual([10, expect.stringContaining("[host_not_running]")]);
+  });
+});
+
+describe("ui", () => {
+  test("prints a link to the dashboard that signs in once, or opens it and prints nothing", async () => {
+    const { code, stdout } = await osaurus(["ui", "--print"]);
+    const link = new URL(stdout.trim());
+    expect([code, link.hostname, link.port, link.pathname]).toEqual([0, "localhost", new URL(url).port, "/"]);
+    const first = await get(link.href);
+    const [cookie] = first.headers["set-cookie"] as string[];
+    expect([first.status, first.headers["location"]]).toEqual([303, "/"]);
+    const session = await get(`${link.origin}/api/v1/session`, { cookie: cookie!.split(";")[0]! });
+    expect([session.status, JSON.parse(session.text).key.name]).toEqual([200, "local"]);
+    expect((await get(link.href)).status).toBe(401);
+    expect(JSON.parse((await osaurus(["ui", "--print", "--json"])).stdout)).toEqual({
+      url: expect.stringMatching(/^http:\/\/localhost:\d+\/\?osr_open=[\w-]{43}$/),
+    });
+    const folder = mkdtempSync(join(home.path, "bin-"));
+    const seen = join(folder, "seen");
+    writeFileSync(
+      join(folder, BROWSER),
+      `#!/bin/sh\nprintf '%s' "$1" > "${seen}.part" && mv "${seen}.part" "${seen}"\n`,
+    );
+    chmodSync(join(folder, BROWSER), 0o755);
+    const opened = await osaurus(["ui"], { PATH: `${folder}:${env["PATH"]}` });
+    expect([opened.code, opened.stdout]).toEqual([0, ""]);
+    expect(opened.stderr).not.toContain("osr_open");
+    await expect.poll(() => existsSync(seen)).toBe(true);
+    expect((await get(readFileSync(seen, "utf8"))).status).toBe(303);
+  });
+
+  test("without a host says so", async () => {
+    const { code, stderr } = await osaurus(["ui"], { OSAURUS_HOME: mkdtempSync(join(home.path, "empty-")) });
     expect([code, stderr]).toEqual([10, expect.stringContaining("[host_not_running]")]);
   });
 });

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, onTestFinished, test, vi } from "vitest";
+import { bundledProgram } from "../helpers/bundled-program.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import { nativeFixture } from "../helpers/native-plugins.ts";
 import { untilGone } from "../helpers/processes.ts";
@@ -15,7 +16,7 @@ import { makeTempHome } from "../helpers/temp-home.ts";
 const home = makeTempHome();
 afterAll(() => home.remove());
 
-const ASKER = join(import.meta.dirname, "../helpers/asks-for-consent.ts");
+const ASKER = await bundledProgram("asks-for-consent");
 const OSAURUS = join(import.meta.dirname, "../../bin/osaurus");
 const TERMINAL = join(import.meta.dirname, "../fixtures/terminal/answers-questions.py");
 /** What is compiled once is compiled for all the askers. */

@@ -12,11 +12,12 @@ import { LANGUAGES } from "../../src/workshop/languages.ts";
 import { readTemplate } from "../../src/workshop/read-template.ts";
 import { missingTools } from "../../src/workshop/toolchains.ts";
 import { compilerEnv, KEPT_PROJECTS } from "../helpers/compiler-env.ts";
+import { programFolder } from "../helpers/program.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 import { makeTempHome } from "../helpers/temp-home.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
+const BIN = programFolder();
 /** A compiler that begins with nothing, on a busy machine. */
 const LANGUAGE_MS_MAX = 300_000;
 
@@ -93,7 +94,7 @@ test.each(builtNatively)(
   async (language) => {
     expect(missing("native", language)).toEqual([]);
     const { path, pluginId } = await make("native", language);
-    const osaurus = (...words: string[]) => run(path, join(ROOT, "bin/osaurus"), ...words);
+    const osaurus = (...words: string[]) => run(path, join(BIN, "osaurus"), ...words);
     await run(path, "make", "build");
     expect(await run(path, "make", "test")).toMatch(/\b0 failed/);
     await run(path, "make", "package");
@@ -123,15 +124,14 @@ test.each(LANGUAGES.process)(
     const { folder, path } = await make("process", language);
     await run(path, "make", "build");
     await run(path, "make", "test");
-    const osp = (...words: string[]) =>
-      run(folder, join(ROOT, "bin/osp"), "--plugin-dir", "./greeter", "greeter", ...words);
+    const osp = (...words: string[]) => run(folder, join(BIN, "osp"), "--plugin-dir", "./greeter", "greeter", ...words);
     expect(JSON.parse(await osp("Ada", "--json"))).toEqual([{ greeting: "Hello, Ada!" }]);
     expect(JSON.parse(await osp("--name", "Ada", "--json"))).toEqual([{ greeting: "Hello, Ada!" }]);
     const link = join(USER_PLUGINS, "osp-greeter");
     mkdirSync(USER_PLUGINS, { recursive: true });
     symlinkSync(join(path, "osp-greeter"), link);
     onTestFinished(() => rmSync(link));
-    const linked = await run(home.path, join(ROOT, "bin/osp"), "greeter", "--json");
+    const linked = await run(home.path, join(BIN, "osp"), "greeter", "--json");
     expect(JSON.parse(linked)).toEqual([{ greeting: "Hello, world!" }]);
     await run(path, "make", "clean");
   },

@@ -9,6 +9,7 @@ import { createHost } from "../../src/host/create-host.ts";
 import { createInstallHost } from "../../src/host/install-host.ts";
 import { openStores } from "../../src/host/stores.ts";
 import { SecretStore } from "../../src/store/secret-store.ts";
+import { bundledProgram } from "../helpers/bundled-program.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import { runCli } from "../helpers/run-cli.ts";
@@ -71,7 +72,7 @@ test("a library that is called by its path and claims the id of an installed plu
 });
 
 const AGENT = "00000000-0000-4000-8000-000000000001";
-const DIES = join(import.meta.dirname, "../helpers/uninstall-and-die.ts");
+const DIES = await bundledProgram("uninstall-and-die");
 /** As another process sees them. */
 const secretOf = (data: string, pluginId: string) =>
   new SecretStore(join(data, "Secrets")).get({ pluginId, agentId: AGENT, key: "token" });

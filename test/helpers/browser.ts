@@ -20,6 +20,8 @@ export interface TestBrowser {
   readonly mark: string;
   /** A profile that nobody used yet; it goes with the test. */
   newProfile(): Promise<Profile>;
+  /** One that goes with the browser: for several tests, or for `beforeAll`. */
+  keptProfile(): Promise<Profile>;
   close(): Promise<void>;
 }
 
@@ -28,7 +30,7 @@ export interface Profile {
   newPage(): Promise<WatchedPage>;
 }
 
-interface WatchedPage extends SeenPage {
+export interface WatchedPage extends SeenPage {
   /** Writes build/screenshots/<name>.png. */
   screenshot(name: string): Promise<void>;
 }
@@ -56,13 +58,18 @@ export async function startBrowser({ names = [] }: BrowserOptions = {}): Promise
       home.remove();
       throw error;
     });
+  const keptProfile = async (): Promise<Profile> => {
+    const context = await browser.newContext();
+    return { context, newPage: async () => watch(await context.newPage()) };
+  };
   return {
     browser,
     mark,
+    keptProfile,
     async newProfile() {
-      const context = await browser.newContext();
-      onTestFinished(() => context.close());
-      return { context, newPage: async () => watch(await context.newPage()) };
+      const profile = await keptProfile();
+      onTestFinished(() => profile.context.close());
+      return profile;
     },
     async close() {
       await browser.close();

@@ -3,6 +3,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { installProgram } from "./program.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -10,6 +11,7 @@ export default function setup(): void {
   const folder = join(ROOT, "test/fixtures/native");
   const { status, stderr } = spawnSync("make", ["-s", "-j2", "-C", folder], { encoding: "utf8" });
   if (status !== 0) throw new Error(`the fixture plugins do not compile:\n${stderr}`);
+  installProgram();
 }
 
 /** Compilers that the plugins of test/fixtures/abi need, and how to get each. */

@@ -150,6 +150,18 @@ export function hangingStream(...pieces: readonly (string | Uint8Array)[]): Mode
   };
 }
 
+/** The first text; the second and a regular end when the test lets it go on. */
+export function pausing(first: string, second: string): { readonly answer: ModelAnswer; go(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const answer: ModelAnswer = async (response, { over }) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(event(delta({ content: first })));
+    await Promise.race([promise, over]);
+    response.end(`${event(delta({ content: second }))}${event(finish("stop"))}data: [DONE]\n\n`);
+  };
+  return { answer, go: resolve };
+}
+
 /** Takes the request and says nothing at all. */
 export function silence(): ModelAnswer {
   return async (_, { over }) => await over;

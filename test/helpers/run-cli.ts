@@ -1,10 +1,11 @@
-// Runs the real program as a user would: bin/osp or bin/osaurus, in a process of its own.
+// Runs the real program as a user would: `osp` or `osaurus`, in a process of its own.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { programFolder } from "./program.ts";
 
-const BIN = join(import.meta.dirname, "..", "..", "bin");
+const BIN = programFolder();
 
 export interface CliOptions {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -26,7 +26,9 @@ export interface ServedHost {
 }
 
 export interface ServedHostOptions
-  extends Partial<Pick<ServerOptions, "names" | "times" | "log" | "sessions" | "publicUrl" | "hasProxy" | "relayUrl">> {
+  extends Partial<
+    Pick<ServerOptions, "names" | "times" | "log" | "sessions" | "clock" | "publicUrl" | "hasProxy" | "relayUrl">
+  > {
   /** Parts of the host that a test wants otherwise. */
   readonly instead?: Partial<ServerHost>;
 }

@@ -1,8 +1,11 @@
 // A user who owns nothing: every folder that Osprey may write to lies in one temporary folder.
 
-import { mkdirSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { keptTempDir } from "./temp-dir.ts";
+
+/** Compiled code of the program. What is in it, Node finds by the content of what was compiled. */
+const COMPILED = join(import.meta.dirname, "../../build/test/compiled");
 
 export interface TempHome {
   readonly path: string;
@@ -33,5 +36,13 @@ export function makeTempHome(): TempHome {
     // The tester's own keychain is left alone.
     ...(process.platform === "darwin" ? { OSAURUS_KEY_PROTECTION: "key-file" } : {}),
   };
+  shareCompiled(env.XDG_CACHE_HOME);
   return { path, env, remove };
+}
+
+/** What the program compiles for one home need not be compiled again for all the others. */
+function shareCompiled(cache: string): void {
+  mkdirSync(COMPILED, { recursive: true });
+  mkdirSync(join(cache, "osp"), { mode: 0o700 });
+  symlinkSync(COMPILED, join(cache, "osp/compiled"));
 }

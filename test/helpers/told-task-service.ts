@@ -13,6 +13,7 @@ export interface ToldTaskService extends TaskService {
   /** Something happens in it. */
   tell(id: string, kind: TaskEventKind, payload?: Readonly<Record<string, unknown>>): TaskEvent;
   readonly answers: { readonly id: string; readonly text: string }[];
+  readonly interrupts: { readonly id: string; readonly message: string | undefined }[];
   /** How many follow now. */
   readonly followers: number;
   /** Resolves when so many follow. */
@@ -23,6 +24,7 @@ export function toldTaskService(): ToldTaskService {
   const tasks = new Map<string, TaskView>();
   const events: TaskEvent[] = [];
   const answers: { id: string; text: string }[] = [];
+  const interrupts: ToldTaskService["interrupts"] = [];
   const news = new EventTarget();
   setMaxListeners(0, news);
   let followers = 0;
@@ -47,6 +49,7 @@ export function toldTaskService(): ToldTaskService {
   };
   return {
     answers,
+    interrupts,
     running: 0,
     idle: async () => {},
     get followers() {
@@ -97,6 +100,14 @@ export function toldTaskService(): ToldTaskService {
       if (isOver(task)) throw new HostError("task_over", "the task is over");
       change(task.id, { status: "cancelled" });
       tell(task.id, "cancelled", { title: task.title });
+      return await show(id);
+    },
+    async interrupt(id, message) {
+      const task = await show(id);
+      if (isOver(task)) throw new HostError("task_over", "the task is over");
+      interrupts.push({ id: task.id, message });
+      change(task.id, { status: "completed" });
+      tell(task.id, "completed", { title: task.title });
       return await show(id);
     },
     async answer(id, text) {

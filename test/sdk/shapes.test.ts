@@ -10,7 +10,7 @@ import { parseDispatch } from "../../src/host-api/parse-dispatch.ts";
 import { parseHttpRequest } from "../../src/host-api/parse-http-request.ts";
 import { HOST_API_VERSION, HOST_FUNCTIONS, PLUGIN_FUNCTIONS } from "../../src/protocol/host-functions.ts";
 import { hostFunctionAt } from "../../src/protocol/host-slots.ts";
-import { LOG_LEVELS } from "../../src/protocol/plugin-log.ts";
+import { LOG_LEVELS } from "../../src/protocol/log-levels.ts";
 import { TASK_EVENT } from "../../src/protocol/task.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 

@@ -50,7 +50,7 @@ function address(asked: string, { params = {}, query = {} }: AnyInput): string {
 }
 
 /** A response that is no failure. Throws `ApiError`. */
-export async function send(asked: string, input: AnyInput, signal?: AbortSignal): Promise<Response> {
+async function send(asked: string, input: AnyInput, signal?: AbortSignal): Promise<Response> {
   const [method = "GET"] = asked.split(" ", 1);
   const isRead = method === "GET" || method === "DELETE";
   const response = await fetch(address(asked, input), {

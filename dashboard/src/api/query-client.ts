@@ -33,6 +33,12 @@ function isUnreachable(error: unknown): boolean {
   return error instanceof ApiError && error.code === "unreachable";
 }
 
+/** Begins a session. Throws `ApiError`. */
+export async function signIn(brought: { readonly code?: string; readonly key?: string }): Promise<void> {
+  const session = await ask("POST /session", { body: brought });
+  queryClient.setQueryData([...SESSION, {}], session);
+}
+
 /** Ends the session; nothing of what was seen is kept in the page. */
 export async function signOut(): Promise<void> {
   await ask("DELETE /session", {}).catch(() => undefined);

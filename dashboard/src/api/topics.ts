@@ -1,24 +1,10 @@
 // What answers are about: the first word of their path. The host says of each topic when something of it changed.
 
+import type { Topic as ChangedTopic } from "../../../src/protocol/api/events.ts";
 import { queryClient } from "./query-client.ts";
 
-export type Topic =
-  | "plugins"
-  | "process-plugins"
-  | "registries"
-  | "approvals"
-  | "permissions"
-  | "tools"
-  | "agents"
-  | "sessions"
-  | "tasks"
-  | "keys"
-  | "providers"
-  | "models"
-  | "tunnel"
-  | "storage"
-  | "insights"
-  | "host";
+/** Of the last two the host tells nothing by itself. */
+export type Topic = ChangedTopic | "insights" | "host";
 
 /** Asks again for what is shown of these topics. */
 export async function refresh(topics: readonly Topic[]): Promise<void> {
@@ -28,6 +14,6 @@ export async function refresh(topics: readonly Topic[]): Promise<void> {
 }
 
 /** Of an answer, by what was asked: `GET /plugins/{plugin}`. */
-export function topicOf(asked: string): Topic {
+function topicOf(asked: string): Topic {
   return asked.split("/", 2)[1] as Topic;
 }

@@ -2,6 +2,7 @@
 
 import { notifications } from "@mantine/notifications";
 import { type UseMutationResult, useMutation } from "@tanstack/react-query";
+import { plainText } from "../parts/plain-text.ts";
 import type { ApiError } from "./api-error.ts";
 import { type Answer, type Asked, ask, type Input } from "./ask.ts";
 import { refresh, type Topic } from "./topics.ts";
@@ -29,7 +30,8 @@ export function useChange<K extends Asked>(
     },
     onError(error) {
       if (isFailureShown) return;
-      notifications.show({ color: "red", title: error.message, message: error.hint ?? error.code, autoClose: 10_000 });
+      const [title, message] = [plainText(error.message), plainText(error.hint ?? error.code)];
+      notifications.show({ color: "red", title, message, autoClose: 10_000 });
     },
   });
 }

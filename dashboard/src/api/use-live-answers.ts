@@ -7,6 +7,9 @@ import { refresh, type Topic } from "./topics.ts";
 
 type Connection = "open" | "lost";
 
+/** From a refusal to the next try. */
+const AGAIN_MS = 5_000;
+
 let connection: Connection = "open";
 const listeners = new Set<() => void>();
 
@@ -31,35 +34,54 @@ export function useConnection(): Connection {
 export function useLiveAnswers(): void {
   useEffect(() => {
     let source: EventSource | undefined;
+    let again: ReturnType<typeof setTimeout> | undefined;
+    let wasOpen = false;
+    const stop = () => {
+      clearTimeout(again);
+      source?.close();
+      source = undefined;
+    };
     const look = () => {
-      if (document.visibilityState === "hidden") {
-        source?.close();
-        source = undefined;
-      } else source ??= follow();
+      if (document.visibilityState === "hidden") return stop();
+      source ??= follow({
+        onOpen() {
+          // What happened since nobody followed is not known.
+          if (wasOpen) void queryClient.invalidateQueries();
+          wasOpen = true;
+        },
+        onRefused() {
+          stop();
+          again = setTimeout(look, AGAIN_MS);
+        },
+      });
     };
     look();
     document.addEventListener("visibilitychange", look);
     return () => {
       document.removeEventListener("visibilitychange", look);
-      source?.close();
+      stop();
       setConnection("open");
     };
   }, []);
 }
 
-function follow(): EventSource {
+interface Follower {
+  onOpen(): void;
+  /** The browser will not try again by itself. */
+  onRefused(): void;
+}
+
+function follow({ onOpen, onRefused }: Follower): EventSource {
   const source = new EventSource("/api/v1/events");
-  let wasOpen = false;
   source.addEventListener("open", () => {
     setConnection("open");
-    // What happened since nobody followed is not known.
-    if (wasOpen) void queryClient.invalidateQueries();
-    wasOpen = true;
+    onOpen();
   });
   source.addEventListener("error", () => {
     setConnection("lost");
     // Whoever was signed out learns it by asking.
     void queryClient.invalidateQueries({ queryKey: ["GET /session"] });
+    if (source.readyState === EventSource.CLOSED) onRefused();
   });
   source.addEventListener("changed", ({ data }: MessageEvent<string>) => {
     void refresh((JSON.parse(data) as { topics: Topic[] }).topics);

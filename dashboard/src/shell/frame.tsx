@@ -8,6 +8,7 @@ import { Link, useLocation } from "react-router";
 import { signOut } from "../api/query-client.ts";
 import { ApprovalsTray } from "../approvals/approvals-tray.tsx";
 import { ConnectionState } from "./connection-state.tsx";
+import classes from "./frame.module.css";
 import { PLACES } from "./places.ts";
 import { SkipLink } from "./skip-link.tsx";
 
@@ -26,7 +27,15 @@ export function Frame({ children }: { readonly children: ReactNode }) {
         <SkipLink />
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
-            <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
+            <Burger
+              opened={isOpen}
+              onClick={toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label="Navigation"
+              aria-expanded={isOpen}
+              aria-controls="places"
+            />
             <Text fw={700}>Osprey</Text>
             <ConnectionState />
           </Group>
@@ -39,7 +48,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs">
+      <AppShell.Navbar p="xs" id="places" className={isOpen ? "" : (classes["closed"] ?? "")}>
         <nav aria-label="Places">
           {PLACES.map(({ name, path, icon: Icon }) => (
             <NavLink

@@ -9,8 +9,10 @@ import { MANIFEST_BYTES_MAX } from "../../protocol/limits.ts";
 import { type Manifest, parseManifest, requirementsOf } from "../../protocol/manifest.ts";
 import { beyondConsent, type Consent } from "./consent.ts";
 import { devVersionOf } from "./dev-version.ts";
-import { IDENTITY_FILES, type PackageFacts } from "./package-identity.ts";
+import { packageDigest } from "./package-digest.ts";
+import { IDENTITY_FILES } from "./package-identity.ts";
 import type { PackageIdentity, PackageSource } from "./package-source.ts";
+import type { StagedPackage } from "./stage-package.ts";
 import { KEPT_MANIFEST_FILE } from "./tools-folder.ts";
 
 /** How many are named in a message; its details have them all. */
@@ -28,6 +30,8 @@ export interface InstallQuestion {
   readonly unsigned: boolean;
   /** What it asks for beyond what the active version was granted; nothing for the first consent. */
   readonly beyond: readonly string[] | undefined;
+  /** Of the package and of all of this: the same only while both are. */
+  readonly digest: string;
 }
 
 /** Asks somebody, and gives how consent was given; nothing when it was refused. */
@@ -44,14 +48,16 @@ export interface ConsentOptions {
   /** Somebody said `--consent`. */
   readonly consentGiven?: boolean | undefined;
   readonly ask?: AskInstall | undefined;
+  /** A registry's signature is no answer: somebody is asked for each first consent. */
+  readonly asksDespiteRegistry?: boolean | undefined;
 }
 
 /** The consent to a package; nothing when nobody could be asked. Throws `consent_required` when somebody said no. */
 export async function decideConsent(
   source: PackageSource,
-  { identity, manifest }: PackageFacts,
+  { identity, manifest, folder }: Pick<StagedPackage, "identity" | "manifest" | "folder">,
   { consent, granted }: ActiveConsent,
-  { consentGiven = false, ask }: ConsentOptions,
+  { consentGiven = false, ask, asksDespiteRegistry = false }: ConsentOptions,
 ): Promise<Consent | undefined> {
   const wanted = manifest && requirementsOf(manifest);
   const grant = (how: Consent["how"]) => grantNow(how, wanted);
@@ -62,9 +68,12 @@ export async function decideConsent(
     // Where the package does not say what it asks for, the old grants hold, and are held against it when it is loaded.
     if (beyond.length === 0) return { ...consent, requirements: [...granted] };
   }
-  if (source.fromRegistry && source.verified !== undefined && beyond === undefined) return grant("registry");
+  const isVouchedFor = source.fromRegistry && source.verified !== undefined && beyond === undefined;
+  if (isVouchedFor && !asksDespiteRegistry) return grant("registry");
   if (ask === undefined) return undefined;
-  const how = await ask(questionOf(identity, manifest, { unsigned: source.verified === undefined, beyond }));
+  const shown = questionOf(identity, manifest, { unsigned: source.verified === undefined, beyond });
+  const digest = await packageDigest(folder, { shown, key: source.verified?.publicKey });
+  const how = await ask({ ...shown, digest });
   if (how !== undefined) return grant(how);
   throw new HostError("consent_required", `nothing was installed: nobody consented to ${identity.pluginId}`, {
     hint: 'add "--consent" to grant what it asks for',
@@ -72,12 +81,12 @@ export async function decideConsent(
   });
 }
 
-/** What somebody is told before the answer. */
+/** What somebody is told before the answer; what names it is left to the caller. */
 export function questionOf(
   { pluginId, version }: PackageIdentity,
   manifest: Manifest | undefined,
   rest: Pick<InstallQuestion, "unsigned" | "beyond">,
-): InstallQuestion {
+): Omit<InstallQuestion, "digest"> {
   return {
     pluginId,
     version,

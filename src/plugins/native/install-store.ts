@@ -28,6 +28,8 @@ export interface InstallOptions {
   readonly consentGiven?: boolean | undefined;
   /** Asks somebody who is there; absent where nobody is. */
   readonly ask?: AskInstall | undefined;
+  /** Asks also for what a registry's signature would be consent to. */
+  readonly asksDespiteRegistry?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,7 +1,7 @@
 // What happens to one plugin, written to its log: the connection between the events of a NativePlugin and a PluginLog.
 
 import type { PluginLogLine } from "../../protocol/host-slots.ts";
-import { LOG_LEVELS } from "../../protocol/plugin-log.ts";
+import { LOG_LEVELS } from "../../protocol/log-levels.ts";
 import { type CrashFacts, crashReport } from "./crash-report.ts";
 import type { LoadFailure } from "./launch-runner.ts";
 import { isStackLine, stackHeadingAt } from "./parse-stack.ts";

@@ -11,7 +11,8 @@ import {
   PLUGIN_LOG_BYTES_MAX,
   PLUGIN_LOG_LINE_CHARS_MAX,
 } from "../../protocol/limits.ts";
-import { type LogRecord, levelOf } from "../../protocol/plugin-log.ts";
+import { levelOf } from "../../protocol/log-levels.ts";
+import type { LogRecord } from "../../protocol/plugin-log.ts";
 import { appendLines } from "./append-lines.ts";
 import { isPlainName } from "./tools-folder.ts";
 import { copied, type LogLine, taken, WaitingLines } from "./waiting-lines.ts";

@@ -5,7 +5,8 @@ import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { PLUGIN_LOG_BYTES_MAX } from "../../protocol/limits.ts";
-import { LOG_LEVELS, type LogLevel, LogRecord, levelOf } from "../../protocol/plugin-log.ts";
+import { LOG_LEVELS, type LogLevel, levelOf } from "../../protocol/log-levels.ts";
+import { LogRecord } from "../../protocol/plugin-log.ts";
 import { olderFile } from "./append-lines.ts";
 import { pluginLogFile } from "./plugin-log.ts";
 

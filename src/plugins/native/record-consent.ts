@@ -1,6 +1,7 @@
 // Consent to what is installed already: for a version that was installed without, or that asks for more than it was
 // granted. Also puts an installed version in use again. Consent while installing is in `decide-consent.ts`.
 
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HostError } from "../../protocol/errors.ts";
@@ -87,19 +88,30 @@ export async function recordConsent(toolsFolder: string, target: ConsentTarget):
  * Makes an installed version the one in use, as it is. Who is there is asked when consent to it is missing, or is to less
  * than its package says that it asks for. Throws what is wrong with it, `consent_required`, and `install_busy` when
  * something else was installed in its place meanwhile; then nothing is changed.
+ *
+ * @param libraryAsksFor what the library asked for when it was loaded, beyond what its package says.
  */
-export async function useInstalled(toolsFolder: string, target: PackageIdentity, ask?: AskInstall): Promise<Installed> {
+export async function activateInstalled(
+  toolsFolder: string,
+  target: PackageIdentity,
+  ask?: AskInstall,
+  libraryAsksFor: readonly string[] = [],
+): Promise<Installed> {
   const folder = join(toolsFolder, target.pluginId, target.version);
   const stamp = receiptStamp(folder);
   const receipt = await checkVersion(folder, target);
   const given = await readConsent(folder);
   const manifest = knownManifest(folder);
-  const wanted = manifest && requirementsOf(manifest);
-  const beyond = given && beyondConsent(given.requirements ?? wanted ?? [], wanted ?? []);
+  const said = manifest && requirementsOf(manifest);
+  const granted = given && (given.requirements ?? said ?? []);
+  const wanted =
+    libraryAsksFor.length === 0 ? said : [...new Set([...(said ?? granted ?? []), ...libraryAsksFor])].sort();
+  const beyond = granted && beyondConsent(granted, wanted ?? []);
   if (given && beyond?.length === 0) {
     return await putInUse(toolsFolder, target, { receipt, stamp, consent: given, isNew: false });
   }
-  const how = await ask?.(questionOf(target, manifest, { unsigned: isUnsigned(receipt), beyond }));
+  const shown = questionOf(target, manifest, { unsigned: isUnsigned(receipt), beyond });
+  const how = await ask?.({ ...shown, digest: hashOf({ shown, stamp }) });
   if (how === undefined) throw await notConsented(folder, target, wanted, beyond);
   return await putInUse(toolsFolder, target, { receipt, stamp, consent: grantNow(how, wanted), isNew: true });
 }
@@ -176,6 +188,10 @@ async function notConsented(
     hint: `if you want that, "osaurus tools install ${pluginId}@${version} --consent"`,
     details: { plugin: pluginId, version, ...(wanted && { requirements: wanted }) },
   });
+}
+
+function hashOf(json: unknown): string {
+  return createHash("sha256").update(JSON.stringify(json)).digest("hex");
 }
 
 /** A path where it was one: the URL of a file cannot be installed from. */

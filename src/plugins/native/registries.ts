@@ -8,13 +8,11 @@ import { nearest } from "../../base/nearest.ts";
 import { replaceFile } from "../../base/replace-file.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { lengthCheck } from "../../protocol/length-check.ts";
-import { FILE_LOCK_MS_MAX } from "../../protocol/limits.ts";
+import { FILE_LOCK_MS_MAX, REGISTRY_LOCATION_CHARS_MAX, REGISTRY_NAME_CHARS_MAX } from "../../protocol/limits.ts";
 import { parseWith } from "../../protocol/parse-with.ts";
 import { checkUrl } from "./fetch-url.ts";
 
 const REGISTRIES_MAX = 100;
-const NAME_CHARS_MAX = 100;
-const LOCATION_CHARS_MAX = 4096;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const ENTRIES_FOLDER = "plugins";
 /** Of what was read of registries on the web. */
@@ -26,10 +24,10 @@ const Registry = z.object({
     .string()
     .check(
       z.regex(NAME, "must be of letters, digits, dots, lines and underlines"),
-      lengthCheck({ max: NAME_CHARS_MAX }),
+      lengthCheck({ max: REGISTRY_NAME_CHARS_MAX }),
     ),
   /** A URL that ends in "/", or the absolute path of a folder. */
-  location: z.string().check(lengthCheck({ min: 1, max: LOCATION_CHARS_MAX })),
+  location: z.string().check(lengthCheck({ min: 1, max: REGISTRY_LOCATION_CHARS_MAX })),
   kind: z.enum(["folder", "url"]),
 });
 const ListSchema = z.object({ registries: z.array(Registry).check(lengthCheck({ max: REGISTRIES_MAX })) });
@@ -79,9 +77,9 @@ export async function addRegistry(
   data: string,
   { typed, cwd, name }: { readonly typed: string; readonly cwd: string; readonly name?: string | undefined },
 ): Promise<{ registry: Registry; added: boolean }> {
-  if (name !== undefined && (!NAME.test(name) || name.length > NAME_CHARS_MAX)) {
+  if (name !== undefined && (!NAME.test(name) || name.length > REGISTRY_NAME_CHARS_MAX)) {
     throw new HostError("usage_invalid", `"${name}" is no name for a registry`, {
-      hint: `a name has at most ${NAME_CHARS_MAX} letters, digits, dots, lines and underlines`,
+      hint: `a name has at most ${REGISTRY_NAME_CHARS_MAX} letters, digits, dots, lines and underlines`,
     });
   }
   const wanted = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed)
@@ -188,7 +186,7 @@ function registryFolder(path: string): string {
 function nameOf({ kind, location }: Pick<Registry, "kind" | "location">): string {
   const text = kind === "url" ? new URL(location).host : basename(location);
   const plain = text.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
-  return plain.slice(0, NAME_CHARS_MAX - 4) || "registry";
+  return plain.slice(0, REGISTRY_NAME_CHARS_MAX - 4) || "registry";
 }
 
 function freeName(wanted: string, taken: ReadonlySet<string>): string {

@@ -23,9 +23,7 @@ export async function rollbackPlugin(toolsFolder: string, pluginId: string): Pro
   if (from === undefined) throw new HostError("plugin_unknown", `no plugin "${pluginId}" is installed`);
   if (devInUse(pluginFolder) !== undefined) return await backFromDev(toolsFolder, pluginId);
   const stamp = stampOf(pluginFolder);
-  const active = parseVersion(from)!;
-  const versions = withoutDev(pluginFolder, await versionsIn(pluginFolder));
-  const to = versions.findLast((one) => compareVersions(parseVersion(one)!, active) < 0);
+  const to = await versionBefore(pluginFolder, from);
   if (to === undefined) {
     throw new HostError("rollback_impossible", `no version of "${pluginId}" below ${from} is installed`, {
       hint: `install the one you want: "osaurus tools install ${pluginId}@VERSION"`,
@@ -50,6 +48,20 @@ export async function rollbackPlugin(toolsFolder: string, pluginId: string): Pro
   });
   if (isDone) return { from, to };
   throw new HostError("install_busy", `others keep changing the plugin "${pluginId}"`, { hint: "try again" });
+}
+
+/** The version to which going back would lead; nothing when there is none. */
+export async function rollbackTarget(pluginFolder: string): Promise<string | undefined> {
+  const dev = devInUse(pluginFolder);
+  if (dev !== undefined) return dev.before ?? undefined;
+  const active = await activeVersion(pluginFolder);
+  return active === undefined ? undefined : await versionBefore(pluginFolder, active);
+}
+
+async function versionBefore(pluginFolder: string, version: string): Promise<string | undefined> {
+  const active = parseVersion(version)!;
+  const versions = withoutDev(pluginFolder, await versionsIn(pluginFolder));
+  return versions.findLast((one) => compareVersions(parseVersion(one)!, active) < 0);
 }
 
 /** From an author's own build it goes back to the version that the build stands in for. */

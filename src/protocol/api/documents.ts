@@ -16,6 +16,9 @@ const errorMembers = {
   details: z.optional(z.record(text, z.unknown())),
 };
 
+/** Of a failure that is a part of an answer. */
+export const ErrorMembers = z.object(errorMembers);
+
 /** Of a failure. */
 export const ErrorDocument = z.object({ error: z.object(errorMembers) });
 
@@ -69,7 +72,16 @@ export const PluginDocument = z.object({
   abi: z.nullable(number),
   tools: z.array(text),
   unsigned: z.boolean(),
+  /** It is an author's own build, which `tools dev` put there. */
+  dev: z.optional(z.boolean()),
   pid: z.optional(number),
+  /** As the plugin's manifest has it. */
+  name: z.optional(text),
+  description: z.optional(text),
+  /** All that are installed, the lowest first. */
+  versions: z.optional(z.array(text)),
+  /** Where the version was installed from. */
+  source: z.optional(text),
 });
 
 const row = {

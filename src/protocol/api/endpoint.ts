@@ -43,6 +43,8 @@ export interface Endpoint<
   readonly status?: 201 | 202;
   /** A key for one agent does not do. */
   readonly needsWholeKey?: true;
+  /** Whoever asks has no key yet: the handler says who may. */
+  readonly needsNoKey?: true;
   /** It also answers with a stream of events. */
   readonly hasEvents?: true;
   /**

@@ -2,6 +2,7 @@
 
 import * as z from "zod/mini";
 import { OpenedPage } from "../control-answers.ts";
+import { MANIFEST_KEY_CHARS_MAX } from "../limits.ts";
 import { AgentName, PluginDocument } from "./documents.ts";
 import { endpoint } from "./endpoint.ts";
 
@@ -59,6 +60,10 @@ export const PLUGINS_API = {
     body: z.strictObject({
       /** An id or a name; without it the agent of the access key, or the default agent. */
       agent: z.optional(AgentName),
+      /** The link is for a frame of the dashboard, and works in no other place. */
+      frame: z.optional(z.boolean()),
+      /** The key of a status among its settings: the link leads to where that is connected. */
+      field: z.optional(z.string().check(z.maxLength(MANIFEST_KEY_CHARS_MAX))),
     }),
     answer: OpenedPage,
   }),

@@ -12,6 +12,10 @@ const Answer = z.object({
   text: z.string().check(z.maxLength(TASK_MESSAGE_CHARS_MAX), z.regex(/\S/)),
 });
 
+const Interrupt = z.strictObject({
+  message: z.optional(z.string().check(z.maxLength(TASK_MESSAGE_CHARS_MAX))),
+});
+
 export const TASKS_API = {
   list_tasks: endpoint({
     method: "GET",
@@ -43,6 +47,15 @@ export const TASKS_API = {
     name: "cancel_task",
     summary: "ends a task",
     params: TASK_PARAM,
+    answer: TaskDocument,
+  }),
+  interrupt_task: endpoint({
+    method: "POST",
+    path: "/tasks/{id}/interrupt",
+    name: "interrupt_task",
+    summary: "ends a task softly: what it came to is kept, and the message is the user's last word in its transcript",
+    params: TASK_PARAM,
+    body: Interrupt,
     answer: TaskDocument,
   }),
   answer_task: endpoint({

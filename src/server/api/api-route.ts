@@ -5,11 +5,14 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type * as z from "zod/mini";
 import type { AnswerOf, ParamsOf } from "../../protocol/api/client-types.ts";
 import type { Endpoint } from "../../protocol/api/endpoint.ts";
+import type { Dashboard } from "../dashboard/dashboard.ts";
 import type { NoteBug } from "../error-answer.ts";
 import type { PageNames } from "../plugins/page-names.ts";
 import type { WebSessions } from "../plugins/web-sessions.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { TunnelService } from "../tunnel/tunnel-service.ts";
+import type { Changes } from "./changes.ts";
+import type { ChatRuns } from "./chat-runs.ts";
 import type { OpenStreams } from "./open-streams.ts";
 import type { Query } from "./query.ts";
 
@@ -21,6 +24,10 @@ export interface ApiContext {
   readonly names: PageNames;
   readonly tunnel: TunnelService;
   readonly streams: OpenStreams;
+  /** Answers of agents that are being made. */
+  readonly runs: ChatRuns;
+  readonly dashboard: Dashboard;
+  readonly changes: Changes;
   /** Under which the host is known outside; undefined: as it listens. */
   readonly publicUrl: string | undefined;
   /** Aborted when what would stay open for ever has to end. */

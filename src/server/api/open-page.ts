@@ -1,15 +1,23 @@
 // Makes the link that `osaurus open` prints: to a plugin's page, at the name that only this plugin has, with a code that
 // begins a session of its owner.
 
-import type { AddressInfo } from "node:net";
 import type { FastifyRequest } from "fastify";
 import type { OpenedPage } from "../../protocol/control-answers.ts";
 import { HostError } from "../../protocol/errors.ts";
 import type { Manifest } from "../../protocol/manifest.ts";
 import { isPluginSelected } from "../../tools/tool-selection.ts";
 import { agentOf } from "../authenticate.ts";
-import { isLoopback } from "../host-name.ts";
 import type { ApiContext } from "./api-route.ts";
+import { localPort } from "./local-port.ts";
+
+interface Wanted {
+  /** An id or a name. */
+  readonly agent?: string | undefined;
+  /** The page is shown in a frame of the dashboard. */
+  readonly frame?: boolean | undefined;
+  /** The key of a status among the plugin's settings: the page that connects it, in place of the plugin's own. */
+  readonly field?: string | undefined;
+}
 
 /** Fails with `plugin_unknown`, with what keeps the plugin from loading, and with `web_ui_missing`. */
 export async function openPage(
@@ -17,32 +25,59 @@ export async function openPage(
     host,
     sessions,
     names,
+    publicUrl,
     request,
-  }: Pick<ApiContext, "host" | "sessions" | "names"> & { readonly request: FastifyRequest },
+  }: Pick<ApiContext, "host" | "sessions" | "names" | "publicUrl"> & { readonly request: FastifyRequest },
   pluginId: string,
-  agentNamed: string | undefined,
+  { agent: agentNamed, frame = false, field }: Wanted,
 ): Promise<OpenedPage> {
-  const port = localPort(request);
+  const port = localPort(request, "where no plugin has a name of its own");
   const agent = await agentOf(host, request, agentNamed);
   const plugin = await (await host.native()).plugin(pluginId);
   const { manifest } = await plugin.ready();
-  const { web, tools = [] } = manifest.capabilities;
-  if (web === undefined) throw noPage(pluginId, manifest);
+  const path = field === undefined ? pagePath(pluginId, manifest) : connectPath(pluginId, manifest, field);
+  const { tools = [] } = manifest.capabilities;
   const toolIds = tools.map(({ id }) => id);
   if (!isPluginSelected(agent.tools, pluginId, toolIds)) {
     throw new HostError("web_ui_missing", `the agent "${agent.name}" does not have the plugin "${pluginId}"`, {
       hint: 'name another one with --agent, or change its tools with "osaurus agents update"',
     });
   }
-  const code = sessions.issue({ pluginId, agentId: agent.id, keyId: request.accessKey!.id });
+  const session = { pluginId, agentId: agent.id, keyId: request.accessKey!.id };
+  const code = sessions.issue(frame ? { ...session, framedBy: dashboardOrigins(port, publicUrl) } : session);
+  const url = new URL(path, `http://${names.hostOf(pluginId)}:${port}`);
+  url.searchParams.append("osr_agent", agent.id);
+  url.searchParams.append("osr_open", code);
+  return { plugin_id: pluginId, agent_id: agent.id, url: url.href };
+}
+
+/** Whoever has one of these may show the page in a frame. */
+function dashboardOrigins(port: number, publicUrl: string | undefined): string[] {
+  const outside = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
+  return [`http://localhost:${port}`, ...(outside === undefined ? [] : [outside])];
+}
+
+function pagePath(pluginId: string, manifest: Manifest): string {
+  const { web } = manifest.capabilities;
+  if (web === undefined) throw noPage(pluginId, manifest);
   const mount = web.mount.split("/").map(encodeURIComponent).join("/").replace(/\/$/, "");
-  const path = `/plugins/${encodeURIComponent(pluginId)}${mount}/`;
-  const query = new URLSearchParams({ osr_agent: agent.id, osr_open: code });
-  return {
-    plugin_id: pluginId,
-    agent_id: agent.id,
-    url: `http://${names.hostOf(pluginId)}:${port}${path}?${query}`,
-  };
+  return `${rootOf(pluginId)}${mount}/`;
+}
+
+/** What a plugin says of its path leads nowhere but to the plugin. */
+function connectPath(pluginId: string, { capabilities }: Manifest, key: string): string {
+  const fields = (capabilities.config?.sections ?? []).flatMap((section) => section.fields);
+  const route = fields.find((one) => one.type === "status" && one.key === key)?.connect_action?.url_route;
+  const base = `http://localhost${rootOf(pluginId)}/`;
+  const url = route === undefined ? null : URL.parse(`./${route.replace(/^\/+/, "")}`, base);
+  if (url?.href.startsWith(base)) return `${url.pathname}${url.search}`;
+  throw new HostError("web_ui_missing", `the plugin "${pluginId}" has no page that connects "${key}"`, {
+    hint: "a plugin's manifest declares it as the connect_action of a status field",
+  });
+}
+
+function rootOf(pluginId: string): string {
+  return `/plugins/${encodeURIComponent(pluginId)}`;
 }
 
 function noPage(pluginId: string, { capabilities: { tools = [], routes = [] } }: Manifest): HostError {
@@ -50,14 +85,5 @@ function noPage(pluginId: string, { capabilities: { tools = [], routes = [] } }:
   const other = hasTools && hasRoutes ? "tools and routes" : hasTools ? "tools" : hasRoutes ? "routes" : "nothing else";
   return new HostError("web_ui_missing", `the plugin "${pluginId}" has no page to open; it has ${other}`, {
     hint: "a plugin's manifest declares its page as capabilities.web",
-  });
-}
-
-/** Browsers look for names below `localhost` on this machine alone. */
-function localPort({ server }: FastifyRequest): number {
-  const { address, port } = server.server.address() as AddressInfo;
-  if (address === "::" || address === "0.0.0.0" || isLoopback(address)) return port;
-  throw new HostError("listen_failed", `the host listens on ${address} alone, where no plugin has a name of its own`, {
-    hint: 'let it listen on 127.0.0.1, with a proxy in front for other computers: "osaurus serve --host 127.0.0.1"',
   });
 }

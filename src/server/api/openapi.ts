@@ -54,12 +54,13 @@ function paths(endpoints: Described): Json {
 }
 
 function operation(endpoint: Endpoint): Json {
-  const { name, summary, status = 200, needsWholeKey, hasEvents } = endpoint;
+  const { name, summary, status = 200, needsWholeKey, needsNoKey, hasEvents } = endpoint;
   const parameters = [...pathParameters(endpoint), ...queryParameters(endpoint)];
   return {
     operationId: name,
     summary,
     ...(needsWholeKey ? { description: "Needs a key that is not for one agent alone." } : {}),
+    ...(needsNoKey ? { security: [] } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...requestBody(endpoint),
     responses: {

@@ -2,7 +2,6 @@
 
 import type { FastifyRequest } from "fastify";
 import type { NativePluginStatus } from "../../host/installed-plugins.ts";
-import { pluginDocument } from "../../host/plugin-document.ts";
 import { PLUGINS_API } from "../../protocol/api/plugins.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { isPluginSelected } from "../../tools/tool-selection.ts";
@@ -13,10 +12,10 @@ import { openPage } from "./open-page.ts";
 
 export const PLUGIN_ROUTES: readonly ApiRoute[] = [
   apiRoute(PLUGINS_API.list_plugins, async ({ host, request }) => ({
-    plugins: (await seenPlugins(host, request)).map(pluginDocument),
+    plugins: await rows(host, await seenPlugins(host, request)),
   })),
   apiRoute(PLUGINS_API.reload_plugins, async ({ host }) => ({
-    plugins: (await (await host.native()).reload()).map(pluginDocument),
+    plugins: await rows(host, await (await host.native()).reload()),
   })),
   apiRoute(
     PLUGINS_API.show_plugin,
@@ -24,18 +23,34 @@ export const PLUGIN_ROUTES: readonly ApiRoute[] = [
   ),
   apiRoute(PLUGINS_API.reload_plugin, async ({ host, request, params }) => {
     const [status] = await (await host.native()).reload(params.plugin);
-    return status === undefined ? await showPlugin(host, request, params.plugin) : pluginDocument(status);
+    return status === undefined
+      ? await showPlugin(host, request, params.plugin)
+      : await (await host.pluginDetails()).row(status);
   }),
   apiRoute(PLUGINS_API.retry_plugin, async ({ host, request, params }) => {
     await (await host.native()).retry(params.plugin);
     return await showPlugin(host, request, params.plugin);
   }),
-  apiRoute(PLUGINS_API.open_plugin, async (call) => await openPage(call, call.params.plugin, call.body.agent)),
+  apiRoute(PLUGINS_API.open_plugin, async (call) => await openPage(call, call.params.plugin, call.body)),
 ];
 
+async function rows(host: ServerHost, statuses: readonly NativePluginStatus[]) {
+  const details = await host.pluginDetails();
+  return await Promise.all(statuses.map((status) => details.row(status)));
+}
+
 async function showPlugin(host: ServerHost, request: FastifyRequest, pluginId: string) {
+  return await (await host.pluginDetails()).row(await seenPlugin(host, request, pluginId));
+}
+
+/** An installed plugin that the access key may see. Fails with `plugin_unknown`. */
+export async function seenPlugin(
+  host: ServerHost,
+  request: FastifyRequest,
+  pluginId: string,
+): Promise<NativePluginStatus> {
   const found = (await seenPlugins(host, request)).find((status) => status.pluginId === pluginId);
-  if (found !== undefined) return pluginDocument(found);
+  if (found !== undefined) return found;
   throw new HostError("plugin_unknown", `no plugin "${pluginId}" is installed`, {
     hint: '"osaurus tools list" lists those that are',
   });

@@ -29,3 +29,10 @@ export function wholeNumber(name: string, text: string, min: number, max: number
   if (number >= min && number <= max) return number;
   throw new HttpError("request_invalid", `${name} has to be a whole number from ${min} to ${max}`);
 }
+
+/** Throws `request_invalid`. */
+export function flag(name: string, text: string | undefined): boolean {
+  if (text === undefined || text === "false") return false;
+  if (text === "true") return true;
+  throw new HttpError("request_invalid", `${name} has to be true or false`);
+}

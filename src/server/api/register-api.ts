@@ -1,4 +1,5 @@
-// The control API below /api/v1: what commands do, for programs. All of it needs an access key.
+// The control API below /api/v1: what commands and the dashboard do. All of it needs an access key, or the cookie of somebody who is
+// signed in to the dashboard.
 
 import type { FastifyInstance } from "fastify";
 import { HostError } from "../../protocol/errors.ts";
@@ -8,12 +9,14 @@ import { requireJsonType } from "../json-body.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { ApiContext, ApiRoute } from "./api-route.ts";
 import { API_ROUTES } from "./api-table.ts";
+import { Changes } from "./changes.ts";
+import { ChatRuns } from "./chat-runs.ts";
 import { OpenStreams } from "./open-streams.ts";
 import { readQuery } from "./query.ts";
 import { readBody } from "./read-body.ts";
 
-export interface ApiOptions extends Omit<ApiContext, "host" | "streams" | "publicUrl"> {
-  /** Lets in whoever has an access key. */
+export interface ApiOptions extends Omit<ApiContext, "host" | "streams" | "runs" | "changes" | "publicUrl"> {
+  /** Lets in whoever has an access key, or is signed in. */
   readonly authenticate: ReturnType<typeof authenticate>;
   /** Under which the host is known outside; without it, as it listens. */
   readonly publicUrl?: string | undefined;
@@ -21,8 +24,36 @@ export interface ApiOptions extends Omit<ApiContext, "host" | "streams" | "publi
 
 /** @param scope with the prefix; what is set on it holds for nothing else. */
 export function registerApi(scope: FastifyInstance, host: ServerHost, options: ApiOptions): void {
-  const { authenticate, sessions, names, tunnel, draining, note, publicUrl } = options;
-  const context: ApiContext = { host, sessions, names, tunnel, draining, note, publicUrl, streams: new OpenStreams() };
+  const { authenticate, dashboard, sessions, names, tunnel, draining, note, publicUrl } = options;
+  const runs = new ChatRuns(host, draining);
+  const changes = new Changes({
+    async look() {
+      const marks = await (await host.changeMarks()).look();
+      // That somebody is being answered stands in no file.
+      return { ...marks, sessions: `${marks.sessions} ${runs.changes}`, tunnel: tunnel.mark() };
+    },
+  });
+  const context: ApiContext = {
+    changes,
+    host,
+    dashboard,
+    sessions,
+    names,
+    tunnel,
+    draining,
+    note,
+    publicUrl,
+    streams: new OpenStreams(),
+    runs,
+  };
+  scope.addHook("onRequest", async (_, reply) => {
+    // No other page may load an answer as if it were a script or an image of its own, or show it inside itself.
+    reply.headers({
+      "cross-origin-resource-policy": "same-origin",
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+    });
+  });
   scope.addHook("onRequest", authenticate);
   scope.addHook("onRequest", requireJsonType);
   for (const route of API_ROUTES) serve(scope, route, context);
@@ -36,6 +67,7 @@ function serve(scope: FastifyInstance, route: ApiRoute, context: ApiContext): vo
   const names = Object.keys(route.query ?? {});
   scope.route({
     method: route.method,
+    config: { needsNoKey: route.needsNoKey === true },
     url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
     async handler(request, reply) {
       if (route.needsWholeKey && (request.accessKey?.agentId ?? null) !== null) throw scopeDenied();

@@ -1,6 +1,6 @@
 // /api/v1/tasks/ID/events: what happened in a task, page by page; or, as a stream, what happens in it.
 
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import { TASK_EVENTS_API } from "../../protocol/api/task-events.ts";
 import { TASK_EVENTS_PAGE_MAX, TASK_EVENTS_SHOWN_MAX } from "../../protocol/limits.ts";
 import { isOver } from "../../protocol/task.ts";
@@ -13,14 +13,14 @@ import { PacedEvents } from "../paced-events.ts";
 import { type ApiCall, type ApiRoute, apiRoute } from "./api-route.ts";
 import { ownTask } from "./own-task.ts";
 import { wholeNumber } from "./query.ts";
+import { wantsEvents } from "./wants-events.ts";
 
 export const TASK_EVENT_ROUTES: readonly ApiRoute[] = [
   apiRoute(TASK_EVENTS_API.list_task_events, async (call) => {
     const { host, request, params, query } = call;
     const after = numberOf("after", query.after);
     const limit = wholeNumber("limit", query.limit ?? String(TASK_EVENTS_SHOWN_MAX), 1, TASK_EVENTS_PAGE_MAX);
-    // Who asks for the head alone takes nothing that could be followed.
-    const wantsStream = request.method === "GET" && wantsEvents(request);
+    const wantsStream = wantsEvents(request);
     // Whoever comes again has seen more than the address says.
     const seen = wantsStream ? Math.max(after, numberOf("Last-Event-ID", headerText(request, "last-event-id"))) : after;
     const task = await ownTask(host, request, params.id);
@@ -60,11 +60,6 @@ async function stream(
     await events.end();
   }
   return reply;
-}
-
-function wantsEvents(request: FastifyRequest): boolean {
-  const kinds = (request.headers.accept ?? "").toLowerCase().split(",");
-  return kinds.some((kind) => /^\s*text\/event-stream\s*(;|$)/.test(kind) && !/;\s*q=0(\.0*)?\s*(;|$)/.test(kind));
 }
 
 function numberOf(name: string, text: string | undefined): number {

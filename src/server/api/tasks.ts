@@ -29,6 +29,10 @@ export const TASK_ROUTES: readonly ApiRoute[] = [
     const { id } = await ownTask(host, request, params.id);
     return taskDocument(await (await host.tasks()).cancel(id));
   }),
+  apiRoute(TASKS_API.interrupt_task, async ({ host, request, params, body }) => {
+    const { id } = await ownTask(host, request, params.id);
+    return taskDocument(await (await host.tasks()).interrupt(id, body.message));
+  }),
   apiRoute(TASKS_API.answer_task, async ({ host, request, params, body }) => {
     const { id } = await ownTask(host, request, params.id);
     return taskDocument(await (await host.tasks()).answer(id, body.text));

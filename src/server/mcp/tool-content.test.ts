@@ -115,3 +115,12 @@ test.each([
   expect(given.structuredContent).toEqual(result);
   expect(given.content).toEqual([text(JSON.stringify(result))]);
 });
+
+test("that a person changed the arguments is told with a result and with a failure", () => {
+  const edited = '{"n":2}';
+  const outcome = { ...outcomeOf("t", '{"ok":true,"result":"x"}'), edited };
+  const note = `note: the user changed the arguments of this call before allowing it; it was made with: ${edited}`;
+  expect(JSON.parse(`{${outcomeMembers(outcome)}}`).content).toEqual([text("x"), text(note)]);
+  const failed = { ...outcome, envelope: toolFailure("t", { kind: "execution_error", message: "no" }) };
+  expect(JSON.parse(`{${outcomeMembers(failed)}}`).content[0].text).toContain(`\n${note}`);
+});

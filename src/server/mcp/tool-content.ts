@@ -7,6 +7,7 @@ import { formatOrderedJson, type JsonObject, type OrderedJson } from "../../base
 import { shellWord } from "../../base/shell-word.ts";
 import { isBase64 } from "../../protocol/base64.ts";
 import type { HostError } from "../../protocol/errors.ts";
+import { APPROVAL_INPUT_CHARS_MAX } from "../../protocol/limits.ts";
 import type { ToolOutcome } from "../../tools/call-tool.ts";
 import type { ToolFailure } from "../../tools/envelope.ts";
 
@@ -21,9 +22,10 @@ export function mayLoseNumbers(json: string): boolean {
 /** The members of the result, as JSON text without the braces around it. */
 export function outcomeMembers(outcome: ToolOutcome): string {
   const { envelope } = outcome;
-  if (!envelope.ok) return failureMembers(envelope, hintOf(outcome.breakdown));
+  const changed = outcome.edited === undefined ? [] : [editedText(outcome.edited)];
+  if (!envelope.ok) return failureMembers(envelope, hintOf(outcome.breakdown), changed);
   const { result, summary, warnings = [] } = envelope;
-  const notes = [...(summary === undefined ? [] : [summary]), ...warnings.map(warningText)].map(textBlock);
+  const notes = [...(summary === undefined ? [] : [summary]), ...warnings.map(warningText), ...changed].map(textBlock);
   const around = (blocks: string) => `"content":[${[blocks, ...notes].join(",")}]`;
   if (typeof result === "string") return around(textBlock(result));
   const { answer } = outcome;
@@ -40,7 +42,7 @@ function structureMembers(json: string, isObject: boolean, around: (blocks: stri
   return isObject ? `${content},"structuredContent":${json}` : content;
 }
 
-function failureMembers(failure: ToolFailure, hint: string | undefined): string {
+function failureMembers(failure: ToolFailure, hint: string | undefined, notes: readonly string[]): string {
   const { kind, code, message, retryable, field } = failure;
   const facts = [
     `kind: ${kind}`,
@@ -48,7 +50,7 @@ function failureMembers(failure: ToolFailure, hint: string | undefined): string 
     ...(field === undefined ? [] : [`field: ${field}`]),
     retryable ? "trying again may help" : "trying again does not help",
   ];
-  const lines = [message, facts.join(", "), ...(hint === undefined ? [] : [`help: ${hint}`])];
+  const lines = [message, facts.join(", "), ...(hint === undefined ? [] : [`help: ${hint}`]), ...notes];
   return `"content":[${textBlock(lines.join("\n"))}],"structuredContent":${JSON.stringify(failure)},"isError":true`;
 }
 
@@ -58,6 +60,11 @@ function hintOf(breakdown: HostError | undefined): string | undefined {
   const { plugin, tool } = breakdown.details ?? {};
   const named = shellWord(`${String(plugin)}/${String(tool)}`);
   return `in a terminal, "osaurus approvals allow ID" lets a call run while it waits, "osaurus permissions set ${named} auto" all of them`;
+}
+
+function editedText(edited: string): string {
+  const shown = edited.slice(0, APPROVAL_INPUT_CHARS_MAX).toWellFormed();
+  return `note: the user changed the arguments of this call before allowing it; it was made with: ${shown}`;
 }
 
 function textBlock(text: string): string {

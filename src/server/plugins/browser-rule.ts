@@ -19,6 +19,17 @@ export function isOwnPage(request: Looked): boolean {
   return request.headers.origin === undefined || !isForeignOrigin(request);
 }
 
+/** The same for cookies that browsers send whoever asks: the browser has to say that this very origin did. */
+export function isSurelyOwnPage(request: Looked): boolean {
+  const { "sec-fetch-site": site, origin } = request.headers;
+  return isOwnPage(request) && (site === "same-origin" || (site === undefined && origin !== undefined));
+}
+
+/** Whether a browser is going there, to show the answer in a frame. */
+export function isFrameNavigation({ headers, method }: Pick<Looked, "headers" | "method">): boolean {
+  return method === "GET" && isNavigation(headers) && headers["sec-fetch-dest"] === "iframe";
+}
+
 /** Whether a browser is going there, as by a link: it shows the answer, and the page that it leaves does not read it. */
 export function isTopNavigation({ headers, method }: Pick<Looked, "headers" | "method">): boolean {
   const isRead = method === "GET" || method === "HEAD";

@@ -26,6 +26,8 @@ export interface DevPassage {
   readonly mount: string | undefined;
   /** For HTML. */
   readonly cookies: readonly string[];
+  /** See `Admission`. */
+  readonly framedBy?: readonly string[] | undefined;
   /** Asked for by a page, for no agent that is known: whatever is a page itself is not for whoever asks. */
   readonly isPart: boolean;
 }
@@ -49,7 +51,7 @@ export function sendDevAnswer(passage: DevPassage, answer: IncomingMessage): voi
   const plain = isHtml && status !== 206 ? plainBytes(answer) : undefined;
   if (plain !== undefined) forgetBytes(headers);
   reply.code(status).headers(headers);
-  addFramePolicy(reply, web);
+  addFramePolicy(reply, web, passage.framedBy);
   if (!hasContent) {
     answer.resume();
     return void reply.send();

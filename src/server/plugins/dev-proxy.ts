@@ -77,7 +77,7 @@ export class DevProxy {
   }
 
   async serve(context: WebContext, server: DevServer | undefined): Promise<void> {
-    const { request, reply, pluginId, agentId, agentCookie, web, door, isPart, permit } = context;
+    const { request, reply, pluginId, agentId, agentCookie, web, door, isPart, permit, framedBy } = context;
     this.#shown = { pluginId, web };
     if (server === undefined) return refuse(reply, 502, "Invalid proxy URL");
     const isOwnName = door.isLocal && door.name === this.#names.hostOf(pluginId);
@@ -85,7 +85,7 @@ export class DevProxy {
     if (agentCookie !== undefined) cookies.push(agentCookie);
     const paths = this.pathsBelowMount(request.raw.url!, context.rest, server);
     const mount = mountOf(request.raw.url!, context.rest);
-    await this.#pass({ request, reply, pluginId, agentId, web, server, mount, paths, cookies, isPart });
+    await this.#pass({ request, reply, pluginId, agentId, web, server, mount, paths, cookies, isPart, framedBy });
   }
 
   /** Whether a request is for what the dev server has at the root of the plugin's own host name. */

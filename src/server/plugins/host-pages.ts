@@ -6,10 +6,16 @@ const HEADERS = {
   "content-type": "text/html; charset=utf-8",
   "cache-control": "no-store",
   "referrer-policy": "no-referrer",
-  "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+  "content-security-policy": pagePolicy([]),
 } as const;
 
 const STYLE = "body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem}";
+
+/** @param ancestors the origins that may show the page in a frame. */
+export function pagePolicy(ancestors: readonly string[]): string {
+  const mayFrame = ancestors.length === 0 ? "'none'" : ancestors.join(" ");
+  return `default-src 'none'; style-src 'unsafe-inline'; frame-ancestors ${mayFrame}; base-uri 'none'`;
+}
 
 /** For a person whose browser has no session of the plugin's owner. */
 export function ownerNeededPage(pluginId: string, headers: Readonly<Record<string, string>>): HostAnswer {

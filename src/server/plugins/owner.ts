@@ -5,8 +5,8 @@ import type { IncomingMessage } from "node:http";
 import { bearer } from "../authenticate.ts";
 import { type Permit, permitOf } from "../key-watch.ts";
 import type { ServerHost } from "../server-host.ts";
-import { isNavigation, isOwnPage } from "./browser-rule.ts";
-import { cookieValues, OWNER_COOKIE } from "./cookies.ts";
+import { isNavigation, isOwnPage, isSurelyOwnPage } from "./browser-rule.ts";
+import { cookieValues, FRAME_COOKIE, OWNER_COOKIE } from "./cookies.ts";
 import { type HostAnswer, refusal } from "./host-answer.ts";
 import { ownerNeededPage } from "./host-pages.ts";
 import type { WebSession, WebSessions } from "./web-sessions.ts";
@@ -19,6 +19,8 @@ export interface OwnerSession {
   /** A UUID in capital letters. */
   readonly agentId: string;
   readonly permit: Permit;
+  /** Of a page in a frame: who may show it. */
+  readonly framedBy: readonly string[] | undefined;
 }
 
 /** The session that a request's cookie is of. Only for requests that are local and name the plugin's own host. */
@@ -28,15 +30,26 @@ export async function ownerSession(
   pluginId: string,
   sessions: WebSessions,
 ): Promise<OwnerSession | undefined> {
-  const cookies = cookieValues(request.headers.cookie, OWNER_COOKIE);
-  if (cookies.length === 0 || !isOwnPage(request)) return undefined;
-  for (const cookie of cookies) {
+  for (const { cookie, isFramed } of ownerCookies(request)) {
     const session = sessions.find(cookie, pluginId);
-    if (session === undefined || !(await isKeyLive(host, session))) continue;
+    if (session === undefined || isFramed !== (session.framedBy !== undefined)) continue;
+    if (!(await isKeyLive(host, session))) continue;
     const holds = async () => sessions.find(cookie, pluginId) !== undefined && (await isKeyLive(host, session));
-    return { agentId: session.agentId, permit: { kind: "permit", of: session, holds } };
+    const { agentId, framedBy } = session;
+    return { agentId, permit: { kind: "permit", of: session, holds }, framedBy };
   }
   return undefined;
+}
+
+/** Those that count, for where the request comes from. */
+function ownerCookies(request: IncomingMessage): { readonly cookie: string; readonly isFramed: boolean }[] {
+  const { cookie: header } = request.headers;
+  const own = isOwnPage(request) ? cookieValues(header, OWNER_COOKIE) : [];
+  const framed = isSurelyOwnPage(request) ? cookieValues(header, FRAME_COOKIE) : [];
+  return [
+    ...own.map((cookie) => ({ cookie, isFramed: false })),
+    ...framed.map((cookie) => ({ cookie, isFramed: true })),
+  ];
 }
 
 /** What somebody opened ends with the key that he opened it with. */

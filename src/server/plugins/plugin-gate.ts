@@ -57,6 +57,8 @@ export interface Admission {
   readonly isExposed: boolean;
   /** Whatever is answered gets no origin. */
   readonly isSandboxed: boolean;
+  /** The origins of the dashboard, in whose frame the owner opened the page; undefined: in no frame. */
+  readonly framedBy: readonly string[] | undefined;
   /** What let it in, where not everybody is; the answer ends with it. */
   readonly permit: Permit | undefined;
 }
@@ -169,6 +171,7 @@ export class PluginGate {
       // Where pages have no origin, nothing that they load brings a cookie.
       agentCookie: by.isFromQuery && !isSandboxed ? pluginCookie(pluginId, AGENT_COOKIE, agent.id) : undefined,
       isPart: false,
+      framedBy: session?.agentId === agent.id ? session.framedBy : undefined,
       isExposed,
       isSandboxed,
       permit,
@@ -202,6 +205,7 @@ export class PluginGate {
       search,
       agentCookie: undefined,
       isPart: true,
+      framedBy: undefined,
       isExposed: true,
       isSandboxed: true,
       permit: undefined,

@@ -2,6 +2,7 @@
 // configured names are the host's own, a plugin's label is that plugin's alone, addresses are everybody's.
 
 import type { IncomingMessage } from "node:http";
+import { cameBeside } from "../beside.ts";
 import { isLoopback, plainAddress } from "../host-name.ts";
 import type { Door } from "./door.ts";
 import { type HostAnswer, redirect, refusal } from "./host-answer.ts";
@@ -34,7 +35,8 @@ export function pluginName(
 /** From `localhost` to the same path at the address that was dialled: no plugin is served on the dashboard's name. */
 export function awayFromLocalhost({ name, tunnelAgentId }: Door, request: IncomingMessage): HostAnswer | undefined {
   if (name !== "localhost" || tunnelAgentId !== undefined) return undefined;
-  const dialled = plainAddress(request.socket.localAddress) ?? "";
+  // Pages of plugins have one address, also where the host takes connections at a second one.
+  const dialled = cameBeside(request.socket) ? "127.0.0.1" : (plainAddress(request.socket.localAddress) ?? "");
   const address = !isLoopback(dialled) ? "127.0.0.1" : dialled === "::1" ? "[::1]" : dialled;
   // The port as it was asked for: between here and there somebody may map ports.
   const port = /:\d+$/.exec(request.headers.host!)?.[0] ?? "";

@@ -31,8 +31,8 @@ export async function serveWeb(context: WebContext): Promise<void> {
   if (isPageWithoutSlash(context)) return redirectToSlash(context);
   const target = findDevTarget(context);
   if (target !== undefined) return await proxyToDevServer(context, target);
-  const { request, reply, web, folder, rest } = context;
-  addFramePolicy(reply, web);
+  const { request, reply, web, folder, rest, framedBy } = context;
+  addFramePolicy(reply, web, framedBy);
   if (request.method !== "GET" && request.method !== "HEAD") {
     return refuse(reply, 405, "Method not allowed", { allow: "GET, HEAD" });
   }

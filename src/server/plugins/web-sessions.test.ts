@@ -77,3 +77,14 @@ test("secrets have 256 bits, and go into an address and a cookie as they are", (
   expect(code).toMatch(/^[\w-]{43}$/);
   expect(sessions.redeem(code, "a")!.cookie).toMatch(/^[\w-]{43}$/);
 });
+
+test("a code for a frame begins no session in a tab, nor the other way round, and is not used up by that", () => {
+  const sessions = new WebSessions();
+  const session = { pluginId: "a.b", agentId: "A", keyId: "local" };
+  const plain = sessions.issue(session);
+  const framed = sessions.issue({ ...session, framedBy: ["http://localhost:1338"] });
+  expect(sessions.redeem(framed, "a.b")).toBeUndefined();
+  expect(sessions.redeem(plain, "a.b", true)).toBeUndefined();
+  expect(sessions.redeem(framed, "a.b", true)?.session.framedBy).toEqual(["http://localhost:1338"]);
+  expect(sessions.redeem(plain, "a.b")?.session).toEqual(session);
+});

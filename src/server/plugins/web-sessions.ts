@@ -12,6 +12,8 @@ export interface WebSession {
   readonly agentId: string;
   /** Of the access key that asked for the link: what it began ends with it. */
   readonly keyId: string;
+  /** Set for a page in a frame of the dashboard: the origins that the dashboard has. */
+  readonly framedBy?: readonly string[];
 }
 
 interface Kept {
@@ -37,11 +39,18 @@ export class WebSessions {
     return this.#keep(this.#links, WEB_LINKS_MAX, session, WEB_LINK_MS_MAX);
   }
 
-  /** Begins a session with a code; gives the value of its cookie. Undefined: the code is none, or none any more. */
-  redeem(code: string, pluginId: string): { readonly cookie: string; readonly session: WebSession } | undefined {
+  /**
+   * Begins a session with a code; gives the value of its cookie. Undefined: the code is none, or none any more, or it is for
+   * the other kind of page, in a frame or not.
+   */
+  redeem(
+    code: string,
+    pluginId: string,
+    isFramed = false,
+  ): { readonly cookie: string; readonly session: WebSession } | undefined {
     const name = hashOf(code);
     const session = this.#live(this.#links, name, pluginId);
-    if (session === undefined) return undefined;
+    if (session === undefined || isFramed !== (session.framedBy !== undefined)) return undefined;
     this.#links.delete(name);
     return { cookie: this.#keep(this.#sessions, WEB_SESSIONS_MAX, session, WEB_SESSION_MS_MAX), session };
   }

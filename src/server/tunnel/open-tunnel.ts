@@ -105,6 +105,10 @@ class Tunnel implements TunnelService {
     return this.#state === "connected" ? this.#agents.urlOf(agentId) : undefined;
   }
 
+  mark(): string {
+    return JSON.stringify([this.#state, this.#error, this.#retry?.at, [...this.#agents.urls()]]);
+  }
+
   resume(): void {
     if (this.#isDraining || this.#state !== "off") return;
     const { relayUrl: wanted, problem } = this.#wish.read();

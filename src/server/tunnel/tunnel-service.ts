@@ -38,6 +38,8 @@ export interface TunnelService {
   disconnect(): Promise<TunnelStatus>;
   /** The public address of an agent that is connected. */
   urlOf(agentId: string): string | undefined;
+  /** Another text after something of its status is otherwise. Costs microseconds. */
+  mark(): string;
   /** Connects if somebody wanted that before this host started, and does not wait for it. */
   resume(): void;
   /** The host is about to stop: requests that are open finish, new ones are refused, and nothing is connected any more. */

@@ -1,5 +1,5 @@
 // Characters that a reader does not see, or that change the order in which others are read, made visible: for texts that
-// people decide by, and for texts of plugins that models are given.
+// people decide by, in terminals and pages, and for texts of plugins that models are given.
 
 /** Formats and direction marks, fillers, tags, variation selectors, line and paragraph separators. */
 const HIDDEN = /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;

@@ -1,0 +1,14 @@
+// One question as people answer it, wherever it is shown: a call that waits, or a tool whose definition changed.
+
+import { useEffect } from "react";
+import type { Answer } from "../api/ask.ts";
+import { CallCard } from "./call-card.tsx";
+import { DefinitionCard } from "./definition-card.tsx";
+import { noteSeen } from "./seen-questions.ts";
+
+export type Approval = Answer<"GET /approvals">["approvals"][number];
+
+export function ApprovalCard({ approval }: { readonly approval: Approval }) {
+  useEffect(() => noteSeen(approval.id), [approval.id]);
+  return approval.kind === "call" ? <CallCard call={approval} /> : <DefinitionCard change={approval} />;
+}

@@ -1,0 +1,41 @@
+// What there is to know of an answer besides its text: why it ended, and what the model was not given.
+
+import { Anchor, Text } from "@mantine/core";
+import { Link } from "react-router";
+import classes from "./chat.module.css";
+import type { Run } from "./run-turns.ts";
+
+export function RunNotes({ run }: { readonly run: Run }) {
+  const notes = [
+    ...(run.is_shortened ? ["The conversation is too long for the model, which was not given its older parts."] : []),
+    endText(run),
+  ].filter((note) => note !== undefined);
+  return (
+    <div className={classes["notes"] ?? ""}>
+      {notes.map((note) => (
+        <Text key={note} size="sm">
+          {note}
+        </Text>
+      ))}
+      <Anchor component={Link} size="sm" to={`/ui/insights?trace=${run.trace_id}`}>
+        See this answer in Insights
+      </Anchor>
+    </div>
+  );
+}
+
+function endText({ finish, ended_by: by }: Run): string | undefined {
+  if (finish === "cancelled") return by === null ? "The answer was ended." : ENDED[by];
+  if (finish === "length") return "The answer was cut off: the model may not say more at once.";
+  if (finish === "content_filter") return "The model's server held back a part of the answer.";
+  if (finish === "max_iterations") return "The agent went on for as long as it may. Ask it to continue.";
+  return undefined;
+}
+
+const ENDED: Readonly<Record<NonNullable<Run["ended_by"]>, string>> = {
+  stop: "Stopped. What was said by then is kept.",
+  host: "The host was stopped in the middle of this answer. What was said by then is kept.",
+  key: "The access key that asked for this answer was revoked. What was said by then is kept.",
+  agent: "The agent was deleted in the middle of this answer.",
+  session: "The conversation was deleted in the middle of this answer.",
+};

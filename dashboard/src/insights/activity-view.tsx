@@ -1,0 +1,90 @@
+// Plugin Activity: the rows themselves, as they were or as they come, and as a file.
+
+import { Button, Code, Group, Loader, Menu, Switch, Text } from "@mantine/core";
+import { Download, RefreshCw } from "lucide-react";
+import { useState } from "react";
+import { useSearchParams } from "react-router";
+import { addressOf } from "../api/ask.ts";
+import { ErrorNotice } from "../parts/error-notice.tsx";
+import { ActivityTable } from "./activity-table.tsx";
+import { type Filter, queryOf } from "./filter.ts";
+import { FilterBar } from "./filter-bar.tsx";
+import { useFilter } from "./use-filter.ts";
+import { useRowList } from "./use-rows.ts";
+import { TraceWaterfall } from "./waterfall.tsx";
+
+export function ActivityView() {
+  const { filter, set, clear } = useFilter();
+  const [search, setSearch] = useSearchParams();
+  // The switch answers at once; the address follows, and the page begins with what it says.
+  const [isLive, setIsLive] = useState(search.get("live") === "on");
+  const list = useRowList(filter, isLive);
+  const isEmpty = list.head?.rows.length === 0 && list.liveCount === 0 && !list.isOld;
+  const isOfField = list.error?.details["param"] !== undefined;
+  return (
+    <>
+      <FilterBar filter={filter} error={list.error} set={set} clear={clear} />
+      <Group gap="xs" mb="xs">
+        <Switch label="Live" checked={isLive} onChange={({ currentTarget }) => setLive(currentTarget.checked)} />
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<RefreshCw size={14} aria-hidden />}
+          onClick={list.refresh}
+        >
+          Refresh
+        </Button>
+        <Export filter={filter} />
+      </Group>
+      {list.error !== null && !isOfField && <ErrorNotice error={list.error} retry={list.refresh} />}
+      {list.head === undefined && list.error === null && <Loader aria-label="Loading" />}
+      {filter.trace !== undefined && <TraceWaterfall trace={filter.trace} />}
+      {isEmpty && <Empty isFiltered={Object.keys(filter).length > 0} isLive={isLive} />}
+      {list.head !== undefined && !isEmpty && <ActivityTable filter={filter} list={list} isLive={isLive} />}
+    </>
+  );
+
+  function setLive(isOn: boolean): void {
+    setIsLive(isOn);
+    setSearch(
+      (now) => {
+        if (isOn) now.set("live", "on");
+        else now.delete("live");
+        return now;
+      },
+      { replace: true },
+    );
+  }
+}
+
+function Export({ filter }: { readonly filter: Filter }) {
+  const address = (format: "jsonl" | "csv") =>
+    addressOf("GET /insights/export", { query: { ...queryOf(filter), format } });
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button size="compact-sm" variant="default" leftSection={<Download size={14} aria-hidden />}>
+          Export
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item component="a" href={address("csv")} download>
+          As CSV, for tables
+        </Menu.Item>
+        <Menu.Item component="a" href={address("jsonl")} download>
+          As JSON, a row a line
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Empty({ isFiltered, isLive }: { readonly isFiltered: boolean; readonly isLive: boolean }) {
+  if (isFiltered) return <Text>{`No row fits the filter${isLive ? " yet" : ""}.`}</Text>;
+  return (
+    <Text>
+      Here is what plugins are asked and what they ask, call by call. Nothing was recorded yet;{" "}
+      <Code>osaurus tools call</Code> makes the first row.
+    </Text>
+  );
+}

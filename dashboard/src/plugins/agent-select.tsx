@@ -1,0 +1,30 @@
+// Chooses for which agent something is: the default agent until somebody says otherwise.
+
+import { NativeSelect } from "@mantine/core";
+import { useAnswer } from "../api/use-answer.ts";
+import { plainText } from "../parts/plain-text.ts";
+
+interface AgentSelectProps {
+  /** An agent's id; empty for the default agent. */
+  readonly value: string;
+  onChange(agentId: string): void;
+}
+
+/** Nothing where there is one agent. */
+export function AgentSelect({ value, onChange }: AgentSelectProps) {
+  const agents = useAnswer("GET /agents", {}).data?.agents ?? [];
+  if (agents.length < 2) return null;
+  const options = agents.map(({ id, name, default: isDefault }) => ({
+    value: isDefault ? "" : id,
+    label: plainText(name),
+  }));
+  return (
+    <NativeSelect
+      label="Agent"
+      data={options}
+      value={value}
+      onChange={({ currentTarget }) => onChange(currentTarget.value)}
+      maw={280}
+    />
+  );
+}

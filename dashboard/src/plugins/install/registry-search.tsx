@@ -1,0 +1,137 @@
+// Looks for plugins in the registries.
+
+import { Badge, Button, Loader, Table, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { Search } from "lucide-react";
+import { useState } from "react";
+import { REGISTRY_SEARCH_CHARS_MAX } from "../../../../src/protocol/limits.ts";
+import type { Answer } from "../../api/ask.ts";
+import { useAnswer } from "../../api/use-answer.ts";
+import { ErrorNotice } from "../../parts/error-notice.tsx";
+import { plainText } from "../../parts/plain-text.ts";
+import type { Installation } from "./use-installation.ts";
+
+const TYPING_MS = 250;
+
+type Found = Answer<"GET /registries/search">["plugins"][number];
+
+export function RegistrySearch({ installation }: { readonly installation: Installation }) {
+  const [text, setText] = useState("");
+  const [wanted] = useDebouncedValue(text.trim(), TYPING_MS);
+  return (
+    <>
+      <TextInput
+        type="search"
+        label="Search the registries"
+        placeholder="Name or id"
+        leftSection={<Search size={16} aria-hidden />}
+        maxLength={REGISTRY_SEARCH_CHARS_MAX}
+        value={text}
+        onChange={({ currentTarget }) => setText(currentTarget.value)}
+        maw={360}
+        mb="sm"
+      />
+      <Results text={wanted} installation={installation} />
+    </>
+  );
+}
+
+function Results({ text, installation }: { readonly text: string; readonly installation: Installation }) {
+  const { data, error, refetch } = useAnswer("GET /registries/search", { query: { text } }, { keepsPrevious: true });
+  const installed = useAnswer("GET /plugins", {}).data?.plugins ?? [];
+  if (error !== null) return <ErrorNotice error={error} retry={() => void refetch()} />;
+  if (data === undefined) return <Loader aria-label="Searching" />;
+  const versions = new Map(installed.map(({ plugin_id, version }) => [plugin_id, version]));
+  return (
+    <>
+      <output aria-live="polite">
+        {data.notes.map((note) => (
+          <Text key={note} size="sm" className="plugin-text">
+            {plainText(note)}
+          </Text>
+        ))}
+        {data.plugins.length === 0 && data.notes.length === 0 && <Text>No registry has a plugin of that name.</Text>}
+      </output>
+      {data.plugins.length > 0 && (
+        <Table.ScrollContainer minWidth={320} type="native">
+          <Table captionSide="top" verticalSpacing="sm">
+            <Table.Caption ta="start">Plugins in the registries</Table.Caption>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Plugin</Table.Th>
+                <Table.Th>Version</Table.Th>
+                <Table.Th visibleFrom="sm">Registry</Table.Th>
+                <Table.Th aria-label="Install" />
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {data.plugins.map((found) => (
+                <Row
+                  key={`${found.registry}\n${found.plugin_id}`}
+                  found={found}
+                  installed={versions.get(found.plugin_id)}
+                  installation={installation}
+                />
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+    </>
+  );
+}
+
+interface RowProps {
+  readonly found: Found;
+  /** The version that is installed. */
+  readonly installed: string | undefined;
+  readonly installation: Installation;
+}
+
+function Row({ found, installed, installation }: RowProps) {
+  const { plugin_id, name, description, latest, runs_here, registry } = found;
+  const isBusy = installation.step.at === "asking";
+  return (
+    <Table.Tr>
+      <Table.Td maw={360}>
+        <Text fw={600} className="plugin-text">
+          {plainText(name ?? plugin_id)}
+        </Text>
+        {name !== null && name !== plugin_id && (
+          <Text size="xs" ff="monospace" className="plugin-text">
+            {plainText(plugin_id)}
+          </Text>
+        )}
+        {description !== null && (
+          <Text size="sm" className="plugin-text" lineClamp={2}>
+            {plainText(description)}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td className="plugin-text">{plainText(latest ?? "–")}</Table.Td>
+      <Table.Td className="plugin-text" visibleFrom="sm">
+        {plainText(registry)}
+      </Table.Td>
+      <Table.Td ta="end">
+        {!runs_here ? (
+          <Badge color="gray" variant="outline">
+            Not for this system
+          </Badge>
+        ) : installed !== undefined && installed === latest ? (
+          <Badge color="green" variant="outline">
+            Installed
+          </Badge>
+        ) : (
+          <Button
+            size="xs"
+            disabled={isBusy}
+            aria-label={`Install ${plainText(plugin_id)}`}
+            onClick={() => installation.start({ kind: "install", spec: plugin_id })}
+          >
+            Install
+          </Button>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}

@@ -1,0 +1,106 @@
+// One installation as people go through it: the host is asked, it asks back what somebody consents to, and is asked again with the
+// answer. What was shown and what is installed are the same, or there is another question.
+
+import { notifications } from "@mantine/notifications";
+import { useState } from "react";
+import { type ApiError, toApiError } from "../../api/api-error.ts";
+import { type Answer, ask } from "../../api/ask.ts";
+import { refresh } from "../../api/topics.ts";
+import { plainText } from "../../parts/plain-text.ts";
+
+/** What somebody wants: a package, a newer version of a plugin, or a plugin that waits for consent. */
+type Wanted =
+  | { readonly kind: "install"; readonly spec: string; readonly allowUnsigned?: boolean }
+  | { readonly kind: "upgrade"; readonly plugin: string }
+  | { readonly kind: "consent"; readonly plugin: string };
+
+type Outcome = Answer<"POST /plugins/{plugin}/upgrade">;
+export type Question = Extract<Outcome, { state: "consent_required" }>["question"];
+export type Installed = Extract<Outcome, { state: "installed" }>;
+
+type Step =
+  | { readonly at: "idle" }
+  | { readonly at: "asking"; readonly wanted: Wanted; readonly question?: Question }
+  | {
+      readonly at: "question";
+      readonly wanted: Wanted;
+      readonly question: Question;
+      /** There was another one before, and somebody consented to that. */
+      readonly isAnother: boolean;
+    }
+  | { readonly at: "failed"; readonly wanted: Wanted; readonly error: ApiError };
+
+export interface Installation {
+  readonly step: Step;
+  /** Of the last question and answer. */
+  readonly notes: readonly string[];
+  start(wanted: Wanted): void;
+  /** Yes, to what is shown. */
+  consent(): void;
+  cancel(): void;
+}
+
+/** @param onInstalled when it is done. */
+export function useInstallation(onInstalled?: (installed: Installed) => void): Installation {
+  const [step, setStep] = useState<Step>({ at: "idle" });
+  const [notes, setNotes] = useState<readonly string[]>([]);
+  const go = async (wanted: Wanted, answered?: Question) => {
+    setStep({ at: "asking", wanted, ...(answered === undefined ? {} : { question: answered }) });
+    try {
+      const outcome = await send(wanted, answered?.digest);
+      setNotes(outcome.notes);
+      if (outcome.state === "consent_required") {
+        const { question } = outcome;
+        return setStep({ at: "question", wanted, question, isAnother: answered !== undefined });
+      }
+      setStep({ at: "idle" });
+      tell(outcome);
+      void refresh(["plugins", "tools", "permissions"]);
+      if (outcome.state === "installed") onInstalled?.(outcome);
+    } catch (thrown) {
+      setStep({ at: "failed", wanted, error: toApiError(thrown, "nothing was installed") });
+    }
+  };
+  return {
+    step,
+    notes,
+    start(wanted) {
+      setNotes([]);
+      void go(wanted);
+    },
+    consent() {
+      if (step.at === "question") void go(step.wanted, step.question);
+    },
+    cancel: () => setStep({ at: "idle" }),
+  };
+}
+
+async function send(wanted: Wanted, consent: string | undefined): Promise<Outcome> {
+  const answer = consent === undefined ? {} : { consent };
+  switch (wanted.kind) {
+    case "install": {
+      const { spec, allowUnsigned = false } = wanted;
+      const allowed = allowUnsigned ? { allow_unsigned: true } : {};
+      return await ask("POST /plugins/install", { body: { spec, ...allowed, ...answer } });
+    }
+    case "upgrade":
+      return await ask("POST /plugins/{plugin}/upgrade", { params: { plugin: wanted.plugin }, body: answer });
+    case "consent":
+      return await ask("POST /plugins/{plugin}/consent", { params: { plugin: wanted.plugin }, body: answer });
+  }
+}
+
+function tell(outcome: Exclude<Outcome, { state: "consent_required" }>): void {
+  if (outcome.state === "up_to_date") return void notifications.show({ message: "There is no newer version" });
+  const { plugin_id, version, plugin } = outcome;
+  const what = `${plainText(plugin_id)} ${plainText(version)}`;
+  const { error } = plugin ?? {};
+  if (error === undefined) return void notifications.show({ message: `${what} is installed` });
+  const text = plainText(error.message);
+  notifications.show({
+    color: "red",
+    title: `${what} is installed and does not load`,
+    message: text,
+    autoClose: 10_000,
+  });
+}

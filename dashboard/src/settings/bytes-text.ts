@@ -1,0 +1,13 @@
+// Sizes as people read them, in units of 1024.
+
+const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"] as const;
+
+export function bytesText(bytes: number): string {
+  let size = bytes;
+  let place = 0;
+  while (size >= 1024 && place < UNITS.length - 1) {
+    size /= 1024;
+    place++;
+  }
+  return `${place === 0 ? size : size.toFixed(1)} ${UNITS[place]}`;
+}
