@@ -33,13 +33,15 @@ export function scrollTo(row: number): string {
   })()`;
 }
 
-/** Types into "Path contains", until only rows with that are there. */
-export function filterBy(text: string): string {
+/** Types into "Path contains", until only rows with that are there; when asked for, until it is known how many there are. */
+export function filterBy(text: string, untilCounted = false): string {
   return `(async () => {${UNTIL}
     const label = [...document.querySelectorAll("label")].find((one) => one.textContent === "Path contains");
     const shown = () => {
       const links = [...document.querySelectorAll("tbody tr[aria-rowindex] a")];
       const isOld = document.querySelector('table[aria-busy="true"]') !== null;
+      const isCounted = !document.querySelector('[data-testid="total"]').textContent.startsWith("At least");
+      if (${untilCounted} && !isCounted) return false;
       return !isOld && links.length > 0 && links.every((link) => link.textContent.includes(${JSON.stringify(text)}));
     };
     return await until(() => type(document.getElementById(label.htmlFor), ${JSON.stringify(text)}), shown);

@@ -12,7 +12,7 @@ type Remember = "once" | "session" | "always";
 
 const OPTIONS: Readonly<Record<Remember, CommandOption>> = {
   always: { type: "boolean", about: "remember the answer for this tool and agent; the default" },
-  session: { type: "boolean", about: "the answer holds until the program that asked ends" },
+  session: { type: "boolean", about: "the answer holds in the conversation that asked, else until that program ends" },
   once: { type: "boolean", about: "the answer holds for this call only" },
 };
 
@@ -46,7 +46,7 @@ async function answer(input: CommandInput, allow: boolean, edited?: string): Pro
   const id = input.positionals[0]!;
   const remember = rememberOf(input);
   const settings = await input.settings();
-  const { pluginId, toolId, agentId, kind, ...approval } = await withHost(io, flags, async (host) =>
+  const { pluginId, toolId, agentId, kind, conversation, ...approval } = await withHost(io, flags, async (host) =>
     (await host.permissions()).answer(id, { allow, remember, edited }),
   );
   if (settings.json) {
@@ -61,7 +61,8 @@ async function answer(input: CommandInput, allow: boolean, edited?: string): Pro
   } else {
     const what = `"${showHidden(`${pluginId}/${toolId}`)}" is ${allow ? "allowed" : "denied"}`;
     const changed = edited === undefined ? "" : ", and this call is made with the other arguments";
-    notify(io, settings, "success", `${what} ${REMEMBERED[remember]}${changed}`);
+    const span = remember === "session" && conversation !== undefined ? "in this conversation" : REMEMBERED[remember];
+    notify(io, settings, "success", `${what} ${span}${changed}`);
   }
   return EXIT.done;
 }

@@ -52,6 +52,7 @@ function callRow(call: Waiting, text: (one: string) => string): Row {
     plugin_id: text(call.pluginId),
     tool: text(call.toolId),
     agent_id: call.agentId,
+    session_id: call.conversation,
     input: text(call.input),
     description: text(call.description),
     requirements: call.requirements.map(text),

@@ -7,10 +7,12 @@ import {
   ACTIVITY_KINDS,
   type InsightRow,
   type InsightsFilter,
+  parseDurationMs,
+  parseField,
   parseSince,
   parseStatus,
 } from "../protocol/insights-query.ts";
-import { INSIGHTS_ROWS_SHOWN_MAX } from "../protocol/limits.ts";
+import { INSIGHTS_DURATION_MS_MAX, INSIGHTS_ROWS_SHOWN_MAX } from "../protocol/limits.ts";
 import { PROCESS_ID_PREFIX } from "../protocol/process-id.ts";
 import { jsonLine } from "../terminal/json-text.ts";
 import { lookOf } from "../terminal/look.ts";
@@ -28,7 +30,8 @@ const ROWS_GIVEN = 500;
 const COLUMNS = ["time", "plugin_id", "kind", "method", "path", "status", "duration_ms"];
 
 export const insights: Command = {
-  usage: "[--plugin P] [--agent A] [--kind K] [--status S] [--since T] [--trace ID] [--limit N] [--follow] [--clear]",
+  usage:
+    "[--plugin P] [--agent A] [--kind K] [--status S] [--text TEXT] [--min-ms N] [--since T] [--until T] [--field F] [--trace ID] [--task ID] [--limit N] [--follow] [--clear]",
   about:
     "Shows what plugins were asked and what they asked, newest first; with -v also requests and answers. Times are UTC.",
   options: {
@@ -37,8 +40,16 @@ export const insights: Command = {
     kind: { type: "string", value: "K", about: `only rows of this kind: ${ACTIVITY_KINDS.join(", ")}` },
     status: { type: "string", value: "S", about: "only rows with this status: 404, 4xx, or error for 400 and above" },
     text: { type: "string", value: "TEXT", about: "only rows with this in their path" },
+    "min-ms": { type: "string", value: "N", about: "only rows that took so many milliseconds, or longer" },
     since: { type: "string", value: "T", about: "only rows since then: 90s, 15m, 1h, 2d ago, or an ISO time" },
+    until: { type: "string", value: "T", about: "only rows before then, written in the same ways" },
+    field: {
+      type: "string",
+      value: "F",
+      about: "only lines of logs whose payload has this member: name=value, or a name alone for any value",
+    },
     trace: { type: "string", value: "ID", about: "only rows of one call from outside and all that happened in it" },
+    task: { type: "string", value: "ID", about: "only rows of this task" },
     limit: {
       type: "string",
       short: "n",
@@ -125,7 +136,13 @@ function isoTime(time: number): string {
 }
 
 async function filterOf(input: CommandInput, settings: Settings): Promise<InsightsFilter> {
-  const sinceMs = parsed(input, "since", "90s, 15m, 1h, 2d or an ISO time", (text) => parseSince(text, Date.now()));
+  const now = Date.now();
+  const time = (name: string) =>
+    parsed(input, name, "90s, 15m, 1h, 2d or an ISO time", (text) => parseSince(text, now));
+  const [sinceMs, untilMs] = [time("since"), time("until")];
+  const durations = `whole milliseconds, at most ${INSIGHTS_DURATION_MS_MAX}`;
+  const durationMsMin = parsed(input, "min-ms", durations, parseDurationMs);
+  const field = parsed(input, "field", "name=value, or a name alone", parseField);
   const status = parsed(input, "status", "a number like 404, a class like 4xx, or error", parseStatus);
   const kind = parsed(input, "kind", ACTIVITY_KINDS.join(", "), (text) => ACTIVITY_KINDS.find((one) => one === text));
   const limit = parsed(input, "limit", `a whole number from 0 to ${INSIGHTS_ROWS_SHOWN_MAX}`, parseLimit);
@@ -134,9 +151,13 @@ async function filterOf(input: CommandInput, settings: Settings): Promise<Insigh
     agentId: await agentOptionIfGiven(input),
     kind,
     status,
+    durationMsMin,
     sinceMs,
+    untilMs,
+    field,
     text: textOption(input, "text"),
     traceId: textOption(input, "trace"),
+    taskId: textOption(input, "task"),
     limit: limit ?? (settings.json ? ROWS_GIVEN : ROWS_SHOWN),
   };
 }

@@ -318,7 +318,7 @@ describe("tasks follow", () => {
   });
 });
 
-describe("tasks cancel and answer", () => {
+describe("tasks cancel, interrupt and answer", () => {
   test("print the task as it is then", async () => {
     const { id } = asking();
     expect(await json("answer", id, "inbox")).toMatchObject({ id, title: "Chat", status: "running" });
@@ -326,6 +326,21 @@ describe("tasks cancel and answer", () => {
     expect((await run(["cancel", id])).code).toBe(1);
     expect((await run(["answer", id, "inbox"])).code).toBe(1);
     expect((await json("answer", id, "x")).error.code).toBe("task_over");
+  });
+
+  test("an interruption ends the task, with a message or without one", async () => {
+    const [one, two, three] = [tasks.add(), tasks.add(), tasks.add()];
+    expect(await json("interrupt", one.id, "Enough.")).toMatchObject({ id: one.id, status: "completed" });
+    expect((await run(["interrupt", two.id])).code).toBe(0);
+    expect((await run(["interrupt", three.id, "-"], { stdin: "Stop\n" })).code).toBe(0);
+    expect(tasks.interrupts).toEqual([
+      { id: one.id, message: "Enough." },
+      { id: two.id, message: undefined },
+      { id: three.id, message: "Stop" },
+    ]);
+    expect((await json("interrupt", one.id)).error.code).toBe("task_over");
+    expect((await run(["interrupt", tasks.add().id, " "])).code).toBe(2);
+    expect(tasks.interrupts).toHaveLength(3);
   });
 
   test("an answer is taken as it stands, from standard input too, and none is no answer", async () => {

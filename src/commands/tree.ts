@@ -287,6 +287,11 @@ const AGENTS: readonly CommandEntry[] = [
     load: async () => (await import("./tasks-change.ts")).tasksCancel,
   },
   {
+    words: ["tasks", "interrupt"],
+    about: "end a task softly, with a last word",
+    load: async () => (await import("./tasks-change.ts")).tasksInterrupt,
+  },
+  {
     words: ["tasks", "answer"],
     about: "answer what a task's agent asked",
     load: async () => (await import("./tasks-change.ts")).tasksAnswer,

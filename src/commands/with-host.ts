@@ -1,5 +1,6 @@
 // Opens a host for one command and closes it again, whatever happens in between.
 
+import { randomUUID } from "node:crypto";
 import { resolvePaths } from "../base/paths.ts";
 import { untilAborted } from "../base/until-aborted.ts";
 import { withCaller } from "../host/caller-scope.ts";
@@ -34,10 +35,16 @@ export async function withHost<T>(
   const lent = lentHost(io);
   if (lent !== undefined) {
     const { env, cwd } = io;
-    return await withCaller({ consent: consent ?? {}, place: { env, cwd } }, () => {
-      const using = use({ ...lent, stop: async () => {} });
-      return endsItself ? using : untilAborted(using, io.signal);
-    });
+    const ending = new AbortController();
+    const session = { kind: "program", id: randomUUID(), over: ending.signal } as const;
+    try {
+      return await withCaller({ consent: consent ?? {}, place: { env, cwd }, session }, () => {
+        const using = use({ ...lent, stop: async () => {} });
+        return endsItself ? using : untilAborted(using, io.signal);
+      });
+    } finally {
+      ending.abort();
+    }
   }
   const host = createHost({
     paths: resolvePaths({ env: io.env, platform: process.platform }),

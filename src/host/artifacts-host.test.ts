@@ -14,7 +14,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
-import { ARTIFACT_BYTES_MAX, ARTIFACT_NAMES_TRIED_MAX } from "../protocol/limits.ts";
+import { ARTIFACT_BYTES_MAX, ARTIFACT_NAMES_TRIED_MAX, ARTIFACTS_LISTED_MAX } from "../protocol/limits.ts";
 import { openArtifacts } from "./artifacts-host.ts";
 
 function setUp() {
@@ -165,6 +165,43 @@ test("a file that is found behind links is told of where it lies", async () => {
     expect(await found.find(path), path).toMatchObject({ filename: "a.txt", host_path });
   }
   expect((await found.save("TASK", "b.txt", Buffer.from("x"))).host_path).toBe(join(root, "TASK", "b.txt"));
+});
+
+test("the files of one folder are listed and read, and nothing of another one or behind links", async () => {
+  const { artifacts, root, outside } = setUp();
+  expect(await artifacts.filesIn("MINE")).toEqual([]);
+  await expect(artifacts.bytesIn("MINE", "a.txt")).rejects.toMatchObject({ code: "file_unknown" });
+  await artifacts.save("MINE", "a.txt", Buffer.from("hello"));
+  await artifacts.save("OTHER", "b.txt", Buffer.from("x"));
+  mkdirSync(join(root, "MINE", "folder"));
+  writeFileSync(join(outside, "secret.txt"), "s");
+  symlinkSync(join(outside, "secret.txt"), join(root, "MINE", "link.txt"));
+  symlinkSync(outside, join(root, "LINK"));
+  expect(await artifacts.filesIn("MINE")).toEqual([{ filename: "a.txt", size: 5 }]);
+  expect((await artifacts.bytesIn("MINE", "a.txt")).toString()).toBe("hello");
+  for (const folder of ["LINK", "..", "", "MINE/folder"]) expect(await artifacts.filesIn(folder), folder).toEqual([]);
+  const wrong = [
+    ["MINE", "link.txt"],
+    ["MINE", "folder"],
+    ["MINE", "../OTHER/b.txt"],
+    ["MINE", ".."],
+    ["LINK", "secret.txt"],
+    ["..", "x"],
+    ["MINE/../OTHER", "b.txt"],
+  ] as const;
+  for (const [folder, name] of wrong) {
+    await expect(artifacts.bytesIn(folder, name), name).rejects.toMatchObject({ code: "file_unknown" });
+  }
+});
+
+test("of very many files in a folder only so many are listed", async () => {
+  const { artifacts, root } = setUp();
+  mkdirSync(join(root, "MINE"), { recursive: true });
+  const add = (number: number) => writeFileSync(join(root, "MINE", `${number}`), "");
+  for (let number = 0; number < ARTIFACTS_LISTED_MAX; number++) add(number);
+  expect(await artifacts.filesIn("MINE")).toHaveLength(ARTIFACTS_LISTED_MAX);
+  add(ARTIFACTS_LISTED_MAX);
+  expect(await artifacts.filesIn("MINE")).toHaveLength(ARTIFACTS_LISTED_MAX);
 });
 
 test("plugins are given a file as they know it", async () => {

@@ -2,7 +2,7 @@
 // plugins that take such are given them. Names come from models: they decide what a file is called and never where it lies.
 
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, realpath, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, readdir, realpath, unlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ArtifactFile, Artifacts } from "../agents/share-artifact.ts";
 import { type HeldFolder, NO_LINKS, placeIn } from "../base/held-folder.ts";
@@ -12,7 +12,12 @@ import { ArtifactError, findArtifact, placeOf } from "../host-api/artifact-file.
 import { mediaType } from "../host-api/media-type.ts";
 import { HostError } from "../protocol/errors.ts";
 import type { SharedArtifact } from "../protocol/inference.ts";
-import { ARTIFACT_BYTES_MAX, ARTIFACT_NAMES_TRIED_MAX, FILE_PATH_BYTES_MAX } from "../protocol/limits.ts";
+import {
+  ARTIFACT_BYTES_MAX,
+  ARTIFACT_NAMES_TRIED_MAX,
+  ARTIFACTS_LISTED_MAX,
+  FILE_PATH_BYTES_MAX,
+} from "../protocol/limits.ts";
 
 export interface ArtifactsOptions {
   /** The artifacts folder; may be a link itself. */
@@ -27,23 +32,32 @@ export interface ArtifactsHost extends Artifacts {
    * something else does in its place.
    */
   bytesOf(artifact: Pick<SharedArtifact, "filename" | "host_path">): Promise<Buffer>;
+  /** The same for a file of that folder of the artifacts folder. */
+  bytesIn(folder: string, filename: string): Promise<Buffer>;
+  /** What lies in that folder of the artifacts folder, the newest last; ARTIFACTS_LISTED_MAX files at most. Nothing behind links. */
+  filesIn(folder: string): Promise<readonly Pick<SharedArtifact, "filename" | "size">[]>;
 }
 
 /** Makes nothing yet. */
 export function openArtifacts({ folder: root, offer }: ArtifactsOptions): ArtifactsHost {
+  const bytesOf: ArtifactsHost["bytesOf"] = async ({ filename, host_path }) => {
+    try {
+      const { path, bytes } = await findArtifact(root, host_path, ARTIFACT_BYTES_MAX);
+      // Behind a link, it is another file than the one that was shared.
+      if (path === host_path) return bytes;
+    } catch (error) {
+      if (!(error instanceof ArtifactError)) throw error;
+    }
+    throw gone(filename);
+  };
   return {
-    async bytesOf({ filename, host_path }) {
-      try {
-        const { path, bytes } = await findArtifact(root, host_path, ARTIFACT_BYTES_MAX);
-        // Behind a link, it is another file than the one that was shared.
-        if (path === host_path) return bytes;
-      } catch (error) {
-        if (!(error instanceof ArtifactError)) throw error;
-      }
-      throw new HostError("file_unknown", `the file "${filename}" does not lie where it was shared any more`, {
-        hint: "it was moved, replaced or deleted",
-      });
+    bytesOf,
+    async bytesIn(folder, filename) {
+      const above = await realpath(root).catch(() => undefined);
+      if (above === undefined || !isPlain(folder) || !isPlain(filename)) throw gone(filename);
+      return await bytesOf({ filename, host_path: join(above, folder, filename) });
     },
+    filesIn: async (folder) => (isPlain(folder) ? await listFolder(root, folder) : []),
     async save(folder, filename, bytes) {
       if (bytes.length > ARTIFACT_BYTES_MAX) throw tooLarge();
       const held = await ofSystem(openFolder(root, folder));
@@ -78,7 +92,7 @@ async function factsOf(path: string, bytes: Buffer): Promise<ArtifactFile> {
 
 /** Opens a folder right in the artifacts folder, made if need be. */
 async function openFolder(root: string, name: string): Promise<HeldFolder> {
-  if (safeFileName(name) !== name) throw new HostError("internal", "the folder for shared files has no plain name");
+  if (!isPlain(name)) throw new HostError("internal", "the folder for shared files has no plain name");
   makeFolder(root);
   const path = await realpath(root);
   const above = { handle: await openAsFolder(path, 0), path };
@@ -91,6 +105,29 @@ async function openFolder(root: string, name: string): Promise<HeldFolder> {
   } finally {
     await above.handle.close();
   }
+}
+
+async function listFolder(root: string, name: string) {
+  const handle = await openAsFolder(join(root, name), constants.O_NOFOLLOW).catch(() => undefined);
+  if (handle === undefined) return [];
+  try {
+    const held = { handle, path: join(root, name) };
+    const names = (await readdir(placeIn(held, ""))).filter(isPlain).slice(0, ARTIFACTS_LISTED_MAX);
+    const found = await Promise.all(
+      names.map(async (filename) => ({ filename, stats: await lstat(placeIn(held, filename)).catch(() => undefined) })),
+    );
+    return found
+      .flatMap(({ filename, stats }) => (stats?.isFile() ? { filename, size: stats.size, madeAt: stats.mtimeMs } : []))
+      .sort((one, other) => one.madeAt - other.madeAt || one.filename.localeCompare(other.filename))
+      .map(({ filename, size }) => ({ filename, size }));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Names of files that were shared, and of their folders, are such. */
+function isPlain(name: string): boolean {
+  return safeFileName(name) === name;
 }
 
 async function openAsFolder(path: string, flags: number): Promise<FileHandle> {
@@ -121,6 +158,12 @@ async function writeNew(folder: HeldFolder, wanted: string, bytes: Buffer): Prom
     }
   }
   throw new HostError("artifact_invalid", `there are ${ARTIFACT_NAMES_TRIED_MAX} files of that name already`);
+}
+
+function gone(filename: string): HostError {
+  return new HostError("file_unknown", `the file "${filename}" does not lie where it was shared any more`, {
+    hint: "it was moved, replaced or deleted",
+  });
 }
 
 function tooLarge(): HostError {

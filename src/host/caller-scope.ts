@@ -3,6 +3,7 @@
 // ends up, finds them here.
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { GrantSession } from "../store/grants.ts";
 import type { ConsentDeskOptions } from "./consent-desk.ts";
 
 export interface CallerScope {
@@ -10,6 +11,8 @@ export interface CallerScope {
   readonly consent: Partial<Pick<ConsentDeskOptions, "waitMs" | "askDirectly" | "onWaiting">>;
   /** Where they are; without it, where the host is. */
   readonly place?: CallerPlace;
+  /** What an answer "for this session" holds for; without it, for what the host does outside all sessions. */
+  readonly session?: GrantSession;
 }
 
 interface CallerPlace {

@@ -52,6 +52,18 @@ test("what another process writes moves the marks of its topics", async () => {
   expect(await movedBy(folder, nothing)).toEqual([]);
 });
 
+test("a key that ends by itself moves the mark of the keys, though nobody writes anything", async () => {
+  const folder = tempDir();
+  const endsMs = Date.now() + 300;
+  const key = { name: "short", agentId: null, expiresAt: new Date(endsMs).toISOString() };
+  await (await hostAt(folder).accessKeys()).create(key);
+  const marks = await hostAt(folder).changeMarks();
+  const before = await marks.look();
+  expect(Date.now()).toBeLessThan(endsMs);
+  await expect.poll(async () => (await marks.look()).keys).not.toBe(before.keys);
+  expect({ ...(await marks.look()), keys: "" }).toEqual({ ...before, keys: "" });
+});
+
 test("a setting that was saved is noticed by the file that tells of it", async () => {
   const folder = tempDir();
   mkdirSync(join(folder, "Tools"));

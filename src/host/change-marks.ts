@@ -68,8 +68,10 @@ const QUERIES = {
   tasks: "SELECT count(*), max(updated_at) FROM tasks",
   approvals: "SELECT group_concat(id) FROM approvals WHERE status = 'pending'",
   permissions: `SELECT changes, resets, (SELECT json_group_array(json_array(plugin_id, host, port)) FROM host_grants),
-    (SELECT group_concat(id) FROM approvals WHERE kind = 'definition' AND status = 'pending') FROM grants_state`,
-  keys: "SELECT count(*), max(created_at), count(revoked_at) FROM access_keys",
+    (SELECT group_concat(id) FROM approvals WHERE kind = 'definition' AND status = 'pending'),
+    (SELECT max(answered_at) FROM approvals WHERE remember = 'session') FROM grants_state`,
+  keys: `SELECT count(*), max(created_at), count(revoked_at), sum(expires_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+    FROM access_keys`,
   providers: "SELECT json_group_array(json_array(name, base_url, script, is_default, created_at)) FROM model_providers",
 } as const satisfies Partial<Record<HostTopic, string>>;
 type Stored = keyof typeof QUERIES;
@@ -86,18 +88,26 @@ const NO_ROWS: StoredMarks = {
   models: "",
 };
 
-/** Looks at rows only after somebody wrote to the database. */
+/** Looks at rows only after somebody wrote to the database, or when a key ended by itself. */
 function rowMarks(db: ControlDb): () => Promise<StoredMarks> {
-  let seen: { readonly mark: number; readonly marks: StoredMarks } | undefined;
+  let seen: { readonly mark: number; readonly marks: StoredMarks; readonly untilMs: number } | undefined;
   return async () => {
     const mark = db.changeMark();
-    if (seen?.mark === mark) return seen.marks;
+    if (seen?.mark === mark && Date.now() < seen.untilMs) return seen.marks;
     const opened = await db.openIfThere();
     const marks = opened === undefined ? NO_ROWS : readRows(opened);
     // What was written in between is seen the next time.
-    seen = { mark, marks };
+    seen = { mark, marks, untilMs: opened === undefined ? Number.POSITIVE_INFINITY : nextKeyEndMs(opened) };
     return marks;
   };
+}
+
+function nextKeyEndMs(db: OpenDb): number {
+  const now = new Date().toISOString();
+  const ends = db.read((sqlite) =>
+    sqlite.prepare("SELECT min(expires_at) FROM access_keys WHERE expires_at > ?").pluck().get(now),
+  ) as string | null;
+  return ends === null ? Number.POSITIVE_INFINITY : Date.parse(ends);
 }
 
 function readRows(db: OpenDb): StoredMarks {

@@ -19,6 +19,7 @@ import { HostError } from "../protocol/errors.ts";
 import type { HostCallHandler } from "../protocol/host-slots.ts";
 import { PLUGIN_LOG_LINE_CHARS_MAX } from "../protocol/limits.ts";
 import { LIBRARY_ID_PREFIX } from "../tools/tool-names.ts";
+import { withoutCaller } from "./caller-scope.ts";
 import { ConfigDeliveries } from "./config-deliveries.ts";
 import { HeldRows } from "./held-rows.ts";
 import { recordCrash, recordLoad, recordLog } from "./plugin-rows.ts";
@@ -210,7 +211,9 @@ export class ConnectedPlugin {
       onOwnChange: (agentId, key) => this.deliveries.ownChange(agentId, key),
       warn: (text) => this.note(text),
     });
-    return watch === undefined ? serve : watchHostCalls(serve, watch);
+    const watched = watch === undefined ? serve : watchHostCalls(serve, watch);
+    // A runner's messages come on behalf of whoever happened to have it started.
+    return (...call) => withoutCaller(() => watched(...call));
   }
 
   #events(): NativePluginEvents {

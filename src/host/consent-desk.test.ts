@@ -7,6 +7,7 @@ import type { ApprovalAnswer } from "../store/approval-rows.ts";
 import { Approvals } from "../store/approvals.ts";
 import { controlDb } from "../store/control-db.ts";
 import { Grants } from "../store/grants.ts";
+import { callerScope, withCaller } from "./caller-scope.ts";
 import { type ConsentDeskOptions, createConsentDesk } from "./consent-desk.ts";
 
 const AGENT = "11111111-1111-1111-1111-111111111111";
@@ -28,7 +29,7 @@ function openDesk(options: Partial<ConsentDeskOptions> = {}) {
   const folder = tempDir();
   const [db, otherDb] = [controlDb(folder), controlDb(folder)];
   const [approvals, other] = [new Approvals(db), new Approvals(otherDb)];
-  const grants = new Grants(db);
+  const grants = new Grants(db, () => callerScope()?.session);
   onTestFinished(() => {
     approvals.close();
     db.close();
@@ -151,6 +152,30 @@ test("an answer for a session holds in this host and is not kept", async () => {
   expect(await ask(QUESTION)).toEqual({ allow: true, remembered: true });
   expect(await grants.list()).toEqual([]);
   expect(await otherGrants.policyOf(QUESTION, AGENT)).toBeUndefined();
+});
+
+test("conversations are asked at the same time, and an answer for the session is one for its own conversation", async () => {
+  const { ask, other } = openDesk();
+  const askIn = (id: string) =>
+    withCaller({ consent: {}, session: { kind: "conversation", id } }, async () => await ask(QUESTION));
+  const inOne = [askIn("1"), askIn("1")];
+  const [inTwo, outside] = [askIn("2"), ask(QUESTION)];
+  const waiting = async (count: number) =>
+    await eventually(async () => {
+      const rows = await other.list();
+      expect(rows).toHaveLength(count);
+      return new Map(rows.map(({ conversation, id }) => [conversation, id]));
+    });
+  const rows = await waiting(3);
+  const session = { allow: true, remembered: true };
+  await other.answer(rows.get("1")!, { allow: true, remember: "session" }, "approval");
+  expect(await Promise.all([...inOne, askIn("1")])).toEqual([session, session, session]);
+  expect([...(await waiting(2)).keys()].sort()).toEqual(["2", undefined]);
+  // What is answered for the program is no answer for a conversation either.
+  await other.answer(rows.get(undefined)!, { allow: false, remember: "session" }, "approval");
+  expect(await outside).toEqual({ allow: false, remembered: true });
+  await other.answer((await waiting(1)).get("2")!, ONCE, "approval");
+  expect(await inTwo).toEqual({ allow: true, remembered: false });
 });
 
 test("fifty calls at once are one question, and an answer that is remembered is the answer for all", async () => {

@@ -1,11 +1,12 @@
 // Where calls that need somebody's consent wait for it. Every question is a row that any terminal of the user can answer;
 // in front of a person it is asked right there as well, and the first answer counts.
 //
-// Calls of one tool for one agent are asked about one after the other: an answer that is to be remembered is then the
-// answer for all of them. Two questions are never on one screen at a time either.
+// Calls of one tool for one agent are asked about one after the other within a session: an answer that is to be remembered is
+// then the answer for all of them. Other sessions are asked on their own, as what is answered for one is no answer for them.
+// Two questions are never on one screen at a time either.
 
 import { APPROVAL_MS_MAX } from "../protocol/limits.ts";
-import type { Approval, ApprovalAnswer, ApprovalOutcome } from "../store/approval-rows.ts";
+import type { Approval, ApprovalAnswer, ApprovalOutcome, ApprovalQuestion } from "../store/approval-rows.ts";
 import type { Approvals } from "../store/approvals.ts";
 import type { Grants } from "../store/grants.ts";
 import type { AskConsent, ConsentAnswer, ConsentQuestion } from "../tools/permissions.ts";
@@ -45,12 +46,13 @@ export function createConsentDesk(options: ConsentDeskOptions): AskConsent {
     inTurn.set(way.askDirectly, askDirectly);
     return { ...way, askDirectly };
   };
-  /** What is asked now, by tool and agent; resolves, whatever comes of it, with the answer if there is one. */
+  /** What is asked now, by session, tool and agent; resolves, whatever comes of it, with the answer if there is one. */
   const asked = new Map<string, Promise<ConsentAnswer | undefined>>();
 
   return async (question, signal) => {
     const { pluginId, toolId, agentId } = question;
-    const key = JSON.stringify([pluginId, toolId, agentId]);
+    const session = callerScope()?.session;
+    const key = JSON.stringify([session?.id ?? "", pluginId, toolId, agentId]);
     const way = wayNow();
     const deadline = performance.now() + way.waitMs;
     const ended = AbortSignal.any([signal, options.signal].filter((one) => one !== undefined));
@@ -69,7 +71,8 @@ export function createConsentDesk(options: ConsentDeskOptions): AskConsent {
     asked.set(key, over);
     let answer: ConsentAnswer | undefined;
     try {
-      const outcome = await ask(way, question, deadline - performance.now(), ended);
+      const conversation = session?.kind === "conversation" ? session.id : undefined;
+      const outcome = await ask(way, { ...question, conversation }, deadline - performance.now(), ended);
       if (outcome?.remember === "session") {
         await grants.setForSession(question, agentId, outcome.allow ? "auto" : "deny");
       }
@@ -96,7 +99,7 @@ function answerOf({ allow, remember, edited }: ApprovalOutcome): ConsentAnswer {
 
 async function ask(
   { approvals, askDirectly, onWaiting }: ConsentDeskOptions,
-  question: ConsentQuestion,
+  question: ApprovalQuestion,
   waitMs: number,
   ended: AbortSignal,
 ): Promise<ApprovalOutcome | undefined> {

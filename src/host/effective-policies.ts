@@ -7,7 +7,7 @@ import type { Grant } from "../store/grants.ts";
 import type { GrantBook } from "../tools/permissions.ts";
 import type { ShelfTool } from "../tools/shelf.ts";
 
-/** `session`: it was allowed until the host stops. */
+/** `session`: it was decided for what the host does outside conversations, until the host stops. */
 type PolicySource = "plugin" | "all_agents" | "agent" | "session";
 
 export interface EffectivePolicy {

@@ -3,7 +3,6 @@
 
 import { builtProgram } from "../base/package-root.ts";
 import type { Paths } from "../base/paths.ts";
-import { StatementFailure } from "../insights/insights-database.ts";
 import { InsightsReader, type NewsOptions } from "../insights/insights-reader.ts";
 import {
   countRows,
@@ -16,8 +15,7 @@ import {
   rowWithId,
 } from "../insights/read-rows.ts";
 import { NO_CALLS, summaryOf } from "../insights/read-summary.ts";
-import { ReaderLanes } from "../insights/reader-lanes.ts";
-import { HostError } from "../protocol/errors.ts";
+import { type LaneOptions, ReaderLanes } from "../insights/reader-lanes.ts";
 import type {
   InsightLine,
   InsightRow,
@@ -27,7 +25,7 @@ import type {
 } from "../protocol/insights-query.ts";
 import { INSIGHTS_BEHIND_ROWS_MAX } from "../protocol/limits.ts";
 import type { DatabaseProcess } from "../store/database-process.ts";
-import { DatabaseFailure } from "../store/database-result.ts";
+import { insightsFailure } from "./insights-failure.ts";
 import { insightsPath } from "./stores.ts";
 
 export interface InsightsHostOptions {
@@ -70,8 +68,8 @@ export interface InsightsHost {
 }
 
 /**
- * Opens nothing yet, and never makes the file. All of it fails with `database_broken`, `database_in_use` and the like, and with
- * `interrupted`. Questions have processes of their own, so that none of them keeps those waiting who follow.
+ * Opens nothing yet, and never makes the file. All of it fails as `insightsFailure` says. Questions have processes of their own,
+ * so that none of them keeps those waiting who follow.
  */
 export function openInsightsHost({ paths, databaseProgram, flush }: InsightsHostOptions): InsightsHost {
   const path = insightsPath(paths);
@@ -80,22 +78,26 @@ export function openInsightsHost({ paths, databaseProgram, flush }: InsightsHost
   const follower = new InsightsReader(path, program);
   const asked = async <T>(work: () => Promise<T>): Promise<T> => {
     await flush?.();
-    return await work().catch((error: unknown) => refuse(path, error));
+    return await work().catch((error: unknown) => {
+      throw insightsFailure(path, error);
+    });
   };
-  const ask = <T>(work: (db: DatabaseProcess) => Promise<T>, none: T, signal?: AbortSignal): Promise<T> =>
-    asked(() => lanes.ask(async (reader) => (await reader.ask(work)) ?? none, signal));
+  const ask = <T>(work: (db: DatabaseProcess) => Promise<T>, none: T, options?: LaneOptions): Promise<T> =>
+    asked(() => lanes.ask(async (reader) => (await reader.ask(work)) ?? none, options));
   return {
-    query: (filter) => asked(() => lanes.ask((reader) => reader.query(filter))),
+    query: (filter) => asked(() => lanes.ask((reader) => reader.query(filter), { isLong: true })),
     async *pages(filter, signal) {
-      const idMax = await ask(newestId, 0, signal);
-      yield* newestPages({ idMax, ...filter }, (page) => ask((db) => newestRows(db, page), [], signal));
+      const idMax = await ask(newestId, 0, { signal });
+      yield* newestPages({ idMax, ...filter }, (page) =>
+        ask((db) => newestRows(db, page), [], { signal, isLong: true }),
+      );
     },
-    lines: (filter, offset, signal) => ask((db) => linesAt(db, filter, offset), [], signal),
-    count: (filter, signal) => ask((db) => countRows(db, filter), 0, signal),
-    newestId: (signal) => ask(newestId, 0, signal),
+    lines: (filter, offset, signal) => ask((db) => linesAt(db, filter, offset), [], { signal }),
+    count: (filter, signal) => ask((db) => countRows(db, filter), 0, { signal, isLong: true }),
+    newestId: (signal) => ask(newestId, 0, { signal }),
     row: (id) => ask((db) => rowWithId(db, id), undefined),
-    summary: (filter, signal) => ask((db) => summaryOf(db, filter), NO_CALLS, signal),
-    pluginIds: (signal) => ask(pluginIds, [], signal),
+    summary: (filter, signal) => ask((db) => summaryOf(db, filter), NO_CALLS, { signal, isLong: true }),
+    pluginIds: (signal) => ask(pluginIds, [], { signal }),
     follow: (filter, onRow, signal) => asked(() => follower.follow(filter, onRow, signal)),
     async *news(filter, { after, signal }) {
       await flush?.();
@@ -103,39 +105,13 @@ export function openInsightsHost({ paths, databaseProgram, flush }: InsightsHost
       try {
         yield* follower.news(filter, options);
       } catch (error) {
-        refuse(path, error);
+        throw insightsFailure(path, error);
       }
     },
     rowsAfter: (filter, after) => ask((db) => linesAfter(db, filter, after), { rows: [], lastId: after ?? 0 }),
-    clear: () => asked(() => lanes.ask((reader) => reader.clear())),
+    clear: () => asked(() => lanes.ask((reader) => reader.clear(), { isLong: true })),
     async close() {
       await Promise.all([follower.close(), lanes.close()]);
     },
   };
-}
-
-function refuse(path: string, error: unknown): never {
-  if (!(error instanceof Error)) throw error;
-  if (error.name === "AbortError") {
-    throw new HostError("interrupted", "nobody waits for these rows any more", { cause: error });
-  }
-  if (error instanceof DatabaseFailure && error.code === "program_missing") {
-    throw new HostError("database_program_missing", error.message, { hint: 'run "make setup"', cause: error });
-  }
-  if (
-    (error instanceof DatabaseFailure && error.code === "locked") ||
-    (error instanceof StatementFailure && error.isLocked)
-  ) {
-    throw new HostError("database_in_use", `the record of what plugins did is being changed: ${path}`, {
-      hint: "try again in a moment",
-      cause: error,
-    });
-  }
-  if (error instanceof DatabaseFailure || error instanceof StatementFailure) {
-    throw new HostError("database_broken", `the record of what plugins did cannot be read: ${error.message}`, {
-      hint: `move ${path} away; the next call begins a new one`,
-      cause: error,
-    });
-  }
-  throw error;
 }

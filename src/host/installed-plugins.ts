@@ -8,7 +8,7 @@ import { admitInstalled, prepareInstalled } from "../plugins/native/check-instal
 import { findInstalled, type InstalledPlugin, listInstalled } from "../plugins/native/installed.ts";
 import type { LoadedNativePlugin, LoadFailure } from "../plugins/native/launch-runner.ts";
 import type { NativePlugin } from "../plugins/native/native-plugin.ts";
-import { quarantine, readQuarantine, release, settleQuarantine } from "../plugins/native/quarantine.ts";
+import { isHeld, quarantine, readQuarantine, release, settleQuarantine } from "../plugins/native/quarantine.ts";
 import { isUnsigned, readReceipt } from "../plugins/native/receipt.ts";
 import { repairCurrent } from "../plugins/native/repair-current.ts";
 import { CONSENT_FILE, RECEIPT_FILE } from "../plugins/native/tools-folder.ts";
@@ -56,6 +56,8 @@ interface Opened {
   stamp: string;
   /** Why that did not come up, so that an older instance goes on; until the next load. */
   failed?: HostError | undefined;
+  /** How the last try to load it ended, and what lay there then; nothing once it is loaded. */
+  refused?: { readonly error: HostError; readonly mark: string } | undefined;
   /** Settles when it is up, or not. */
   reloading?: Promise<unknown> | undefined;
 }
@@ -76,9 +78,7 @@ export class InstalledPlugins {
   /** The plugin, loaded. Fails when it is not installed, or not loaded. */
   async load(pluginId: string, loadMs?: number): Promise<NativePlugin> {
     await this.#settle();
-    const plugin = this.#open(await this.#find(pluginId));
-    await plugin.load(loadMs);
-    return plugin;
+    return await this.#load(await this.#find(pluginId), loadMs);
   }
 
   /** The plugin as it was opened here, in whatever state; nothing when it was not. */
@@ -95,17 +95,55 @@ export class InstalledPlugins {
 
   /** Everything that is installed. What was not loaded yet is, side by side; failures are in the rows. */
   async list(): Promise<NativePluginStatus[]> {
+    return await this.#scan(() => true);
+  }
+
+  /**
+   * The same, for those who only look: what did not come up is not tried again until its files are others, or somebody
+   * asks for that; the row has the reason that there was.
+   */
+  async look(): Promise<NativePluginStatus[]> {
+    return await this.#scan((one) => !this.#isKnownToFail(one));
+  }
+
+  async #scan(mayLoad: (one: InstalledPlugin) => boolean): Promise<NativePluginStatus[]> {
     this.#loadsAll = true;
     this.#settled = undefined; // A scan looks afresh at what crashed.
     await this.#settle();
     const installed = await listInstalled(this.#options.tools);
-    return await mapLimit(installed, LOAD_PARALLEL_MAX, (one) => this.#status(one, () => this.#load(one)));
+    return await mapLimit(installed, LOAD_PARALLEL_MAX, (one) =>
+      this.#status(one, mayLoad(one) ? () => this.#load(one) : undefined),
+    );
   }
 
-  async #load(one: InstalledPlugin): Promise<NativePlugin> {
-    const plugin = this.#open(one);
-    await plugin.load();
+  #isKnownToFail(installed: InstalledPlugin): boolean {
+    const { plugin, refused } = this.#opened.get(installed.pluginId) ?? {};
+    return plugin?.state === "failed" && refused !== undefined && refused.mark === this.#failureMark(installed);
+  }
+
+  /** Another text where another try may end otherwise. */
+  #failureMark(installed: InstalledPlugin): string {
+    const { pluginId, version, library } = installed;
+    const stat = typeof library === "string" ? statSync(library, { throwIfNoEntry: false }) : undefined;
+    const isLeftAlone = readQuarantine(this.#options.tools).some((one) => one.id === pluginId && isHeld(one, version));
+    return [stampOf(installed), stat?.ino, stat?.mtimeMs, stat?.size, isLeftAlone].join("\n");
+  }
+
+  async #load(installed: InstalledPlugin, loadMs?: number): Promise<NativePlugin> {
+    const plugin = this.#open(installed);
+    try {
+      await plugin.load(loadMs);
+    } catch (error) {
+      await this.#noteRefusal(installed, toHostError(error));
+      throw error;
+    }
     return plugin;
+  }
+
+  async #noteRefusal(installed: InstalledPlugin, error: HostError): Promise<void> {
+    await this.settled(); // What it is quarantined for belongs to this try.
+    const opened = this.#opened.get(installed.pluginId);
+    if (opened?.plugin.state === "failed") opened.refused = { error, mark: this.#failureMark(installed) };
   }
 
   /**
@@ -204,6 +242,7 @@ export class InstalledPlugins {
         if (!opened) return;
         opened.stamp = stampOf(opened.installed);
         opened.failed = undefined;
+        opened.refused = undefined;
       },
       onLoadFailed: (failure) => {
         const { reason, restartInMs } = failure;
@@ -227,11 +266,7 @@ export class InstalledPlugins {
 
   async #reloadOne(installed: InstalledPlugin): Promise<NativePlugin> {
     const opened = this.#opened.get(installed.pluginId);
-    if (!opened) {
-      const plugin = this.#open(installed);
-      await plugin.load();
-      return plugin;
-    }
+    if (!opened) return await this.#load(installed);
     opened.installed = installed;
     opened.stamp = stampOf(installed);
     const reloading = opened.plugin.reload(typeof installed.library === "string" ? { library: installed.library } : {});
@@ -241,6 +276,7 @@ export class InstalledPlugins {
       return opened.plugin;
     } catch (error) {
       if (opened.reloading === reloading) opened.failed = toHostError(error);
+      await this.#noteRefusal(installed, toHostError(error));
       throw error;
     } finally {
       if (opened.reloading === reloading) opened.reloading = undefined;
@@ -267,8 +303,8 @@ export class InstalledPlugins {
     await this.settled();
     const opened = this.#opened.get(pluginId);
     const plugin = opened?.plugin;
-    error ??= opened?.failed;
     const serves = plugin?.state === "loaded";
+    error ??= opened?.failed ?? (serves ? undefined : opened?.refused?.error);
     // Another version may be installed than the one that serves, when that one does not come up.
     const folder = (serves ? plugin.loaded?.folder : undefined) ?? installed.folder;
     const version = folder === installed.folder ? installed.version : basename(folder);
@@ -288,9 +324,9 @@ export class InstalledPlugins {
   #stateOf(pluginId: string, error: HostError | undefined): InstalledState {
     if (error?.code === "consent_required") return "consent_required";
     if (error?.code === "plugin_quarantined") return "quarantined";
-    const isHeld =
+    const isLeftAlone =
       error?.code === "load_crashed" && readQuarantine(this.#options.tools).some(({ id }) => id === pluginId);
-    return isHeld ? "quarantined" : "failed";
+    return isLeftAlone ? "quarantined" : "failed";
   }
 }
 

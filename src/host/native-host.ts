@@ -200,6 +200,12 @@ export class NativeHost {
     return await this.#installed.list();
   }
 
+  /** The same, for those who only look: what did not come up is not tried again as long as its files are the same. */
+  async look(): Promise<NativePluginStatus[]> {
+    await this.#needsRunner();
+    return await this.#installed.look();
+  }
+
   /**
    * Loads installed plugins afresh, or one of them; hosts in other processes that follow the same folder do so too.
    * Calls that run finish on the old instances. Failures are in the rows.

@@ -13,13 +13,14 @@ import type { Approval, ApprovalAnswer, KeptArguments } from "../store/approval-
 import { Approvals } from "../store/approvals.ts";
 import type { ControlDb } from "../store/control-db.ts";
 import { type DefinitionApproval, DefinitionApprovals } from "../store/definition-approvals.ts";
-import { type Grant, Grants, type ToolName } from "../store/grants.ts";
+import { type Grant, Grants, type SessionGrant, type ToolName } from "../store/grants.ts";
 import { type HostGrant, HostGrants, type HostName } from "../store/host-grants.ts";
 import { ToolDefinitions } from "../store/tool-definitions.ts";
 import { type DefinitionGuard, RememberedDefinitions } from "../tools/definition-guard.ts";
 import type { AskConsent } from "../tools/permissions.ts";
 import { type DefinedTool, definedByManifest, definedTools } from "../tools/tool-definition.ts";
 import { findToolByName, libraryTool } from "../tools/tool-names.ts";
+import { callerScope } from "./caller-scope.ts";
 import { type ConsentDeskOptions, createConsentDesk } from "./consent-desk.ts";
 import { isDevBuild } from "./dev-build.ts";
 import { keptManifest, knownManifest } from "./known-manifest.ts";
@@ -49,14 +50,21 @@ export interface PermissionsHost {
   /** Holds back tools that are not what they were; for whoever loads, lists or calls them. */
   readonly definitions: DefinitionGuard;
   listGrants(): Promise<Grant[]>;
+  /** What was decided for sessions of this host, and is remembered nowhere. */
+  listSessionGrants(): Promise<SessionGrant[]>;
+  /** Forgets what was decided for a conversation that is over. */
+  endSession(id: string): void;
   /**
    * Decides about a tool of an installed plugin, or of a library, for one agent or (null) for all. Who lets it run always
    * approves its definition as it is now. Gives the tool, and the agents for whom something else was decided. Fails with
    * `tool_unknown`, `tool_ambiguous`, `plugin_unknown`.
    */
   set(name: string, policy: PermissionPolicy, agentId: string | null): Promise<{ tool: ToolName; others: Grant[] }>;
-  /** Forgets decisions, all of them or those about one tool or agent; gives those that there were. */
-  reset(filter: { name?: string | undefined; agentId?: string | undefined }): Promise<Grant[]>;
+  /**
+   * Forgets decisions, all of them or those about one tool or agent, and in any case all that was decided for sessions; gives
+   * those that there were.
+   */
+  reset(filter: { name?: string | undefined; agentId?: string | undefined }): Promise<(Grant | SessionGrant)[]>;
   listHosts(): Promise<HostGrant[]>;
   /** Lets a plugin reach a host. Gives false when it could already. */
   allowHost(target: HostName): Promise<boolean>;
@@ -88,13 +96,15 @@ export interface Answered extends ToolName {
   readonly kind: "call" | "definition";
   /** Null: all agents. */
   readonly agentId: string | null;
+  /** Whose session it is that an answer for the session holds for; undefined: the program's that asked. */
+  readonly conversation?: string | undefined;
   readonly remember: ApprovalAnswer["remember"];
 }
 
 /** Opens nothing yet. */
 export function openPermissions(options: PermissionsHostOptions): PermissionsHost {
   const { db } = options;
-  const grants = new Grants(db);
+  const grants = new Grants(db, () => callerScope()?.session);
   const hostGrants = new HostGrants(db);
   const approvals = new Approvals(db);
   const isOwnBuild = (pluginId: string, path: string | undefined) => isDevBuild(options.paths, pluginId, path);
@@ -107,6 +117,8 @@ export function openPermissions(options: PermissionsHostOptions): PermissionsHos
     definitions,
     ask: createConsentDesk({ approvals, grants, waitMs, askDirectly, onWaiting, signal: options.signal }),
     listGrants: () => grants.list(),
+    listSessionGrants: () => grants.listForSessions(),
+    endSession: (id) => grants.endSession(id),
     async set(name, policy, agentId) {
       const { defined, ...tool }: FoundTool = libraryTool(name) ?? (await installedTool(options, name));
       await grants.set({ ...tool, policy, agentId });
@@ -117,7 +129,8 @@ export function openPermissions(options: PermissionsHostOptions): PermissionsHos
       return { tool, others };
     },
     async reset({ name, agentId }) {
-      const tool = name === undefined ? undefined : await rememberedTool(options, await grants.list(), name);
+      const known = async () => [...(await grants.list()), ...(await grants.listForSessions())];
+      const tool = name === undefined ? undefined : await rememberedTool(options, await known(), name);
       return await grants.reset({ tool, agentId });
     },
     async forgetPlugin(pluginId) {
@@ -185,7 +198,7 @@ async function noticeInstalled({ paths }: PermissionsHostOptions, definitions: R
 /** A plugin may be gone, and what was decided about its tools is not: that can still be named. */
 async function rememberedTool(
   options: PermissionsHostOptions,
-  grants: readonly Grant[],
+  grants: readonly ToolName[],
   name: string,
 ): Promise<ToolName> {
   // Before all others: tools may have any id, also one that looks like this.

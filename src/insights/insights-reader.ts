@@ -99,6 +99,13 @@ export class InsightsReader {
     return (await this.ask(clear)) ?? 0;
   }
 
+  /** Ends its process at once: what is asked fails. The next question opens the file again. */
+  kill(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    open?.db.kill();
+  }
+
   async close(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;

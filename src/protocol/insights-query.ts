@@ -1,6 +1,7 @@
 // Asking for rows of Insights: which are wanted, what people may write for that, and what comes back.
 
 import type { ActivityKind } from "./activity.ts";
+import { INSIGHTS_DURATION_MS_MAX } from "./limits.ts";
 
 export const ACTIVITY_KINDS: readonly ActivityKind[] = [
   "tool",
@@ -115,6 +116,12 @@ export function parseStatus(text: string): StatusRange | undefined {
   if (!/^[1-9]xx$/i.test(text)) return undefined;
   const first = Number(text[0]) * 100;
   return { min: first, max: first + 99 };
+}
+
+/** Whole milliseconds; nothing when it is something else, or longer than any duration that is asked for. */
+export function parseDurationMs(text: string): number | undefined {
+  const ms = /^\d{1,15}$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
+  return ms <= INSIGHTS_DURATION_MS_MAX ? ms : undefined;
 }
 
 /** `name=value`, or a name alone for whatever its value is; nothing when there is no name. */

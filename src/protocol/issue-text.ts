@@ -5,6 +5,8 @@ import type * as z from "zod/mini";
 
 const ISSUES_SHOWN_MAX = 4;
 const VALUE_CHARS_MAX = 60;
+const NAMES_SHOWN_MAX = 4;
+const NAME_CHARS_MAX = 60;
 
 const KINDS: Readonly<Record<string, string>> = {
   string: "text",
@@ -80,12 +82,23 @@ function issueText(issue: z.core.$ZodIssue, is: string | undefined): string {
       if (issue.message !== GENERIC) return issue.message;
       return `must ${bound("at most", issue.origin, issue.maximum)}`;
     case "unrecognized_keys":
-      return `has members that are not known: ${issue.keys.map((key) => `"${key}"`).join(", ")}`;
+      return `has members that are not known: ${namesText(issue.keys)}`;
     case "invalid_format":
       return issue.message === GENERIC ? `has the wrong form${found}` : `${issue.message}${found}`;
     default:
       return issue.message === GENERIC ? `is not valid${found}` : issue.message;
   }
+}
+
+/** The first few: whoever sent them chose how many there are, and how long they are. */
+function namesText(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN_MAX).map((name) => `"${cut(name, NAME_CHARS_MAX)}"`);
+  const more = names.length - shown.length;
+  return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
+}
+
+function cut(text: string, charsMax: number): string {
+  return text.length > charsMax ? `${text.slice(0, charsMax)}…` : text;
 }
 
 const GENERIC = "Invalid input";
@@ -107,16 +120,16 @@ function found(input: unknown, path: readonly PropertyKey[]): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
-  const text = JSON.stringify(value) ?? typeof value;
-  return text.length > VALUE_CHARS_MAX ? `${text.slice(0, VALUE_CHARS_MAX)}…` : text;
+  return cut(JSON.stringify(value) ?? typeof value, VALUE_CHARS_MAX);
 }
 
 function pathText(path: readonly PropertyKey[]): string {
   let text = "";
   for (const step of path) {
+    const name = cut(String(step), NAME_CHARS_MAX);
     if (typeof step === "number") text += `[${step}]`;
-    else if (/^[A-Za-z_][\w-]*$/.test(String(step))) text += text === "" ? String(step) : `.${String(step)}`;
-    else text += `[${JSON.stringify(String(step))}]`;
+    else if (/^[A-Za-z_][\w-]*$/.test(name)) text += text === "" ? name : `.${name}`;
+    else text += `[${JSON.stringify(name)}]`;
   }
   return text === "" ? "the document" : text;
 }

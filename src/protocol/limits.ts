@@ -274,8 +274,14 @@ export const INSIGHTS_ROWS_LISTED_MAX = 1_000;
 export const INSIGHTS_ROWS_COUNTED_MAX = 100_001;
 /** Of what rows are chosen by. */
 export const INSIGHTS_FILTER_CHARS_MAX = 256;
-/** Processes that answer questions about rows, side by side; one more follows them. */
-export const INSIGHTS_READERS_MAX = 2;
+/** The longest duration that rows are chosen by: eleven days. */
+export const INSIGHTS_DURATION_MS_MAX = 999_999_999;
+/** Ids of rows, and how many may be left out. */
+export const INSIGHTS_ID_MAX = 999_999_999_999_999;
+/** Processes that answer questions about rows, side by side: all but one of them those that take long. One more follows the rows. */
+export const INSIGHTS_READERS_MAX = 3;
+/** A question that nobody waits for any more gets so long to be answered before its process ends. */
+export const INSIGHTS_LEFT_MS_MAX = 100;
 /** Whoever follows the rows and is further behind goes on with the newest so many. */
 export const INSIGHTS_BEHIND_ROWS_MAX = 20_000;
 /** Rows that are looked at with one statement for whoever follows them: others wait meanwhile. */
@@ -464,7 +470,7 @@ export const CHAT_RUNS_MAX = 64;
 export const CHAT_LOG_CHARS_MAX = 4 * MIB;
 /** Of a tool's arguments, and of its result, as chats show them. */
 export const CHAT_CALL_CHARS_MAX = 64 * KIB;
-/** How long it is known how a run ended. */
+/** How long it is known how a run ended; a conversation in which nobody was answered is gone then. */
 export const CHAT_RUN_KEPT_MS = 60_000;
 /** Of a session that is shown: the newest turns, and so many characters. */
 export const CHAT_TURNS_SHOWN_MAX = 1_000;
@@ -688,8 +694,12 @@ export const TASKS_LISTED_MAX = 1_000;
 /** Events that are read at once: so many, and bytes of all their payloads; one may have more. */
 export const TASK_EVENTS_PAGE_MAX = 1_000;
 export const TASK_EVENTS_PAGE_BYTES_MAX = MIB;
-/** Streams of events that are open at once: of one access key, so that no client leaves others without, and in all. */
+/**
+ * Streams of events that are open at once: of one access key, so that no client leaves others without; of all keys for one agent
+ * each, so that the owner of the host has some left; and in all.
+ */
 export const TASK_STREAMS_PER_KEY_MAX = 64;
+export const TASK_STREAMS_AGENT_KEYS_MAX = 96;
 export const TASK_STREAMS_MAX = 128;
 /** The newest events of a task that are shown with it. */
 export const TASK_EVENTS_SHOWN_MAX = 200;
@@ -699,6 +709,8 @@ export const ARTIFACTS_PER_RUN_MAX = 100;
 export const ARTIFACT_DESCRIPTION_CHARS_MAX = 2_000;
 /** How many names are tried for a file whose own is taken. */
 export const ARTIFACT_NAMES_TRIED_MAX = 1_000;
+/** Files of one session that are listed. */
+export const ARTIFACTS_LISTED_MAX = 1_000;
 /** How long a plugin may take with a file that it is given. */
 export const ARTIFACT_HANDLER_MS_MAX = 30_000;
 
@@ -736,6 +748,8 @@ export const WEB_SESSIONS_MAX = 1_000;
 export const SIGN_IN_TRIES_MAX = 20;
 export const SIGN_IN_TRIES_MS = 60_000;
 export const SIGN_IN_CHARS_MAX = 200;
+/** Of the body of such a try: whoever sends it has shown no key yet. */
+export const SIGN_IN_BODY_BYTES_MAX = 4 * KIB;
 /** What is typed to say which package is meant, where a registry is, and what is looked for in registries. */
 export const INSTALL_SPEC_CHARS_MAX = 4 * KIB;
 export const REGISTRY_LOCATION_CHARS_MAX = 4 * KIB;

@@ -28,3 +28,9 @@ test("in a JSON value the names of members are visible as well, and nothing else
   const value = JSON.parse('{"a\\u202e":["b\\u200b",1,true,null,{"__proto__":"c"}]}');
   expect(JSON.stringify(visibleJson(value))).toBe('{"a<U+202E>":["b<U+200B>",1,true,null,{"__proto__":"c"}]}');
 });
+
+test("blanks that Unicode takes for letters and signs are spelled out as well", () => {
+  expect(visibleText("a\u2800b\u{1d159}\u{13441}\u{13442}\u{16fe4}")).toBe(
+    "a<U+2800>b<U+1D159><U+13441><U+13442><U+16FE4>",
+  );
+});

@@ -1,8 +1,11 @@
 // Characters that a reader does not see, or that change the order in which others are read, made visible: for texts that
 // people decide by, in terminals and pages, and for texts of plugins that models are given.
 
-/** Formats and direction marks, fillers, tags, variation selectors, line and paragraph separators. */
-const HIDDEN = /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+/**
+ * Formats and direction marks, fillers, tags, variation selectors, line and paragraph separators; and blanks that Unicode takes for
+ * signs and letters: of Braille, of notes, of hieroglyphs, of Khitan.
+ */
+const HIDDEN = /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{13441}\u{13442}\u{16fe4}]/gu;
 /** Besides these, control characters; line feeds and tabs stay. */
 export const HIDDEN_OR_CONTROL = new RegExp(`${HIDDEN.source}|[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f]`, "gu");
 

@@ -10,13 +10,17 @@ import { HttpError, statusOf } from "./http-error.ts";
 /** Gets what the log should have of a failure that is a bug. */
 export type NoteBug = (id: string, cause: unknown) => void;
 
-/** Makes one of ours of whatever was thrown while a request was served. */
-export function requestError(thrown: unknown, note: NoteBug): HostError {
+/**
+ * Makes one of ours of whatever was thrown while a request was served.
+ *
+ * @param bodyBytesMax what the body of that request may have.
+ */
+export function requestError(thrown: unknown, note: NoteBug, bodyBytesMax = SERVER_BODY_BYTES_MAX): HostError {
   if (thrown instanceof HostError && thrown.code === "internal") return bug(thrown.cause ?? thrown, note);
   if (thrown instanceof HostError) return isStoreLocked(thrown) ? tryAgain(thrown) : thrown;
   const { statusCode, code, message } = thrown as { statusCode?: unknown; code?: unknown; message?: unknown };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
-    return new HttpError("input_too_large", `the body of a request has ${SERVER_BODY_BYTES_MAX} bytes at most`);
+    return new HttpError("input_too_large", `the body of a request has ${bodyBytesMax} bytes at most`);
   }
   // The client hung up while it sent the body: nobody reads this. Failures that we have made ourselves have no status.
   if (code === "ECONNRESET" && statusCode === 400) {

@@ -101,7 +101,8 @@ export async function createHttpServer(host: ServerHost, options: ServerOptions)
   app.addHook("onClose", async () => watch.close());
   const letIn = authenticate(host, watch);
   app.setErrorHandler(async (error, request, reply) => {
-    await sendError(reply, requestError(error, noteOf(request, options)));
+    const { bodyBytesMax } = request.routeOptions.config;
+    await sendError(reply, requestError(error, noteOf(request, options), bodyBytesMax));
   });
   // Where nothing is served nobody needs a key, so nothing of a body is read either.
   app.addHook("onRequest", async (request) => {

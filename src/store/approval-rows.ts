@@ -15,7 +15,7 @@ import type { Sqlite } from "./control-db.ts";
 import type { ToolName } from "./grants.ts";
 import { shortJson, shortText } from "./short-json.ts";
 
-/** `once`: this call only; `session`: as long as the host that asks runs; `always`: as a grant. */
+/** `once`: this call only; `session`: in the conversation that asks, else as long as the program does; `always`: as a grant. */
 type Remember = "once" | "session" | "always";
 
 export interface ApprovalAnswer {
@@ -35,6 +35,8 @@ export interface ApprovalOutcome {
 
 export interface ApprovalQuestion extends ToolName {
   readonly agentId: string;
+  /** The session of agents for which an answer "for this session" holds; undefined: the program that asks. */
+  readonly conversation?: string | undefined;
   readonly description: string;
   readonly requirements: readonly string[];
   /** JSON text. */
@@ -78,6 +80,7 @@ export interface Row {
   readonly arguments: string | null;
   readonly schema: string | null;
   readonly edited: string | null;
+  readonly conversation: string | null;
 }
 
 /** Letters and digits that nobody takes for others; 40 bits, so that an id is not hit by accident. */
@@ -105,7 +108,7 @@ export function newApproval(question: ApprovalQuestion, waitMs: number): Approva
 }
 
 function shortened(question: ApprovalQuestion): Omit<ApprovalQuestion, "schema"> {
-  const { pluginId, toolId, agentId, description, requirements, input } = question;
+  const { pluginId, toolId, agentId, conversation, description, requirements, input } = question;
   const shown = requirements
     .slice(0, APPROVAL_REQUIREMENTS_MAX)
     .map((one) => shortText(one, APPROVAL_REQUIREMENT_CHARS_MAX));
@@ -114,6 +117,7 @@ function shortened(question: ApprovalQuestion): Omit<ApprovalQuestion, "schema">
     pluginId,
     toolId,
     agentId,
+    conversation,
     description: shortText(description, APPROVAL_DESCRIPTION_CHARS_MAX),
     requirements: left > 0 ? [...shown, `… (${left} more)`] : shown,
     input: shortJson(input, APPROVAL_INPUT_CHARS_MAX),
@@ -130,12 +134,13 @@ export function insert(sqlite: Sqlite, approval: Approval, question: ApprovalQue
   sqlite
     .prepare(
       `INSERT INTO approvals (id, plugin_id, tool_id, agent_id, input, description, requirements, created_at, expires_at,
-       asker, status, arguments, schema) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)`,
+       asker, status, arguments, schema, conversation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)`,
     )
     .run(
       ...[id, pluginId, toolId, agentId, input, description, JSON.stringify(requirements), createdAt, expiresAt],
       processMark(),
       ...wholeOf(question),
+      question.conversation ?? null,
     );
 }
 
@@ -220,6 +225,7 @@ export function approvalOf(row: Row): Approval {
     pluginId: row.plugin_id,
     toolId: row.tool_id,
     agentId: row.agent_id,
+    conversation: row.conversation ?? undefined,
     input: row.input,
     description: row.description,
     requirements: JSON.parse(row.requirements) as string[],

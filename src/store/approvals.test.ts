@@ -172,6 +172,16 @@ test("an answer that is remembered answers everybody who waits with the same que
   expect((await other.approvals.list()).map(({ id }) => id).sort()).toEqual(others.map(({ id }) => id).sort());
 });
 
+test("an answer for one session is one for whoever was asked, and the same question of another program waits on", async () => {
+  const folder = tempDir();
+  const [one, two, other] = [sideOf(folder), sideOf(folder), sideOf(folder)];
+  const same = [await one.approvals.open(QUESTION, LONG_MS), await two.approvals.open(QUESTION, LONG_MS)] as const;
+  const session = { allow: true, remember: "session" } as const;
+  await other.approvals.answer(same[0].id, session, "approval");
+  expect(await one.approvals.wait(same[0])).toEqual(session);
+  expect(await other.approvals.list()).toMatchObject([{ id: same[1].id }]);
+});
+
 test("what was decided before anybody waits settles the question too, and is told from an answer", async () => {
   const folder = tempDir();
   const [asker, other] = [sideOf(folder), sideOf(folder)];
@@ -300,7 +310,7 @@ test("only so many questions wait at a time", async () => {
   const { id } = await side.approvals.open(QUESTION, LONG_MS);
   const copy = `INSERT INTO approvals WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
     SELECT 'copy' || i, plugin_id, tool_id, agent_id, input, description, requirements, created_at, expires_at, asker,
-    status, remember, answered_at, kind, old_definition, new_definition, arguments, schema, edited FROM approvals, n
+    status, remember, answered_at, kind, old_definition, new_definition, arguments, schema, edited, conversation FROM approvals, n
     WHERE id = ?`;
   await sql(side, copy, APPROVALS_PENDING_MAX - 1, id);
   await side.approvals.open(QUESTION, LONG_MS);

@@ -182,5 +182,6 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE approvals ADD COLUMN arguments TEXT; -- whole, with the schema; null: too long to be changed, or settled
   ALTER TABLE approvals ADD COLUMN schema TEXT;    -- what they have to follow: JSON, null for anything
   ALTER TABLE approvals ADD COLUMN edited TEXT;    -- what the call is to be made with, until whoever asked has taken it
+  ALTER TABLE approvals ADD COLUMN conversation TEXT; -- for which an answer for the session holds; null: the program that asks
   `,
 ];

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { eventually } from "../../test/helpers/eventually.ts";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { controlDb } from "./control-db.ts";
-import { Grants, putGrant } from "./grants.ts";
+import { type GrantSession, Grants, putGrant } from "./grants.ts";
 
 const TOOL = { pluginId: "test.a", toolId: "erase" };
 const AGENT = "11111111-1111-1111-1111-111111111111";
@@ -129,8 +129,38 @@ test("what is allowed for a session ends when somebody sets or resets permission
 test("resetting ends what is allowed for a session also where nothing was ever kept", async () => {
   const grants = grantsIn(tempDir());
   await grants.setForSession(TOOL, AGENT, "auto");
+  expect(await grants.reset()).toMatchObject([{ ...TOOL, agentId: AGENT, policy: "auto", source: "session" }]);
   expect(await grants.reset()).toEqual([]);
   expect(await grants.policyOf(TOOL, AGENT)).toBeUndefined();
+});
+
+test("what is allowed in a session counts in no other and not outside of all, and ends with it", async () => {
+  const db = controlDb(tempDir());
+  onTestFinished(() => db.close());
+  let now: GrantSession | undefined;
+  const grants = new Grants(db, () => now);
+  const policyIn = async (session: GrantSession | undefined) => {
+    now = session;
+    return await grants.policyOf(TOOL, AGENT);
+  };
+  const ending = new AbortController();
+  const [one, two] = [{ kind: "conversation", id: "1" } as const, { kind: "conversation", id: "2" } as const];
+  const program = { kind: "program", id: "3", over: ending.signal } as const;
+  for (const session of [one, program, undefined]) {
+    expect(await policyIn(session)).toBeUndefined();
+    await grants.setForSession(TOOL, AGENT, session === undefined ? "deny" : "auto");
+  }
+  expect(await Promise.all([one, two, program, undefined].map(policyIn))).toEqual(["auto", undefined, "auto", "deny"]);
+  const listed = async () => (await grants.listForSessions()).map(({ session }) => session?.id);
+  expect(await listed()).toEqual(["1", "3", undefined]);
+  expect(await grants.list()).toEqual([]);
+  ending.abort();
+  grants.endSession("1");
+  expect(await listed()).toEqual([undefined]);
+  // An answer that comes when the program has gone is for nobody.
+  now = program;
+  await grants.setForSession(TOOL, AGENT, "auto");
+  expect(await listed()).toEqual([undefined]);
 });
 
 test("a refusal that is remembered in another process ends what is allowed for a session; other decisions do not", async () => {

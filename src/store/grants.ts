@@ -2,8 +2,9 @@
 // memory. Asked before every call of a tool, so the answer comes from memory; whether that still holds is looked up when
 // this process wrote, and every GRANTS_FRESH_MS.
 //
-// A grant for one agent counts more than one for all. What somebody allowed for a session ends when another answer about
-// the same tool and agent is remembered, and whenever somebody sets or resets permissions, of whatever tool.
+// A grant for one agent counts more than one for all. What somebody allowed for a session counts in that session alone: a
+// conversation, a program that this host works for, or this host's own process for all else. It ends with the session, when
+// another answer about the same tool and agent is remembered, and whenever somebody sets or resets permissions, of whatever tool.
 
 import { HostError } from "../protocol/errors.ts";
 import { GRANTS_FRESH_MS } from "../protocol/limits.ts";
@@ -28,6 +29,25 @@ export interface Grant extends ToolName {
   readonly createdAt: string;
 }
 
+/** What an answer "for this session" holds for. */
+export interface GrantSession {
+  readonly kind: "conversation" | "program";
+  readonly id: string;
+  /** Aborted when it is over; without it, somebody says so with `endSession`. */
+  readonly over?: AbortSignal;
+}
+
+/** Was decided for a session: only this process knows of it. */
+export interface SessionGrant extends ToolName {
+  readonly agentId: string;
+  readonly policy: PermissionPolicy;
+  readonly source: "session";
+  /** Of whom; undefined: of this host's own process. */
+  readonly session: GrantSession | undefined;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
 /** Which grants: absent members match everything. `agentId: null` is those for all agents. */
 export interface GrantFilter {
   readonly pluginId?: string | undefined;
@@ -46,23 +66,26 @@ interface GrantsState {
 /** As a new file has it. */
 const NO_DECISIONS: GrantsState = { changes: 0, resets: 0 };
 
-interface SessionGrant {
-  readonly policy: PermissionPolicy;
+interface KeptForSession {
+  readonly grant: SessionGrant;
   /** What was remembered when it was given. */
-  readonly over: PermissionPolicy | undefined;
+  readonly instead: PermissionPolicy | undefined;
 }
 
 export class Grants {
   readonly #db: ControlDb;
   #policies: Policies = new Map();
-  readonly #session = new Map<string, SessionGrant>();
+  readonly #sessionNow: () => GrantSession | undefined;
+  readonly #forSessions = new Map<string, KeptForSession>();
   #state: GrantsState = { changes: -1, resets: -1 };
   #mark = -1;
   #writes = -1;
   #freshUntil = 0;
 
-  constructor(db: ControlDb) {
+  /** @param sessionNow of which session whoever asks is; without it, nobody is of any but the host's own. */
+  constructor(db: ControlDb, sessionNow: () => GrantSession | undefined = () => undefined) {
     this.#db = db;
+    this.#sessionNow = sessionNow;
   }
 
   /**
@@ -85,13 +108,30 @@ export class Grants {
       endSessions(sqlite);
       keepDeniedCommands(sqlite, this.#db.path);
     });
-    this.#session.clear();
+    this.#forSessions.clear();
   }
 
-  /** Counts until this host stops, or something else is decided about this tool and agent. */
-  async setForSession(tool: ToolName, agentId: string, policy: PermissionPolicy): Promise<void> {
+  /** Counts in the session of whoever calls this, until it is over or something else is decided about this tool and agent. */
+  async setForSession({ pluginId, toolId }: ToolName, agentId: string, policy: PermissionPolicy): Promise<void> {
+    const session = this.#sessionNow();
     await this.#refresh();
-    this.#session.set(keyOf(tool, agentId), { policy, over: this.#remembered(tool, agentId) });
+    if (session?.over?.aborted) return;
+    const tool = { pluginId, toolId };
+    const createdAt = new Date().toISOString();
+    const grant = { ...tool, agentId, policy, source: "session", session, createdAt } as const;
+    this.#forSessions.set(keyOf(session, tool, agentId), { grant, instead: this.#remembered(tool, agentId) });
+    session?.over?.addEventListener("abort", () => this.endSession(session.id), { once: true });
+  }
+
+  /** Forgets what was decided for a session that is over. */
+  endSession(id: string): void {
+    for (const [key, { grant }] of this.#forSessions) if (grant.session?.id === id) this.#forSessions.delete(key);
+  }
+
+  /** What was decided for sessions, the oldest first: as far as this process knows. */
+  async listForSessions(): Promise<SessionGrant[]> {
+    await this.#refresh();
+    return [...this.#forSessions.values()].map(({ grant }) => grant);
   }
 
   /** What is remembered, by plugin, tool and agent. */
@@ -100,8 +140,9 @@ export class Grants {
     return db?.read((sqlite) => selectGrants(sqlite, filter)) ?? [];
   }
 
-  /** Forgets decisions, and all that was allowed for a session; gives those that there were. */
-  async reset(filter: GrantFilter = {}): Promise<Grant[]> {
+  /** Forgets decisions, and all that was decided for sessions, of whatever tool; gives those that there were. */
+  async reset(filter: GrantFilter = {}): Promise<(Grant | SessionGrant)[]> {
+    const ofSessions = await this.listForSessions();
     const db = await this.#db.openIfThereForWrite();
     const gone = db?.write((sqlite) => {
       const found = selectGrants(sqlite, filter);
@@ -111,14 +152,14 @@ export class Grants {
       keepDeniedCommands(sqlite, this.#db.path);
       return found;
     });
-    this.#session.clear();
-    return gone ?? [];
+    this.#forSessions.clear();
+    return [...(gone ?? []), ...ofSessions];
   }
 
   #answer(tool: ToolName, agentId: string): PermissionPolicy | undefined {
-    if (this.#session.size > 0) {
-      const session = this.#session.get(keyOf(tool, agentId));
-      if (session !== undefined) return session.policy;
+    if (this.#forSessions.size > 0) {
+      const kept = this.#forSessions.get(keyOf(this.#sessionNow(), tool, agentId));
+      if (kept !== undefined) return kept.grant.policy;
     }
     return this.#remembered(tool, agentId);
   }
@@ -158,16 +199,15 @@ export class Grants {
       if (changes === stateNow.changes && resets === stateNow.resets) return;
       this.#policies = policiesOf(selectGrants(sqlite, {}));
       // The first look is no change.
-      if (resets !== -1 && resets !== stateNow.resets) this.#session.clear();
+      if (resets !== -1 && resets !== stateNow.resets) this.#forSessions.clear();
       this.#endOverruledSessions();
       this.#state = stateNow;
     });
   }
 
   #endOverruledSessions(): void {
-    for (const [key, { over }] of this.#session) {
-      const [pluginId, toolId, agentId] = JSON.parse(key) as [string, string, string];
-      if (this.#remembered({ pluginId, toolId }, agentId) !== over) this.#session.delete(key);
+    for (const [key, { grant, instead }] of this.#forSessions) {
+      if (this.#remembered(grant, grant.agentId) !== instead) this.#forSessions.delete(key);
     }
   }
 }
@@ -237,6 +277,6 @@ function policiesOf(grants: readonly Grant[]): Policies {
   return policies;
 }
 
-function keyOf({ pluginId, toolId }: ToolName, agentId: string): string {
-  return JSON.stringify([pluginId, toolId, agentId]);
+function keyOf(session: GrantSession | undefined, { pluginId, toolId }: ToolName, agentId: string): string {
+  return JSON.stringify([session?.id ?? "", pluginId, toolId, agentId]);
 }

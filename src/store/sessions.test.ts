@@ -316,6 +316,21 @@ test("of sessions without a key an agent has so many; one more, and the one long
   expect(await sessions.byId(busy.sessionId, undefined)).toBeDefined();
 });
 
+test("a session is deleted as empty only when nothing was said in it, and it is no plugin's", async () => {
+  const { sessions } = await openAt(tempDir());
+  const plain = { ...WISH, pluginId: null, externalKey: null };
+  const [empty, used, plugins] = [
+    await sessions.create(plain),
+    await sessions.create(plain),
+    await sessions.create(WISH),
+  ];
+  await sessions.append(used.id, [say("x")]);
+  const gone = await Promise.all([empty, used, plugins].map(({ id }) => sessions.deleteEmpty(id.toLowerCase())));
+  expect(gone).toEqual([true, false, false]);
+  const left = await sessions.list({ limit: 10 });
+  expect(new Set(left.map(({ id }) => id))).toEqual(new Set([used.id, plugins.id]));
+});
+
 test("sessions that were not used for so long are deleted, of one agent or of all", async () => {
   const { sessions, db } = await openAt(tempDir());
   const [old, fresh] = [await sessions.create(WISH), await sessions.create({ ...WISH, externalKey: "new" })];

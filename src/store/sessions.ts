@@ -147,6 +147,14 @@ export class Sessions {
     return (db?.write((sqlite) => deleteSessions(sqlite, "id = ?", id.toUpperCase())) ?? 0) > 0;
   }
 
+  /** One in which nothing was said; those of plugins stay, which find them again. Gives whether there was one. */
+  async deleteEmpty(id: string): Promise<boolean> {
+    const db = await this.#db.openIfThereForWrite();
+    const empty = `id = ? AND plugin_id IS NULL AND external_key IS NULL
+      AND NOT EXISTS (SELECT 1 FROM turns WHERE session_id = sessions.id)`;
+    return (db?.write((sqlite) => deleteSessions(sqlite, empty, id.toUpperCase())) ?? 0) > 0;
+  }
+
   /** The same for those to which nothing was added since then. Gives how many there were. */
   async deleteOlder(before: Date, agentId: string | undefined): Promise<number> {
     const [where, values] = agentId === undefined ? ["", []] : ["AND agent_id = ?", [agentId]];

@@ -6,7 +6,7 @@ import { folderRegistry } from "../plugins/native/folder-registry.ts";
 import { withPackage } from "../plugins/native/inspect-package.ts";
 import { verifyDetached } from "../plugins/native/minisign.ts";
 import type { EntryArtifact, RegistryEntry } from "../plugins/native/registry-entry.ts";
-import { sha256Of } from "../plugins/native/stage-package.ts";
+import { sha256Of } from "../plugins/native/sha256-of.ts";
 import { HostError, toHostError } from "../protocol/errors.ts";
 import { fail, type RegistryFinding, type RegistryRule, warn } from "./registry-finding.ts";
 import { unfitToRead } from "./unfit-to-read.ts";

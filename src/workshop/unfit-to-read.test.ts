@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempDir } from "../../test/helpers/temp-dir.ts";
 import { blake2bOf } from "../plugins/native/minisign.ts";
-import { sha256Of } from "../plugins/native/stage-package.ts";
+import { sha256Of } from "../plugins/native/sha256-of.ts";
 import { ARCHIVE_BYTES_MAX } from "../protocol/limits.ts";
 import { unfitToRead } from "./unfit-to-read.ts";
 

@@ -1,8 +1,12 @@
 // Chat in a real browser: asking an agent, consent in the middle of an answer, stopping, coming back, and texts of a hostile model.
 
-import type { Page } from "playwright-core";
+import { readFileSync } from "node:fs";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { APPROVAL_COMMAND_MS } from "../../src/protocol/limits.ts";
+import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
+import { APPROVAL_COMMAND_MS, SESSIONS_LISTED_DEFAULT } from "../../src/protocol/limits.ts";
+import { controlDb } from "../../src/store/control-db.ts";
+import { makeSession } from "../../src/store/sessions.ts";
 import { checkAccessibility, startDashboard, type TestDashboard } from "../helpers/dashboard.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import {
@@ -65,8 +69,11 @@ test("a tool that needs consent is allowed in the middle of an answer, and denie
   await begin(page, "Greet Ada");
   const card = conversation(page).getByRole("article", { name: "hello" });
   await card.getByRole("button", { name: "Allow" }).waitFor();
+  await card.getByText("This conversation", { exact: true }).waitFor();
   expect(await card.textContent()).toContain('"name": "Ada"');
-  expect(await conversation(page).getByText("At work").isVisible()).toBe(true);
+  expect(await conversation(page).getByText("Waits for consent").isVisible()).toBe(true);
+  // Whoever answers sees the arguments once.
+  expect((await conversation(page).textContent())!.split('"Ada"')).toHaveLength(2);
   // The tray has the same question, and it waits longer than one of a program would.
   await page.getByRole("banner").getByRole("button", { name: /1/ }).waitFor();
   const [{ created_at: asked, expires_at: until }] = JSON.parse(
@@ -82,7 +89,7 @@ test("a tool that needs consent is allowed in the middle of an answer, and denie
   const shown = await call.textContent();
   expect(shown).toContain("Hello, Ada!");
   expect(shown).toContain("Untrusted");
-  expect(shown).toMatch(/Done\d+(\.\d)? m?s/);
+  expect(shown).toMatch(/hello\d+(\.\d+)? m?s with the wait for consent/);
   await conversation(page).getByText("Reasoning").click();
   expect(await conversation(page).getByText("That went well.").isVisible()).toBe(true);
   expect(await conversation(page).locator("strong").textContent()).toBe("hello");
@@ -161,7 +168,7 @@ test("an answer is stopped, and what was said by then is kept", async () => {
 });
 
 test("an answer that fails says why, and is tried again", async () => {
-  const { page, watched } = dashboard;
+  const { page, watched, osaurus } = dashboard;
   model.answers(responds(401, { error: { message: "no" } }), says("Here I am."));
   await begin(page, "Anybody?");
   const alert = conversation(page).getByRole("alert");
@@ -172,10 +179,84 @@ test("an answer that fails says why, and is tried again", async () => {
   await conversation(page).getByText("Here I am.").waitFor();
   await isAnswered(page);
   expect(await conversation(page).getByText("Anybody?").count()).toBe(1);
+
+  // An empty conversation does not stay for ever: then the same question begins another one.
+  model.answers(responds(401, { error: { message: "no" } }), says("Still here."));
+  await begin(page, "Anybody else?");
+  await alert.getByText("inference_unauthorized").waitFor();
+  const before = page.url();
+  expect((await osaurus("sessions", "delete", before.split("/").at(-1)!)).code).toBe(0);
+  const list = page.getByRole("complementary", { name: "Conversations" });
+  await list.getByText("Anybody else?").waitFor({ state: "detached" });
+  await alert.getByRole("button", { name: "Try again" }).click();
+  await conversation(page).getByText("Still here.").waitFor();
+  expect(page.url()).not.toBe(before);
+});
+
+test("a file that an agent shares is there to be saved, also later", async () => {
+  const { page, watched } = dashboard;
+  const given = { filename: "\u202enotes <b>.html", content: "<script>alert(1)</script>" };
+  model.answers(callsTools({ name: "share_artifact", arguments: given }), says("It is there."));
+  await begin(page, "Write it down");
+  await conversation(page).getByText("It is there.").waitFor();
+  await page.reload();
+  const files = conversation(page).getByRole("region", { name: "Files" });
+  const coming = page.waitForEvent("download");
+  await files.getByRole("link", { name: "notes _b_.html" }).click();
+  const download = await coming;
+  expect(download.suggestedFilename()).toBe("notes _b_.html");
+  expect(readFileSync(await download.path(), "utf8")).toBe(given.content);
+  expect(await files.textContent()).toContain("25 bytes");
+  await checkAccessibility(page);
+  await watched.screenshot("dashboard-chat-files");
+});
+
+test("what is answered late takes nobody back, and takes nothing away that was typed meanwhile", async () => {
+  const { page, url } = dashboard;
+  const held = async (path: string) => {
+    const { promise: isAsked, resolve: noteAsked } = Promise.withResolvers<void>();
+    const { promise: mayGo, resolve: go } = Promise.withResolvers<void>();
+    await page.route(`${url}/api/v1${path}`, async (route) => {
+      if (route.request().method() !== "POST") return route.fallback();
+      const response = await route.fetch();
+      noteAsked();
+      await mayGo;
+      await route.fulfill({ response });
+    });
+    return { isAsked, go };
+  };
+  model.answers(says("First."), says("Second."));
+  const first = await held("/sessions");
+  await begin(page, "Go on without me");
+  await first.isAsked;
+  await page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: "Tasks" }).click();
+  await page.getByRole("heading", { level: 1, name: "Tasks" }).waitFor();
+  const places: string[] = [];
+  const note = () => void places.push(new URL(page.url()).pathname);
+  page.on("framenavigated", note);
+  const answered = page.waitForResponse((one) => one.request().method() === "POST");
+  first.go();
+  await answered;
+  await page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: "Chat" }).click();
+  await page.getByRole("link", { name: "Go on without me" }).click();
+  await conversation(page).getByText("First.").waitFor();
+  page.off("framenavigated", note);
+  expect(places).toEqual(["/ui/chat", expect.stringMatching(/^\/ui\/chat\/./)]);
+
+  const second = await held("/sessions/*/runs");
+  await send(page, "And now?");
+  await second.isAsked;
+  const message = page.getByRole("textbox", { name: "Message" });
+  await message.fill("The next one");
+  second.go();
+  await conversation(page).getByText("Second.").waitFor();
+  await isAnswered(page);
+  expect(await message.inputValue()).toBe("The next one");
+  await page.unrouteAll();
 });
 
 test("conversations are listed, renamed and deleted", async () => {
-  const { page } = dashboard;
+  const { page, home, watched } = dashboard;
   model.answers(says("Noted."));
   await begin(page, "To be deleted");
   await conversation(page).getByText("Noted.").waitFor();
@@ -185,11 +266,40 @@ test("conversations are listed, renamed and deleted", async () => {
   await page.getByRole("textbox", { name: "Title" }).fill("Another title");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("heading", { level: 1, name: "Another title" }).waitFor();
+  expect(await page.evaluate("document.activeElement.ariaLabel")).toBe("More about Another title");
   await list.getByRole("button", { name: "More about Another title" }).click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await page.getByRole("heading", { level: 1, name: "Chat" }).waitFor();
   await list.getByText("Another title").waitFor({ state: "detached" });
+
+  const question = `Why ${"do birds that sing in the morning stop ".repeat(4)}at noon?`;
+  model.answers(says("They rest."));
+  await begin(page, question);
+  await conversation(page).getByText("They rest.").waitFor();
+  await page.setViewportSize({ width: 390, height: 664 });
+  const heightOf = async (one: Locator) => (await one.boundingBox())!.height;
+  const heading = page.getByRole("heading", { level: 1 });
+  expect(await heading.getAttribute("title")).toBe(question);
+  expect(await heightOf(heading)).toBeLessThan(80);
+  expect(await heightOf(conversation(page))).toBeGreaterThan(150);
+  await watched.screenshot("dashboard-chat-long-title");
+  await page.setViewportSize({ width: 1280, height: 720 });
+
+  const db = controlDb(home.env["OSAURUS_HOME"]!);
+  await db.together((sqlite) => {
+    const wish = { agentId: DEFAULT_AGENT_ID, pluginId: null, externalKey: null };
+    for (let count = 0; count < SESSIONS_LISTED_DEFAULT; count++)
+      makeSession(sqlite, { ...wish, title: `Filler ${count}` });
+  });
+  await db.close();
+  await page.reload();
+  const more = list.getByRole("button", { name: "Show more" });
+  await more.waitFor();
+  expect(await list.getByRole("link", { name: "Why do birds" }).count()).toBe(0);
+  await more.click();
+  await list.getByRole("link", { name: "Why do birds" }).waitFor();
+  expect(await more.count()).toBe(0);
 });
 
 test("a hostile model runs nothing in the page, and fetches nothing", async () => {
@@ -204,10 +314,17 @@ test("a hostile model runs nothing in the page, and fetches nothing", async () =
     `[out](https://evil.example/x) ${"long".repeat(300)}`,
   ].join("\n\n");
   const name = "hello<img src=x onerror=window.hit=1>";
-  model.answers(callsTools({ name, arguments: text, id: text }), thinks(text, text));
+  const long = { name, arguments: text.repeat(3), id: "long" };
+  model.answers(callsTools({ name, arguments: text, id: text }, long), thinks(text, text));
   await begin(page, "Be evil");
   await isAnswered(page);
   await conversation(page).getByText("desrever").last().waitFor();
+  // What is closed is not drawn.
+  const closed = conversation(page).locator("details:not([open])").filter({ hasText: "hello" });
+  expect(await closed.count()).toBe(1);
+  expect(await closed.getByText("Arguments").count()).toBe(0);
+  await closed.locator("summary").click();
+  await conversation(page).getByText("Arguments", { exact: true }).nth(1).waitFor();
   const places = await conversation(page)
     .getByRole("link")
     .evaluateAll((links) => links.map((one) => one.getAttribute("href")));

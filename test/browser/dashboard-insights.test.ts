@@ -9,6 +9,7 @@ import { insightsPath } from "../../src/host/stores.ts";
 import { Insights } from "../../src/insights/insights.ts";
 import type { Activity } from "../../src/protocol/activity.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
+import { INSIGHTS_BEHIND_ROWS_MAX } from "../../src/protocol/limits.ts";
 import { checkAccessibility, startDashboard, type TestDashboard } from "../helpers/dashboard.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 
@@ -93,8 +94,8 @@ test("a slow host call is found: by plugin, by duration, with its trace and its 
   await page.getByRole("link", { name: /\/slow/ }).click();
   const row = page.getByRole("dialog", { name: "Row" });
   await row.getByRole("heading", { level: 2, name: `127.0.0.1:${port}/slow` }).waitFor();
-  await expect(row.getByRole("region", { name: "Request" }).textContent()).resolves.toContain('"method": "GET"');
-  await expect(row.getByRole("region", { name: "Response" }).textContent()).resolves.toContain("<b>bold</b>");
+  await expect(row.getByRole("group", { name: "Request" }).textContent()).resolves.toContain('"method": "GET"');
+  await expect(row.getByRole("group", { name: "Response" }).textContent()).resolves.toContain("<b>bold</b>");
   const trace = row.getByRole("region", { name: "Trace" });
   expect(await trace.getByRole("listitem").count()).toBe(2);
   await checkAccessibility(page);
@@ -131,7 +132,7 @@ test("rows of a hostile plugin are texts, and show what is hidden in them", asyn
   await page.goto(`${url}/ui/insights?text=${encodeURIComponent("onerror")}`);
   await rows().getByRole("link").click();
   const row = page.getByRole("dialog", { name: "Row" });
-  await row.getByRole("region", { name: "Request" }).waitFor();
+  await row.getByRole("group", { name: "Request" }).waitFor();
   for (const text of [await row.textContent(), await rows().nth(1).textContent()]) {
     expect(text).toContain("<img src=x");
     expect(text).toContain("<U+202E>");
@@ -169,6 +170,52 @@ test("live rows come to the top; whoever scrolled keeps the place, is told how m
   // Pages of the list below the live rows are asked for where somebody looks.
   await box.evaluate((element) => element.scrollTo({ top: element.scrollHeight }));
   await rows().last().getByRole("link", { name: "/host-api/made/0" }).waitFor();
+});
+
+/** As when somebody goes to another tab, or comes back. */
+async function look(state: "hidden" | "visible"): Promise<void> {
+  await dashboard.page.evaluate(`
+    Object.defineProperty(document, "visibilityState", { configurable: true, value: "${state}" });
+    document.dispatchEvent(new Event("visibilitychange"));`);
+}
+
+test("live says when it is not, in the host's words; a page that nobody looks at gives its stream back, and misses no row", async () => {
+  const { page, url, hostUrl, key, osaurus } = dashboard;
+  const row = () => ({ pluginId: "test.away" });
+  const above = () => total().locator("..").textContent();
+  const isLive = (request: { url(): string }) => request.url().includes("/insights/live");
+  await record(2, row);
+  const refusal = { error: { code: "rate_limited", message: "64 streams of events are open" } };
+  await page.route(
+    (address) => address.pathname.endsWith("/insights/live"),
+    (route) => route.fulfill({ status: 429, json: refusal }),
+  );
+  await page.goto(`${url}/ui/insights?plugin=test.away&live=on`);
+  await page.getByRole("status").getByText("Not live: 64 streams of events are open. It is tried again.").waitFor();
+  expect(await above()).toBe("2 rows");
+  await page.unrouteAll();
+  await look("hidden");
+  await look("visible");
+  await expect.poll(above).toBe("2 rows, live");
+  await record(1, row);
+  await expect.poll(above).toBe("3 rows, live");
+  const listed = await fetch(`${hostUrl}/api/v1/insights?limit=1`, { headers: { authorization: `Bearer ${key}` } });
+  const { top_id: seen } = (await listed.json()) as { top_id: number };
+  const closed = page.waitForEvent("requestfailed", isLive);
+  await look("hidden");
+  await closed;
+  await record(5, row);
+  const again = page.waitForRequest(isLive);
+  await look("visible");
+  expect(new URL((await again).url()).searchParams.get("after")).toBe(String(seen));
+  await expect.poll(above).toBe("8 rows, live");
+  // More than the host gives to whoever was away: the list is made anew.
+  await look("hidden");
+  await record(INSIGHTS_BEHIND_ROWS_MAX + 1, row);
+  await look("visible");
+  await expect.poll(above).toBe(`${(INSIGHTS_BEHIND_ROWS_MAX + 9).toLocaleString("en")} rows, live`);
+  expect((await osaurus("insights", "--clear")).code).toBe(0);
+  await page.getByText("No row fits the filter yet.").waitFor();
 });
 
 test("charts show what came to what, as tables too; all of it works in light, dark and narrow", async () => {

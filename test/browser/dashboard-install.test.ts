@@ -4,10 +4,11 @@ import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listenAt } from "../../src/server/listen.ts";
 import { checkAccessibility, startDashboard, type TestDashboard } from "../helpers/dashboard.ts";
+import { installFixture } from "../helpers/installed-plugin.ts";
 import { type MadeRegistry, makeRegistry } from "../helpers/made-registry.ts";
 import { makeSigningKey } from "../helpers/minisign-keys.ts";
 import { nativeFixture } from "../helpers/native-plugins.ts";
@@ -20,6 +21,7 @@ const DESK = { width: 1280, height: 800 };
 const SITE = "site.example";
 const SECRET = "a secret that no page gets back";
 const EVIL = "test.claims-the-whole-host";
+const WAITS = "test.shouts";
 
 /** What the page of the plugin finds out about itself. */
 const PROBE = `<!doctype html><title>Weather</title><h1>Sunny</h1><pre id="found">asking</pre><script>
@@ -54,6 +56,9 @@ beforeAll(async () => {
         archive: offeredZip({}, PROBE, { "web/part.txt": "part" }),
         entry: { name: "Weather" },
       });
+      const waits = installFixture(home.env["OSAURUS_HOME"]!, "shouts", { consent: false });
+      const manifest = { plugin_id: WAITS, name: "Shouts", version: "1.0.0", capabilities: {} };
+      writeFileSync(join(waits, "manifest.json"), JSON.stringify(manifest));
       installPage(home, "claims-the-whole-host", { "index.html": "<!doctype html><title>Evil</title><p>evil" });
     },
   });
@@ -71,6 +76,10 @@ afterAll(async () => {
   elsewhere?.closeAllConnections();
   await dashboard?.stop();
 });
+
+async function hasFocus(locator: Locator): Promise<boolean> {
+  return await locator.evaluate((element: { matches(selector: string): boolean }) => element.matches(":focus"));
+}
 
 /** Light, dark and narrow, to be looked at. */
 async function pictures(page: Page, name: string): Promise<void> {
@@ -92,6 +101,7 @@ test("from a registry over the consent to the first call of a tool", async () =>
   await page.goto(`${url}/ui/plugins`);
   await page.getByRole("link", { name: "Install a plugin" }).click();
   await page.getByRole("heading", { level: 1, name: "Install a plugin" }).waitFor();
+  await page.getByText("There is no registry yet. Add one below.").waitFor();
   await page.getByLabel("Add a registry").fill("registry");
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await page.getByText("the whole path of a folder:").waitFor();
@@ -109,6 +119,7 @@ test("from a registry over the consent to the first call of a tool", async () =>
   await dialog.getByText("Signed by its author, and the signature holds.").waitFor();
   await pictures(page, "install-consent");
   await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect.poll(() => hasFocus(install)).toBe(true);
   expect((await osaurus("tools", "list", "--json")).stdout).not.toContain(OFFERED_ID);
 
   // While somebody reads, the registry gets another package of that version: nobody agreed to that one.
@@ -160,7 +171,7 @@ test("a package without a signature is installed only by whoever says so", async
   copyFileSync(nativeFixture("echoes"), join(folder, `echoes.${process.platform === "darwin" ? "dylib" : "so"}`));
   await page.goto(`${url}/ui/plugins/install`);
   await page.getByLabel("Package", { exact: true }).fill(folder);
-  await page.keyboard.press("Enter");
+  await page.getByRole("region", { name: "From a package" }).getByRole("button", { name: "Install" }).click();
   await page.getByText("Nobody vouches for it").waitFor();
   await checkAccessibility(page);
   await page.getByRole("button", { name: "Go on without a signature" }).click();
@@ -171,6 +182,42 @@ test("a package without a signature is installed only by whoever says so", async
   await dialog.getByRole("button", { name: "Install" }).click();
   await page.getByRole("heading", { level: 1, name: "echoes" }).waitFor();
   await page.getByText("Unsigned", { exact: true }).waitFor();
+});
+
+test("a page of another site chooses what stands in the form, and asks nobody for consent", async () => {
+  const { page, url, profile } = dashboard;
+  const { port } = elsewhere.address() as AddressInfo;
+  const { page: other } = await profile.newPage();
+  await other.goto(`http://${SITE}:${port}/`);
+  const address = `${url}/ui/plugins/install?spec=${WAITS}`;
+  const [opened] = await Promise.all([
+    profile.context.waitForEvent("page"),
+    other.evaluate(`void open(${JSON.stringify(address)}, "", "width=700,height=600")`),
+  ]);
+  const posted: string[] = [];
+  opened.on("request", (request) => request.method() === "POST" && posted.push(request.url()));
+  await expect.poll(() => opened.getByLabel("Package", { exact: true }).inputValue()).toBe(WAITS);
+  // By then it knows which plugins are installed, and which of them wait.
+  await opened.getByRole("row", { name: /Weather.*Installed/ }).waitFor();
+  await opened.evaluate("new Promise((resolve) => requestAnimationFrame(resolve))");
+  expect(posted).toEqual([]);
+  expect(await opened.getByRole("dialog").count()).toBe(0);
+  await opened.close();
+  await other.close();
+
+  // Whoever comes from the plugin itself is asked, once.
+  await page.goto(`${url}/ui/plugins`);
+  await page.getByRole("row").filter({ hasText: WAITS }).getByRole("link", { name: "Review" }).click();
+  const dialog = page.getByRole("dialog", { name: "Grant what Shouts asks for?" });
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await page.reload();
+  await page.getByRole("row", { name: /Weather/ }).waitFor();
+  expect(await page.getByRole("dialog").count()).toBe(0);
+  await page.goto(`${url}/ui/plugins/${WAITS}`);
+  await page.getByRole("link", { name: "Review" }).click();
+  await dialog.getByRole("button", { name: "Grant" }).click();
+  await page.waitForURL(`${url}/ui/plugins/${WAITS}`);
+  await page.getByText("Loaded", { exact: true }).waitFor();
 });
 
 test("a secret is changed and never shown again; what is wrong is said at its field", async () => {
@@ -194,7 +241,7 @@ test("a secret is changed and never shown again; what is wrong is said at its fi
   await page.getByLabel("Wind").check();
   await save.click();
   await page.getByText("Stored", { exact: true }).waitFor();
-  await page.getByText("hook?Rome").waitFor();
+  await expect.poll(() => page.getByLabel("The hook").inputValue()).toContain("hook?Rome");
   expect(await settings()).toMatchObject({
     city: { value: "Rome" },
     days: { value: "7" },
@@ -227,13 +274,61 @@ test("a secret is changed and never shown again; what is wrong is said at its fi
   expect((await settings())["token"]).toMatchObject({ is_set: false });
 });
 
+test("what somebody typed stays: while a save runs, when something else is removed, when the host does not answer", async () => {
+  const { page, url } = dashboard;
+  const path = `**/api/v1/plugins/${OFFERED_ID}/settings`;
+  await asProgram("PUT", "settings", { values: { access: "given" } });
+  await page.goto(`${url}/ui/plugins/${OFFERED_ID}/settings`);
+  const save = page.getByRole("button", { name: "Save", exact: true });
+  const city = page.getByLabel("The city");
+  const days = page.getByLabel("The days");
+  let go = () => {};
+  const held = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  await page.route(path, async (route) => {
+    if (route.request().method() === "PUT") await held;
+    await route.continue();
+  });
+  await city.fill("Bergen");
+  await days.fill("3");
+  await save.click();
+  await city.fill("Tromso");
+  go();
+  await expect.poll(settings).toMatchObject({ city: { value: "Bergen" }, days: { value: "3" } });
+  await expect.poll(() => save.isEnabled()).toBe(true);
+  expect(await city.inputValue()).toBe("Tromso");
+  await page.unroute(path);
+
+  await page.getByRole("button", { name: "Disconnect" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Disconnect" }).click();
+  await page.getByText("Not connected").waitFor();
+  expect(await city.inputValue()).toBe("Tromso");
+
+  await page.route("**/api/v1/plugins/**", (route) => route.abort());
+  await asProgram("POST", "reload", {});
+  await page.getByText("the host does not answer").first().waitFor();
+  expect(await city.inputValue()).toBe("Tromso");
+  await page.unroute("**/api/v1/plugins/**");
+  await page.getByRole("button", { name: "Try again" }).first().click();
+  await save.click();
+  await expect.poll(settings).toMatchObject({ city: { value: "Tromso" } });
+});
+
 /** As another program sees them. */
 async function settings(): Promise<Record<string, object>> {
-  const response = await fetch(`${dashboard.hostUrl}/api/v1/plugins/${OFFERED_ID}/settings`, {
-    headers: { authorization: `Bearer ${dashboard.key}` },
-  });
-  const { sections } = (await response.json()) as { sections: { fields: { key: string }[] }[] };
+  const { sections } = (await asProgram("GET", "settings")) as { sections: { fields: { key: string }[] }[] };
   return Object.fromEntries(sections.flatMap(({ fields }) => fields).map((field) => [field.key, field]));
+}
+
+async function asProgram(method: string, path: string, body?: object): Promise<unknown> {
+  const response = await fetch(`${dashboard.hostUrl}/api/v1/plugins/${OFFERED_ID}/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${dashboard.key}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  expect(response.status).toBe(200);
+  return await response.json();
 }
 
 test("a plugin's page opens in a tab and in a frame, is its owner's there, and reaches nothing of the dashboard", async () => {
@@ -248,7 +343,11 @@ test("a plugin's page opens in a tab and in a frame, is its owner's there, and r
   expect(tab.url()).not.toContain("osr_open");
   await tab.close();
 
-  await page.getByRole("button", { name: "Show here" }).click();
+  const show = page.getByRole("button", { name: "Show here" });
+  await show.click();
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await expect.poll(() => hasFocus(show)).toBe(true);
+  await show.click();
   const frame = page.frameLocator("iframe");
   const found = JSON.parse((await frame.locator("#found", { hasText: "owner" }).textContent())!) as object;
   expect(found).toEqual({

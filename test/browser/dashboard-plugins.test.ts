@@ -218,6 +218,10 @@ test("words of a plugin run nothing, fetch nothing, hide nothing and break no pa
     if (tab === "Logs" || tab === "Crashes")
       await page.getByRole("region", { name: "Log" }).getByText("SIGABRT").first().waitFor();
     await check(tab);
+    if (tab !== "Routes") continue;
+    await page.setViewportSize(NARROW);
+    await checkAccessibility(page);
+    await page.setViewportSize(WIDE);
   }
 
   await open("/ui/plugins", "Plugins");

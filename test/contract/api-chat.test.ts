@@ -1,7 +1,10 @@
 // /api/v1/sessions and /api/v1/runs over real connections, with a model's server that says what the test wants: asking, following
 // an answer that is being made, what ends it, and whose it is.
 
+import { symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { artifactsFolder } from "../../src/base/paths.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
 import type { ChatEvent } from "../../src/protocol/api/runs.ts";
 import {
@@ -192,7 +195,7 @@ describe("tools", () => {
     const { run, session } = await begin("Echo");
     const told = await all(run);
     expect(told.map(({ type }) => type)).toEqual(["tool_call", "tool_result", "text", "end"]);
-    const result = { is_error: false, is_untrusted: true, duration_ms: expect.any(Number) };
+    const result = { is_error: false, is_untrusted: true, duration_ms: expect.any(Number), has_waited: false };
     expect(told[0]).toMatchObject({ call: { id: "c1", name: "echo", arguments: odd } });
     expect(told[1]).toMatchObject({ call_id: "c1", result });
     const { messages } = (await get(`/sessions/${session}`)).body;
@@ -227,7 +230,93 @@ describe("tools", () => {
     expect(told.find(({ type }) => type === "tool_result")).toMatchObject({ result: { is_error: true } });
     const { messages } = (await get(`/sessions/${session}`)).body;
     expect(messages[1].calls[0].result.text).toContain("Hello, Ada!");
+    // How long it took is, for the most part, how long somebody thought about it.
+    expect(messages[4].calls[0].result).toMatchObject({ has_waited: true, duration_ms: expect.any(Number) });
     expect(JSON.parse(messages[4].calls[0].result.text)).toMatchObject({ ok: false, kind: "user_denied" });
+  });
+});
+
+test("what is allowed in a conversation is asked about in every other one, is listed, and ends with it", async () => {
+  await ask("PATCH", `/agents/${DEFAULT_AGENT_ID}`, { tools: { mode: "only", names: ["test.greets/*"] } });
+  const hello = callsTools({ name: "hello", arguments: { name: "Ada" }, id: "c1" });
+  model.answers(hello, says("One."), hello, says("One again."), hello, says("Two."));
+  const permissions = await served.host.permissions();
+  const waiting = () => eventually(async () => expect(await permissions.listApprovals()).toHaveLength(1));
+  const inOne = await begin("Greet");
+  await waiting();
+  const [{ id, session_id: of }] = (await get("/approvals")).body.approvals;
+  expect(of).toBe(inOne.session);
+  await post(`/approvals/${id}`, { decision: "allow", remember: "session" });
+  await all(inOne.run);
+  const { run_id: again } = (await post(`/sessions/${inOne.session}/runs`, { text: "Again" })).body;
+  expect((await all(again)).map(({ type }) => type)).toEqual(["tool_call", "tool_result", "text", "end"]);
+
+  const inTwo = await begin("Greet");
+  await waiting();
+  const shown = async () => {
+    const { tools, grants } = (await get(`/permissions?agent=${DEFAULT_AGENT_ID}`)).body;
+    const { policy } = tools.find(({ tool }: { tool: string }) => tool === "test.greets/hello");
+    return { policy, grants };
+  };
+  const grant = { plugin_id: "test.greets", tool_id: "hello", agent_id: DEFAULT_AGENT_ID, policy: "auto" };
+  expect(await shown()).toMatchObject({
+    policy: "ask",
+    grants: [{ ...grant, source: "session", session_id: inOne.session }],
+  });
+  await ask("DELETE", `/sessions/${inOne.session}`);
+  expect((await shown()).grants).toEqual([]);
+  await ask("DELETE", `/sessions/${inTwo.session}`);
+});
+
+describe("files that an agent shares", () => {
+  test("are listed with the conversation and sent as files, and no others are", async () => {
+    const html = "<script>alert(1)</script>";
+    const share = (filename: string) => callsTools({ name: "share_artifact", arguments: { filename, content: html } });
+    const shared = async (filename: string, key?: string) => {
+      model.answers(share(filename), says("There."));
+      const { run, session } = await begin("Share", {}, key);
+      await eventually(async () => expect((await get(`/runs/${run}`)).body.state).toBe("over"));
+      return { run, session };
+    };
+    const { run, session } = await shared("page ä.html", mine.key);
+    const other = await shared("other.html");
+    const file = { filename: "page ä.html", size: html.length };
+    expect((await all(run)).find(({ type }) => type === "artifact")).toMatchObject(file);
+    expect((await get(`/sessions/${session}`, mine.key)).body.artifacts).toEqual([file]);
+
+    const download = (name: string, of = session, key: string = mine.key) =>
+      fetch(`${served.url}/api/v1/sessions/${of}/artifacts/${encodeURIComponent(name)}`, {
+        headers: { authorization: `Bearer ${key}` },
+      });
+    const page = await download("page ä.html", session.toLowerCase());
+    expect([page.status, await page.text()]).toEqual([200, html]);
+    expect(Object.fromEntries(page.headers)).toMatchObject({
+      "content-type": "application/octet-stream",
+      "content-disposition": `attachment; filename="page _.html"; filename*=UTF-8''page%20%C3%A4.html`,
+      "content-security-policy": "sandbox; default-src 'none'",
+      "x-content-type-options": "nosniff",
+    });
+    const outside = join(served.home.path, "secret.txt");
+    const folder = join(artifactsFolder(served.home.env), session);
+    writeFileSync(outside, "secret");
+    symlinkSync(outside, join(folder, "out.txt"));
+    const refusal = async (name: string, of?: string, key?: string) => {
+      const response = await download(name, of, key);
+      return failure({ status: response.status, body: await response.json() });
+    };
+    const ways = [
+      "other.html",
+      "out.txt",
+      `../${other.session}/other.html`,
+      "../../secret.txt",
+      outside,
+      "page ä.html/",
+    ];
+    for (const name of ways) expect(await refusal(name), name).toEqual([404, "file_unknown"]);
+    expect(await refusal("other.html", other.session)).toEqual([404, "session_unknown"]);
+    expect(await refusal("other.html", other.session, "nobody's")).toEqual([401, "unauthorized"]);
+    expect((await download("other.html", other.session, served.key)).status).toBe(200);
+    await ask("DELETE", `/sessions/${session}`);
   });
 });
 

@@ -1,6 +1,9 @@
 // Insights over the control API: rows of a real record, chosen, paged, counted, followed and exported.
 
+import { once } from "node:events";
+import type { Socket } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { insightsPath } from "../../src/host/stores.ts";
 import { Insights } from "../../src/insights/insights.ts";
@@ -9,11 +12,15 @@ import type { Activity } from "../../src/protocol/activity.ts";
 import { DEFAULT_AGENT_ID } from "../../src/protocol/agent-id.ts";
 import {
   INSIGHTS_BEHIND_ROWS_MAX,
+  INSIGHTS_DURATION_MS_MAX,
   INSIGHTS_FILTER_CHARS_MAX,
+  INSIGHTS_ID_MAX,
   INSIGHTS_ROWS_COUNTED_MAX,
   INSIGHTS_ROWS_LISTED_MAX,
+  TASK_STREAMS_PER_KEY_MAX,
 } from "../../src/protocol/limits.ts";
-import { type ServedHost, serveHost } from "../helpers/served-host.ts";
+import { stopServer } from "../../src/server/listen.ts";
+import { openRaw, requestText, type ServedHost, serveHost } from "../helpers/served-host.ts";
 
 const PROGRAM = join(import.meta.dirname, "../../build/native/osprey-database");
 const START = Date.parse("2026-03-01T12:00:00.000Z");
@@ -162,6 +169,7 @@ describe("a list", () => {
     ["kind=bogus", "kind"],
     ["status=40", "status"],
     ["min_ms=-1", "min_ms"],
+    [`min_ms=${INSIGHTS_DURATION_MS_MAX + 1}`, "min_ms"],
     ["since=yesterday", "since"],
     ["until=1y", "until"],
     ["field=%3D7", "field"],
@@ -169,6 +177,7 @@ describe("a list", () => {
     ["text=a%00b", "text"],
     [`text=${"x".repeat(INSIGHTS_FILTER_CHARS_MAX + 1)}`, "text"],
     ["limit=0", undefined],
+    [`offset=${INSIGHTS_ID_MAX + 1}`, undefined],
     [`limit=${INSIGHTS_ROWS_LISTED_MAX + 1}`, undefined],
     ["bogus=1", undefined],
     ["text=a&text=b", undefined],
@@ -182,6 +191,7 @@ describe("a list", () => {
   test("takes as much as its limits say", async () => {
     const text = "x".repeat(INSIGHTS_FILTER_CHARS_MAX);
     expect(await list({ text, limit: INSIGHTS_ROWS_LISTED_MAX })).toMatchObject({ rows: [] });
+    expect(await list({ min_ms: INSIGHTS_DURATION_MS_MAX, offset: INSIGHTS_ID_MAX })).toMatchObject({ rows: [] });
     expect((await get("?agent=nobody")).status).toBe(404);
   });
 
@@ -212,9 +222,16 @@ describe("a list", () => {
   });
 });
 
+interface ErrorBody {
+  readonly error: { readonly code: string };
+}
+
 test("one row has its texts; what is no row is not there", async () => {
   expect(await (await get("/2")).json()).toMatchObject({ path: "/b", request: "SELECT 1", response: '{"changes":0}' });
-  for (const id of ["0", "99999999", "x", "2%20", "9".repeat(40)]) expect((await get(`/${id}`)).status, id).toBe(404);
+  for (const id of ["0", "99999999", "x", "2%20", "9".repeat(40)]) {
+    const answer = await get(`/${id}`);
+    expect([answer.status, ((await answer.json()) as ErrorBody).error.code], id).toEqual([404, "insight_unknown"]);
+  }
 });
 
 test("figures are those of calls, over time and plugin by plugin", async () => {
@@ -354,6 +371,16 @@ describe("a file", () => {
     expect(row).toMatch(/,"line one\n""two"", three",'\+1$/);
   });
 
+  test.each(["=1", "+1", "-1", "@a", "|a", "%a", "\t=1", "  =1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20a"])(
+    "as CSV has a text where a program for tables would see a formula: %j",
+    async (response) => {
+      const taskId = `formula-${response.codePointAt(0)}-${response.length}`;
+      await record({ pluginId: "test.formula", taskId, response });
+      const lines = (await (await get(`/export?task=${taskId}&format=csv`)).text()).trimEnd().split("\r\n");
+      expect(lines[1]!.replaceAll('"', "").endsWith(`,'${response}`)).toBe(true);
+    },
+  );
+
   test("is refused before it begins when its wish is none", async () => {
     expect((await get("/export?format=xlsx")).status).toBe(400);
     expect((await get("/export?kind=bogus")).status).toBe(400);
@@ -365,6 +392,88 @@ describe("a file", () => {
     expect((await pages.next()).value).toHaveLength(500);
     leaving.abort();
     await expect(pages.next()).rejects.toMatchObject({ code: "interrupted" });
+  });
+});
+
+describe("a file that somebody has begun to read", () => {
+  /** Another server over the same record, which soon sees that a key is gone or that nobody reads. */
+  async function eager(times: { keyLookMs?: number; unreadMs?: number } = {}): Promise<ServedHost> {
+    const one = await serveHost({ times, instead: { insights: () => served.host.insights() } });
+    onTestFinished(() => one.stop());
+    return one;
+  }
+
+  /** Begins to read more than the system takes from the server meanwhile, and stops; resolves when the server waits for it. */
+  async function stall({ port, server }: ServedHost, key: string): Promise<void> {
+    const connected = once(server.app.server, "connection") as Promise<[Socket]>;
+    const socket = openRaw(port);
+    onTestFinished(() => void socket.destroy());
+    socket.write(requestText("GET /api/v1/insights/export?plugin=test.stalled", authorized(key)));
+    await once(socket, "data");
+    socket.pause();
+    const [ofServer] = await connected;
+    let bytes = 0;
+    const isStill = () => {
+      const before = bytes;
+      bytes = ofServer.bytesWritten;
+      return ofServer.destroyed || (ofServer.writableNeedDrain && bytes === before);
+    };
+    await expect.poll(isStill, { interval: 50 }).toBe(true);
+  }
+
+  const authorized = (key: string) => ["host: 127.0.0.1", `authorization: Bearer ${key}`];
+  const connections = async ({ server: { app } }: ServedHost) =>
+    await promisify(app.server.getConnections.bind(app.server))();
+
+  beforeAll(async () => {
+    await inRecord(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000)
+       INSERT INTO activity (time, plugin_id, kind, method, status, duration_ms, path, request)
+       SELECT i, 'test.stalled', 'host', 'POST', 200, 1, '/s', hex(zeroblob(2048)) FROM n`,
+    );
+  });
+
+  test("ends with the key that let the reader in, also while nothing is read", async () => {
+    const one = await eager({ keyLookMs: 20 });
+    const keys = await one.host.accessKeys();
+    const mine = await keys.create({ name: "mine", agentId: null, expiresAt: null });
+    await stall(one, one.key);
+    await stall(one, mine.key);
+    await keys.revoke(mine.entry.id);
+    await expect.poll(() => connections(one)).toBe(1);
+    expect(one.bugs).toEqual([]);
+  });
+
+  test("ends when nothing is read for long", async () => {
+    const one = await eager({ unreadMs: 100 });
+    await stall(one, one.key);
+    await expect.poll(() => connections(one)).toBe(0);
+    expect(one.bugs).toEqual([]);
+  });
+
+  test("does not keep the host from stopping", async () => {
+    const one = await eager();
+    await stall(one, one.key);
+    await stopServer(one.server, 600_000);
+    expect(one.bugs).toEqual([]);
+  });
+
+  test("counts as a stream for as long as it is read", async () => {
+    const one = await eager();
+    const wanted = (path: string, init?: RequestInit) =>
+      fetch(`${one.url}/api/v1/insights${path}`, { headers: { authorization: `Bearer ${one.key}` }, ...init });
+    for (let at = 0; at <= TASK_STREAMS_PER_KEY_MAX; at++) {
+      const answer = await wanted("/export?plugin=nobody");
+      expect([answer.status, await answer.text()]).toEqual([200, ""]);
+    }
+    const leaving = new AbortController();
+    onTestFinished(() => leaving.abort());
+    const headers = { authorization: `Bearer ${one.key}`, accept: "text/event-stream" };
+    const live = Array.from({ length: TASK_STREAMS_PER_KEY_MAX }, () =>
+      wanted("/live", { headers, signal: leaving.signal }),
+    );
+    for (const { status } of await Promise.all(live)) expect(status).toBe(200);
+    expect((await wanted("/export")).status).toBe(429);
   });
 });
 

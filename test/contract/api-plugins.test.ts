@@ -1,6 +1,6 @@
 // What the control API tells of plugins and does with them, on a real host with real plugins of every fate.
 
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PLUGIN_DOC_BYTES_MAX, PLUGIN_LOG_LINES_SHOWN_MAX } from "../../src/protocol/limits.ts";
@@ -16,7 +16,7 @@ let served: ServedHost;
 let agentKey: string;
 let data: string;
 beforeAll(async () => {
-  served = await serveHost();
+  served = await serveHost({ recordsInsights: true });
   const { env } = served.home;
   data = env["OSAURUS_HOME"]!;
   const old = installFixture(data, "echoes", { version: "0.9.0" });
@@ -102,6 +102,29 @@ describe("the list", () => {
     expect(byId.get("test.returns-null")).toMatchObject({ state: "loaded", dev: true });
     expect(JSON.stringify(plugins)).not.toContain("hunter2");
   });
+});
+
+test("looking at plugins does not try again what did not come up, until it is another one or somebody asks", async () => {
+  const broken = ["test.load-init-null", "test.load-init-crashes", "test.shouts"];
+  const loads = async () => {
+    const { rows } = (await ask("GET", "/insights?kind=load")).body;
+    return rows.map((row: { plugin_id: string }) => row.plugin_id).filter((id: string) => broken.includes(id));
+  };
+  const look = async () => {
+    const { plugins } = (await ask("GET", "/plugins")).body;
+    for (const id of broken) await details(id);
+    return plugins.filter((one: { plugin_id: string }) => broken.includes(one.plugin_id));
+  };
+  const first = await look();
+  const before = await loads();
+  expect(await look(), "and tells of it as before").toEqual(first);
+  await ask("POST", "/plugins/test.load-init-null/reload");
+  // Rows come in the order in which they were written.
+  await eventually(async () => expect((await loads()).length).toBeGreaterThan(before.length));
+  expect(await loads(), "the reload alone").toEqual(["test.load-init-null", ...before]);
+  utimesSync(join(data, "Tools/test.load-init-null/1.0.0/receipt.json"), 1, 1);
+  await look();
+  await eventually(async () => expect((await loads()).length).toBeGreaterThan(before.length + 1));
 });
 
 describe("details", () => {

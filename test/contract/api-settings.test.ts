@@ -208,6 +208,17 @@ describe("permissions", () => {
     expect(await say("mine")).toEqual(["ask", "plugin"]);
   });
 
+  test("that are for a session are told as that, and end with a reset", async () => {
+    const { grants } = await served.host.permissions();
+    await grants.setForSession({ pluginId: WORDS, toolId: "say" }, mine.id, "auto");
+    const given = { tool_id: "say", agent_id: mine.id, policy: "auto", source: "session", session_id: null };
+    expect((await ask("GET", "/permissions")).body.grants).toMatchObject([given]);
+    expect(await say("mine")).toEqual(["auto", "session"]);
+    await ask("DELETE", `/permissions?tool=${WORDS}/say&agent=mine`);
+    expect((await ask("GET", "/permissions")).body.grants).toEqual([]);
+    expect(await say("mine")).toEqual(["ask", "plugin"]);
+  });
+
   test("of tools and agents that nobody has are refused", async () => {
     const unknown = { tool: "nothing", policy: "auto" };
     expect(failure(await ask("PUT", "/permissions", { body: unknown }))).toEqual([404, "tool_unknown"]);
@@ -315,6 +326,14 @@ describe("the stream of changes", () => {
     const after = (await ask("GET", "/events")).body.marks;
     expect(Object.keys(after).filter((topic) => after[topic] !== before[topic])).toEqual(["keys"]);
     await ask("DELETE", `/keys/${id}`);
+  });
+
+  // The last one: the server takes nothing more after it.
+  test("ends when the server stops, without waiting for its readers", async () => {
+    const { events } = await follow();
+    const draining = served.server.connections.drain(60_000);
+    for await (const topics of events) expect(topics).toEqual([]);
+    await draining;
   });
 });
 

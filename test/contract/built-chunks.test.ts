@@ -59,10 +59,16 @@ test.each(OF_PROCESS_PLUGINS)("%s loads nothing of native plugins", (module) => 
   expect(ofNative.filter((one) => one !== "plugins/native/tools-folder.ts")).toEqual([]);
 });
 
-test("a call of a native plugin does not load what only reading files and changing keys needs", () => {
+test("a call of a native plugin does not load what only reading files, changing keys and installing needs", () => {
   const loaded = loadedWith(NATIVE);
   expect(loaded).toContain("host/stores.ts");
-  for (const rare of ["host-api/artifact-file.ts", "host-api/media-type.ts", "store/change-data-keys.ts"]) {
+  for (const rare of [
+    "host-api/artifact-file.ts",
+    "host-api/media-type.ts",
+    "store/change-data-keys.ts",
+    "plugins/native/stage-package.ts",
+    "plugins/native/zip-read.ts",
+  ]) {
     expect(loaded).not.toContain(rare);
   }
 });

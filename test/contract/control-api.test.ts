@@ -166,6 +166,7 @@ describe("the description", () => {
       call_tool: { body: { tool: `${WITHOUT_PAGE}/echo`, arguments: {} } },
       begin_session: { body: { text: "Hello", agent: "default" } },
       show_session: { path: `/sessions/${full.session_id}` },
+      download_session_artifact: { path: `/sessions/${full.session_id}/artifacts/answer.txt` },
       rename_session: { path: `/sessions/${full.session_id}`, body: { title: "Described" } },
       begin_run: { path: `/sessions/${full.session_id}/runs`, body: { text: "Again", model: null } },
       delete_session: { path: `/sessions/${full.other_id}` },

@@ -7,7 +7,13 @@ import { duplexPair } from "node:stream";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SIGN_IN_TRIES_MAX, WEB_LINK_MS_MAX, WEB_SESSION_MS_MAX } from "../../src/protocol/limits.ts";
+import { ENDPOINTS } from "../../src/protocol/api/endpoints.ts";
+import {
+  SIGN_IN_BODY_BYTES_MAX,
+  SIGN_IN_TRIES_MAX,
+  WEB_LINK_MS_MAX,
+  WEB_SESSION_MS_MAX,
+} from "../../src/protocol/limits.ts";
 import { markTunnelled } from "../../src/server/tunnelled.ts";
 import {
   openRaw,
@@ -92,7 +98,9 @@ describe("pages", () => {
         "cross-origin-resource-policy": "same-origin",
         "x-content-type-options": "nosniff",
         "content-security-policy":
-          "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; " +
+          // Of this origin, but not what plugins serve at it.
+          `default-src 'none'; script-src ${host.slice("host: ".length)}/ui/assets/; style-src 'self' 'unsafe-inline'; ` +
+          "img-src 'self' data:; font-src 'self'; " +
           `connect-src 'self'; frame-src 'self' http://*.localhost:${served.port}; frame-ancestors 'none'; base-uri 'none'; ` +
           "form-action 'self'; object-src 'none'",
       });
@@ -256,6 +264,38 @@ describe("signing in by hand", () => {
     expect((await post([origin])).status).toBe(200);
   });
 
+  test("is refused to others before anything of a body has come", async () => {
+    // A host that waited for the body would wait for ever.
+    const head = requestText("POST /api/v1/session", [local, JSON_TYPE, "content-length: 100"]);
+    expect((await sendRaw(served.port, head)).status).toBe(403);
+  });
+
+  test("takes SIGN_IN_BODY_BYTES_MAX bytes and not one more, and names few of the members that it does not know", async () => {
+    const post = (body: string) => ask("POST /api/v1/session", [local, JSON_TYPE, ...OWN_PAGE], body);
+    const largest = JSON.stringify({ key: served.key }).padEnd(SIGN_IN_BODY_BYTES_MAX);
+    expect((await post(largest)).status).toBe(200);
+    const larger = await post(`${largest} `);
+    expect([larger.status, JSON.parse(larger.body).error.message]).toEqual([
+      413,
+      `the body of a request has ${SIGN_IN_BODY_BYTES_MAX} bytes at most`,
+    ]);
+    const odd = await post(JSON.stringify(Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`k${at}`, 1]))));
+    expect([odd.status, JSON.parse(odd.body).error.message]).toEqual([
+      400,
+      'the body does not fit: the document: has members that are not known: "k0", "k1", "k2", "k3" and 296 more',
+    ]);
+  });
+
+  test("is all of the API that is there without a key", async () => {
+    const answers = Object.values(ENDPOINTS).map(async ({ method, path, name }) => {
+      const at = path.replaceAll(/\{\w+\}/g, "x");
+      return [name, (await ask(`${method} /api/v1${at}`, [local, JSON_TYPE, ...OWN_PAGE], "{}")).status];
+    });
+    const open = (await Promise.all(answers)).filter(([, status]) => status !== 401);
+    // A body with neither a code nor a key.
+    expect(open).toEqual([["sign_in", 400]]);
+  });
+
   test("says what is wrong at the field, and not too often", async () => {
     const agent = await (await served.host.agents()).create({ name: "theirs" });
     const scoped = await (await served.host.accessKeys()).create({ name: "t", agentId: agent.id, expiresAt: null });
@@ -269,12 +309,21 @@ describe("signing in by hand", () => {
     expect((await wrong({}))[1]).toBe("request_invalid");
     expect((await wrong({ code: await newCode(), key: served.key }))[1]).toBe("request_invalid");
     ms += 60_000;
-    for (let at = 0; at < SIGN_IN_TRIES_MAX; at++) await brings({ code: "x" });
-    const late = await brings({ key: served.key });
-    expect([late.status, late.headers.get("retry-after")]).toEqual([429, "3"]);
-    // Links are not typed, and not guessed.
+    for (let at = 0; at < SIGN_IN_TRIES_MAX; at++) expect((await brings({ code: "x" })).status).toBe(401);
+    for (const late of [await brings({ code: "x" }), await brings({ key: "osk-v1.none" })]) {
+      expect([late.status, late.headers.get("retry-after")]).toEqual([429, "3"]);
+    }
+    // Whoever wants to keep the owner out gets nowhere with it.
+    for (const right of [{ key: served.key }, { code: await newCode() }])
+      expect((await brings(right)).status).toBe(200);
     expect((await openCode(await newCode())).status).toBe(303);
     ms += 60_000;
+  });
+
+  test("begins a session that ends with its key", async () => {
+    const expiresAt = new Date(Date.now() + WEB_SESSION_MS_MAX / 2).toISOString();
+    const { key } = await (await served.host.accessKeys()).create({ name: "soon", agentId: null, expiresAt });
+    expect(JSON.parse((await brings({ key })).body).until).toBe(expiresAt);
   });
 
   test("begins a session of its own each time, and ends the one that the browser had", async () => {

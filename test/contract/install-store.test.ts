@@ -35,7 +35,8 @@ import {
 } from "../../src/plugins/native/record-consent.ts";
 import { repairCurrent } from "../../src/plugins/native/repair-current.ts";
 import { rollbackPlugin } from "../../src/plugins/native/rollback.ts";
-import { sha256Of, stagePackage } from "../../src/plugins/native/stage-package.ts";
+import { sha256Of } from "../../src/plugins/native/sha256-of.ts";
+import { stagePackage } from "../../src/plugins/native/stage-package.ts";
 import { removePlugin, resolvePlugin } from "../../src/plugins/native/uninstall.ts";
 import { verifyInstalled } from "../../src/plugins/native/verify-installed.ts";
 import { CONSENT_BYTES_MAX, RECEIPT_BYTES_MAX } from "../../src/protocol/limits.ts";

@@ -145,9 +145,12 @@ test("rows are chosen by flags, all of which must hold", async () => {
   const { run } = await homeWith(
     { path: "/old", time: Date.now() - 3 * 3_600_000 },
     { path: "/young", time: Date.now() - 1_000 },
-    { path: "/bad", status: 404, errorCode: "not_found", time: 1 },
-    { path: "/worse", status: 500, time: 2, kind: "tool" },
-    { path: "/two", pluginId: "test.two", time: 3, agentId: "AAAAAAAA-BBBB-CCCC-DDDD-EEEEEEEEEEEE", traceId: "t-2" },
+    { path: "/bad", status: 404, errorCode: "not_found", time: 1, kind: "log", request: '{"user":7}' },
+    { path: "/worse", status: 500, time: 2, kind: "tool", durationMs: 900 },
+    {
+      ...{ path: "/two", pluginId: "test.two", time: 3, agentId: "AAAAAAAA-BBBB-CCCC-DDDD-EEEEEEEEEEEE" },
+      ...{ traceId: "t-2", taskId: "task-3" },
+    },
   );
   const chosen = async (...args: string[]) => {
     const { code, stdout, stderr } = await run("--json", ...args);
@@ -167,6 +170,10 @@ test("rows are chosen by flags, all of which must hold", async () => {
   expect(await chosen("--agent", "default", "--kind", "tool")).toEqual(["/worse"]);
   expect(await chosen("--trace", "t-2")).toEqual(["/two"]);
   expect(await chosen("--text", "WORS")).toEqual(["/worse"]);
+  expect(await chosen("--task", "task-3")).toEqual(["/two"]);
+  expect(await chosen("--min-ms", "900")).toEqual(["/worse"]);
+  expect(await chosen("--since", "2d", "--until", "1h")).toEqual(["/old"]);
+  expect(await chosen("--field", "user=7")).toEqual(["/bad"]);
   expect(await chosen("-n", "1")).toEqual(["/young"]);
   expect(await chosen("-n", "0")).toEqual([]);
   expect(await chosen("--plugin", "test.two", "--status", "404")).toEqual([]);

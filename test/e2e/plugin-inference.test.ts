@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { resolvePaths } from "../../src/base/paths.ts";
+import { withCaller } from "../../src/host/caller-scope.ts";
 import { createHost, type Host } from "../../src/host/create-host.ts";
 import type { ToolCall, ToolOutcome } from "../../src/tools/call-tool.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
@@ -159,6 +160,32 @@ test("without a provider the plugin is told so, and not more", async () => {
   ]);
   expect(await lines("embed", { input: "x" })).toMatchObject([{ error: "embedding_error" }]);
   expect(await lines("models")).toEqual([{ models: [] }]);
+});
+
+test("what a plugin asks for is not asked for by whoever had it loaded", async () => {
+  const server = await startModelServer({
+    answers: [callsTools({ name: "echo", arguments: {} }), says("Done.")],
+    models: ["m"],
+  });
+  const askDirectly = async () => expect.unreachable();
+  const session = { kind: "conversation", id: "of somebody" } as const;
+  const { host, lines } = await withCaller({ consent: { askDirectly }, session }, async () => {
+    const opened = await openHost(server);
+    await opened.call("echo");
+    return opened;
+  });
+  const permissions = await host.permissions();
+  await permissions.set(`${PLUGIN}/complete`, "auto", null);
+  await permissions.set(`${PLUGIN}/echo`, "ask", null);
+  const later = lines("complete", { tools: true });
+  const [waiting] = await vi.waitFor(async () => {
+    const all = await permissions.listApprovals();
+    expect(all).toHaveLength(1);
+    return all;
+  }, WAIT);
+  expect(waiting).toMatchObject({ toolId: "echo", conversation: undefined });
+  await permissions.answer(waiting!.id, { allow: false });
+  expect(await later).toMatchObject([{ choices: [{ message: { content: "Done." } }] }]);
 });
 
 test("an agent that nobody made has neither tools nor a session", async () => {

@@ -85,7 +85,7 @@ test("the person at the terminal of the command is asked, not the host", async (
   installFixture(data, "asks-then-denies", { library: nativeFixture("asks-version-1") });
   const serve = await startServe(env);
   const typed = spawn("python3", [TERMINAL, OSAURUS, ...call("test.asks-then-denies", "act")], {
-    env: { ...env, QUESTION: "may it run?", ANSWERS: "o" },
+    env: { ...env, QUESTION: "may it run?", ANSWERS: "s" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let screen = "";
@@ -95,6 +95,7 @@ test("the person at the terminal of the command is asked, not the host", async (
   const [code] = await once(typed, "close");
   expect(screen).toContain("may it run?");
   expect(code, screen).toBe(0);
+  // What was allowed while that program runs has ended with it.
   // Without a terminal, the time to wait is the command's own; and somebody else's answer reaches it.
   const refused = await osaurus(call("test.asks-then-denies", "act", "--approval-timeout", "0"));
   expect(refused.code).toBe(20);

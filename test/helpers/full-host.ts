@@ -141,5 +141,6 @@ async function chat(served: ServedHost, ask: Ask) {
   const other = await ask("POST", "/sessions", { body: { text: "Hello" } });
   await eventually(async () => expect((await ask("GET", `/runs/${body.run_id}`)).body.state).toBe("over"));
   const { run_id, session_id } = body as { run_id: string; session_id: string };
+  await (await served.host.artifacts()).save(session_id, "answer.txt", Buffer.from("Hello."));
   return { run_id, session_id, other_id: other.body.session_id as string, script };
 }

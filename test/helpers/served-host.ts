@@ -31,13 +31,20 @@ export interface ServedHostOptions
   > {
   /** Parts of the host that a test wants otherwise. */
   readonly instead?: Partial<ServerHost>;
+  /** Whether rows of Insights are written; without it, they are not. */
+  readonly recordsInsights?: boolean;
 }
 
 /** Serves on a free port. The caller stops it. */
-export async function serveHost({ instead, names: allowed, ...options }: ServedHostOptions = {}): Promise<ServedHost> {
+export async function serveHost({
+  instead,
+  names: allowed,
+  recordsInsights = false,
+  ...options
+}: ServedHostOptions = {}): Promise<ServedHost> {
   const home = makeTempHome();
   const paths = resolvePaths({ env: home.env, platform: process.platform });
-  const host = createHost({ paths, env: home.env, cwd: home.path, recordsInsights: false });
+  const host = createHost({ paths, env: home.env, cwd: home.path, recordsInsights });
   const bugs: unknown[] = [];
   const names = new PageNames(paths.data);
   const server = await createHttpServer(

@@ -1,4 +1,7 @@
-// A failure of the control API, in the words that every face of the host has.
+// A failure of the control API, in the words that every face of the host has. Plugins, registries and models have a say in them:
+// wherever they are shown, nothing in them is hidden.
+
+import { plainText } from "../parts/plain-text.ts";
 
 export class ApiError extends Error {
   readonly code: string;
@@ -10,9 +13,9 @@ export class ApiError extends Error {
     message: string,
     more: { hint?: string | undefined; details?: Record<string, unknown> } = {},
   ) {
-    super(message);
+    super(plainText(message));
     this.code = code;
-    this.hint = more.hint;
+    this.hint = more.hint === undefined ? undefined : plainText(more.hint);
     this.details = more.details ?? {};
   }
 }

@@ -67,12 +67,48 @@ async function send(asked: string, input: AnyInput, signal?: AbortSignal): Promi
   return response;
 }
 
+/**
+ * Why the host refuses a stream of events, which the browser does not tell: `over` when there is nothing more to come; nothing when it
+ * does not refuse now, or does not answer.
+ */
+export async function whyRefused(address: string, signal: AbortSignal): Promise<ApiError | "over" | undefined> {
+  const enough = new AbortController();
+  try {
+    const response = await fetch(address, {
+      headers: { accept: "text/event-stream" },
+      signal: AbortSignal.any([signal, enough.signal]),
+    });
+    if (response.status === 204) return "over";
+    return response.ok ? undefined : await failureOf(response);
+  } catch {
+    return undefined;
+  } finally {
+    enough.abort();
+  }
+}
+
+/** Of an event by which the host says why it ends a stream. */
+export function failureOfData(data: string): ApiError {
+  let body: unknown;
+  try {
+    body = JSON.parse(data);
+  } catch {}
+  return failureIn(body, "the host ended the stream");
+}
+
 async function failureOf(response: Response): Promise<ApiError> {
-  const body = (await response.json().catch(() => undefined)) as
-    | { error?: { code?: string; message?: string; hint?: string; details?: Record<string, unknown> } }
-    | undefined;
-  const { code, message, hint, details } = body?.error ?? {};
-  return new ApiError(code ?? "internal", message ?? `the host answered with status ${response.status}`, {
+  const body: unknown = await response.json().catch(() => undefined);
+  return failureIn(body, `the host answered with status ${response.status}`);
+}
+
+interface ErrorBody {
+  readonly error?: { code?: string; message?: string; hint?: string; details?: Record<string, unknown> };
+}
+
+/** @param otherwise what is said when the answer is none of ours. */
+function failureIn(body: unknown, otherwise: string): ApiError {
+  const { code, message, hint, details } = (body as ErrorBody | null | undefined)?.error ?? {};
+  return new ApiError(code ?? "internal", message ?? otherwise, {
     hint,
     ...(details === undefined ? {} : { details }),
   });

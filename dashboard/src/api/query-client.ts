@@ -17,7 +17,8 @@ export const queryClient = new QueryClient({
       // What the host refused is refused again; what it did not answer may be answered.
       retry: (count, error) => count < TRIES_MAX && isUnreachable(error),
     },
-    mutations: { retry: false },
+    // What was sent and answered may be secret: it is forgotten with whoever asked.
+    mutations: { retry: false, gcTime: 0 },
   },
 });
 
@@ -39,9 +40,11 @@ export async function signIn(brought: { readonly code?: string; readonly key?: s
   queryClient.setQueryData([...SESSION, {}], session);
 }
 
-/** Ends the session; nothing of what was seen is kept in the page. */
+/** Ends the session; nothing of what was seen is kept in the page. Throws `ApiError`: somebody is signed in still then. */
 export async function signOut(): Promise<void> {
-  await ask("DELETE /session", {}).catch(() => undefined);
+  await ask("DELETE /session", {}).catch((error: unknown) => {
+    if (!(error instanceof ApiError) || error.code !== "unauthorized") throw error;
+  });
   queryClient.clear();
   location.assign("/");
 }

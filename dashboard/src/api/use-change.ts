@@ -1,8 +1,7 @@
 // Changes something on the host. What it changed is asked for again; a failure is told, unless whoever asks shows it in its place.
 
-import { notifications } from "@mantine/notifications";
 import { type UseMutationResult, useMutation } from "@tanstack/react-query";
-import { plainText } from "../parts/plain-text.ts";
+import { tell, tellFailure } from "../parts/tell.ts";
 import type { ApiError } from "./api-error.ts";
 import { type Answer, type Asked, ask, type Input } from "./ask.ts";
 import { refresh, type Topic } from "./topics.ts";
@@ -14,7 +13,7 @@ interface ChangeOptions<K extends Asked> {
   readonly done?: string | ((answer: Answer<K>) => string);
   /** The failure is shown by whoever asks. */
   readonly isFailureShown?: boolean;
-  onDone?(answer: Answer<K>): void;
+  onDone?(answer: Answer<K>, input: Input<K>): void;
 }
 
 export function useChange<K extends Asked>(
@@ -23,15 +22,13 @@ export function useChange<K extends Asked>(
 ): UseMutationResult<Answer<K>, ApiError, Input<K>> {
   return useMutation<Answer<K>, ApiError, Input<K>>({
     mutationFn: (input) => ask(asked, input),
-    async onSuccess(answer) {
-      onDone?.(answer);
-      if (done !== undefined) notifications.show({ message: typeof done === "string" ? done : done(answer) });
+    async onSuccess(answer, input) {
+      onDone?.(answer, input);
+      if (done !== undefined) tell(typeof done === "string" ? done : done(answer));
       await refresh(changes);
     },
     onError(error) {
-      if (isFailureShown) return;
-      const [title, message] = [plainText(error.message), plainText(error.hint ?? error.code)];
-      notifications.show({ color: "red", title, message, autoClose: 10_000 });
+      if (!isFailureShown) tellFailure(error);
     },
   });
 }

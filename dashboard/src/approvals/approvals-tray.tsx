@@ -17,9 +17,13 @@ const COUNT_SHOWN_MAX = 99;
 export function ApprovalsTray() {
   const [isOpen, { open, close }] = useDisclosure();
   const answer = useAnswer("GET /approvals", {});
-  const approvals = answer.data?.approvals ?? [];
   useNews(answer.data?.approvals);
-  const count = approvals.length;
+  const count = answer.data?.approvals.length ?? 0;
+  const bell = useRef<HTMLButtonElement>(null);
+  const closeAndReturn = () => {
+    close();
+    bell.current?.focus();
+  };
   return (
     <>
       <Indicator
@@ -33,7 +37,8 @@ export function ApprovalsTray() {
         <ActionIcon
           variant="subtle"
           color="gray"
-          aria-label={count === 0 ? "Approvals: nothing waits" : `Approvals: ${count} waiting`}
+          ref={bell}
+          aria-label={`Approvals: ${stateText(answer)}`}
           aria-haspopup="dialog"
           onClick={open}
         >
@@ -45,11 +50,18 @@ export function ApprovalsTray() {
       </VisuallyHidden>
       {isOpen && (
         <Suspense>
-          <ApprovalsDrawer approvals={approvals} error={answer.error} onClose={close} />
+          <ApprovalsDrawer answer={answer} onClose={closeAndReturn} />
         </Suspense>
       )}
     </>
   );
+}
+
+/** Never that nothing waits while that is not known. */
+function stateText({ data, error }: Pick<ReturnType<typeof useAnswer<"GET /approvals">>, "data" | "error">): string {
+  if (data === undefined) return error === null ? "being looked for" : "not known, since asking for them failed";
+  const text = data.approvals.length === 0 ? "nothing waits" : `${data.approvals.length} waiting`;
+  return error === null ? text : `${text} when they were last known`;
 }
 
 /** Says of questions that somebody was reading when they were answered elsewhere. */

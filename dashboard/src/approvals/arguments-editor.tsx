@@ -38,6 +38,10 @@ export function ArgumentsEditor({ id, value, onChange, error }: ArgumentsEditorP
     );
     return () => left.abort();
   }, [id]);
+  // Whoever asked for it types in it next.
+  useEffect(() => {
+    if (typeof given === "string") box.current?.focus();
+  }, [given]);
   useEffect(() => {
     if (error === null || box.current === null) return;
     const place = placeOfField(box.current.value, String(error.details["field"] ?? ""));
@@ -65,7 +69,6 @@ export function ArgumentsEditor({ id, value, onChange, error }: ArgumentsEditorP
       spellCheck={false}
       autoCapitalize="off"
       autoCorrect="off"
-      data-autofocus
       styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
     />
   );

@@ -1,12 +1,14 @@
 // A call that waits for somebody's consent: what it would do, with which arguments, and the answer.
 
-import { Button, Code, Group, Paper, SegmentedControl, Stack, Text, Title } from "@mantine/core";
+import { Button, Code, Paper, SegmentedControl, Stack, Text, Title } from "@mantine/core";
 import { useId, useState } from "react";
 import { requirementUses } from "../../../src/protocol/requirement-meanings.ts";
 import { ErrorNotice } from "../parts/error-notice.tsx";
 import { JsonText } from "../parts/json-text.tsx";
+import { LongText } from "../parts/long-text.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { plainText } from "../parts/plain-text.ts";
+import { AnswerButtons } from "./answer-buttons.tsx";
 import type { Approval } from "./approval-card.tsx";
 import { ArgumentsEditor } from "./arguments-editor.tsx";
 import { useAnswerApproval } from "./use-answer-approval.ts";
@@ -14,15 +16,28 @@ import { useAnswerApproval } from "./use-answer-approval.ts";
 type Call = Extract<Approval, { kind: "call" }>;
 type Remember = "once" | "session" | "always";
 
-const REMEMBER: readonly { readonly value: Remember; readonly label: string; readonly about: string }[] = [
-  { value: "once", label: "Once", about: "The answer holds for this call." },
-  { value: "session", label: "This session", about: "The answer holds until the program that asks ends." },
-  {
-    value: "always",
-    label: "Always",
-    about: "The answer holds from now on, for this tool and agent. Settings, Permissions takes it back.",
-  },
-];
+interface Span {
+  readonly value: Remember;
+  readonly label: string;
+  readonly about: string;
+}
+
+const ONCE: Span = { value: "once", label: "Once", about: "The answer holds for this call." };
+const CONVERSATION: Span = {
+  value: "session",
+  label: "This conversation",
+  about: "The answer holds in this conversation, for this tool, until the host stops.",
+};
+const PROGRAM: Span = {
+  value: "session",
+  label: "This session",
+  about: "The answer holds until the program that asks ends.",
+};
+const ALWAYS: Span = {
+  value: "always",
+  label: "Always",
+  about: "The answer holds from now on, for this tool and agent. Settings, Permissions takes it back.",
+};
 
 export function CallCard({ call }: { readonly call: Call }) {
   const [remember, setRemember] = useState<Remember>("once");
@@ -30,9 +45,10 @@ export function CallCard({ call }: { readonly call: Call }) {
   const [edited, setEdited] = useState<string | null>();
   const { change, error, answer } = useAnswerApproval();
   const [titleId, aboutId] = [useId(), useId()];
+  const spans = [ONCE, call.session_id === null ? PROGRAM : CONVERSATION, ALWAYS];
   const isArgumentsError = error !== null && error.details["key"] === "arguments";
   return (
-    <Paper withBorder p="md" component="article" aria-labelledby={titleId}>
+    <Paper withBorder p="md" component="article" aria-labelledby={titleId} tabIndex={-1}>
       <Stack gap="sm">
         <div>
           <Title order={3} size="h4" id={titleId} className="plugin-text">
@@ -43,11 +59,7 @@ export function CallCard({ call }: { readonly call: Call }) {
             <Moment time={call.created_at} />
           </Text>
         </div>
-        {call.description !== "" && (
-          <Text size="sm" className="plugin-text" lineClamp={8}>
-            {plainText(call.description)}
-          </Text>
-        )}
+        {call.description !== "" && <LongText text={call.description} />}
         <Requirements call={call} />
         {edited === undefined ? (
           <JsonText text={call.input} label="Arguments" />
@@ -70,32 +82,23 @@ export function CallCard({ call }: { readonly call: Call }) {
             fullWidth
             aria-label="How long the answer holds"
             aria-describedby={aboutId}
-            data={REMEMBER.map(({ value, label }) => ({ value, label }))}
+            data={spans.map(({ value, label }) => ({ value, label }))}
             value={remember}
             onChange={(value) => setRemember(value as Remember)}
           />
           <Text size="xs" mt={4} id={aboutId} aria-live="polite">
-            {REMEMBER.find(({ value }) => value === remember)?.about}
+            {spans.find(({ value }) => value === remember)?.about}
           </Text>
         </div>
         {error !== null && !isArgumentsError && <ErrorNotice error={error} />}
-        <Group grow>
-          <Button
-            variant="default"
-            disabled={change.isPending}
-            onClick={() => answer(call.id, { decision: "deny", remember })}
-          >
-            Deny
-          </Button>
-          <Button
-            disabled={change.isPending || edited === null}
-            onClick={() =>
-              answer(call.id, { decision: "allow", remember, ...(edited == null ? {} : { arguments: edited }) })
-            }
-          >
-            Allow
-          </Button>
-        </Group>
+        <AnswerButtons
+          isBusy={change.isPending}
+          isReady={edited !== null}
+          onAnswer={(decision) => {
+            const isEdited = decision === "allow" && edited !== undefined && edited !== null;
+            answer(call.id, { decision, remember, ...(isEdited && { arguments: edited }) });
+          }}
+        />
       </Stack>
     </Paper>
   );

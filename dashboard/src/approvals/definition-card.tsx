@@ -1,25 +1,23 @@
 // A tool that says something else of itself than what was approved: what changed, and whether it is still wanted.
 
-import { Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import { useId } from "react";
+import { Paper, Stack, Text, Title } from "@mantine/core";
+import { useId, useState } from "react";
 import { ErrorNotice } from "../parts/error-notice.tsx";
-import { JsonText } from "../parts/json-text.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { plainText } from "../parts/plain-text.ts";
+import { AnswerButtons } from "./answer-buttons.tsx";
 import type { Approval } from "./approval-card.tsx";
 import { useAnswerApproval } from "./use-answer-approval.ts";
+import { WholeText } from "./whole-text.tsx";
 
 type Change = Extract<Approval, { kind: "definition" }>;
-
-/** For a screen; the terminal shows all of it. */
-const DIFF_CHARS_MAX = 20_000;
 
 export function DefinitionCard({ change }: { readonly change: Change }) {
   const { change: request, error, answer } = useAnswerApproval();
   const titleId = useId();
-  const isShort = change.diff.length <= DIFF_CHARS_MAX;
+  const [isWhole, setIsWhole] = useState(false);
   return (
-    <Paper withBorder p="md" component="article" aria-labelledby={titleId}>
+    <Paper withBorder p="md" component="article" aria-labelledby={titleId} tabIndex={-1}>
       <Stack gap="sm">
         <div>
           <Title order={3} size="h4" id={titleId} className="plugin-text">
@@ -30,23 +28,16 @@ export function DefinitionCard({ change }: { readonly change: Change }) {
             <Moment time={change.created_at} />
           </Text>
         </div>
-        <JsonText text={isShort ? change.diff : `${change.diff.slice(0, DIFF_CHARS_MAX)}\n…`} label="What changed" />
+        <WholeText text={change.diff} label="What changed" onShown={setIsWhole} />
         <Text size="sm">
           Until somebody approves it, the tool does not run for anybody. Lines with + are new, lines with - are gone.
         </Text>
         {error !== null && <ErrorNotice error={error} />}
-        <Group grow>
-          <Button
-            variant="default"
-            disabled={request.isPending}
-            onClick={() => answer(change.id, { decision: "deny" })}
-          >
-            Deny
-          </Button>
-          <Button disabled={request.isPending} onClick={() => answer(change.id, { decision: "allow" })}>
-            Allow
-          </Button>
-        </Group>
+        <AnswerButtons
+          isBusy={request.isPending}
+          isReady={isWhole}
+          onAnswer={(decision) => answer(change.id, { decision })}
+        />
       </Stack>
     </Paper>
   );

@@ -18,33 +18,54 @@ interface CallCardProps {
   readonly isLive: boolean;
 }
 
+/** Whoever is asked about it sees its arguments in the question. */
+export function AskedCallCard({ call }: Pick<CallCardProps, "call">) {
+  return (
+    <div className={classes["call"] ?? ""}>
+      <span className={classes["callHead"] ?? ""}>
+        <span className={`plugin-text ${classes["callName"] ?? ""}`}>{plainText(call.name)}</span>
+        <Text size="sm">Waits for consent, below</Text>
+      </span>
+    </div>
+  );
+}
+
 export function CallCard({ call, isLive }: CallCardProps) {
   const { result } = call;
   const [wish, setWish] = useState<boolean>();
   const isSmall = call.arguments.length + (result?.text.length ?? 0) <= OPEN_CHARS_MAX;
   const isOpen = wish ?? isSmall;
-  const left = result === null ? 0 : result.chars - result.text.length;
+  // The browser also tells of what was opened and closed here.
+  const noteWish = ({ currentTarget: { open } }: { readonly currentTarget: HTMLDetailsElement }) => {
+    if (open !== isOpen) setWish(open);
+  };
   return (
-    <details className={classes["call"] ?? ""} open={isOpen} onToggle={(event) => setWish(event.currentTarget.open)}>
+    <details className={classes["call"] ?? ""} open={isOpen} onToggle={noteWish}>
       <summary>
         <span className={classes["callHead"] ?? ""}>
           <span className={`plugin-text ${classes["callName"] ?? ""}`}>{plainText(call.name)}</span>
           <CallState call={call} isLive={isLive} isOpen={isOpen} />
         </span>
       </summary>
+      {/* Drawing it takes time, which nobody who does not open it has to give. */}
+      {isOpen && <CallParts call={call} />}
+    </details>
+  );
+}
+
+function CallParts({ call: { name, arguments: given, result } }: Pick<CallCardProps, "call">) {
+  const left = result === null ? 0 : result.chars - result.text.length;
+  return (
+    <>
       <div className={classes["part"] ?? ""}>
         <Text size="xs" fw={600}>
           Arguments
         </Text>
-        <JsonText text={call.arguments} label={`Arguments of ${plainText(call.name)}`} />
+        <JsonText text={given} label={`Arguments of ${plainText(name)}`} />
       </div>
       {result !== null && (
         <div className={classes["part"] ?? ""}>
-          <ToolResult
-            envelopeText={result.text}
-            isError={result.is_error}
-            {...(result.duration_ms === null ? {} : { durationMs: result.duration_ms })}
-          />
+          <ToolResult envelopeText={result.text} isError={result.is_error} />
           {left > 0 && <Text size="xs">{`${left} more characters are not shown`}</Text>}
           {result.note !== null && (
             <Text size="xs" className="plugin-text">
@@ -53,7 +74,7 @@ export function CallCard({ call, isLive }: CallCardProps) {
           )}
         </div>
       )}
-    </details>
+    </>
   );
 }
 
@@ -67,7 +88,9 @@ function CallState({ call: { result }, isLive, isOpen }: CallCardProps & { reado
           {result.is_error ? "Failed" : "Done"}
         </Badge>
       )}
-      {!isOpen && result.duration_ms !== null && <Text size="sm">{durationText(result.duration_ms)}</Text>}
+      {result.duration_ms !== null && (
+        <Text size="sm">{`${durationText(result.duration_ms)}${result.has_waited ? " with the wait for consent" : ""}`}</Text>
+      )}
       {result.is_untrusted && <UntrustedMark />}
     </>
   );

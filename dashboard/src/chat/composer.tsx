@@ -19,15 +19,19 @@ interface ComposerProps {
 
 export function Composer({ isAnswering, isSending, children, send, stop }: ComposerProps) {
   const [text, setText] = useState("");
+  const form = useRef<HTMLFormElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const mayStop = isAnswering && stop !== undefined;
   const submit = async () => {
     if (text.trim() === "" || isAnswering || isSending) return;
-    if (await send(text)) setText("");
-    field.current?.focus();
+    // What was typed meanwhile is the next question.
+    if (await send(text)) setText((now) => (now === text ? "" : now));
+    const focused = document.activeElement;
+    if (focused === null || focused === document.body || form.current?.contains(focused)) field.current?.focus();
   };
   return (
     <form
+      ref={form}
       className={classes["composer"] ?? ""}
       onSubmit={(event) => {
         event.preventDefault();

@@ -3,7 +3,8 @@
 
 import { Anchor, Button, Group, Skeleton, Text, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
-import { Link } from "react-router";
+import { Link, useNavigate } from "react-router";
+import type { ApiError } from "../api/api-error.ts";
 import { refresh } from "../api/topics.ts";
 import { useAnswer } from "../api/use-answer.ts";
 import { useChange } from "../api/use-change.ts";
@@ -16,6 +17,7 @@ import { Composer } from "./composer.tsx";
 import { LiveAnswer } from "./live-answer.tsx";
 import { RunNotes } from "./run-notes.tsx";
 import type { Run, Turn } from "./run-turns.ts";
+import { SessionFiles } from "./session-files.tsx";
 import { ShownTurn } from "./turn.tsx";
 import { useKnownDurations } from "./use-known-durations.ts";
 import { useRun } from "./use-run.ts";
@@ -34,14 +36,29 @@ export function Conversation({ id }: { readonly id: string }) {
   const isAnswering = run?.state === "running";
   const told = useRun(isAnswering ? run.run_id : undefined);
   const messages = useKnownDurations(session?.messages);
+  const navigate = useNavigate();
   const scroll = useStickToEnd([messages, told, asked, run?.state]);
   const begin = useChange("POST /sessions/{session}/runs", { changes: [], isFailureShown: true });
+  const anew = useChange("POST /sessions", { changes: ["sessions"], isFailureShown: true });
   const stop = useChange("POST /runs/{run}/stop", { changes: ["sessions"] });
 
+  /** A conversation in which nobody was ever answered does not stay for long: then the question begins another one. */
+  const beginAnew = (text: string) =>
+    new Promise<unknown>((resolve) =>
+      anew.mutate(
+        { body: { text, ...(session === undefined ? {} : { agent: session.agent_id }) } },
+        {
+          onSuccess: ({ session_id }) => void navigate(`/ui/chat/${session_id}`, { replace: true }),
+          onSettled: resolve,
+        },
+      ),
+    );
   const send = async (text: string) => {
     setAsked(text);
     scroll.toEnd();
-    const begun = await begin.mutateAsync({ params: { session: id }, body: { text } }).catch(() => undefined);
+    const begun = await begin
+      .mutateAsync({ params: { session: id }, body: { text } })
+      .catch((error: ApiError) => (isGone(error) && messages?.length === 0 ? beginAnew(text) : undefined));
     // With what the session says then, the question stands there as the run's.
     await refresh(["sessions"]);
     setAsked(undefined);
@@ -70,6 +87,7 @@ export function Conversation({ id }: { readonly id: string }) {
   const agent = agents.data?.agents.find((one) => one.id === session.agent_id);
   const shown = messages.slice(-shownMax);
   const isFailed = run?.state === "over" && run.error !== null;
+  const failure = anew.error ?? begin.error;
   // What was asked, where the transcript does not have it: it is being answered, or nobody answered it.
   const question = asked ?? (isAnswering || run?.is_kept === false ? run?.text : undefined);
   return (
@@ -79,6 +97,9 @@ export function Conversation({ id }: { readonly id: string }) {
           {factsText(agent?.name, run?.model ?? agent?.model ?? undefined)}
         </Text>
       </PageTitle>
+      {answer.error !== null && !(isGone(answer.error) && messages.length === 0) && (
+        <ErrorNotice error={answer.error} retry={() => void answer.refetch()} isOldBelow />
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no mouse scrolls it with the keyboard */}
       <section className={classes["transcript"] ?? ""} aria-label="Conversation" tabIndex={0} ref={scroll.box}>
         {shown.length < messages.length && (
@@ -98,13 +119,14 @@ export function Conversation({ id }: { readonly id: string }) {
             return <ShownTurn key={place} turn={turn} />;
           })}
           {question !== undefined && <ShownTurn turn={said(question)} />}
-          {isAnswering && <LiveAnswer told={told} />}
+          {isAnswering && <LiveAnswer told={told} session={session} />}
         </ol>
         {isFailed && asked === undefined && (
           <AskFailure error={run.error!} {...(run.is_kept ? {} : { retry: () => void send(run.text) })} />
         )}
         {run !== undefined && !isAnswering && <RunNotes run={run} />}
-        {begin.error !== null && asked === undefined && <AskFailure error={begin.error} />}
+        {failure !== null && asked === undefined && <AskFailure error={failure} />}
+        <SessionFiles session={session} />
       </section>
       <VisuallyHidden>
         <output aria-live="polite">{announcement(run)}</output>
@@ -123,6 +145,10 @@ export function Conversation({ id }: { readonly id: string }) {
 function announcement(run: Run | undefined): string {
   if (run?.state === "running") return "The agent answers.";
   return run === undefined || run.error !== null ? "" : "The answer is complete.";
+}
+
+function isGone({ code }: ApiError): boolean {
+  return code === "session_unknown";
 }
 
 function said(text: string): Turn {

@@ -1,15 +1,39 @@
 // The answer that is being made, with the questions in it that wait for somebody.
 
 import { Loader, Text } from "@mantine/core";
+import { useMemo } from "react";
 import { useAnswer } from "../api/use-answer.ts";
 import { ApprovalCard } from "../approvals/approval-card.tsx";
+import { bytesText } from "../parts/bytes-text.ts";
+import { ErrorNotice } from "../parts/error-notice.tsx";
 import { plainText } from "../parts/plain-text.ts";
 import classes from "./chat.module.css";
+import { askedCalls, type Session } from "./run-turns.ts";
 import { ShownTurn } from "./turn.tsx";
 import type { FollowedRun } from "./use-run.ts";
 
-export function LiveAnswer({ told }: { readonly told: FollowedRun }) {
+interface LiveAnswerProps {
+  readonly told: FollowedRun;
+  readonly session: Pick<Session, "id">;
+}
+
+export function LiveAnswer({ told, session }: LiveAnswerProps) {
   const isQuiet = told.turns.length === 0 && told.end === undefined;
+  const mayWait = told.approvals.length > 0 && told.end === undefined;
+  const approvals = useAnswer("GET /approvals", {}, { isOff: !mayWait });
+  const open = useMemo(
+    () => (mayWait ? (approvals.data?.approvals ?? []) : []).filter(({ id }) => told.approvals.includes(id)),
+    [approvals.data, told.approvals, mayWait],
+  );
+  const last = told.turns.at(-1);
+  const asked = useMemo(
+    () =>
+      askedCalls(
+        last,
+        open.flatMap((one) => (one.kind === "call" ? one : [])),
+      ),
+    [last, open],
+  );
   return (
     <>
       {told.hasGap && (
@@ -19,22 +43,36 @@ export function LiveAnswer({ told }: { readonly told: FollowedRun }) {
       )}
       {told.turns.map((turn, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: turns are only ever added
-        <ShownTurn key={index} turn={turn} isLive />
+        <ShownTurn key={index} turn={turn} isLive {...(turn === last ? { asked } : {})} />
       ))}
       {isQuiet && (
         <li className={classes["turn"] ?? ""}>
           <Loader size="sm" type="dots" aria-label="Waiting for the model" />
         </li>
       )}
-      {told.approvals.length > 0 && told.end === undefined && <Questions ids={told.approvals} />}
-      {told.artifacts.map(({ filename, size, path }) => (
+      {mayWait && approvals.data === undefined && approvals.error !== null && (
+        <li className={classes["turn"] ?? ""}>
+          <Text size="sm">A call waits for consent. Somebody who may answer for the whole host has to give it.</Text>
+        </li>
+      )}
+      {open.map((approval) => (
+        <li key={approval.id} className={classes["turn"] ?? ""}>
+          <ApprovalCard approval={approval} />
+        </li>
+      ))}
+      {told.artifacts.filter(isElsewhere(session)).map(({ filename, size, path }) => (
         <li key={path} className={classes["turn"] ?? ""}>
           <Text size="sm" className="plugin-text">
-            {`The agent shared a file: ${plainText(filename)} (${size} bytes), kept as ${plainText(path)}`}
+            {`The agent shared a file that was there: ${plainText(filename)} (${bytesText(size)}), kept as ${plainText(path)}`}
           </Text>
         </li>
       ))}
-      {told.isCutOff && (
+      {told.refusal !== undefined && (
+        <li className={classes["turn"] ?? ""}>
+          <ErrorNotice error={told.refusal} />
+        </li>
+      )}
+      {told.isCutOff && told.refusal === undefined && (
         <li className={classes["turn"] ?? ""}>
           <Text size="sm" role="status">
             The connection was cut. The answer goes on, and is shown again as soon as the host is reached.
@@ -45,20 +83,7 @@ export function LiveAnswer({ told }: { readonly told: FollowedRun }) {
   );
 }
 
-/** Those of the run that nobody answered yet. */
-function Questions({ ids }: { readonly ids: readonly string[] }) {
-  const { data, error } = useAnswer("GET /approvals", {});
-  if (error !== null && data === undefined) {
-    return (
-      <li className={classes["turn"] ?? ""}>
-        <Text size="sm">A call waits for consent. Somebody who may answer for the whole host has to give it.</Text>
-      </li>
-    );
-  }
-  const open = data?.approvals.filter(({ id }) => ids.includes(id)) ?? [];
-  return open.map((approval) => (
-    <li key={approval.id} className={classes["turn"] ?? ""}>
-      <ApprovalCard approval={approval} />
-    </li>
-  ));
+/** Of files that the conversation has, its own list tells. */
+function isElsewhere({ id }: Pick<Session, "id">) {
+  return ({ path, filename }: FollowedRun["artifacts"][number]) => !path.endsWith(`/${id}/${filename}`);
 }

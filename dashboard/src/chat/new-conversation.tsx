@@ -17,13 +17,17 @@ export function NewConversation() {
   const all = agents.data?.agents ?? [];
   const agent = all.find(({ id }) => id === named) ?? all.find((one) => one.default);
   const begin = useChange("POST /sessions", { changes: ["sessions"], isFailureShown: true });
-  const send = async (text: string) => {
-    const begun = await begin
-      .mutateAsync({ body: { text, ...(agent === undefined ? {} : { agent: agent.id }) } })
-      .catch(() => undefined);
-    if (begun !== undefined) await navigate(`/ui/chat/${begun.session_id}`);
-    return begun !== undefined;
-  };
+  const send = (text: string) =>
+    new Promise<boolean>((resolve) =>
+      begin.mutate(
+        { body: { text, ...(agent === undefined ? {} : { agent: agent.id }) } },
+        {
+          // Not for those who are elsewhere by then.
+          onSuccess: ({ session_id }) => void navigate(`/ui/chat/${session_id}`),
+          onSettled: (begun) => resolve(begun !== undefined),
+        },
+      ),
+    );
   return (
     <>
       <PageTitle title="Chat" />

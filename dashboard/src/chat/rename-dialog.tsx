@@ -4,6 +4,7 @@ import { Button, Group, Modal, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { SESSION_TITLE_CHARS_MAX } from "../../../src/protocol/limits.ts";
 import { useChange } from "../api/use-change.ts";
+import { plainText } from "../parts/plain-text.ts";
 
 interface RenameDialogProps {
   readonly row: { readonly id: string; readonly title: string };
@@ -30,7 +31,7 @@ export function RenameDialog({ row, onClose }: RenameDialogProps) {
           label="Title"
           value={title}
           maxLength={SESSION_TITLE_CHARS_MAX}
-          error={rename.error?.message}
+          error={rename.error && plainText(rename.error.message)}
           onChange={(event) => setTitle(event.currentTarget.value)}
         />
         <Group justify="flex-end" mt="md">

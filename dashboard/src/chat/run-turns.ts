@@ -3,7 +3,7 @@
 import type { ChatEvent } from "../../../src/protocol/api/runs.ts";
 import type { Answer } from "../api/ask.ts";
 
-type Session = Answer<"GET /sessions/{session}">;
+export type Session = Answer<"GET /sessions/{session}">;
 export type Turn = Session["messages"][number];
 export type Call = NonNullable<Turn["calls"]>[number];
 export type Run = NonNullable<Session["run"]>;
@@ -47,6 +47,33 @@ function afterEvent(told: ToldRun, event: ChatEvent): ToldRun {
       return { ...told, hasGap: true };
     case "end":
       return { ...told, end: event.run };
+  }
+}
+
+/** What an open question asks about. */
+interface Question {
+  readonly tool: string;
+  readonly plugin_id: string;
+  readonly input: string;
+}
+
+/** Calls of a turn that these questions are about, as far as that is sure: of several of one tool, the one with these arguments. */
+export function askedCalls(turn: Turn | undefined, questions: readonly Question[]): ReadonlySet<Call> {
+  const asked = new Set<Call>();
+  for (const { tool, plugin_id, input } of questions) {
+    const open = (turn?.calls ?? []).filter((call) => call.result === null && !asked.has(call));
+    const named = open.filter(({ name }) => name === tool || name === `${plugin_id}/${tool}`);
+    const call = named.length === 1 ? named[0] : named.find((one) => isSameJson(one.arguments, input));
+    if (call !== undefined) asked.add(call);
+  }
+  return asked;
+}
+
+function isSameJson(one: string, other: string): boolean {
+  try {
+    return JSON.stringify(JSON.parse(one)) === JSON.stringify(JSON.parse(other));
+  } catch {
+    return one === other;
   }
 }
 

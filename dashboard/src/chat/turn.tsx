@@ -4,20 +4,24 @@ import { Text, VisuallyHidden } from "@mantine/core";
 import { memo, useDeferredValue } from "react";
 import { Markdown } from "../parts/markdown.tsx";
 import { plainText } from "../parts/plain-text.ts";
-import { CallCard } from "./call-card.tsx";
+import { AskedCallCard, CallCard } from "./call-card.tsx";
 import classes from "./chat.module.css";
-import type { Turn } from "./run-turns.ts";
+import type { Call, Turn } from "./run-turns.ts";
 
 interface TurnProps {
   readonly turn: Turn;
   readonly isLive?: boolean;
+  /** Calls about which somebody is asked now. */
+  readonly asked?: ReadonlySet<Call>;
 }
 
-export const ShownTurn = memo(function ShownTurn({ turn, isLive = false }: TurnProps) {
+const NONE: ReadonlySet<Call> = new Set();
+
+export const ShownTurn = memo(function ShownTurn({ turn, isLive = false, asked = NONE }: TurnProps) {
   return (
     <li className={classes["turn"] ?? ""}>
       <VisuallyHidden>{WHO[turn.role]}</VisuallyHidden>
-      {turn.role === "assistant" ? <AgentTurn turn={turn} isLive={isLive} /> : <OtherTurn turn={turn} />}
+      {turn.role === "assistant" ? <AgentTurn turn={turn} isLive={isLive} asked={asked} /> : <OtherTurn turn={turn} />}
     </li>
   );
 });
@@ -30,7 +34,7 @@ const WHO: Readonly<Record<Turn["role"], string>> = {
   developer: "Instructions:",
 };
 
-function AgentTurn({ turn: { text, reasoning, calls = [] }, isLive }: Required<TurnProps>) {
+function AgentTurn({ turn: { text, reasoning, calls = [] }, isLive, asked }: Required<TurnProps>) {
   // Drawing a long answer anew with each word would hold up the page: it may be a little behind.
   const shown = useDeferredValue(text);
   return (
@@ -42,9 +46,13 @@ function AgentTurn({ turn: { text, reasoning, calls = [] }, isLive }: Required<T
         </details>
       )}
       {shown !== "" && <Markdown text={shown} />}
-      {calls.map((call) => (
-        <CallCard key={call.id} call={call} isLive={isLive} />
-      ))}
+      {calls.map((call) =>
+        asked.has(call) ? (
+          <AskedCallCard key={call.id} call={call} />
+        ) : (
+          <CallCard key={call.id} call={call} isLive={isLive} />
+        ),
+      )}
     </>
   );
 }

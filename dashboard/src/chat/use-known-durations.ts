@@ -1,10 +1,12 @@
 // How long calls took is known to the host for a while only: a page that has seen it keeps it.
 
 import { useMemo, useRef } from "react";
-import type { Turn } from "./run-turns.ts";
+import type { Call, Turn } from "./run-turns.ts";
+
+type CallTime = Pick<NonNullable<Call["result"]>, "duration_ms" | "has_waited">;
 
 export function useKnownDurations(turns: readonly Turn[] | undefined): readonly Turn[] | undefined {
-  const known = useRef(new Map<string, number>());
+  const known = useRef(new Map<string, CallTime>());
   return useMemo(
     () =>
       turns?.map((turn, index) => {
@@ -13,8 +15,9 @@ export function useKnownDurations(turns: readonly Turn[] | undefined): readonly 
           if (call.result === null) return call;
           // Ids may come again in another turn.
           const key = `${index} ${call.id}`;
-          if (call.result.duration_ms !== null) known.current.set(key, call.result.duration_ms);
-          return { ...call, result: { ...call.result, duration_ms: known.current.get(key) ?? null } };
+          const { duration_ms, has_waited } = call.result;
+          if (duration_ms !== null) known.current.set(key, { duration_ms, has_waited });
+          return { ...call, result: { ...call.result, ...known.current.get(key) } };
         });
         return { ...turn, calls };
       }),

@@ -1,17 +1,20 @@
-// Follows an answer that is being made. What comes is collected and shown some times a second, however fast the model talks; a
-// stream that is cut goes on where it was.
+// Follows an answer that is being made. What comes is collected and shown some times a second, however fast the model talks.
 
 import { useEffect, useState } from "react";
 import type { ChatEvent } from "../../../src/protocol/api/runs.ts";
+import type { ApiError } from "../api/api-error.ts";
 import { addressOf } from "../api/ask.ts";
+import { type FollowState, follow } from "../api/follow.ts";
 import { refresh } from "../api/topics.ts";
 import { afterEvents, NOTHING_TOLD, type ToldRun } from "./run-turns.ts";
 
 export interface FollowedRun extends ToldRun {
   readonly isCutOff: boolean;
+  /** Why the host does not tell it. */
+  readonly refusal: ApiError | undefined;
 }
 
-const NOT_FOLLOWED: FollowedRun = { ...NOTHING_TOLD, isCutOff: false };
+const NOT_FOLLOWED: FollowedRun = { ...NOTHING_TOLD, isCutOff: false, refusal: undefined };
 
 /** How often what came is shown. */
 const SHOWN_EVERY_MS = 40;
@@ -26,9 +29,12 @@ export function useRun(runId: string | undefined): FollowedRun {
       run = changed;
       setFollowed({ runId, run });
     };
-    return follow(runId, {
-      onEvents: (events) => show({ ...run, ...afterEvents(run, events), isCutOff: false }),
-      onCut: (isCutOff) => show({ ...run, isCutOff }),
+    return followRun(runId, {
+      onEvents: (events) => show({ ...run, ...afterEvents(run, events) }),
+      onState(now) {
+        const refusal = now.state === "refused" ? now.error : undefined;
+        show({ ...run, isCutOff: now.state === "lost", refusal });
+      },
     });
   }, [runId]);
   return followed.runId === runId ? followed.run : NOT_FOLLOWED;
@@ -36,33 +42,11 @@ export function useRun(runId: string | undefined): FollowedRun {
 
 interface Taker {
   onEvents(events: readonly ChatEvent[]): void;
-  onCut(isCutOff: boolean): void;
+  onState(state: FollowState): void;
 }
 
-/** Follows for as long as the page is looked at: a browser has few connections for one host. Gives what ends it. */
-function follow(runId: string, taker: Taker): () => void {
-  let place = 0;
-  let stop: (() => void) | undefined;
-  const look = () => {
-    if (document.visibilityState === "hidden") {
-      stop?.();
-      stop = undefined;
-    } else stop ??= followFrom(runId, place, { ...taker, onPlace: (now) => (place = now) });
-  };
-  look();
-  document.addEventListener("visibilitychange", look);
-  return () => {
-    document.removeEventListener("visibilitychange", look);
-    stop?.();
-  };
-}
-
-function followFrom(
-  runId: string,
-  after: number,
-  { onEvents, onCut, onPlace }: Taker & { onPlace(place: number): void },
-): () => void {
-  const source = new EventSource(addressOf("GET /runs/{run}/events", { params: { run: runId }, query: { after } }));
+/** Gives what ends it. */
+function followRun(runId: string, { onEvents, onState }: Taker): () => void {
   let waiting: ChatEvent[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const show = () => {
@@ -70,32 +54,32 @@ function followFrom(
     timer = undefined;
     const events = waiting;
     waiting = [];
-    if (events.length > 0) onEvents(events);
+    if (events.length === 0) return;
+    onEvents(events);
+    const has = (type: ChatEvent["type"]) => events.some((event) => event.type === type);
+    if (has("approval")) void refresh(["approvals"]);
+    if (has("artifact") || has("end")) void refresh(["sessions"]);
   };
   const take = (event: ChatEvent) => {
     waiting.push(event);
     timer ??= setTimeout(show, SHOWN_EVERY_MS);
-    if (event.type === "approval") void refresh(["approvals"]);
     if (event.type !== "end") return;
-    source.close();
+    stop();
     show();
-    void refresh(["sessions"]);
   };
-  for (const type of TYPES) {
-    source.addEventListener(type, ({ data, lastEventId }: MessageEvent<string>) => {
-      onPlace(Number(lastEventId));
-      take({ type, ...JSON.parse(data) } as ChatEvent);
-    });
-  }
-  source.addEventListener("open", () => onCut(false));
-  source.addEventListener("error", () => {
-    onCut(true);
-    // The browser does not come again: the session says what became of it.
-    if (source.readyState === EventSource.CLOSED) void refresh(["sessions"]);
+  const stop = follow({
+    address: (after) =>
+      addressOf("GET /runs/{run}/events", { params: { run: runId }, query: { after: Number(after ?? 0) } }),
+    on: Object.fromEntries(TYPES.map((type) => [type, (data: object) => take({ type, ...data } as ChatEvent)])),
+    onState(state) {
+      onState(state);
+      // The session says what became of it.
+      if (state.state === "over" || state.state === "refused") void refresh(["sessions"]);
+    },
   });
   return () => {
+    stop();
     show();
-    source.close();
   };
 }
 

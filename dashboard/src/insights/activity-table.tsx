@@ -6,12 +6,13 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type CSSProperties, type MouseEvent, memo, useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { INSIGHTS_ROWS_COUNTED_MAX } from "../../../src/protocol/limits.ts";
+import { durationText } from "../parts/duration-text.ts";
 import { plainText } from "../parts/plain-text.ts";
 import { type Filter, withRow } from "./filter.ts";
 import classes from "./insights.module.css";
 import type { Line } from "./live-rows.ts";
 import { liveRowsShown } from "./row-list.ts";
-import { countText, durationText, rowsText, timeText } from "./row-words.ts";
+import { countText, rowsText, timeText } from "./row-words.ts";
 import { useOpenRow } from "./use-filter.ts";
 import { type RowList, useRowAt } from "./use-rows.ts";
 
@@ -30,10 +31,9 @@ const COLUMNS = [
 interface ActivityTableProps {
   readonly filter: Filter;
   readonly list: RowList;
-  readonly isLive: boolean;
 }
 
-export function ActivityTable({ filter, list, isLive }: ActivityTableProps) {
+export function ActivityTable({ filter, list }: ActivityTableProps) {
   const box = useRef<HTMLDivElement>(null);
   const [isAtTop, setAtTop] = useState(true);
   const held = useRef(0);
@@ -61,7 +61,7 @@ export function ActivityTable({ filter, list, isLive }: ActivityTableProps) {
   const open = Number(search.get("row"));
   return (
     <>
-      <Above list={list} total={total} isLive={isLive} waiting={list.liveCount - liveRows} toTop={toTop} />
+      <Above list={list} total={total} waiting={list.liveCount - liveRows} toTop={toTop} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no mouse scrolls it with the keyboard */}
       <section className={classes["box"] ?? ""} ref={box} tabIndex={0} aria-label="Rows" onScroll={noticePlace}>
         <table
@@ -121,17 +121,19 @@ function Head() {
 interface AboveProps {
   readonly list: RowList;
   readonly total: number;
-  readonly isLive: boolean;
   readonly waiting: number;
   toTop(): void;
 }
 
-function Above({ list, total, isLive, waiting, toTop }: AboveProps) {
-  const isMore = list.total >= INSIGHTS_ROWS_COUNTED_MAX;
+function Above({ list, total, waiting, toTop }: AboveProps) {
+  const words =
+    list.total >= INSIGHTS_ROWS_COUNTED_MAX
+      ? `More than ${rowsText(total - 1)}`
+      : `${list.isCounted ? "" : "At least "}${rowsText(total)}`;
   return (
     <Text component="div" size="sm" mb={4} mih={26}>
-      <span data-testid="total">{isMore ? `More than ${rowsText(total - 1)}` : rowsText(total)}</span>
-      {isLive && (waiting > 0 ? ", paused while you read" : ", live")}
+      <span data-testid="total">{words}</span>
+      {list.liveState?.state === "open" && (waiting > 0 ? ", paused while you read" : ", live")}
       {waiting > 0 && (
         <Button size="compact-xs" variant="light" ml="xs" onClick={toTop}>
           {`${countText(waiting)} new ${waiting === 1 ? "row" : "rows"}`}

@@ -2,19 +2,21 @@
 
 import { Button, Code, Group, Loader, Menu, Switch, Text } from "@mantine/core";
 import { Download, RefreshCw } from "lucide-react";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { useSearchParams } from "react-router";
 import { addressOf } from "../api/ask.ts";
+import type { FollowState } from "../api/follow.ts";
 import { ErrorNotice } from "../parts/error-notice.tsx";
+import { plainText } from "../parts/plain-text.ts";
 import { ActivityTable } from "./activity-table.tsx";
 import { type Filter, queryOf } from "./filter.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { useFilter } from "./use-filter.ts";
-import { useRowList } from "./use-rows.ts";
+import { askAhead, useRowList } from "./use-rows.ts";
 import { TraceWaterfall } from "./waterfall.tsx";
 
 export function ActivityView() {
-  const { filter, set, clear } = useFilter();
+  const { filter, set, clear } = useFilter(askAhead);
   const [search, setSearch] = useSearchParams();
   // The switch answers at once; the address follows, and the page begins with what it says.
   const [isLive, setIsLive] = useState(search.get("live") === "on");
@@ -36,11 +38,12 @@ export function ActivityView() {
         </Button>
         <Export filter={filter} />
       </Group>
+      <LiveNotice live={list.liveState} />
       {list.error !== null && !isOfField && <ErrorNotice error={list.error} retry={list.refresh} />}
       {list.head === undefined && list.error === null && <Loader aria-label="Loading" />}
       {filter.trace !== undefined && <TraceWaterfall trace={filter.trace} />}
       {isEmpty && <Empty isFiltered={Object.keys(filter).length > 0} isLive={isLive} />}
-      {list.head !== undefined && !isEmpty && <ActivityTable filter={filter} list={list} isLive={isLive} />}
+      {list.head !== undefined && !isEmpty && <ActivityTable filter={filter} list={list} />}
     </>
   );
 
@@ -57,7 +60,30 @@ export function ActivityView() {
   }
 }
 
-function Export({ filter }: { readonly filter: Filter }) {
+/** Says why nothing comes, although it was asked for. */
+function LiveNotice({ live }: { readonly live: FollowState | undefined }) {
+  return (
+    <Text component="div" role="status" size="sm" className="plugin-text">
+      {whyNotLive(live)}
+    </Text>
+  );
+}
+
+function whyNotLive(live: FollowState | undefined): string | undefined {
+  switch (live?.state) {
+    case "lost":
+      return "Not live: the connection to the host is lost. It is tried again.";
+    case "refused":
+      return `Not live: ${plainText(live.error.message)}. It is tried again.`;
+    case "over":
+      return "Not live: the host ended the stream. Switch Live off and on to begin again.";
+    default:
+      return undefined;
+  }
+}
+
+/** Rows that come do not change it. */
+const Export = memo(function Export({ filter }: { readonly filter: Filter }) {
   const address = (format: "jsonl" | "csv") =>
     addressOf("GET /insights/export", { query: { ...queryOf(filter), format } });
   return (
@@ -77,7 +103,7 @@ function Export({ filter }: { readonly filter: Filter }) {
       </Menu.Dropdown>
     </Menu>
   );
-}
+});
 
 function Empty({ isFiltered, isLive }: { readonly isFiltered: boolean; readonly isLive: boolean }) {
   if (isFiltered) return <Text>{`No row fits the filter${isLive ? " yet" : ""}.`}</Text>;

@@ -7,12 +7,13 @@ import type { ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 import type { Answer } from "../api/ask.ts";
 import { useAnswer } from "../api/use-answer.ts";
+import { durationText } from "../parts/duration-text.ts";
 import { ErrorNotice } from "../parts/error-notice.tsx";
 import { plainText } from "../parts/plain-text.ts";
 import { type Step, stepsOf } from "./buckets.ts";
 import { queryOf, withFilter } from "./filter.ts";
 import { FilterBar } from "./filter-bar.tsx";
-import { countText, durationText } from "./row-words.ts";
+import { countText } from "./row-words.ts";
 import { useFilter } from "./use-filter.ts";
 
 type Summary = Answer<"GET /insights/summary">;

@@ -24,7 +24,8 @@ interface FilterBarProps {
   clear(): void;
 }
 
-export function FilterBar({ filter, error, set, clear }: FilterBarProps) {
+/** Rows that come do not change it. */
+export const FilterBar = memo(function FilterBar({ filter, error, set, clear }: FilterBarProps) {
   const [isMore, { toggle }] = useDisclosure(MORE.some((name) => filter[name] !== undefined));
   const { data } = useAnswer("GET /insights/plugins", {});
   const agents = useAnswer("GET /agents", {}).data?.agents;
@@ -66,7 +67,7 @@ export function FilterBar({ filter, error, set, clear }: FilterBarProps) {
       </Group>
     </search>
   );
-}
+});
 
 /** Each field is drawn again when something of it changes, and not with each letter in another one: that would be slow. */
 interface FieldProps {

@@ -5,12 +5,12 @@ import { Fragment, type ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 import type { Answer } from "../api/ask.ts";
 import { useAnswer } from "../api/use-answer.ts";
+import { durationText } from "../parts/duration-text.ts";
 import { ErrorNotice } from "../parts/error-notice.tsx";
 import { JsonText } from "../parts/json-text.tsx";
 import { plainText } from "../parts/plain-text.ts";
 import { withFilter, withRow } from "./filter.ts";
 import classes from "./insights.module.css";
-import { durationText } from "./row-words.ts";
 import { TraceWaterfall } from "./waterfall.tsx";
 
 type Row = Answer<"GET /insights/{id}">;

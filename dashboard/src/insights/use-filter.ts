@@ -10,15 +10,24 @@ interface FilterState {
   clear(): void;
 }
 
-export function useFilter(): FilterState {
+/** @param onChange is told at once; the page is drawn with it a little later. */
+export function useFilter(onChange?: (filter: Filter) => void): FilterState {
   const [search] = useSearchParams();
   const text = JSON.stringify(filterOf(search));
   // The same object while it says the same: what was learnt with it is kept by it.
   const filter = useMemo(() => JSON.parse(text) as Filter, [text]);
   const change = useChange();
   const set = useCallback(
-    (name: FilterName, value: string) => change((now) => withFilter(now, name, value), { replace: true }),
-    [change],
+    (name: FilterName, value: string) =>
+      change(
+        (now) => {
+          const changed = withFilter(now, name, value);
+          onChange?.(filterOf(changed));
+          return changed;
+        },
+        { replace: true },
+      ),
+    [change, onChange],
   );
   const clear = useCallback(() => change(withoutFilter, { replace: true }), [change]);
   return { filter, set, clear };

@@ -2,9 +2,11 @@
 // since then.
 
 import { useQueries } from "@tanstack/react-query";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { ApiError } from "../api/api-error.ts";
-import { type Answer, addressOf, ask } from "../api/ask.ts";
+import { type Answer, ask } from "../api/ask.ts";
+import type { FollowState } from "../api/follow.ts";
+import { queryClient } from "../api/query-client.ts";
 import { useAnswer } from "../api/use-answer.ts";
 import { type Filter, queryOf } from "./filter.ts";
 import { type Line, LiveRows } from "./live-rows.ts";
@@ -12,61 +14,99 @@ import { LIVE_ROWS_MAX, PAGE_ROWS, pagesWanted, placeOf } from "./row-list.ts";
 
 /** Pages that are not seen any more are kept so long. */
 const PAGE_KEPT_MS = 30_000;
+/** Counting looks at all rows: it waits until nobody types on. */
+const COUNT_AFTER_MS = 150;
 
 export interface RowList {
   /** Undefined before the first answer. */
   readonly head: Answer<"GET /insights"> | undefined;
   /** Without the live ones; as many as came, while they are counted. */
   readonly total: number;
+  /** Otherwise there may be more. */
+  readonly isCounted: boolean;
   readonly error: ApiError | null;
   /** The rows of another filter, until those of this one are there. */
   readonly isOld: boolean;
   /** The live ones, the oldest first; the list grows. */
   readonly live: readonly Line[];
   readonly liveCount: number;
+  /** How the stream of live ones stands; undefined without one. */
+  readonly liveState: FollowState | undefined;
   /** Makes the list anew. */
   refresh(): void;
 }
 
 export function useRowList(filter: Filter, isLive: boolean): RowList {
-  const query = { ...queryOf(filter), limit: PAGE_ROWS };
-  const { data, error, isPlaceholderData, refetch } = useAnswer("GET /insights", { query }, { keepsPrevious: true });
+  const input = headInput(filter);
+  // Whoever follows has what is new: the list below stays as it was made, and with it the place of whoever reads.
+  const isOff = isLive && queryClient.getQueryData([HEAD, input]) !== undefined;
+  const { data, error, isPlaceholderData, refetch } = useAnswer(HEAD, input, { isOff, keepsPrevious: true });
   const refresh = () => void refetch();
   const topId = isPlaceholderData ? undefined : data?.top_id;
-  const total = useTotal(filter, data, isPlaceholderData);
+  const counted = useTotal(filter, data, isPlaceholderData);
   const live = useLive(filter, isLive ? topId : undefined, refresh);
   const liveCount = useSyncExternalStore(live?.subscribe ?? noLive, live?.count ?? noRows);
+  const liveState = useSyncExternalStore(live?.subscribe ?? noLive, live?.state ?? noState);
   useEffect(() => {
     if (liveCount > LIVE_ROWS_MAX) void refetch();
   }, [liveCount, refetch]);
-  return { head: data, total, error, isOld: isPlaceholderData, live: live?.rows ?? [], liveCount, refresh };
+  const isOld = isPlaceholderData;
+  const total = counted ?? data?.rows.length ?? 0;
+  const isCounted = counted !== undefined;
+  return { head: data, total, isCounted, error, isOld, live: live?.rows ?? NO_ROWS, liveCount, liveState, refresh };
 }
 
-/** Counting takes longer than the first rows do: they are shown meanwhile. */
-function useTotal(filter: Filter, head: RowList["head"], isOld: boolean): number {
+const HEAD = "GET /insights";
+
+function headInput(filter: Filter) {
+  return { query: { ...queryOf(filter), limit: PAGE_ROWS } };
+}
+
+/** Asks for the first rows of a filter before the page is drawn with it. */
+export function askAhead(filter: Filter): void {
+  const input = headInput(filter);
+  void queryClient.prefetchQuery({ queryKey: [HEAD, input], queryFn: ({ signal }) => ask(HEAD, input, signal) });
+}
+
+/** Counting takes longer than the first rows do: they are shown meanwhile, and it is undefined. */
+function useTotal(filter: Filter, head: RowList["head"], isOld: boolean): number | undefined {
   const isAll = head === undefined || head.next === null;
   const query = { ...queryOf(filter), limit: 1, top_id: head?.top_id ?? 0, count: "true" } as const;
-  const counted = useAnswer("GET /insights", { query }, { isOff: isAll || isOld }).data?.total;
+  const isSettled = useSettled(isAll || isOld ? undefined : head, COUNT_AFTER_MS);
+  const counted = useAnswer("GET /insights", { query }, { isOff: isAll || isOld || !isSettled }).data?.total;
   const [known, setKnown] = useState<{ readonly filter: Filter; readonly total: number }>();
   const total = isAll ? head?.rows.length : counted;
   if (typeof total === "number" && !isOld && (known?.filter !== filter || known.total !== total)) {
     setKnown({ filter, total });
   }
   // A list that was made anew is about as long as it was.
-  return total ?? (isOld || known?.filter === filter ? known?.total : undefined) ?? head?.rows.length ?? 0;
+  return total ?? (isOld || known?.filter === filter ? known?.total : undefined);
 }
 
+/** Whether it has been the same for so long; never for undefined. */
+function useSettled(value: unknown, ms: number): boolean {
+  const [settled, setSettled] = useState<unknown>();
+  useEffect(() => {
+    if (value === undefined) return;
+    const timer = setTimeout(() => setSettled(value), ms);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return value !== undefined && settled === value;
+}
+
+const NO_ROWS: readonly never[] = [];
+const noState = () => undefined;
 const noLive = () => () => {};
 const noRows = () => 0;
 
 /** Follows from that row on; nothing while there is none. */
 function useLive(filter: Filter, after: number | undefined, onGap: () => void): LiveRows | undefined {
   const [live, setLive] = useState<LiveRows>();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: making the list anew is always the same
+  const latestOnGap = useRef(onGap);
+  latestOnGap.current = onGap;
   useEffect(() => {
     if (after === undefined) return;
-    const query = { ...queryOf(filter), after };
-    const rows = new LiveRows({ address: addressOf("GET /insights/live", { query }), onGap });
+    const rows = new LiveRows({ filter, after, onGap: () => latestOnGap.current() });
     setLive(rows);
     return () => {
       rows.close();

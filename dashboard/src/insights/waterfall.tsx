@@ -4,12 +4,13 @@ import { Loader, Text } from "@mantine/core";
 import { Link, useSearchParams } from "react-router";
 import { INSIGHTS_ROWS_LISTED_MAX } from "../../../src/protocol/limits.ts";
 import { useAnswer } from "../api/use-answer.ts";
+import { durationText } from "../parts/duration-text.ts";
 import { ErrorNotice } from "../parts/error-notice.tsx";
 import { plainText } from "../parts/plain-text.ts";
 import { withRow } from "./filter.ts";
 import classes from "./insights.module.css";
 import type { Line } from "./live-rows.ts";
-import { durationText, rowsText } from "./row-words.ts";
+import { rowsText } from "./row-words.ts";
 import { type Bar, waterfall } from "./waterfall-layout.ts";
 
 const INDENT_REM = 0.9;

@@ -2,9 +2,11 @@
 
 import { Button, Group, Modal, Text } from "@mantine/core";
 import type { OpenQuestion } from "./confirm.tsx";
+import { useReturnFocus } from "./use-return-focus.ts";
 
 export default function ConfirmDialog({ question }: { readonly question: OpenQuestion }) {
-  const { title, text, action, answer } = question;
+  const { title, text, action, opener, answer } = question;
+  useReturnFocus(opener);
   return (
     <Modal
       opened

@@ -1,6 +1,8 @@
 // Asks before something that cannot be undone. One dialog stands in the frame, and whoever asks waits for its answer.
 
 import { lazy, Suspense, useSyncExternalStore } from "react";
+import { Boundary } from "./boundary.tsx";
+import { tellFailure } from "./tell.ts";
 
 interface Question {
   /** What is about to happen, as a question. */
@@ -12,6 +14,9 @@ interface Question {
 }
 
 export interface OpenQuestion extends Question {
+  readonly asked: number;
+  /** What had the focus when it was asked. */
+  readonly opener: Element | null;
   answer(yes: boolean): void;
 }
 
@@ -32,14 +37,25 @@ export function ConfirmPlace() {
     () => current,
   );
   if (open === undefined) return null;
+  // Another question is another dialog.
   return (
-    <Suspense>
-      <Dialog question={open} />
-    </Suspense>
+    <Boundary
+      key={open.asked}
+      fallback={null}
+      onBroken={(error) => {
+        tellFailure(error);
+        open.answer(false);
+      }}
+    >
+      <Suspense>
+        <Dialog question={open} />
+      </Suspense>
+    </Boundary>
   );
 }
 
 let current: OpenQuestion | undefined;
+let asked = 0;
 const listeners = new Set<() => void>();
 
 function show(question: OpenQuestion | undefined): void {
@@ -53,6 +69,8 @@ function ask(question: Question): Promise<boolean> {
   return new Promise((resolve) => {
     show({
       ...question,
+      asked: ++asked,
+      opener: document.activeElement,
       answer(yes) {
         show(undefined);
         resolve(yes);

@@ -6,7 +6,16 @@ import { CircleAlert } from "lucide-react";
 import type { ApiError } from "../api/api-error.ts";
 import { plainText } from "./plain-text.ts";
 
-export function ErrorNotice({ error, retry }: { readonly error: ApiError; readonly retry?: () => void }) {
+interface ErrorNoticeProps {
+  readonly error: Pick<ApiError, "code" | "message" | "hint">;
+  readonly retry?: () => void;
+  /** What the button that tries again says. */
+  readonly retryWord?: string;
+  /** An earlier answer stands below. */
+  readonly isOldBelow?: boolean;
+}
+
+export function ErrorNotice({ error, retry, retryWord = "Try again", isOldBelow = false }: ErrorNoticeProps) {
   return (
     <Alert
       color="red"
@@ -21,10 +30,11 @@ export function ErrorNotice({ error, retry }: { readonly error: ApiError; readon
           {plainText(error.hint)}
         </Text>
       )}
-      <Code>{error.code}</Code>
+      {isOldBelow && <Text size="sm">What stands below may be old.</Text>}
+      <Code>{plainText(error.code)}</Code>
       {retry !== undefined && (
         <Button size="xs" variant="default" ml="sm" onClick={retry}>
-          Try again
+          {retryWord}
         </Button>
       )}
     </Alert>

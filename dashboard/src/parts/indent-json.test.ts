@@ -32,3 +32,11 @@ test("nesting deeper than anybody reads is no trouble", () => {
   const deep = "[".repeat(500) + "]".repeat(500);
   expect(indentJson(deep).replaceAll(/\s/g, "")).toBe(deep);
 });
+
+test("what nesting would blow up is indented as far as it fits, and none of it is lost", () => {
+  const nested = `${"[".repeat(2_000)}1${",1]".repeat(2_000)}`;
+  const shown = indentJson(nested, 5_000);
+  expect(shown.length).toBeLessThan(5_000 + 2 * nested.length);
+  expect(shown).toMatch(/^\[\n {2}\[\n {4}\[/);
+  expect(shown.replaceAll(/\s/g, "")).toBe(nested);
+});

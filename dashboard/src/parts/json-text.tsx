@@ -18,14 +18,15 @@ interface JsonTextProps {
 
 export function JsonText({ text, label }: JsonTextProps) {
   const clipboard = useClipboard({ timeout: 1_500 });
-  const shown = useMemo(() => plainText(indentJson(text.slice(0, CHARS_SHOWN_MAX))), [text]);
+  const shown = useMemo(() => plainText(indentJson(text.slice(0, CHARS_SHOWN_MAX), 2 * CHARS_SHOWN_MAX)), [text]);
   const left = text.length - CHARS_SHOWN_MAX;
   return (
     <div className={classes["frame"] ?? ""}>
+      {/* biome-ignore lint/a11y/useSemanticElements: it is no part of a form, and too small for a landmark */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no mouse scrolls it with the keyboard */}
-      <section className={`plugin-text ${classes["text"] ?? ""}`} aria-label={label} tabIndex={0}>
+      <div role="group" className={`plugin-text ${classes["text"] ?? ""}`} aria-label={label} tabIndex={0}>
         {shown}
-      </section>
+      </div>
       <Group gap="xs" justify="flex-end" mt={4}>
         {left > 0 && <Text size="xs">{`${left} more characters are not shown`}</Text>}
         <Button

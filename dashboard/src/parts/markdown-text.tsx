@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import classes from "./markdown.module.css";
-import { plainMarkdown } from "./markdown-tree.ts";
+import { headingsInOrder, plainMarkdown } from "./markdown-tree.ts";
 import { safeLink } from "./safe-link.ts";
 
 export default function MarkdownText({ text }: { readonly text: string }) {
@@ -13,7 +13,7 @@ export default function MarkdownText({ text }: { readonly text: string }) {
     <div className={`plugin-text ${classes["markdown"]}`}>
       <ReactMarkdown
         remarkPlugins={[remarkGfm]}
-        rehypePlugins={[plainMarkdown]}
+        rehypePlugins={[plainMarkdown, headingsInOrder]}
         components={COMPONENTS}
         // Links are judged where they are drawn.
         urlTransform={(url) => url}
@@ -24,13 +24,11 @@ export default function MarkdownText({ text }: { readonly text: string }) {
   );
 }
 
-/** A page has one heading of its own, and below it those of its sections. */
 const COMPONENTS: Components = {
-  h1: ({ children }) => heading(3, "h3", children),
-  h2: ({ children }) => heading(4, "h4", children),
-  h3: ({ children }) => heading(5, "h5", children),
-  h4: ({ children }) => heading(6, "h6", children),
-  h5: ({ children }) => heading(6, "h6", children),
+  h2: ({ children }) => heading(2, "h3", children),
+  h3: ({ children }) => heading(3, "h4", children),
+  h4: ({ children }) => heading(4, "h5", children),
+  h5: ({ children }) => heading(5, "h6", children),
   h6: ({ children }) => heading(6, "h6", children),
   a: ({ href, children }) => <SafeLink href={href}>{children}</SafeLink>,
   img: ({ src, alt }) => (

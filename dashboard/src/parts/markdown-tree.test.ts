@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { plainMarkdown } from "./markdown-tree.ts";
+import { headingsInOrder, plainMarkdown } from "./markdown-tree.ts";
 
 const tidy = <T>(tree: T): T => {
   plainMarkdown()(tree);
@@ -31,4 +31,14 @@ test("as much is drawn as a browser can lay out, and no more", () => {
     levels === 0 ? { type: "text", value: "x" } : element({}, deep(levels - 1));
   expect(() => tidy(deep(100))).not.toThrow();
   expect(() => tidy(deep(101))).toThrow("too large");
+});
+
+test("headings begin below the page's own, and none jumps over a level", () => {
+  const tree = element(
+    {},
+    ...["h3", "h6", "h3", "h1", "h2", "h5", "h2"].map((tagName) => ({ ...element({}), tagName })),
+  );
+  headingsInOrder()(tree);
+  const names = (tree.children as { tagName: string }[]).map(({ tagName }) => tagName);
+  expect(names).toEqual(["h2", "h3", "h2", "h2", "h3", "h4", "h3"]);
 });

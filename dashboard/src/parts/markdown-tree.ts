@@ -10,6 +10,7 @@ const KEPT: ReadonlySet<string> = new Set(["href", "src", "alt", "start", "align
 
 interface TreeNode {
   type: string;
+  tagName?: string;
   value?: string;
   properties?: Record<string, unknown>;
   children?: TreeNode[];
@@ -36,5 +37,28 @@ export function plainMarkdown() {
       for (const child of node.children ?? []) tidy(child, depth + 1);
     };
     tidy(tree as TreeNode, 0);
+  };
+}
+
+const TOP_LEVEL = 2;
+const BOTTOM_LEVEL = 6;
+
+/**
+ * For the same tree: a page has one heading of its own, below which those of a document begin, however its author counts. No level is
+ * left out, which people who hear a page would take for something that they missed.
+ */
+export function headingsInOrder() {
+  return (tree: unknown): void => {
+    const open: number[] = [];
+    const tidy = (node: TreeNode) => {
+      const level = Number(/^h([1-6])$/.exec(node.tagName ?? "")?.[1] ?? 0);
+      if (level > 0) {
+        while (open.length > 0 && open.at(-1)! >= level) open.pop();
+        open.push(level);
+        node.tagName = `h${Math.min(TOP_LEVEL - 1 + open.length, BOTTOM_LEVEL)}`;
+      }
+      node.children?.forEach(tidy);
+    };
+    tidy(tree as TreeNode);
   };
 }

@@ -3,12 +3,19 @@
 import { Group, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 
-/** @param children what stands at the right of it: buttons. */
-export function PageTitle({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
+interface PageTitleProps {
+  readonly title: string;
+  /** The tab's title is given by what the page shows below. */
+  readonly hasTabBelow?: boolean;
+  /** What stands at the right of it: buttons. */
+  readonly children?: ReactNode;
+}
+
+export function PageTitle({ title, hasTabBelow = false, children }: PageTitleProps) {
   return (
     <Group justify="space-between" mb="md" wrap="wrap">
-      <title>{`${title} · Osprey`}</title>
-      <Title order={1} size="h2" className="plugin-text">
+      {!hasTabBelow && <title>{`${title} · Osprey`}</title>}
+      <Title order={1} size="h2" className="plugin-text" lineClamp={2} title={title}>
         {title}
       </Title>
       {children === undefined ? null : <Group gap="xs">{children}</Group>}

@@ -5,13 +5,14 @@ import { useAnswer } from "../api/use-answer.ts";
 import { plainText } from "../parts/plain-text.ts";
 
 interface AgentSelectProps {
+  readonly label: string;
   /** An agent's id; empty for the default agent. */
   readonly value: string;
   onChange(agentId: string): void;
 }
 
 /** Nothing where there is one agent. */
-export function AgentSelect({ value, onChange }: AgentSelectProps) {
+export function AgentSelect({ label, value, onChange }: AgentSelectProps) {
   const agents = useAnswer("GET /agents", {}).data?.agents ?? [];
   if (agents.length < 2) return null;
   const options = agents.map(({ id, name, default: isDefault }) => ({
@@ -20,7 +21,7 @@ export function AgentSelect({ value, onChange }: AgentSelectProps) {
   }));
   return (
     <NativeSelect
-      label="Agent"
+      label={label}
       data={options}
       value={value}
       onChange={({ currentTarget }) => onChange(currentTarget.value)}

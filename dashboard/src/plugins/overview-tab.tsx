@@ -8,6 +8,7 @@ import { Moment } from "../parts/moment.tsx";
 import { plainText } from "../parts/plain-text.ts";
 import { safeLink } from "../parts/safe-link.ts";
 import { shortName } from "../parts/short-name.ts";
+import { listedNames } from "./listed-names.ts";
 import type { PluginDetails } from "./plugin-page.tsx";
 
 export function OverviewTab({ details }: { readonly details: PluginDetails }) {
@@ -75,7 +76,7 @@ function Requirements({ details: { requirements, tools } }: { readonly details: 
       <List size="sm">
         {requirementUses(tools).map(({ id, meaning, tools: users }) => (
           <List.Item key={id} className="plugin-text">
-            {`${meaning ?? shortName(id)} (${plainText(users.join(", "))})`}
+            {`${meaning ?? shortName(id)} (${listedNames(users)})`}
           </List.Item>
         ))}
       </List>

@@ -1,13 +1,14 @@
 // All plugins that there are, of both kinds, and what is wrong with those that do not work.
 
-import { Anchor, Button, Loader, Table, Text, TextInput, Title } from "@mantine/core";
+import { Anchor, Button, Table, Text, TextInput, Title } from "@mantine/core";
 import { Plus, Search } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useAnswer } from "../api/use-answer.ts";
-import { ErrorNotice } from "../parts/error-notice.tsx";
+import { Answered } from "../parts/answered.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { plainText } from "../parts/plain-text.ts";
+import { cellOf, ROW, RowsTable } from "../parts/rows-table.tsx";
 import { shortName } from "../parts/short-name.ts";
 import { type PluginRow, PluginState } from "./plugin-state.tsx";
 import { ProcessPluginTable } from "./process-plugin-table.tsx";
@@ -45,43 +46,39 @@ export function PluginList() {
 }
 
 function NativePlugins({ filter }: { readonly filter: string }) {
-  const { data, error, refetch } = useAnswer("GET /plugins", {});
-  if (error !== null) return <ErrorNotice error={error} retry={() => void refetch()} />;
-  if (data === undefined) return <Loader aria-label="Loading the plugins" />;
-  if (data.plugins.length === 0) return <NothingInstalled />;
-  const shown = data.plugins.filter((plugin) => isMeant(plugin, filter));
-  if (shown.length === 0) return <Text>No native plugin is called so.</Text>;
   return (
-    <Table.ScrollContainer minWidth={680} type="native">
-      <Table aria-label="Native plugins" verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Plugin</Table.Th>
-            <Table.Th>State</Table.Th>
-            <Table.Th>Version</Table.Th>
-            <Table.Th ta="end">Tools</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {shown.map((plugin) => (
-            <Row key={plugin.plugin_id} plugin={plugin} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Answered answer={useAnswer("GET /plugins", {})}>
+      {({ plugins }) => {
+        if (plugins.length === 0) return <NothingInstalled />;
+        const shown = plugins.filter((plugin) => isMeant(plugin, filter));
+        if (shown.length === 0) return <Text>No native plugin is called so.</Text>;
+        return (
+          <RowsTable
+            caption="Native plugins"
+            columns={["Plugin", "State", "Version", "Tools"]}
+            minWidth={680}
+            isStacked
+          >
+            {shown.map((plugin) => (
+              <Row key={plugin.plugin_id} plugin={plugin} />
+            ))}
+          </RowsTable>
+        );
+      }}
+    </Answered>
   );
 }
 
 function Row({ plugin }: { readonly plugin: PluginRow }) {
   const { plugin_id, name = plugin_id, description, version, tools, error } = plugin;
   return (
-    <Table.Tr>
-      <Table.Td maw={420}>
-        <Anchor component={Link} to={pluginAddress(plugin_id)} fw={600} className="plugin-text">
+    <Table.Tr {...ROW}>
+      <Table.Td {...cellOf()} maw={420}>
+        <Anchor component={Link} to={pluginAddress(plugin_id)} fw={600} className="plugin-text" lineClamp={2}>
           {shortName(name)}
         </Anchor>
         {name !== plugin_id && (
-          <Text size="xs" ff="monospace" className="plugin-text">
+          <Text size="xs" ff="monospace" className="plugin-text" lineClamp={2}>
             {plainText(plugin_id)}
           </Text>
         )}
@@ -91,7 +88,7 @@ function Row({ plugin }: { readonly plugin: PluginRow }) {
           </Text>
         )}
       </Table.Td>
-      <Table.Td maw={360}>
+      <Table.Td {...cellOf()} maw={360}>
         <PluginState plugin={plugin} />
         {error !== undefined && (
           <Text size="sm" className="plugin-text" lineClamp={4} my={4}>
@@ -100,10 +97,12 @@ function Row({ plugin }: { readonly plugin: PluginRow }) {
         )}
         <RetryButton plugin={plugin} />
       </Table.Td>
-      <Table.Td className="plugin-text" maw={160}>
-        {plainText(version)}
+      <Table.Td {...cellOf()} maw={160}>
+        <Text size="sm" className="plugin-text" lineClamp={2}>
+          {plainText(version)}
+        </Text>
       </Table.Td>
-      <Table.Td ta="end">{tools.length}</Table.Td>
+      <Table.Td {...cellOf("Tools")}>{tools.length}</Table.Td>
     </Table.Tr>
   );
 }

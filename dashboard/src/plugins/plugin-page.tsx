@@ -1,12 +1,12 @@
 // The page of one native plugin: how it fares, and a tab for each thing that is known of it.
 
-import { Alert, Code, Group, Loader, Stack, Tabs, Text } from "@mantine/core";
+import { Alert, Code, Group, Stack, Tabs, Text } from "@mantine/core";
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { useNavigate, useParams } from "react-router";
 import type { Answer } from "../api/ask.ts";
 import { useAnswer } from "../api/use-answer.ts";
-import { ErrorNotice } from "../parts/error-notice.tsx";
+import { Answered } from "../parts/answered.tsx";
 import { LongText } from "../parts/long-text.tsx";
 import { Markdown } from "../parts/markdown.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
@@ -68,23 +68,21 @@ const TABS: readonly Tab[] = [
 
 export default function PluginPage() {
   const { plugin = "", tab = "overview" } = useParams();
-  const { data, error, refetch } = useAnswer("GET /plugins/{plugin}/details", { params: { plugin } });
-  if (error !== null) {
-    return (
-      <>
-        <PageTitle title={shortName(plugin)} />
-        <ErrorNotice error={error} retry={() => void refetch()} />
-      </>
-    );
-  }
-  if (data === undefined) return <Loader aria-label="Loading the plugin" />;
+  const answer = useAnswer("GET /plugins/{plugin}/details", { params: { plugin } });
+  const { data } = answer;
   return (
     <>
-      <PageTitle title={shortName(data.plugin.name ?? plugin)}>
-        {data.web !== null && data.plugin.state === "loaded" && <WebApp pluginId={plugin} />}
+      <PageTitle title={shortName(data?.plugin.name ?? plugin)}>
+        {data?.plugin.state === "loaded" && data.web !== null && <WebApp pluginId={plugin} />}
       </PageTitle>
-      <Header details={data} />
-      <DetailTabs details={data} chosen={tab} />
+      <Answered answer={answer}>
+        {(details) => (
+          <>
+            <Header details={details} />
+            <DetailTabs details={details} chosen={tab} />
+          </>
+        )}
+      </Answered>
     </>
   );
 }
@@ -107,7 +105,7 @@ function Header({ details: { plugin, quarantine } }: { readonly details: PluginD
             <Text size="sm" className="plugin-text">
               {plainText(error.message)}
             </Text>
-            {quarantine !== null && quarantine.reason !== null && quarantine.reason !== error.message && (
+            {quarantine !== null && quarantine.reason !== null && !error.message.includes(quarantine.reason) && (
               <Text size="sm" className="plugin-text">
                 {plainText(quarantine.reason)}
               </Text>

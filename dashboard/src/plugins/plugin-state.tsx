@@ -2,23 +2,22 @@
 
 import { Badge, Group } from "@mantine/core";
 import type { Answer } from "../api/ask.ts";
+import { StatusBadge, type StatusTone } from "../parts/status-badge.tsx";
 
 export type PluginRow = Answer<"GET /plugins">["plugins"][number];
 
-const STATES: Readonly<Record<PluginRow["state"], { readonly word: string; readonly color: string }>> = {
-  loaded: { word: "Loaded", color: "green" },
-  failed: { word: "Failed", color: "red" },
-  quarantined: { word: "Quarantined", color: "red" },
-  consent_required: { word: "Consent needed", color: "orange" },
+const STATES: Readonly<Record<PluginRow["state"], { readonly word: string; readonly tone: StatusTone }>> = {
+  loaded: { word: "Loaded", tone: "good" },
+  failed: { word: "Failed", tone: "bad" },
+  quarantined: { word: "Quarantined", tone: "bad" },
+  consent_required: { word: "Consent needed", tone: "waiting" },
 };
 
 export function PluginState({ plugin }: { readonly plugin: PluginRow }) {
-  const { word, color } = STATES[plugin.state];
+  const { word, tone } = STATES[plugin.state];
   return (
     <Group gap={4}>
-      <Badge color={color} variant="dot">
-        {word}
-      </Badge>
+      <StatusBadge tone={tone}>{word}</StatusBadge>
       {plugin.unsigned && plugin.dev !== true && (
         <Badge color="gray" variant="default" title="No signature vouches for it">
           Unsigned

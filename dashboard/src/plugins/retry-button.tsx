@@ -4,6 +4,7 @@ import { Button } from "@mantine/core";
 import { Link } from "react-router";
 import { useChange } from "../api/use-change.ts";
 import { plainText } from "../parts/plain-text.ts";
+import { INSTALL_ADDRESS, type ReviewWish } from "./install/review-wish.ts";
 import type { PluginRow } from "./plugin-state.tsx";
 
 export function RetryButton({ plugin }: { readonly plugin: PluginRow }) {
@@ -13,9 +14,14 @@ export function RetryButton({ plugin }: { readonly plugin: PluginRow }) {
   });
   if (plugin.state === "loaded") return null;
   if (plugin.state === "consent_required") {
-    const address = `/ui/plugins/install?spec=${encodeURIComponent(plugin.plugin_id)}`;
     return (
-      <Button component={Link} to={address} size="xs" variant="default">
+      <Button
+        component={Link}
+        to={INSTALL_ADDRESS}
+        state={{ review: plugin.plugin_id } satisfies ReviewWish}
+        size="xs"
+        variant="default"
+      >
         Review what it asks for
       </Button>
     );
@@ -24,7 +30,7 @@ export function RetryButton({ plugin }: { readonly plugin: PluginRow }) {
     <Button
       size="xs"
       loading={retry.isPending}
-      aria-label={`Retry ${plainText(plugin.plugin_id)}`}
+      title={`Retry ${plainText(plugin.plugin_id)}`}
       onClick={() => retry.mutate({ params: { plugin: plugin.plugin_id } })}
     >
       Retry

@@ -3,6 +3,7 @@
 import { Table, Text } from "@mantine/core";
 import { LongText } from "../parts/long-text.tsx";
 import { plainText } from "../parts/plain-text.ts";
+import { RowsTable } from "../parts/rows-table.tsx";
 import type { PluginDetails } from "./plugin-page.tsx";
 
 const WHO: Readonly<Record<string, string>> = {
@@ -19,34 +20,21 @@ export function RoutesTab({ details: { plugin, routes, web } }: { readonly detai
       <Text size="sm" mb="xs" className="plugin-text">
         {`Paths are below /plugins/${plainText(plugin.plugin_id)}.`}
       </Text>
-      <Table.ScrollContainer minWidth={560} type="native">
-        <Table captionSide="top">
-          <Table.Caption ta="start">Routes</Table.Caption>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Path</Table.Th>
-              <Table.Th>Methods</Table.Th>
-              <Table.Th>Who may call it</Table.Th>
-              <Table.Th>In the tunnel</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {[...page, ...routes].map(({ id, path, methods, auth, description, tunnel_exposed }) => (
-              <Table.Tr key={`${id}\n${path}`}>
-                <Table.Td className="plugin-text">
-                  <Text size="sm" ff="monospace" className="plugin-text">
-                    {plainText(path)}
-                  </Text>
-                  {description !== null && <LongText text={description} />}
-                </Table.Td>
-                <Table.Td className="plugin-text">{plainText(methods.join(", "))}</Table.Td>
-                <Table.Td>{WHO[auth] ?? auth}</Table.Td>
-                <Table.Td>{tunnel_exposed ? "Yes" : "No"}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <RowsTable caption="Routes" columns={["Path", "Methods", "Who may call it", "In the tunnel"]}>
+        {[...page, ...routes].map(({ id, path, methods, auth, description, tunnel_exposed }) => (
+          <Table.Tr key={`${id}\n${path}`}>
+            <Table.Td className="plugin-text">
+              <Text size="sm" ff="monospace" className="plugin-text">
+                {plainText(path)}
+              </Text>
+              {description !== null && <LongText text={description} />}
+            </Table.Td>
+            <Table.Td className="plugin-text">{plainText(methods.join(", "))}</Table.Td>
+            <Table.Td>{WHO[auth] ?? auth}</Table.Td>
+            <Table.Td>{tunnel_exposed ? "Yes" : "No"}</Table.Td>
+          </Table.Tr>
+        ))}
+      </RowsTable>
     </>
   );
 }

@@ -60,7 +60,6 @@ export function inputProps(props: FieldProps) {
     label: <span className="plugin-text">{plainText(field.label)}</span>,
     description: <FieldHints {...props} link={safeLink(field.url)} />,
     error: error === undefined ? undefined : <span className="plugin-text">{plainText(error)}</span>,
-    withAsterisk: field.required,
     "aria-required": field.required,
   };
 }

@@ -1,63 +1,67 @@
 // What people set for a plugin, for one agent. What is wrong with a value is the host's to say; the values of secrets never come here.
 
-import { Button, Fieldset, Group, Loader, Stack, Text, Title } from "@mantine/core";
+import { Button, Fieldset, Group, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import type { Answer } from "../api/ask.ts";
 import { useAnswer } from "../api/use-answer.ts";
 import { useChange } from "../api/use-change.ts";
+import { Answered } from "../parts/answered.tsx";
 import { useConfirm } from "../parts/confirm.tsx";
 import { ErrorNotice } from "../parts/error-notice.tsx";
 import { plainText } from "../parts/plain-text.ts";
+import { useLeaveGuard } from "../parts/use-leave-guard.ts";
 import { AgentSelect } from "./agent-select.tsx";
-import { type Field, SettingField } from "./setting-field.tsx";
-import { useLeaveGuard } from "./use-leave-guard.ts";
+import { type Drafts, withDraft, withoutSaved } from "./setting-drafts.ts";
+import { SettingField } from "./setting-field.tsx";
 
-type Sheet = Answer<"GET /plugins/{plugin}/settings">;
+type SheetAnswer = Answer<"GET /plugins/{plugin}/settings">;
 
-/** Of the fields that somebody changed: the new value, or null for what is to be removed. */
-type Drafts = Readonly<Record<string, string | null>>;
+interface Form {
+  /** An agent's id; empty for the default agent. */
+  readonly agent: string;
+  readonly drafts: Drafts;
+}
 
 export function SettingsTab({ pluginId }: { readonly pluginId: string }) {
-  const [agent, setAgent] = useState("");
-  const [drafts, setDrafts] = useState<Drafts>({});
+  const [{ agent, drafts }, setForm] = useState<Form>({ agent: "", drafts: {} });
   const confirm = useConfirm();
   const isChanged = Object.keys(drafts).length > 0;
   useLeaveGuard(isChanged);
   const choose = async (id: string) => {
     const question = { title: "Go on without saving?", text: "What you changed for this agent is not saved." };
     if (isChanged && !(await confirm({ ...question, action: "Go on" }))) return;
-    setDrafts({});
-    setAgent(id);
+    setForm({ agent: id, drafts: {} });
   };
+  // A save that ends late is about the agent that it was for.
+  const change = (next: (drafts: Drafts) => Drafts) =>
+    setForm((now) => (now.agent === agent ? { agent, drafts: next(now.drafts) } : now));
   return (
     <Stack gap="md" maw={640}>
-      <AgentSelect value={agent} onChange={(id) => void choose(id)} />
-      <SheetForm key={agent} pluginId={pluginId} agent={agent} drafts={drafts} setDrafts={setDrafts} />
+      <AgentSelect label="Settings for the agent" value={agent} onChange={(id) => void choose(id)} />
+      <Sheet key={agent} pluginId={pluginId} agent={agent} drafts={drafts} change={change} />
     </Stack>
   );
 }
 
-interface SheetFormProps {
+interface SheetProps extends Form {
   readonly pluginId: string;
-  readonly agent: string;
-  readonly drafts: Drafts;
-  setDrafts(drafts: Drafts): void;
+  change(next: (drafts: Drafts) => Drafts): void;
 }
 
-function SheetForm({ pluginId, agent, drafts, setDrafts }: SheetFormProps) {
+function Sheet(props: SheetProps) {
+  const { pluginId, agent } = props;
   const query = agent === "" ? {} : { query: { agent } };
-  const { data, error, refetch } = useAnswer("GET /plugins/{plugin}/settings", {
-    params: { plugin: pluginId },
-    ...query,
-  });
+  const answer = useAnswer("GET /plugins/{plugin}/settings", { params: { plugin: pluginId }, ...query });
+  return <Answered answer={answer}>{(sheet) => <SheetForm {...props} sheet={sheet} />}</Answered>;
+}
+
+function SheetForm({ pluginId, agent, drafts, change, sheet: data }: SheetProps & { readonly sheet: SheetAnswer }) {
   const save = useChange("PUT /plugins/{plugin}/settings", {
     changes: ["plugins"],
     done: ({ told }) => (told ? "Saved" : "Saved; the plugin learns of it when it is loaded next"),
     isFailureShown: true,
-    onDone: () => setDrafts({}),
+    onDone: (_, { body }) => change((now) => withoutSaved(now, body.values)),
   });
-  if (error !== null) return <ErrorNotice error={error} retry={() => void refetch()} />;
-  if (data === undefined) return <Loader aria-label="Loading the settings" />;
   const wrong = errorsOf(save.error?.details);
   const isChanged = Object.keys(drafts).length > 0;
   const isShownAtFields = data.sections.some(({ fields }) => fields.some(({ key }) => wrong[key] !== undefined));
@@ -95,7 +99,7 @@ function SheetForm({ pluginId, agent, drafts, setDrafts }: SheetFormProps) {
                   field={field}
                   draft={drafts[field.key]}
                   error={wrong[field.key]}
-                  onChange={(draft) => setDrafts(withDraft(drafts, field, draft))}
+                  onChange={(draft) => change((now) => withDraft(now, field, draft))}
                   onClear={(keys) => put(Object.fromEntries(keys.map((key) => [key, null])))}
                 />
               ))}
@@ -112,7 +116,7 @@ function SheetForm({ pluginId, agent, drafts, setDrafts }: SheetFormProps) {
               <Button
                 variant="default"
                 onClick={() => {
-                  setDrafts({});
+                  change(() => ({}));
                   save.reset();
                 }}
               >
@@ -129,7 +133,7 @@ function SheetForm({ pluginId, agent, drafts, setDrafts }: SheetFormProps) {
   );
 }
 
-function Unknown({ sheet: { error, sections } }: { readonly sheet: Sheet }) {
+function Unknown({ sheet: { error, sections } }: { readonly sheet: SheetAnswer }) {
   if (error !== undefined) {
     return (
       <Text className="plugin-text">
@@ -140,16 +144,9 @@ function Unknown({ sheet: { error, sections } }: { readonly sheet: Sheet }) {
   return sections.length === 0 ? <Text>This plugin has nothing to set.</Text> : null;
 }
 
-function legendOf(kind: Sheet["sections"][number]["kind"], title: string | null): string {
+function legendOf(kind: SheetAnswer["sections"][number]["kind"], title: string | null): string {
   if (title !== null) return plainText(title);
   return kind === "secrets" ? "Secrets" : "Stored besides";
-}
-
-/** What is as it was before is no change. */
-function withDraft(drafts: Drafts, { key, type, value }: Field, draft: string | null | undefined): Drafts {
-  const { [key]: _, ...others } = drafts;
-  const isSame = draft === undefined || (type !== "secret" && draft !== null && draft === value);
-  return isSame ? others : { ...others, [key]: draft };
 }
 
 function errorsOf(details: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, string>> {

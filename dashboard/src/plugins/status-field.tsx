@@ -1,6 +1,7 @@
 // Whether a plugin is connected to something, connecting it on its own page, and disconnecting it.
 
 import { Badge, Button, Group, Text } from "@mantine/core";
+import { useId } from "react";
 import { useConfirm } from "../parts/confirm.tsx";
 import { plainText } from "../parts/plain-text.ts";
 import type { FieldProps } from "./setting-field.tsx";
@@ -14,9 +15,10 @@ export function StatusField({ pluginId, agent, field, onClear }: FieldProps) {
     const text = "What the plugin keeps to be connected is removed.";
     if (await confirm({ title: `Disconnect ${plainText(label)}?`, text, action: "Disconnect" })) onClear(clear_keys);
   };
+  const labelId = useId();
   return (
-    <Group gap="xs">
-      <Text size="sm" fw={600} className="plugin-text">
+    <Group gap="xs" role="group" aria-labelledby={labelId}>
+      <Text id={labelId} size="sm" fw={600} className="plugin-text">
         {plainText(label)}
       </Text>
       <Badge variant="outline" color={is_connected ? "green" : "gray"}>

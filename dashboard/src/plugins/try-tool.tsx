@@ -33,7 +33,7 @@ export function TryTool({ tool, schema, agent }: TryToolProps) {
         description="A JSON object. It begins with what the tool requires."
         value={text}
         onChange={({ currentTarget }) => setText(currentTarget.value)}
-        error={mistake}
+        error={mistake === undefined ? undefined : <span className="plugin-text">{plainText(mistake)}</span>}
         autosize
         minRows={2}
         maxRows={16}

@@ -1,12 +1,14 @@
 // Follows a plugin's log for as long as somebody looks at it.
 
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import { PLUGIN_LOG_LINES_SHOWN_DEFAULT } from "../../../src/protocol/limits.ts";
 import type { LogLevel } from "../../../src/protocol/log-levels.ts";
 import { type Answer, addressOf } from "../api/ask.ts";
+import type { FollowState } from "../api/follow.ts";
+import { useFollowed } from "../api/use-followed.ts";
 
 export type LogLine = Answer<"GET /plugins/{plugin}/logs">["lines"][number];
 
-const LINES_FIRST = 200;
 /** Older ones leave the page: they are in the log. */
 const LINES_KEPT_MAX = 2_000;
 /** Lines that come within this time are drawn together. */
@@ -16,43 +18,43 @@ interface LiveLog {
   /** The oldest first. */
   readonly lines: readonly LogLine[];
   readonly leftOut: number;
-  readonly isLost: boolean;
 }
 
-export function useLiveLog(pluginId: string, level: LogLevel | undefined): LiveLog {
-  const [log, setLog] = useState<LiveLog>({ lines: [], leftOut: 0, isLost: false });
+const NOTHING: LiveLog = { lines: [], leftOut: 0 };
+
+export function useLiveLog(pluginId: string, level: LogLevel | undefined): LiveLog & { readonly follow: FollowState } {
+  const [log, setLog] = useState(NOTHING);
+  const came = useRef(NOTHING);
+  const query = { limit: PLUGIN_LOG_LINES_SHOWN_DEFAULT, ...(level === undefined ? {} : { level }) };
+  const follow = useFollowed(`${pluginId} ${level}`, {
+    address: () => addressOf("GET /plugins/{plugin}/logs", { params: { plugin: pluginId }, query }),
+    on: {
+      line: (line: LogLine) => {
+        came.current = { ...came.current, lines: [...came.current.lines, line] };
+      },
+      left_out: ({ count }: { count: number }) => {
+        came.current = { ...came.current, leftOut: came.current.leftOut + count };
+      },
+    },
+    onState({ state }) {
+      if (state !== "open") return;
+      // Whoever comes again is given the last lines again.
+      came.current = NOTHING;
+      setLog((now) => ({ ...now, lines: [] }));
+    },
+  });
   useEffect(() => {
-    const query = { limit: LINES_FIRST, ...(level === undefined ? {} : { level }) };
-    const source = new EventSource(addressOf("GET /plugins/{plugin}/logs", { params: { plugin: pluginId }, query }));
-    let waiting: LogLine[] = [];
-    let leftOut = 0;
-    let isFirst = true;
     const draw = () => {
-      if (waiting.length === 0 && leftOut === 0) return;
-      const [came, gone] = [waiting, leftOut];
-      [waiting, leftOut] = [[], 0];
+      const { lines, leftOut } = came.current;
+      if (lines.length === 0 && leftOut === 0) return;
+      came.current = NOTHING;
       setLog((now) => ({
-        ...now,
-        lines: [...now.lines, ...came].slice(-LINES_KEPT_MAX),
-        leftOut: now.leftOut + gone,
+        lines: [...now.lines, ...lines].slice(-LINES_KEPT_MAX),
+        leftOut: now.leftOut + leftOut,
       }));
     };
     const timer = setInterval(draw, DRAW_MS);
-    source.addEventListener("open", () => {
-      // Whoever comes again is given the last lines again.
-      waiting = [];
-      setLog((now) => ({ lines: isFirst ? now.lines : [], leftOut: now.leftOut, isLost: false }));
-      isFirst = false;
-    });
-    source.addEventListener("error", () => setLog((now) => ({ ...now, isLost: true })));
-    source.addEventListener("line", ({ data }: MessageEvent<string>) => waiting.push(JSON.parse(data) as LogLine));
-    source.addEventListener("left_out", ({ data }: MessageEvent<string>) => {
-      leftOut += (JSON.parse(data) as { count: number }).count;
-    });
-    return () => {
-      source.close();
-      clearInterval(timer);
-    };
-  }, [pluginId, level]);
-  return log;
+    return () => clearInterval(timer);
+  }, []);
+  return { ...log, follow };
 }

@@ -1,9 +1,9 @@
 // Opens a page of a plugin in a tab of its own, at the plugin's own name.
 
-import { notifications } from "@mantine/notifications";
 import { useState } from "react";
-import { toApiError } from "../api/api-error.ts";
+import { ApiError, toApiError } from "../api/api-error.ts";
 import { ask } from "../api/ask.ts";
+import { tellFailure } from "../parts/tell.ts";
 
 interface Opening {
   /** An agent's id; empty for the default agent. */
@@ -17,15 +17,17 @@ export function useOpenTab(pluginId: string): { readonly isOpening: boolean; ope
   const open = async (opening: Opening) => {
     // Browsers open tabs for what people do, and not for what comes of it later.
     const tab = window.open("about:blank", "_blank");
-    if (tab === null) return tell("the browser did not open a tab", "allow this page to open tabs, and try again");
+    if (tab === null) {
+      const hint = "allow this page to open tabs, and try again";
+      return tellFailure(new ApiError("unreachable", "the browser did not open a tab", { hint }));
+    }
     tab.opener = null;
     setOpening(true);
     try {
       tab.location.href = await pageLink(pluginId, opening);
     } catch (thrown) {
       tab.close();
-      const { message, hint } = toApiError(thrown, "the page was not opened");
-      tell(message, hint);
+      tellFailure(toApiError(thrown, "the page was not opened"));
     } finally {
       setOpening(false);
     }
@@ -44,8 +46,4 @@ export async function pageLink(
     ...(frame ? { frame } : {}),
   };
   return (await ask("POST /plugins/{plugin}/open", { params: { plugin: pluginId }, body })).url;
-}
-
-function tell(title: string, hint: string | undefined): void {
-  notifications.show({ color: "red", title, message: hint ?? "", autoClose: 10_000 });
 }

@@ -6,42 +6,33 @@ import { useNavigate } from "react-router";
 import { useChange } from "../api/use-change.ts";
 import { useConfirm } from "../parts/confirm.tsx";
 import { plainText } from "../parts/plain-text.ts";
+import { RowsTable } from "../parts/rows-table.tsx";
+import { StatusBadge } from "../parts/status-badge.tsx";
 import { UpgradePlugin } from "./install/upgrade-plugin.tsx";
+import { isAt } from "./is-at.ts";
+import { pluginAddress } from "./plugin-list.tsx";
 import type { PluginDetails } from "./plugin-page.tsx";
 
 export function VersionsTab({ details }: { readonly details: PluginDetails }) {
   return (
     <Stack gap="lg" align="flex-start">
-      <Table maw={520} captionSide="top">
-        <Table.Caption ta="start">Installed versions</Table.Caption>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Version</Table.Th>
-            <Table.Th>State</Table.Th>
+      <RowsTable caption="Installed versions" columns={["Version", "State"]} minWidth={320}>
+        {details.versions.map(({ version, is_active, is_dev }) => (
+          <Table.Tr key={version}>
+            <Table.Td className="plugin-text">{plainText(version)}</Table.Td>
+            <Table.Td>
+              <Group gap={4}>
+                {is_active && <StatusBadge tone="good">In use</StatusBadge>}
+                {is_dev && (
+                  <Badge color="gray" variant="default">
+                    Dev build
+                  </Badge>
+                )}
+              </Group>
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {details.versions.map(({ version, is_active, is_dev }) => (
-            <Table.Tr key={version}>
-              <Table.Td className="plugin-text">{plainText(version)}</Table.Td>
-              <Table.Td>
-                <Group gap={4}>
-                  {is_active && (
-                    <Badge color="green" variant="dot">
-                      In use
-                    </Badge>
-                  )}
-                  {is_dev && (
-                    <Badge color="gray" variant="default">
-                      Dev build
-                    </Badge>
-                  )}
-                </Group>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+        ))}
+      </RowsTable>
       <UpgradePlugin pluginId={details.plugin.plugin_id} />
       <Rollback details={details} />
       <Remove pluginId={details.plugin.plugin_id} />
@@ -79,7 +70,7 @@ function Remove({ pluginId }: { readonly pluginId: string }) {
   const remove = useChange("DELETE /plugins/{plugin}", {
     changes: ["plugins", "tools", "permissions"],
     done: ({ plugin_id }) => `${plainText(plugin_id)} was removed`,
-    onDone: () => void navigate("/ui/plugins"),
+    onDone: () => void (isAt(pluginAddress(pluginId)) && navigate("/ui/plugins")),
   });
   const ask = async () => {
     const isSure = await confirm({

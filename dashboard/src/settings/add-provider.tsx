@@ -56,13 +56,21 @@ export function AddProvider({ start, done }: AddProviderProps) {
       ...(place === "variable" ? { api_key_env: key } : {}),
       ...(isInsecure ? { insecure: true } : {}),
     };
-    add.mutate({ body });
+    // The key that was typed is kept nowhere in the page once the host has it.
+    add.mutate({ body }, { onSuccess: () => add.reset() });
   };
   return (
     <form onSubmit={submit}>
       <Stack>
         <Group grow align="start">
-          <TextInput label="Name" required value={name} onChange={(event) => setName(event.currentTarget.value)} />
+          <TextInput
+            label="Name"
+            description="Needed: as it is to be called here"
+            inputWrapperOrder={["label", "input", "description"]}
+            required
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
           <TextInput
             label="Address"
             description="Empty for ollama, lm-studio, llama-cpp, vllm, jan"
@@ -96,7 +104,7 @@ export function AddProvider({ start, done }: AddProviderProps) {
         {place === "kept" && (
           <PasswordInput
             label="Key"
-            description="It is kept encrypted, and never shown again."
+            description="Needed. It is kept encrypted, and never shown again."
             required
             autoComplete="off"
             value={key}
@@ -106,7 +114,7 @@ export function AddProvider({ start, done }: AddProviderProps) {
         {place === "variable" && (
           <TextInput
             label="Name of the variable"
-            description="Of the host's environment. Only the name is kept."
+            description="Needed. Of the host's environment; only the name is kept."
             required
             placeholder="OPENAI_API_KEY"
             value={key}

@@ -1,29 +1,20 @@
 // What an agent is made of. What may be is the host's to say: it is shown above the button.
 
-import {
-  Autocomplete,
-  Button,
-  Group,
-  NativeSelect,
-  NumberInput,
-  Stack,
-  TagsInput,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { Autocomplete, Button, Group, NativeSelect, Stack, TagsInput, Text, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { ApiError } from "../api/api-error.ts";
 import type { Answer } from "../api/ask.ts";
 import { useAnswer } from "../api/use-answer.ts";
 import { ErrorNotice } from "../parts/error-notice.tsx";
-import { type AgentDraft, draftOf, wishOf } from "./agent-draft.ts";
+import { useLeaveGuard } from "../parts/use-leave-guard.ts";
+import { type AgentDraft, draftOf, isNoNumber, type Typed, withChange, without } from "./agent-draft.ts";
 
 interface AgentFormProps {
   readonly agent: Answer<"GET /agents/{agent}"> | undefined;
   readonly error: ApiError | null;
   readonly isBusy: boolean;
   /** @param saved is called once it is. */
-  save(wish: ReturnType<typeof wishOf>, saved: () => void): void;
+  save(typed: Typed, known: AgentDraft, saved: () => void): void;
 }
 
 const MODES = [
@@ -34,13 +25,17 @@ const MODES = [
 const SUGGESTIONS_MAX = 50;
 
 export function AgentForm({ agent, error, isBusy, save }: AgentFormProps) {
-  // Nothing while nobody typed: then what others change is shown.
-  const [typed, setTyped] = useState<AgentDraft>();
-  const draft = typed ?? draftOf(agent);
-  const set = (change: Partial<AgentDraft>) => setTyped({ ...draft, ...change });
+  // What nobody touched is shown as it is by now, whoever changes it.
+  const [typed, setTyped] = useState<Typed>({});
+  const known = draftOf(agent);
+  const draft = { ...known, ...typed };
+  const set = (change: Typed) => setTyped(withChange(typed, change, known));
+  const isChanged = Object.keys(typed).length > 0;
+  const isWrong = isNoNumber(draft.temperature) || isNoNumber(draft.maxTokens);
+  useLeaveGuard(isChanged);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    save(wishOf(draft), () => setTyped(undefined));
+    if (!isWrong) save(typed, known, () => setTyped((now) => without(now, typed)));
   };
   return (
     <form onSubmit={submit}>
@@ -49,7 +44,7 @@ export function AgentForm({ agent, error, isBusy, save }: AgentFormProps) {
           label="Name"
           required
           disabled={agent?.default === true}
-          description={agent?.default === true ? "The default agent keeps its name." : undefined}
+          description={agent?.default === true ? "The default agent keeps its name." : "Needed"}
           value={draft.name}
           onChange={({ currentTarget }) => set({ name: currentTarget.value })}
         />
@@ -64,17 +59,9 @@ export function AgentForm({ agent, error, isBusy, save }: AgentFormProps) {
           onChange={({ currentTarget }) => set({ prompt: currentTarget.value })}
         />
         <Group grow align="start">
-          <NumberInput
-            label="Temperature"
-            description="Empty: as the model has it"
-            step={0.1}
-            value={draft.temperature}
-            onChange={(temperature) => set({ temperature })}
-          />
-          <NumberInput
+          <NumberField label="Temperature" value={draft.temperature} onChange={(temperature) => set({ temperature })} />
+          <NumberField
             label="Longest answer, in tokens"
-            description="Empty: as the model has it"
-            allowDecimal={false}
             value={draft.maxTokens}
             onChange={(maxTokens) => set({ maxTokens })}
           />
@@ -88,12 +75,36 @@ export function AgentForm({ agent, error, isBusy, save }: AgentFormProps) {
         {draft.mode !== "all" && <ToolNames value={draft.names} onChange={(names) => set({ names })} />}
         {error !== null && <ErrorNotice error={error} />}
         <Group justify="flex-end">
-          <Button type="submit" loading={isBusy}>
+          <Text size="sm" role="status">
+            {isWrong ? "Not saved yet: look at the marked field." : isChanged ? "Not saved yet" : ""}
+          </Text>
+          <Button type="submit" loading={isBusy} disabled={agent !== undefined && !isChanged}>
             Save
           </Button>
         </Group>
       </Stack>
     </form>
+  );
+}
+
+interface NumberFieldProps {
+  readonly label: string;
+  readonly value: string;
+  onChange(value: string): void;
+}
+
+/** Keeps what is typed as it is: the library's own field empties what is not a number, and empty means something else. */
+function NumberField({ label, value, onChange }: NumberFieldProps) {
+  return (
+    <TextInput
+      label={label}
+      description="Empty: as the model has it"
+      inputMode="decimal"
+      autoComplete="off"
+      error={isNoNumber(value) ? "This is not a number: mend it, or leave the field empty" : undefined}
+      value={value}
+      onChange={({ currentTarget }) => onChange(currentTarget.value)}
+    />
   );
 }
 
@@ -113,7 +124,12 @@ function ModelField({ value, onChange }: { readonly value: string; onChange(mode
   );
 }
 
-function ToolNames({ value, onChange }: { readonly value: string[]; onChange(names: string[]): void }) {
+interface ToolNamesProps {
+  readonly value: readonly string[];
+  onChange(names: string[]): void;
+}
+
+function ToolNames({ value, onChange }: ToolNamesProps) {
   const { data } = useAnswer("GET /permissions", {});
   const tools = data?.tools ?? [];
   const names = tools.map(({ tool }) => tool);
@@ -124,7 +140,7 @@ function ToolNames({ value, onChange }: { readonly value: string[]; onChange(nam
       description="PLUGIN/TOOL, or PLUGIN/* for all of a plugin"
       data={[...new Set([...plugins, ...names])]}
       limit={SUGGESTIONS_MAX}
-      value={value}
+      value={[...value]}
       onChange={onChange}
     />
   );

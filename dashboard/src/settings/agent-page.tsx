@@ -2,14 +2,17 @@
 
 import { Anchor, Text } from "@mantine/core";
 import { useState } from "react";
+import { flushSync } from "react-dom";
 import { Link, useNavigate, useParams } from "react-router";
 import { useAnswer } from "../api/use-answer.ts";
 import { useChange } from "../api/use-change.ts";
+import { Answered } from "../parts/answered.tsx";
+import { changeOf, newAgentOf } from "./agent-draft.ts";
 import { AgentForm } from "./agent-form.tsx";
-import { Answered } from "./answered.tsx";
 import { CopyText } from "./copy-text.tsx";
 import { DeleteAgent } from "./delete-agent.tsx";
 import { Section } from "./section.tsx";
+import { SectionTitle } from "./section-title.tsx";
 
 const LIST = "/ui/settings/agents";
 
@@ -31,15 +34,26 @@ function NewAgent() {
     changes: ["agents", "permissions"],
     done: ({ name }) => `${name} is made`,
     isFailureShown: true,
-    onDone: ({ id }) => void navigate(`${LIST}/${id}`),
   });
   return (
     <Section title="New agent">
+      <SectionTitle name="New agent" />
       <AgentForm
         agent={undefined}
         error={create.error}
         isBusy={create.isPending}
-        save={(body) => create.mutate({ body })}
+        save={(typed, known, saved) =>
+          create.mutate(
+            { body: newAgentOf({ ...known, ...typed }) },
+            {
+              // Not for those who are elsewhere by then.
+              onSuccess({ id }) {
+                flushSync(saved);
+                void navigate(`${LIST}/${id}`);
+              },
+            },
+          )
+        }
       />
     </Section>
   );
@@ -53,25 +67,32 @@ function KnownAgent({ agent }: { readonly agent: string }) {
     done: ({ name }) => `${name} is saved`,
     isFailureShown: true,
   });
+  // With it goes what was typed: nobody is asked about that.
+  if (isDeleted) return null;
   return (
-    <Answered answer={answer}>
-      {(known) => (
-        <>
-          <Section title={known.name}>
-            <Text size="sm" component="div">
-              Other hosts know this agent by its address:
-              <CopyText text={known.address} what="the address" />
-            </Text>
-            <AgentForm
-              agent={known}
-              error={change.error}
-              isBusy={change.isPending}
-              save={(body, onSuccess) => change.mutate({ params: { agent: known.id }, body }, { onSuccess })}
-            />
-          </Section>
-          {!known.default && <DeleteAgent id={known.id} name={known.name} onDeleted={() => setDeleted(true)} />}
-        </>
-      )}
-    </Answered>
+    <>
+      <SectionTitle name={answer.data?.name ?? "Agent"} />
+      <Answered answer={answer}>
+        {(known) => (
+          <>
+            <Section title={known.name}>
+              <Text size="sm" component="div">
+                Other hosts know this agent by its address:
+                <CopyText text={known.address} what="the address" />
+              </Text>
+              <AgentForm
+                agent={known}
+                error={change.error}
+                isBusy={change.isPending}
+                save={(typed, draft, onSuccess) =>
+                  change.mutate({ params: { agent: known.id }, body: changeOf(typed, draft) }, { onSuccess })
+                }
+              />
+            </Section>
+            {!known.default && <DeleteAgent id={known.id} name={known.name} onDeleted={() => setDeleted(true)} />}
+          </>
+        )}
+      </Answered>
+    </>
   );
 }

@@ -4,10 +4,10 @@ import { Anchor, Badge, Button, Group, Table } from "@mantine/core";
 import { Link } from "react-router";
 import type { Answer } from "../api/ask.ts";
 import { useAnswer } from "../api/use-answer.ts";
+import { Answered } from "../parts/answered.tsx";
 import { plainText } from "../parts/plain-text.ts";
-import { Answered } from "./answered.tsx";
+import { RowsTable } from "../parts/rows-table.tsx";
 import { CopyText } from "./copy-text.tsx";
-import { RowsTable } from "./rows-table.tsx";
 import { Section } from "./section.tsx";
 
 type Agent = Answer<"GET /agents">["agents"][number];
@@ -45,7 +45,7 @@ function AgentRow({ agent }: { readonly agent: Agent }) {
           <Anchor component={Link} to={agent.id} className="plugin-text">
             {plainText(agent.name)}
           </Anchor>
-          {agent.default && <Badge variant="default">default</Badge>}
+          {agent.default && <Badge variant="default">Default</Badge>}
         </Group>
       </Table.Td>
       <Table.Td className="plugin-text">{agent.model === null ? "The default model" : plainText(agent.model)}</Table.Td>

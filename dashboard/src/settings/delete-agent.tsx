@@ -1,6 +1,7 @@
 // Deletes an agent, after a question.
 
 import { Button } from "@mantine/core";
+import { useEffect, useRef } from "react";
 import { flushSync } from "react-dom";
 import { useNavigate } from "react-router";
 import { useChange } from "../api/use-change.ts";
@@ -17,10 +18,19 @@ interface DeleteAgentProps {
 export function DeleteAgent({ id, name, onDeleted }: DeleteAgentProps) {
   const navigate = useNavigate();
   const confirm = useConfirm();
+  const isHere = useRef(false);
+  useEffect(() => {
+    isHere.current = true;
+    return () => {
+      isHere.current = false;
+    };
+  }, []);
   const remove = useChange("DELETE /agents/{agent}", {
     changes: ["agents", "keys", "permissions", "sessions", "tasks"],
     done: `${name} is deleted`,
     onDone() {
+      // Whoever went elsewhere meanwhile stays there.
+      if (!isHere.current) return;
       // Before what was changed is asked for again.
       flushSync(onDeleted);
       void navigate("/ui/settings/agents");

@@ -1,15 +1,16 @@
 // Access keys: what lets programs in. A key is shown once, when it is made.
 
-import { Badge, Button, Table, Text } from "@mantine/core";
+import { Button, Table, Text } from "@mantine/core";
 import type { Answer } from "../api/ask.ts";
 import { useAnswer } from "../api/use-answer.ts";
 import { useChange } from "../api/use-change.ts";
+import { Answered } from "../parts/answered.tsx";
 import { useConfirm } from "../parts/confirm.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { plainText } from "../parts/plain-text.ts";
-import { Answered } from "./answered.tsx";
+import { RowsTable } from "../parts/rows-table.tsx";
+import { StatusBadge, type StatusTone } from "../parts/status-badge.tsx";
 import { NewKey } from "./new-key.tsx";
-import { RowsTable } from "./rows-table.tsx";
 import { Section } from "./section.tsx";
 
 type Key = Answer<"GET /keys">["keys"][number];
@@ -33,7 +34,7 @@ export function KeysSection() {
               <RowsTable
                 caption="Access keys"
                 columns={["Name", "Begins with", "For", "Made", "Ends", "State", "Action"]}
-                minWidth={760}
+                minWidth={860}
               >
                 {keys.map((key) => (
                   <KeyRow
@@ -51,10 +52,15 @@ export function KeysSection() {
   );
 }
 
-const COLOURS: Readonly<Record<Key["state"], string>> = { valid: "teal", expired: "gray", revoked: "gray" };
+const STATES: Readonly<Record<Key["state"], readonly [StatusTone, string]>> = {
+  valid: ["good", "Valid"],
+  expired: ["off", "Expired"],
+  revoked: ["off", "Revoked"],
+};
 
 function KeyRow({ entry, whom }: { readonly entry: Key; readonly whom: string }) {
   const { id, name, shown, state, created_at: madeAt, expires_at: endsAt } = entry;
+  const [tone, word] = STATES[state];
   const confirm = useConfirm();
   const revoke = useChange("DELETE /keys/{key}", { changes: ["keys"], done: `${name} lets nobody in any more` });
   const askAndRevoke = async () => {
@@ -63,19 +69,19 @@ function KeyRow({ entry, whom }: { readonly entry: Key; readonly whom: string })
   };
   return (
     <Table.Tr>
-      <Table.Td className="plugin-text">{plainText(name)}</Table.Td>
+      <Table.Td miw={160} className="plugin-text">
+        {plainText(name)}
+      </Table.Td>
       <Table.Td>
-        <code>{`${shown}…`}</code>
+        <code style={{ whiteSpace: "nowrap" }}>{`${shown}…`}</code>
       </Table.Td>
       <Table.Td className="plugin-text">{plainText(whom)}</Table.Td>
       <Table.Td>
         <Moment time={madeAt} />
       </Table.Td>
-      <Table.Td>{endsAt === null ? "never" : <Moment time={endsAt} />}</Table.Td>
+      <Table.Td>{endsAt === null ? "Never" : <Moment time={endsAt} />}</Table.Td>
       <Table.Td>
-        <Badge variant="dot" color={COLOURS[state]}>
-          {state}
-        </Badge>
+        <StatusBadge tone={tone}>{word}</StatusBadge>
       </Table.Td>
       <Table.Td>
         {state === "valid" && (

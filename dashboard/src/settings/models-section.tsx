@@ -3,12 +3,12 @@
 import { Badge, Group, Stack, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { useAnswer } from "../api/use-answer.ts";
+import { Answered } from "../parts/answered.tsx";
 import { plainText } from "../parts/plain-text.ts";
+import { RowsTable } from "../parts/rows-table.tsx";
 import { AddProvider, type ProviderStart } from "./add-provider.tsx";
-import { Answered } from "./answered.tsx";
 import { LocalServers } from "./local-servers.tsx";
 import { ProviderCard } from "./provider-card.tsx";
-import { RowsTable } from "./rows-table.tsx";
 import { Section } from "./section.tsx";
 
 export function ModelsSection() {
@@ -46,6 +46,9 @@ export function ModelsSection() {
   );
 }
 
+/** Of other kinds, the provider's word is shown. */
+const KINDS: Readonly<Record<string, string>> = { chat: "Chat", embedding: "Vectors" };
+
 function Models() {
   const answer = useAnswer("GET /models", {});
   return (
@@ -67,11 +70,11 @@ function Models() {
                     <Table.Td>
                       <Group gap="xs">
                         <span className="plugin-text">{plainText(id)}</span>
-                        {isDefault(defaults, provider, id) && <Badge variant="default">default</Badge>}
+                        {isDefault(defaults, provider, id) && <Badge variant="default">Default</Badge>}
                       </Group>
                     </Table.Td>
                     <Table.Td className="plugin-text">{plainText(provider)}</Table.Td>
-                    <Table.Td>{plainText(type)}</Table.Td>
+                    <Table.Td>{KINDS[type] ?? plainText(type)}</Table.Td>
                     <Table.Td>{context === undefined ? "not known" : `${context.toLocaleString()} tokens`}</Table.Td>
                   </Table.Tr>
                 ))}

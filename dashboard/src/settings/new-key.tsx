@@ -23,8 +23,8 @@ export function NewKey() {
   const create = useChange("POST /keys", {
     changes: ["keys"],
     isFailureShown: true,
-    onDone(answer) {
-      setMade(answer);
+    onDone({ name: of, key }) {
+      setMade({ name: of, key });
       setName("");
     },
   });
@@ -32,7 +32,8 @@ export function NewKey() {
     event.preventDefault();
     setMade(undefined);
     const body = { name, agent_id: agent === WHOLE_HOST ? null : agent, expires_at: endOf(end, Date.now()) };
-    create.mutate({ body });
+    // Nothing but this page remembers the key.
+    create.mutate({ body }, { onSuccess: () => create.reset() });
   };
   const whom = (agents.data?.agents ?? []).map(({ id, name: of }) => ({ value: id, label: `Only ${plainText(of)}` }));
   return (

@@ -5,12 +5,13 @@ import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { useAnswer } from "../api/use-answer.ts";
 import { useChange } from "../api/use-change.ts";
+import { Answered } from "../parts/answered.tsx";
 import { useConfirm } from "../parts/confirm.tsx";
 import { plainText } from "../parts/plain-text.ts";
-import { Answered } from "./answered.tsx";
 import { HeldBack } from "./held-back.tsx";
 import { PrivateHosts } from "./private-hosts.tsx";
 import { Section } from "./section.tsx";
+import { SessionGrants } from "./session-grants.tsx";
 import { ToolPermissions } from "./tool-permissions.tsx";
 
 export function PermissionsSection() {
@@ -19,12 +20,14 @@ export function PermissionsSection() {
   const agent = search.get("agent") ?? "";
   const answer = useAnswer("GET /permissions", { query: { agent } }, { keepsPrevious: true });
   const agents = useAnswer("GET /agents", {});
+  const nameOf = (id: string) => agents.data?.agents.find((one) => one.id === id)?.name ?? id;
   const whom = (agents.data?.agents ?? []).map(({ id, name }) => ({ value: id, label: `For ${plainText(name)}` }));
   return (
     <Answered answer={answer}>
       {(permissions) => (
         <>
           <HeldBack heldBack={permissions.held_back} />
+          <SessionGrants grants={permissions.grants} nameOf={nameOf} />
           <Section
             title="Tools"
             about="What the plugin says counts until somebody decides. A decision for one agent counts more than one for all agents."

@@ -7,7 +7,7 @@ import { useChange } from "../api/use-change.ts";
 import { ErrorNotice } from "../parts/error-notice.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { plainText } from "../parts/plain-text.ts";
-import { RowsTable } from "./rows-table.tsx";
+import { cellOf, ROW, RowsTable } from "../parts/rows-table.tsx";
 import { Section } from "./section.tsx";
 
 type Host = Answer<"GET /permissions">["hosts"][number];
@@ -23,6 +23,7 @@ export function PrivateHosts({ hosts }: { readonly hosts: readonly Host[] }) {
           caption="Private hosts that plugins may reach"
           columns={["Plugin", "Host", "Since", "Action"]}
           minWidth={480}
+          isStacked
         >
           {hosts.map((host) => (
             <HostRow key={`${host.plugin_id} ${host.host} ${host.port}`} host={host} />
@@ -42,13 +43,17 @@ function HostRow({ host: { plugin_id: plugin, host, port, created_at: since } }:
     done: `${plainText(plugin)} may not reach ${plainText(text)} any more`,
   });
   return (
-    <Table.Tr>
-      <Table.Td className="plugin-text">{plainText(plugin)}</Table.Td>
-      <Table.Td className="plugin-text">{plainText(text)}</Table.Td>
-      <Table.Td>
+    <Table.Tr {...ROW}>
+      <Table.Td {...cellOf("Plugin")} className="plugin-text">
+        {plainText(plugin)}
+      </Table.Td>
+      <Table.Td {...cellOf("Host")} className="plugin-text">
+        {plainText(text)}
+      </Table.Td>
+      <Table.Td {...cellOf("Since")}>
         <Moment time={since} />
       </Table.Td>
-      <Table.Td>
+      <Table.Td {...cellOf()}>
         <Button
           size="xs"
           variant="default"
@@ -84,6 +89,7 @@ function AllowHost() {
       <Group align="end">
         <TextInput
           label="Plugin"
+          description="Needed: its id"
           required
           placeholder="its.id"
           value={plugin}
@@ -91,6 +97,7 @@ function AllowHost() {
         />
         <TextInput
           label="Host"
+          description="Needed: a name or an address"
           required
           placeholder="nas.local:8080"
           value={host}

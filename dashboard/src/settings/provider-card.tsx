@@ -36,7 +36,7 @@ export function ProviderCard({ provider }: { readonly provider: Provider }) {
             <Title order={3} size="h5" id={id} className="plugin-text">
               {plainText(name)}
             </Title>
-            {provider.default && <Badge variant="default">default</Badge>}
+            {provider.default && <Badge variant="default">Default</Badge>}
           </Group>
           <Text size="sm" className="plugin-text">
             {plainText(provider.base_url ?? `script ${provider.script ?? ""}`)}

@@ -1,7 +1,7 @@
 // Settings: one section at a time, each with an address of its own.
 
 import { Box, Button, Group } from "@mantine/core";
-import { Link, Navigate, Route, Routes, useLocation } from "react-router";
+import { Link, Navigate, Outlet, Route, Routes, useLocation } from "react-router";
 import { PageTitle } from "../parts/page-title.tsx";
 import { NotFound } from "../shell/not-found.tsx";
 import { AgentPage } from "./agent-page.tsx";
@@ -9,6 +9,7 @@ import { AgentsSection } from "./agents-section.tsx";
 import { KeysSection } from "./keys-section.tsx";
 import { ModelsSection } from "./models-section.tsx";
 import { PermissionsSection } from "./permissions-section.tsx";
+import { SectionTitle } from "./section-title.tsx";
 import { StorageSection } from "./storage-section.tsx";
 import { TunnelSection } from "./tunnel-section.tsx";
 
@@ -23,19 +24,36 @@ const SECTIONS = [
 
 export default function SettingsPlace() {
   return (
+    <Routes>
+      <Route element={<SectionFrame />}>
+        <Route index element={<Navigate to="agents" replace />} />
+        <Route path="agents/new" element={<AgentPage />} />
+        <Route path="agents/:agent" element={<AgentPage />} />
+        {SECTIONS.map(({ path, name, Section }) => (
+          <Route
+            key={path}
+            path={path}
+            element={
+              <>
+                <SectionTitle name={name} />
+                <Section />
+              </>
+            }
+          />
+        ))}
+      </Route>
+      <Route path="*" element={<NotFound />} />
+    </Routes>
+  );
+}
+
+function SectionFrame() {
+  return (
     <>
-      <PageTitle title="Settings" />
+      <PageTitle title="Settings" hasTabBelow />
       <Sections />
       <Box maw={1000} mt="md">
-        <Routes>
-          <Route index element={<Navigate to="agents" replace />} />
-          <Route path="agents/new" element={<AgentPage />} />
-          <Route path="agents/:agent" element={<AgentPage />} />
-          {SECTIONS.map(({ path, Section }) => (
-            <Route key={path} path={path} element={<Section />} />
-          ))}
-          <Route path="*" element={<NotFound />} />
-        </Routes>
+        <Outlet />
       </Box>
     </>
   );

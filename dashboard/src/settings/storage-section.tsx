@@ -1,14 +1,15 @@
 // Where things are kept, how large they are, how they are protected, and what the doctor says of them.
 
-import { Badge, Button, List, Table, Text } from "@mantine/core";
+import { Button, List, Table, Text } from "@mantine/core";
 import type { Answer } from "../api/ask.ts";
 import { useAnswer } from "../api/use-answer.ts";
+import { Answered } from "../parts/answered.tsx";
+import { bytesText } from "../parts/bytes-text.ts";
 import { Moment } from "../parts/moment.tsx";
 import { plainText } from "../parts/plain-text.ts";
-import { Answered } from "./answered.tsx";
-import { bytesText } from "./bytes-text.ts";
+import { RowsTable } from "../parts/rows-table.tsx";
+import { StatusBadge, type StatusTone } from "../parts/status-badge.tsx";
 import { CopyText } from "./copy-text.tsx";
-import { RowsTable } from "./rows-table.tsx";
 import { Section } from "./section.tsx";
 
 type Storage = Answer<"GET /storage">;
@@ -84,7 +85,11 @@ function recoveryText(isThere: boolean): string {
     : 'There is no recovery key: "osaurus secrets rekey" makes one.';
 }
 
-const COLOURS = { ok: "teal", warn: "orange", fail: "red" } as const;
+const STATES: Readonly<Record<Storage["findings"][number]["status"], readonly [StatusTone, string]>> = {
+  ok: ["good", "Good"],
+  warn: ["waiting", "Look at it"],
+  fail: ["bad", "Broken"],
+};
 
 function Findings({ findings }: { readonly findings: Storage["findings"] }) {
   return (
@@ -93,9 +98,7 @@ function Findings({ findings }: { readonly findings: Storage["findings"] }) {
         // biome-ignore lint/suspicious/noArrayIndexKey: several findings may have the same code
         <Table.Tr key={`${code} ${place}`}>
           <Table.Td>
-            <Badge variant="dot" color={COLOURS[status]}>
-              {status}
-            </Badge>
+            <StatusBadge tone={STATES[status][0]}>{STATES[status][1]}</StatusBadge>
           </Table.Td>
           <Table.Td>{label}</Table.Td>
           <Table.Td className="plugin-text">

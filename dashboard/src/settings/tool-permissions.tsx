@@ -4,7 +4,7 @@ import { Button, NativeSelect, Table, Text } from "@mantine/core";
 import type { Answer } from "../api/ask.ts";
 import { useChange } from "../api/use-change.ts";
 import { plainText } from "../parts/plain-text.ts";
-import { RowsTable } from "./rows-table.tsx";
+import { cellOf, ROW, RowsTable } from "../parts/rows-table.tsx";
 
 type Tool = Answer<"GET /permissions">["tools"][number];
 
@@ -17,6 +17,9 @@ interface ToolPermissionsProps {
 
 /** More than anybody looks through; the filter finds the others. */
 const SHOWN_MAX = 200;
+
+const MAY_RUN = "May it run?";
+const DECIDED_BY = "Decided by";
 
 export function ToolPermissions({ tools, agent, filter }: ToolPermissionsProps) {
   const wanted = filter.trim().toLowerCase();
@@ -33,8 +36,9 @@ export function ToolPermissions({ tools, agent, filter }: ToolPermissionsProps) 
       </Text>
       <RowsTable
         caption="Tools and their permissions"
-        columns={["Tool", "May it run?", "Decided by", "Action"]}
+        columns={["Tool", MAY_RUN, DECIDED_BY, "Action"]}
         minWidth={640}
+        isStacked
       >
         {found.slice(0, SHOWN_MAX).map((tool) => (
           <ToolRow key={tool.tool} tool={tool} agent={agent} />
@@ -54,7 +58,7 @@ const SOURCES: Readonly<Record<Tool["source"], string>> = {
   plugin: "the plugin",
   all_agents: "you, for all agents",
   agent: "you, for this agent",
-  session: "you, until the host stops",
+  session: "you, for a session",
 };
 
 function ToolRow({ tool, agent }: { readonly tool: Tool; readonly agent: string }) {
@@ -76,8 +80,8 @@ function ToolRow({ tool, agent }: { readonly tool: Tool; readonly agent: string 
   });
   const isOwn = tool.source === (agent === "" ? "all_agents" : "agent");
   return (
-    <Table.Tr>
-      <Table.Td>
+    <Table.Tr {...ROW}>
+      <Table.Td {...cellOf()}>
         <Text size="sm" fw={600} className="plugin-text">
           {name}
         </Text>
@@ -88,7 +92,7 @@ function ToolRow({ tool, agent }: { readonly tool: Tool; readonly agent: string 
           <Text size="sm" className="plugin-text">{`Needs ${plainText(tool.requirements.join(", "))}`}</Text>
         )}
       </Table.Td>
-      <Table.Td miw={130}>
+      <Table.Td {...cellOf(MAY_RUN)} miw={130}>
         <NativeSelect
           aria-label={`May ${name} run?`}
           data={POLICIES}
@@ -99,8 +103,8 @@ function ToolRow({ tool, agent }: { readonly tool: Tool; readonly agent: string 
           }
         />
       </Table.Td>
-      <Table.Td>{SOURCES[tool.source]}</Table.Td>
-      <Table.Td>
+      <Table.Td {...cellOf(DECIDED_BY)}>{SOURCES[tool.source]}</Table.Td>
+      <Table.Td {...cellOf()}>
         {isOwn && (
           <Button
             size="xs"

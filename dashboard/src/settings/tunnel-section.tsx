@@ -1,24 +1,34 @@
 // The tunnel: whether agents have public addresses now, and which.
 
-import { Badge, Button, Group, Table, Text } from "@mantine/core";
+import { Button, Group, Table, Text } from "@mantine/core";
 import type { Answer } from "../api/ask.ts";
 import { useAnswer } from "../api/use-answer.ts";
 import { useChange } from "../api/use-change.ts";
+import { Answered } from "../parts/answered.tsx";
 import { useConfirm } from "../parts/confirm.tsx";
 import { ErrorNotice } from "../parts/error-notice.tsx";
 import { plainText } from "../parts/plain-text.ts";
-import { Answered } from "./answered.tsx";
+import { RowsTable } from "../parts/rows-table.tsx";
+import { StatusBadge, type StatusTone } from "../parts/status-badge.tsx";
 import { CopyText } from "./copy-text.tsx";
-import { RowsTable } from "./rows-table.tsx";
 import { Section } from "./section.tsx";
 
 type Tunnel = Answer<"GET /tunnel">;
 
-const COLOURS: Readonly<Record<Tunnel["state"], string>> = {
-  off: "gray",
-  connecting: "blue",
-  connected: "teal",
-  waiting: "orange",
+type Said = readonly [StatusTone, string];
+
+const STATES: Readonly<Record<Tunnel["state"], Said>> = {
+  off: ["off", "Off"],
+  connecting: ["busy", "Connecting"],
+  connected: ["good", "Connected"],
+  waiting: ["waiting", "Waits to try again"],
+};
+
+const AGENT_STATES: Readonly<Record<Tunnel["agents"][number]["status"], Said>> = {
+  disconnected: ["off", "Not connected"],
+  connecting: ["busy", "Connecting"],
+  connected: ["good", "Connected"],
+  error: ["bad", "Failed"],
 };
 
 export function TunnelSection() {
@@ -53,9 +63,7 @@ function TunnelState({ tunnel }: { readonly tunnel: Tunnel }) {
     <>
       <Group justify="space-between">
         <Group gap="xs">
-          <Badge variant="dot" color={COLOURS[tunnel.state]}>
-            {tunnel.state}
-          </Badge>
+          <StatusBadge tone={STATES[tunnel.state][0]}>{STATES[tunnel.state][1]}</StatusBadge>
           <Text size="sm" className="plugin-text">
             {plainText(tunnel.relay_url)}
           </Text>
@@ -84,8 +92,15 @@ function TunnelState({ tunnel }: { readonly tunnel: Tunnel }) {
         {tunnel.agents.map(({ id, name, address, status, url, error }) => (
           <Table.Tr key={id}>
             <Table.Td className="plugin-text">{plainText(name)}</Table.Td>
-            <Table.Td className="plugin-text">{error === null ? status : plainText(error)}</Table.Td>
-            <Table.Td>{url === null ? "none now" : <CopyText text={url} what={`the URL of ${name}`} />}</Table.Td>
+            <Table.Td>
+              <StatusBadge tone={AGENT_STATES[status][0]}>{AGENT_STATES[status][1]}</StatusBadge>
+              {error !== null && (
+                <Text size="sm" className="plugin-text">
+                  {plainText(error)}
+                </Text>
+              )}
+            </Table.Td>
+            <Table.Td>{url === null ? "None now" : <CopyText text={url} what={`the URL of ${name}`} />}</Table.Td>
             <Table.Td>
               <CopyText text={address} what={`the address of ${name}`} />
             </Table.Td>

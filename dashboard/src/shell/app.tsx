@@ -10,7 +10,7 @@ import { ErrorNotice } from "../parts/error-notice.tsx";
 import { SignIn } from "../sign-in/sign-in.tsx";
 import { Frame } from "./frame.tsx";
 import { NotFound } from "./not-found.tsx";
-import { PageBoundary } from "./page-boundary.tsx";
+import { PageBoundary, PageIsThere } from "./page-boundary.tsx";
 import { PAGES } from "./places.ts";
 
 export function App() {
@@ -34,11 +34,13 @@ function SignedIn() {
         <Suspense fallback={<Waiting />}>
           <Routes>
             <Route path="/" element={<Navigate to="/ui/plugins" replace />} />
+            <Route path="/ui" element={<Navigate to="/ui/plugins" replace />} />
             {PAGES.map(({ path, Page }) => (
               <Route key={path} path={path} element={<Page />} />
             ))}
             <Route path="*" element={<NotFound />} />
           </Routes>
+          <PageIsThere />
         </Suspense>
       </PageBoundary>
       <ConfirmPlace />

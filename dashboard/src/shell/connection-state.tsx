@@ -1,16 +1,21 @@
 // Says when the page does not hear from the host: what it shows may be old then.
 
-import { Badge } from "@mantine/core";
+import { VisuallyHidden } from "@mantine/core";
 import { useConnection } from "../api/use-live-answers.ts";
+import { StatusBadge } from "../parts/status-badge.tsx";
 
 export function ConnectionState() {
-  const isLost = useConnection() === "lost";
+  const connection = useConnection();
   return (
     <output aria-live="polite">
-      {isLost && (
-        <Badge color="red" variant="light">
-          No connection to the host
-        </Badge>
+      {connection.state === "lost" && <StatusBadge tone="bad">No connection to the host</StatusBadge>}
+      {connection.state === "refused" && (
+        <>
+          <StatusBadge tone="waiting" title={connection.error.message}>
+            Not live
+          </StatusBadge>
+          <VisuallyHidden>{connection.error.message}</VisuallyHidden>
+        </>
       )}
     </output>
   );

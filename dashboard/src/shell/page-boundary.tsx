@@ -1,25 +1,26 @@
 // A page that breaks takes nothing else with it: the navigation stays, and going elsewhere tries again.
 
-import { Component, type ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import { useLocation } from "react-router";
-import { toApiError } from "../api/api-error.ts";
-import { ErrorNotice } from "../parts/error-notice.tsx";
+import { Boundary } from "../parts/boundary.tsx";
+import { pageIsThere, reloadOnce } from "../parts/not-loaded.ts";
 
 export function PageBoundary({ children }: { readonly children: ReactNode }) {
   const { pathname } = useLocation();
-  return <Boundary key={pathname.split("/", 3).join("/")}>{children}</Boundary>;
+  return (
+    <Boundary
+      key={pathname.split("/", 3).join("/")}
+      onBroken={(_, isNotLoaded) => {
+        if (isNotLoaded) void reloadOnce();
+      }}
+    >
+      {children}
+    </Boundary>
+  );
 }
 
-class Boundary extends Component<{ readonly children: ReactNode }, { readonly broken: unknown }> {
-  override state = { broken: undefined as unknown };
-
-  static getDerivedStateFromError(broken: unknown) {
-    return { broken };
-  }
-
-  override render() {
-    if (this.state.broken === undefined) return this.props.children;
-    const error = toApiError(this.state.broken, "this page broke");
-    return <ErrorNotice error={error} retry={() => this.setState({ broken: undefined })} />;
-  }
+/** Stands beside what is loaded, and is drawn when all of it is there. */
+export function PageIsThere() {
+  useEffect(pageIsThere, []);
+  return null;
 }

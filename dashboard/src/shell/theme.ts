@@ -11,6 +11,13 @@ export const theme = createTheme({
   defaultRadius: "md",
   respectReducedMotion: true,
   components: {
+    // A star would be a part of the label's text; what is needed says so in words.
+    InputWrapper: { defaultProps: { withAsterisk: false } },
+    // In a dialog, which has its own name, it is no banner of the page.
+    ModalHeader: { defaultProps: { role: "presentation" } },
+    DrawerHeader: { defaultProps: { role: "presentation" } },
+    // Words are in sentence case everywhere.
+    Badge: { defaultProps: { tt: "none" } },
     // Of dialogs, drawers and notes: a picture says nothing to those who do not see it.
     CloseButton: { defaultProps: { "aria-label": "Close" } },
     // A link in a text is no link for whoever cannot tell its colour.

@@ -2,8 +2,8 @@
 
 import { Anchor, Code, Text, Title } from "@mantine/core";
 import { addressOf } from "../api/ask.ts";
+import { bytesText } from "../parts/bytes-text.ts";
 import { plainText } from "../parts/plain-text.ts";
-import { byteText } from "./byte-text.ts";
 import type { Task } from "./task-page.tsx";
 
 export function TaskArtifacts({ task }: { readonly task: Task }) {
@@ -24,7 +24,7 @@ export function TaskArtifacts({ task }: { readonly task: Task }) {
               {plainText(filename)}
             </Anchor>
             <Text size="sm" component="span" className="plugin-text">
-              {` ${byteText(size)} `}
+              {` ${bytesText(size)} `}
               <Code>{plainText(mime_type)}</Code>
               {description === undefined ? "" : ` ${plainText(description)}`}
             </Text>

@@ -35,7 +35,7 @@ export function TaskEvents({ feed }: { readonly feed: Feed }) {
             color={COLORS[wordOf(event)] ?? "gray"}
           >
             <Text size="xs">
-              {`${wordOf(event)} · `}
+              {`${inSentenceCase(plainText(wordOf(event)))} · `}
               <Moment time={event.at} />
             </Text>
             <Detail event={event} />
@@ -77,5 +77,9 @@ function wordOf({ kind, payload }: TaskEvent): string {
 function titleOf(event: TaskEvent): string {
   const { kind, payload } = event;
   const text = kind === "clarification" ? payload["question"] : (payload["summary"] ?? payload["title"]);
-  return textOf(text) ?? wordOf(event);
+  return textOf(text) ?? inSentenceCase(wordOf(event));
+}
+
+function inSentenceCase(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }

@@ -1,15 +1,15 @@
 // All tasks, newest first: live, and by status.
 
-import { Anchor, Code, Loader, NativeSelect, Table, Text } from "@mantine/core";
+import { Anchor, Code, NativeSelect, Table, Text } from "@mantine/core";
 import { Link, useSearchParams } from "react-router";
 import { isOver, TASK_STATUSES } from "../../../src/protocol/task.ts";
 import type { Answer } from "../api/ask.ts";
 import { useAnswer } from "../api/use-answer.ts";
-import { ErrorNotice } from "../parts/error-notice.tsx";
+import { Answered } from "../parts/answered.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { plainText } from "../parts/plain-text.ts";
-import { STATUS_WORDS, StatusBadge } from "./task-status.tsx";
+import { STATUS_WORDS, TaskStatusBadge } from "./task-status.tsx";
 
 type Row = Answer<"GET /tasks">["tasks"][number];
 
@@ -27,7 +27,7 @@ export function TaskList() {
   const wanted = search.get("status") ?? "";
   const status = FILTERS.some(({ value }) => value === wanted) ? wanted : "";
   const query = status === "" ? { limit: LISTED_MAX } : { status, limit: LISTED_MAX };
-  const { data, error, refetch } = useAnswer("GET /tasks", { query }, { keepsPrevious: true });
+  const answer = useAnswer("GET /tasks", { query }, { keepsPrevious: true });
   return (
     <>
       <PageTitle title="Tasks">
@@ -40,11 +40,10 @@ export function TaskList() {
           }
         />
       </PageTitle>
-      {error !== null && <ErrorNotice error={error} retry={() => void refetch()} />}
-      {data === undefined && error === null && <Loader aria-label="Loading" />}
-      {data !== undefined && data.tasks.length === 0 && <Empty isFiltered={status !== ""} />}
-      {data !== undefined && data.tasks.length > 0 && <TaskTable tasks={data.tasks} />}
-      {data?.tasks.length === LISTED_MAX && (
+      <Answered answer={answer}>
+        {({ tasks }) => (tasks.length === 0 ? <Empty isFiltered={status !== ""} /> : <TaskTable tasks={tasks} />)}
+      </Answered>
+      {answer.data?.tasks.length === LISTED_MAX && (
         <Text size="sm" mt="sm">
           {`The newest ${LISTED_MAX} are shown. `}
           <Code>osaurus tasks list --limit</Code> in a terminal shows more.
@@ -89,7 +88,7 @@ function TaskTable({ tasks }: { readonly tasks: readonly Row[] }) {
                 </Text>
               </Table.Td>
               <Table.Td>
-                <StatusBadge status={task.status} />
+                <TaskStatusBadge status={task.status} />
               </Table.Td>
               <Table.Td className="plugin-text">{plainText(task.plugin_id)}</Table.Td>
               <Table.Td>

@@ -1,14 +1,14 @@
 // One task: how it stands, what it asks, what happened in it, and what it came to.
 
-import { Alert, Anchor, Button, Group, Loader, Stack, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { CircleAlert } from "lucide-react";
 import { Link, useParams } from "react-router";
 import { isOver } from "../../../src/protocol/task.ts";
 import type { Answer } from "../api/ask.ts";
 import { useAnswer } from "../api/use-answer.ts";
 import { useChange } from "../api/use-change.ts";
+import { Answered } from "../parts/answered.tsx";
 import { useConfirm } from "../parts/confirm.tsx";
-import { ErrorNotice } from "../parts/error-notice.tsx";
 import { JsonText } from "../parts/json-text.tsx";
 import { Markdown } from "../parts/markdown.tsx";
 import { Moment } from "../parts/moment.tsx";
@@ -18,23 +18,20 @@ import { InterruptBox } from "./interrupt-box.tsx";
 import { TaskArtifacts } from "./task-artifacts.tsx";
 import { TaskEvents } from "./task-events.tsx";
 import { TaskQuestion } from "./task-question.tsx";
-import { StatusBadge } from "./task-status.tsx";
+import { TaskStatusBadge } from "./task-status.tsx";
 import { useTaskFeed } from "./use-task-feed.ts";
 
 export type Task = Answer<"GET /tasks/{id}">;
 
 export function TaskPage() {
   const { task: id = "" } = useParams();
-  const { data: task, error, refetch } = useAnswer("GET /tasks/{id}", { params: { id } });
-  if (task === undefined) {
-    return (
-      <>
-        <PageTitle title="Task" />
-        {error === null ? <Loader aria-label="Loading" /> : <ErrorNotice error={error} retry={() => void refetch()} />}
-      </>
-    );
-  }
-  return <TaskDetail key={task.id} task={task} />;
+  const answer = useAnswer("GET /tasks/{id}", { params: { id } });
+  return (
+    <>
+      {answer.data === undefined && <PageTitle title="Task" />}
+      <Answered answer={answer}>{(task) => <TaskDetail key={task.id} task={task} />}</Answered>
+    </>
+  );
 }
 
 function TaskDetail({ task }: { readonly task: Task }) {
@@ -47,7 +44,7 @@ function TaskDetail({ task }: { readonly task: Task }) {
       <div>
         <PageTitle title={plainText(task.title) || "Task"}>{isOpen && <CancelButton task={task} />}</PageTitle>
         <Group gap="sm" aria-live="polite">
-          <StatusBadge status={task.status} />
+          <TaskStatusBadge status={task.status} />
           {isOpen && step !== null && <Text className="plugin-text">{plainText(step)}</Text>}
           {!isOpen && task.summary !== null && <Text className="plugin-text">{plainText(task.summary)}</Text>}
         </Group>

@@ -1,7 +1,7 @@
-// How a task stands, in a word and a colour.
+// How a task stands, in words and a colour.
 
-import { Badge } from "@mantine/core";
 import type { TaskStatus } from "../../../src/protocol/task.ts";
+import { StatusBadge, type StatusTone } from "../parts/status-badge.tsx";
 
 export const STATUS_WORDS: Readonly<Record<TaskStatus, string>> = {
   running: "Running",
@@ -11,18 +11,14 @@ export const STATUS_WORDS: Readonly<Record<TaskStatus, string>> = {
   cancelled: "Cancelled",
 };
 
-const COLORS: Readonly<Record<TaskStatus, string>> = {
-  running: "blue.9",
-  awaitingClarification: "#ad3a00",
-  completed: "#1f7a33",
-  failed: "red.9",
-  cancelled: "gray.8",
+const TONES: Readonly<Record<TaskStatus, StatusTone>> = {
+  running: "busy",
+  awaitingClarification: "waiting",
+  completed: "good",
+  failed: "bad",
+  cancelled: "off",
 };
 
-export function StatusBadge({ status }: { readonly status: TaskStatus }) {
-  return (
-    <Badge color={COLORS[status]} variant="filled" tt="none" fw={600} style={{ flexShrink: 0 }}>
-      {STATUS_WORDS[status]}
-    </Badge>
-  );
+export function TaskStatusBadge({ status }: { readonly status: TaskStatus }) {
+  return <StatusBadge tone={TONES[status]}>{STATUS_WORDS[status]}</StatusBadge>;
 }

@@ -1,9 +1,10 @@
-// Follows what happens in a task: its stream while a round is open, and pages where there is no stream, which happens when as many
-// are followed already as may be.
+// Follows what happens in a task: its stream while a round is open and the page is looked at, and pages where there is no stream,
+// which happens when as many are followed already as may be.
 
 import { useEffect, useRef, useState } from "react";
 import { isOver, TASK_EVENT, type TaskStatus } from "../../../src/protocol/task.ts";
 import { addressOf, ask } from "../api/ask.ts";
+import { useFollowed } from "../api/use-followed.ts";
 import { EMPTY_FEED, type Feed, type TaskEvent, withEvents } from "./task-feed.ts";
 
 interface Followed {
@@ -22,19 +23,11 @@ export function useTaskFeed(task: Followed | undefined): Feed {
   const isOpen = task !== undefined && !isOver(task);
   const changed = task?.updated_at;
 
-  useEffect(() => {
-    if (id === undefined || !isOpen) return;
-    const source = new EventSource(
-      addressOf("GET /tasks/{id}/events", { params: { id }, query: { after: lastSeq.current } }),
-    );
-    for (const kind of Object.keys(TASK_EVENT)) {
-      source.addEventListener(kind, ({ data }: MessageEvent<string>) => {
-        const event = JSON.parse(data) as TaskEvent;
-        setFeed((before) => withEvents(before, [event]));
-      });
-    }
-    return () => source.close();
-  }, [id, isOpen]);
+  const take = (event: TaskEvent) => setFeed((before) => withEvents(before, [event]));
+  useFollowed(isOpen ? id : undefined, {
+    address: () => addressOf("GET /tasks/{id}/events", { params: { id: id ?? "" }, query: { after: lastSeq.current } }),
+    on: Object.fromEntries(Object.keys(TASK_EVENT).map((kind) => [kind, take])),
+  });
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked for again whenever the task has changed
   useEffect(() => {

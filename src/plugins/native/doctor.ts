@@ -20,7 +20,7 @@ import { parsePublicKey } from "./minisign.ts";
 import { isHeld, readQuarantine } from "./quarantine.ts";
 import { isUnsigned, libraryHash, type Receipt, readReceipt } from "./receipt.ts";
 import { runnerEnvironment } from "./runner-environment.ts";
-import { sha256Of } from "./stage-package.ts";
+import { sha256Of } from "./sha256-of.ts";
 import { CURRENT_LINK } from "./tools-folder.ts";
 import { copyVerified, type PreparedLibrary } from "./verified-copy.ts";
 

@@ -9,7 +9,7 @@ import { checkLibraryFile, readLibraryHeader } from "./library-file.ts";
 import { collectFiles, findLibraryIn, libraryInput } from "./package-files.ts";
 import { checkIdentity } from "./package-identity.ts";
 import { type PackageIdentity, type PackageSource, SIGNATURE_SUFFIX } from "./package-source.ts";
-import { sha256Of } from "./stage-package.ts";
+import { sha256Of } from "./sha256-of.ts";
 import { writeZip, type ZipInput } from "./zip-write.ts";
 
 /** A library of another system or processor can be packed here, but not asked. */

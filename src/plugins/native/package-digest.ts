@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { sha256Of } from "./stage-package.ts";
+import { sha256Of } from "./sha256-of.ts";
 import { CONSENT_FILE, RECEIPT_FILE } from "./tools-folder.ts";
 
 /** The host writes these beside a package's own. */

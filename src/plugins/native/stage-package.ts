@@ -1,17 +1,16 @@
 // Takes out of a package what is installed of it: the library, what it says of itself, its web pages, its skills and
 // its documents. Everything else stays behind, so no package can bring a receipt or a consent of its own along.
 
-import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { chmod, lstat, mkdir, open, readdir, rename } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { LIBRARY_SUFFIX } from "../../base/library-suffix.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { ARCHIVE_ENTRIES_MAX, ARCHIVE_UNPACKED_BYTES_MAX } from "../../protocol/limits.ts";
 import { checkLibraryFile } from "./library-file.ts";
 import { IDENTITY_FILES, type PackageFacts, readPackageFacts } from "./package-identity.ts";
 import type { PackageSource } from "./package-source.ts";
+import { sha256Of } from "./sha256-of.ts";
 import { isPlainName } from "./tools-folder.ts";
 import { unpackZip } from "./zip-read.ts";
 
@@ -65,21 +64,6 @@ export async function stagePackage(
   const wrong = checkLibraryFile(join(folder, library));
   if (wrong) throw wrong;
   return { ...facts, folder, library, librarySha256: await sha256Of(join(folder, library)) };
-}
-
-/** Lower-case hex. Fails for what is no regular file; a pipe is not waited for. Throws `interrupted` with the signal. */
-export async function sha256Of(path: string, signal?: AbortSignal): Promise<string> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    if (!(await file.stat()).isFile()) throw new Error("it is no regular file");
-    const hash = createHash("sha256");
-    await pipeline(file.createReadStream({ autoClose: false }), hash, signal === undefined ? {} : { signal });
-    return hash.digest("hex");
-  } catch (error) {
-    throw signal?.aborted === true ? new HostError("interrupted", "interrupted") : error;
-  } finally {
-    await file.close();
-  }
 }
 
 /** The last part of a path or of a URL. */

@@ -7,7 +7,7 @@ import { oddVersion } from "./decide-consent.ts";
 import { activeVersion, namesIn, versionsIn } from "./installed.ts";
 import { linkedVersion } from "./publish-version.ts";
 import { isUnsigned, libraryHash, type Receipt, readReceipt } from "./receipt.ts";
-import { sha256Of } from "./stage-package.ts";
+import { sha256Of } from "./sha256-of.ts";
 import { CURRENT_LINK, isPlainName } from "./tools-folder.ts";
 
 export interface Verification {

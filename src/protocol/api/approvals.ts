@@ -18,6 +18,8 @@ const CallApproval = z.object({
   agent_id: text,
   /** Null: there is no such agent any more. */
   agent_name: z.nullable(text),
+  /** The session for which an answer for the session holds; null: it holds until the program that asks ends. */
+  session_id: z.nullable(text),
   description: text,
   requirements: z.array(text),
   /** The arguments, JSON text; of longer ones the beginning. */

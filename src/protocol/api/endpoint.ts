@@ -43,8 +43,10 @@ export interface Endpoint<
   readonly status?: 201 | 202;
   /** A key for one agent does not do. */
   readonly needsWholeKey?: true;
-  /** Whoever asks has no key yet: the handler says who may. */
+  /** Whoever asks has no key yet. It is there for the dashboard's own pages alone, and should have a small `bodyBytesMax`. */
   readonly needsNoKey?: true;
+  /** SERVER_BODY_BYTES_MAX without it. */
+  readonly bodyBytesMax?: number;
   /** It also answers with a stream of events. */
   readonly hasEvents?: true;
   /**

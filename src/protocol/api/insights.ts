@@ -4,6 +4,7 @@
 import * as z from "zod/mini";
 import { ACTIVITY_KINDS } from "../insights-query.ts";
 import {
+  INSIGHTS_DURATION_MS_MAX,
   INSIGHTS_FILTER_CHARS_MAX,
   INSIGHTS_ROWS_COUNTED_MAX,
   INSIGHTS_ROWS_LISTED_DEFAULT,
@@ -23,7 +24,10 @@ const FILTER = {
   agent: { about: "only rows of calls for this agent: its id or name", schema: Wish },
   kind: { about: `only rows of this kind: ${ACTIVITY_KINDS.join(", ")}`, schema: z.enum(ACTIVITY_KINDS) },
   status: { about: "only rows with this status: 404, 4xx, or error for 400 and above", schema: Wish },
-  min_ms: { about: "only rows that took so many milliseconds, or longer", schema: whole },
+  min_ms: {
+    about: "only rows that took so many milliseconds, or longer",
+    schema: z.int().check(z.minimum(0), z.maximum(INSIGHTS_DURATION_MS_MAX)),
+  },
   since: { about: "only rows since then: 90s, 15m, 1h, 2d ago, or an ISO time", schema: Wish },
   until: { about: "only rows before then, written in the same ways", schema: Wish },
   text: { about: "only rows with this in their path", schema: Wish },

@@ -21,7 +21,7 @@ const ToolPermission = z.object({
   requirements: z.array(text),
   /** What counts now. */
   policy: Policy,
-  /** Where that comes from; `session`: until the host stops. */
+  /** Where that comes from; `session`: for what the host does outside conversations, until it stops. */
   source: z.enum(["plugin", "all_agents", "agent", "session"]),
   /** What counts while nobody decided. */
   plugin_policy: Policy,
@@ -32,8 +32,11 @@ const GrantDocument = z.object({
   tool_id: text,
   agent_id: z.nullable(text),
   policy: Policy,
-  source: z.enum(["settings", "prompt", "approval"]),
+  /** `session`: nobody remembers it; as far as this host knows of it. */
+  source: z.enum(["settings", "prompt", "approval", "session"]),
   created_at: text,
+  /** Only with the source `session`: the conversation in which it counts; null: a program, or the host outside conversations. */
+  session_id: z.optional(z.nullable(text)),
 });
 
 const HostDocument = z.object({ plugin_id: text, host: text, port: z.nullable(z.number()), created_at: text });

@@ -64,8 +64,10 @@ export const ChatResult = z.object({
   is_error: z.boolean(),
   /** False for what the host itself says. */
   is_untrusted: z.boolean(),
-  /** With the time in which somebody was asked for consent; null: not known any more. */
+  /** Null: not known any more. */
   duration_ms: z.nullable(z.number()),
+  /** Somebody was asked for consent in that time. */
+  has_waited: z.boolean(),
   /** What the host told the model besides. */
   note: textOrNull,
 });

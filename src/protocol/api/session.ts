@@ -1,7 +1,7 @@
 // /api/v1/session: who is signed in to the dashboard in this browser, signing in, and signing out.
 
 import * as z from "zod/mini";
-import { SIGN_IN_CHARS_MAX } from "../limits.ts";
+import { SIGN_IN_BODY_BYTES_MAX, SIGN_IN_CHARS_MAX } from "../limits.ts";
 import { endpoint } from "./endpoint.ts";
 
 const Session = z.object({
@@ -34,6 +34,7 @@ export const SIGN_IN_API = {
     }),
     answer: Session,
     needsNoKey: true,
+    bodyBytesMax: SIGN_IN_BODY_BYTES_MAX,
   }),
   sign_out: endpoint({
     method: "DELETE",

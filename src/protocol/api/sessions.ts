@@ -42,6 +42,8 @@ const SessionDocument = z.object({
   ...session,
   /** The newest turns; those of a run that goes on are told by its stream. */
   messages: z.array(ChatTurn),
+  /** Files that were shared in it and are still there, the newest last. */
+  artifacts: z.array(z.object({ filename: text, size: z.number() })),
   /** How many turns before these there are. */
   older: z.number(),
   /** The run that goes on in it; or one that ended a moment ago. */
@@ -84,6 +86,15 @@ export const SESSIONS_API = {
     summary: "shows a conversation",
     params: SESSION_PARAM,
     answer: SessionDocument,
+  }),
+  download_session_artifact: endpoint({
+    method: "GET",
+    path: "/sessions/{session}/artifacts/{name}",
+    name: "download_session_artifact",
+    summary: "sends a file that was shared in the conversation",
+    params: { ...SESSION_PARAM, name: "the file's name, as the conversation has it" },
+    answer: z.never(),
+    file: "application/octet-stream",
   }),
   rename_session: endpoint({
     method: "PATCH",

@@ -51,6 +51,7 @@ function callDocument(call: Call, names: ReadonlyMap<string, string>) {
     tool: call.toolId,
     agent_id: call.agentId,
     agent_name: names.get(call.agentId) ?? null,
+    session_id: call.conversation ?? null,
     description: call.description,
     requirements: [...call.requirements],
     input: call.input,

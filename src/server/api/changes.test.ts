@@ -79,6 +79,19 @@ test("nothing is looked at while nobody follows, and once for all who do", async
   expect(await next(await changes.follow(one.signal))).toBeUndefined();
 });
 
+test("whoever comes first is told what changes while the look of another who comes then is still made", async () => {
+  const answers = [0, 1, 1].map(() => Promise.withResolvers<TopicMarks>());
+  let looks = 0;
+  const changes = new Changes({ lookMs: 1, look: () => answers[Math.min(looks++, 2)]!.promise });
+  const marks = Object.fromEntries(TOPICS.map((topic) => [topic, "0"])) as Record<Topic, string>;
+  const both = [changes.follow(reading().signal), changes.follow(reading().signal)];
+  answers[0]!.resolve(marks);
+  const first = await both[0]!;
+  for (const later of answers.slice(1)) later.resolve({ ...marks, agents: "1" });
+  await both[1];
+  expect(await next(first)).toEqual(["agents"]);
+});
+
 test("what changed while nobody followed is no news to who comes then", async () => {
   const { changes, change } = marked();
   const first = reading();

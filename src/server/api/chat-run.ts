@@ -11,7 +11,7 @@ import { APPROVAL_MS_MAX } from "../../protocol/limits.ts";
 import { type NoteBug, requestError } from "../error-answer.ts";
 import type { ServerHost } from "../server-host.ts";
 import { ChatLog } from "./chat-log.ts";
-import { chatCall, chatResult } from "./session-messages.ts";
+import { type CallTime, chatCall, chatResult } from "./session-messages.ts";
 
 type Ender = (typeof RUN_ENDERS)[number];
 type RunDocument = AnswerOf<typeof RUNS_API.show_run>;
@@ -36,15 +36,16 @@ export class ChatRun {
   readonly agentId: string;
   readonly keyId: string;
   readonly log = new ChatLog();
-  /** How long calls took, by their ids. */
-  readonly durations = new Map<string, number>();
+  /** Of calls that are over, by their ids. */
+  readonly callTimes = new Map<string, CallTime>();
   /** Resolves when it has ended and all that is kept of it is in its session; never rejects. */
   readonly over: Promise<void>;
   readonly #wish: ChatWish;
   readonly #traceId = randomUUID();
   readonly #startedAt = new Date();
   readonly #ending = new AbortController();
-  readonly #began = new Map<string, number>();
+  /** Calls that are made now, by their ids. */
+  readonly #atWork = new Map<string, { readonly began: number; hasWaited: boolean }>();
   #model: string;
   #open: OpenRun | undefined;
   #endedBy: Ender | null = null;
@@ -148,9 +149,15 @@ export class ChatRun {
 
   /** Whoever follows the run answers on a page, where there is time. */
   #caller() {
-    const onWaiting = ({ id, toolId }: { readonly id: string; readonly toolId: string }) =>
+    const onWaiting = ({ id, toolId }: { readonly id: string; readonly toolId: string }) => {
+      // Results are told in the calls' order: those behind it wait too.
+      for (const call of this.#atWork.values()) call.hasWaited = true;
       this.log.tell({ type: "approval", approval_id: id, tool: toolId });
-    return { consent: { waitMs: APPROVAL_MS_MAX, onWaiting } };
+    };
+    return {
+      consent: { waitMs: APPROVAL_MS_MAX, onWaiting },
+      session: { kind: "conversation", id: this.sessionId } as const,
+    };
   }
 
   #take(event: RunEvent): void {
@@ -163,11 +170,10 @@ export class ChatRun {
         this.log.tell({ type: "tool_call", call: chatCall(event.call) });
         break;
       case "calls_begin":
-        for (const { id } of event.calls) this.#began.set(id, performance.now());
+        for (const { id } of event.calls) this.#atWork.set(id, { began: performance.now(), hasWaited: false });
         break;
       case "tool_result": {
-        const durationMs = this.#tookMs(event.callId);
-        const result = chatResult(event.content, event.isError, durationMs);
+        const result = chatResult(event.content, event.isError, this.#took(event.callId));
         this.log.tell({ type: "tool_result", call_id: event.callId, result });
         break;
       }
@@ -178,13 +184,13 @@ export class ChatRun {
     }
   }
 
-  #tookMs(callId: string): number | null {
-    const began = this.#began.get(callId);
-    if (began === undefined) return null;
-    const ms = Math.round(performance.now() - began);
-    this.#began.delete(callId);
-    this.durations.set(callId, ms);
-    return ms;
+  #took(callId: string): CallTime | undefined {
+    const call = this.#atWork.get(callId);
+    if (call === undefined) return undefined;
+    const took = { ms: Math.round(performance.now() - call.began), hasWaited: call.hasWaited };
+    this.#atWork.delete(callId);
+    this.callTimes.set(callId, took);
+    return took;
   }
 
   async #isKept(host: ChatHost, outcome: RunOutcome | undefined): Promise<boolean> {

@@ -11,17 +11,19 @@ import { ChatRuns } from "./chat-runs.ts";
 function openRuns(times?: { keptMs: number }) {
   const draining = new AbortController();
   const run = ({ signal }: RunRequest) => untilAborted(new Promise(() => {}), signal);
+  const emptied: string[] = [];
+  const sessions = { byId: async () => undefined, deleteEmpty: async (id: string) => emptied.push(id) };
   const host = {
-    agents: async () => ({ find: async () => AGENT, sessions: { byId: async () => undefined } }),
+    agents: async () => ({ find: async () => AGENT, sessions }),
     accessKeys: async () => ({ isLive: async () => true }),
     inference: async () => ({ run }),
   } as unknown as ChatHost;
   const runs = new ChatRuns(host, draining.signal, times);
   onTestFinished(() => draining.abort());
-  let sessions = 0;
-  const begin = (keyId: string, sessionId = `S${sessions++}`) =>
+  let count = 0;
+  const begin = (keyId: string, sessionId = `S${count++}`) =>
     runs.begin({ agent: AGENT, sessionId, text: "x", model: null, keyId, note: () => {} }, "m");
-  return { runs, begin, draining };
+  return { runs, begin, draining, emptied };
 }
 
 const refusal = (work: () => unknown) => {
@@ -42,7 +44,7 @@ test("so many answers are made at once for one key, and so many in all", async (
 });
 
 test("one that is over makes room, is known for a while, and is forgotten then", async () => {
-  const { runs, begin } = openRuns({ keptMs: 0 });
+  const { runs, begin, emptied } = openRuns({ keptMs: 0 });
   const run = begin("a", "S");
   expect(refusal(() => begin("a", "S"))).toBe("request_invalid");
   expect(runs.find(run.id.toUpperCase())).toBe(run);
@@ -51,6 +53,8 @@ test("one that is over makes room, is known for a while, and is forgotten then",
   expect(run.document()).toMatchObject({ state: "over", finish: "failed", ended_by: "stop", is_kept: false });
   await eventually(() => expect(runs.find(run.id)).toBeUndefined());
   expect(runs.ofSession("S")).toBeUndefined();
+  // Nobody was answered in it, and nobody tried again.
+  await eventually(() => expect(emptied).toEqual(["S"]));
 });
 
 test("the answer after it takes its place at once", async () => {
@@ -65,10 +69,14 @@ test("the answer after it takes its place at once", async () => {
 });
 
 test("a server that is being stopped ends all answers and begins none", async () => {
-  const { begin, draining } = openRuns();
-  const run = begin("a");
+  const { begin, draining, emptied } = openRuns();
+  const before = begin("a", "BEFORE");
+  await before.stop("stop");
+  await before.over;
+  const run = begin("a", "S");
   draining.abort();
   await run.over;
   expect(run.document().ended_by).toBe("host");
+  await eventually(() => expect(emptied).toEqual(["BEFORE", "S"]));
   expect(refusal(() => begin("a"))).toBe("host_busy");
 });

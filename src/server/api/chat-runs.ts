@@ -86,18 +86,29 @@ export class ChatRuns {
 
   #ended(run: ChatRun): void {
     this.#changes++;
-    setTimeout(() => void this.#forget(run), this.#times.keptMs ?? CHAT_RUN_KEPT_MS).unref();
+    const forget = () => void this.#forget(run);
+    if (this.#draining.aborted) forget();
+    else setTimeout(forget, this.#times.keptMs ?? CHAT_RUN_KEPT_MS).unref();
     if (this.#open().length > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  #forget(run: ChatRun): void {
-    if (this.#known.get(run.id) === run) this.#known.delete(run.id);
+  /** A conversation in which nobody was answered could be tried again for as long as its run was known. */
+  async #forget(run: ChatRun): Promise<void> {
+    if (!this.#known.delete(run.id) || run.document().is_kept) return;
+    try {
+      await (await this.#host.agents()).sessions.deleteEmpty(run.sessionId);
+    } catch {
+      // It stays in the list, where people can delete it.
+    }
   }
 
   #drain(): void {
-    for (const run of this.#open()) void run.stop("host");
+    for (const run of this.#known.values()) {
+      if (run.isOver) void this.#forget(run);
+      else void run.stop("host");
+    }
   }
 
   /** Whoever may ask no more is not answered any more, and an agent that is gone says nothing. */

@@ -17,7 +17,7 @@ export const EVENT_ROUTES: readonly ApiRoute[] = [
 ];
 
 async function stream({ request, reply, streams, changes, draining }: ApiCall): Promise<FastifyReply> {
-  const close = streams.open(request.accessKey?.id ?? "");
+  const close = streams.open(request.accessKey);
   if (reply.raw.destroyed) close();
   else reply.raw.once("close", close);
   const signal = clientSignal(request, reply, draining);

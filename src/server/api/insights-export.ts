@@ -3,7 +3,9 @@
 
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
+import { HostError } from "../../protocol/errors.ts";
 import type { InsightRow } from "../../protocol/insights-query.ts";
+import type { ApiCall } from "./api-route.ts";
 import { rowDocument } from "./insights-documents.ts";
 
 export type ExportFormat = "jsonl" | "csv";
@@ -30,18 +32,42 @@ const COLUMNS = [
   "response",
 ] as const satisfies readonly (keyof ReturnType<typeof rowDocument>)[];
 
-/** Sends the rows for somebody to keep. */
+/**
+ * Sends the rows for somebody to keep, until he has them, takes nothing for long, or the signal ends it. Throws `rate_limited`
+ * when too many read already.
+ */
 export function sendExport(
-  reply: FastifyReply,
+  { request, reply, streams }: Pick<ApiCall, "request" | "reply" | "streams">,
   format: ExportFormat,
   pages: AsyncIterable<InsightRow[]>,
+  signal: AbortSignal,
 ): FastifyReply {
+  const close = streams.open(request.accessKey);
+  const file = Readable.from(texts(format, pages));
+  // Whoever sends it looks at how it ended; it may end before anybody does.
+  file.on("error", () => {});
+  const { raw } = reply;
+  // What was asked for without its body is read by nobody either.
+  const end = () => {
+    close();
+    file.destroy();
+  };
+  if (raw.destroyed) end();
+  else raw.once("close", end);
+  // Whoever has stopped to read would not see that there are no more rows.
+  const stop = () => file.destroy(new HostError("interrupted", "nobody may have these rows any more"));
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+  // The server's own timer: nothing was taken for as long as it allows.
+  raw.on("timeout", () => {
+    if (raw.writableNeedDrain) raw.destroy();
+  });
   const time = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
   return reply
     .type(TYPES[format])
     .header("content-disposition", `attachment; filename="insights-${time}Z.${format}"`)
     .header("x-content-type-options", "nosniff")
-    .send(Readable.from(texts(format, pages)));
+    .send(file);
 }
 
 async function* texts(format: ExportFormat, pages: AsyncIterable<InsightRow[]>): AsyncGenerator<string> {

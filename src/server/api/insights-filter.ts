@@ -4,11 +4,12 @@ import { evidentAgentId } from "../../protocol/agent-id.ts";
 import {
   ACTIVITY_KINDS,
   type InsightsFilter,
+  parseDurationMs,
   parseField,
   parseSince,
   parseStatus,
 } from "../../protocol/insights-query.ts";
-import { INSIGHTS_FILTER_CHARS_MAX } from "../../protocol/limits.ts";
+import { INSIGHTS_DURATION_MS_MAX, INSIGHTS_FILTER_CHARS_MAX } from "../../protocol/limits.ts";
 import { HttpError } from "../http-error.ts";
 import type { ServerHost } from "../server-host.ts";
 import type { Query } from "./query.ts";
@@ -16,8 +17,6 @@ import type { Query } from "./query.ts";
 type Name = "plugin" | "agent" | "kind" | "status" | "min_ms" | "since" | "until" | "text" | "trace" | "task" | "field";
 
 type Filter = Omit<InsightsFilter, "limit">;
-
-const DIGITS_MAX = 9;
 
 /** Throws `request_invalid`, with the member, and `agent_unknown`. */
 export async function insightsFilter(host: Pick<ServerHost, "agents">, query: Query<Name>): Promise<Filter> {
@@ -34,7 +33,7 @@ export async function insightsFilter(host: Pick<ServerHost, "agents">, query: Qu
     agentId: agent === undefined ? undefined : await agentIdOf(host, agent),
     kind: parsed("kind", query.kind, ACTIVITY_KINDS.join(", "), (kind) => ACTIVITY_KINDS.find((one) => one === kind)),
     status: parsed("status", query.status, "a number like 404, a class like 4xx, or error", parseStatus),
-    durationMsMin: parsed("min_ms", minMs, "a whole number of milliseconds", wholeMs),
+    durationMsMin: parsed("min_ms", minMs, `whole milliseconds, at most ${INSIGHTS_DURATION_MS_MAX}`, parseDurationMs),
     sinceMs: parsed("since", query.since, time, (one) => parseSince(one, now)),
     untilMs: parsed("until", query.until, time, (one) => parseSince(one, now)),
     text,
@@ -47,10 +46,6 @@ export async function insightsFilter(host: Pick<ServerHost, "agents">, query: Qu
 /** An agent that was removed has rows as well, by its id. */
 async function agentIdOf(host: Pick<ServerHost, "agents">, named: string): Promise<string> {
   return evidentAgentId(named) ?? (await (await host.agents()).find(named)).id;
-}
-
-function wholeMs(text: string): number | undefined {
-  return /^\d+$/.test(text) && text.length <= DIGITS_MAX ? Number(text) : undefined;
 }
 
 function parsed<T>(

@@ -4,6 +4,7 @@
 import type { FastifyReply } from "fastify";
 import type { InsightsHost } from "../../host/insights-host.ts";
 import type { InsightsFilter, InsightsNews } from "../../protocol/insights-query.ts";
+import { INSIGHTS_ID_MAX } from "../../protocol/limits.ts";
 import { headerText } from "../authenticate.ts";
 import { clientSignal } from "../client-signal.ts";
 import { requestError } from "../error-answer.ts";
@@ -21,8 +22,8 @@ export async function sendNews(
 ): Promise<FastifyReply> {
   // Whoever comes again has seen more than the address says.
   const last = headerText(request, "last-event-id");
-  const seen = last === undefined ? after : wholeNumber("Last-Event-ID", last, 0, Number.MAX_SAFE_INTEGER);
-  const close = streams.open(request.accessKey?.id ?? "");
+  const seen = last === undefined ? after : wholeNumber("Last-Event-ID", last, 0, INSIGHTS_ID_MAX);
+  const close = streams.open(request.accessKey);
   if (reply.raw.destroyed) close();
   else reply.raw.once("close", close);
   const signal = clientSignal(request, reply, draining);

@@ -3,7 +3,7 @@
 import { INSIGHTS_API } from "../../protocol/api/insights.ts";
 import { HostError } from "../../protocol/errors.ts";
 import type { InsightLine, RowPlace } from "../../protocol/insights-query.ts";
-import { INSIGHTS_ROWS_LISTED_DEFAULT, INSIGHTS_ROWS_LISTED_MAX } from "../../protocol/limits.ts";
+import { INSIGHTS_ID_MAX, INSIGHTS_ROWS_LISTED_DEFAULT, INSIGHTS_ROWS_LISTED_MAX } from "../../protocol/limits.ts";
 import { clientSignal } from "../client-signal.ts";
 import { HttpError } from "../http-error.ts";
 import { type ApiCall, type ApiRoute, apiRoute } from "./api-route.ts";
@@ -13,8 +13,6 @@ import { insightsFilter } from "./insights-filter.ts";
 import { sendNews } from "./insights-live.ts";
 import { wholeNumber } from "./query.ts";
 import { wantsEvents } from "./wants-events.ts";
-
-const ID_MAX = 999_999_999_999_999;
 
 export const INSIGHTS_ROUTES: readonly ApiRoute[] = [
   apiRoute(INSIGHTS_API.list_insights, async (call) => {
@@ -57,17 +55,18 @@ export const INSIGHTS_ROUTES: readonly ApiRoute[] = [
     plugins: await (await call.host.insights()).pluginIds(signalOf(call)),
   })),
   apiRoute(INSIGHTS_API.export_insights, async (call) => {
-    const { host, reply, query } = call;
+    const { host, query } = call;
     const format = query.format ?? "jsonl";
     if (format !== "jsonl" && format !== "csv") throw invalid("format", "jsonl or csv");
     const filter = { ...(await insightsFilter(host, query)), limit: Number.MAX_SAFE_INTEGER };
-    return sendExport(reply, format, (await host.insights()).pages(filter, signalOf(call)));
+    const signal = signalOf(call);
+    return sendExport(call, format, (await host.insights()).pages(filter, signal), signal);
   }),
   apiRoute(INSIGHTS_API.show_insight, async ({ host, params }) => {
     const id = /^\d{1,15}$/.test(params.id) ? Number(params.id) : 0;
     const row = await (await host.insights()).row(id);
     if (row !== undefined) return rowDocument(row);
-    throw new HostError("route_unknown", "there is no row with this id", {
+    throw new HostError("insight_unknown", "there is no row with this id", {
       hint: "rows are kept for 30 days, and fewer when there are many",
     });
   }),
@@ -78,7 +77,7 @@ function signalOf({ request, reply, draining }: ApiCall): AbortSignal {
   return clientSignal(request, reply, draining);
 }
 
-function number(name: string, text: string | undefined, min = 0, max = ID_MAX): number | undefined {
+function number(name: string, text: string | undefined, min = 0, max = INSIGHTS_ID_MAX): number | undefined {
   return text === undefined ? undefined : wholeNumber(name, text, min, max);
 }
 

@@ -9,7 +9,7 @@ import { HttpError } from "../http-error.ts";
 import type { ServerHost } from "../server-host.ts";
 import { type ApiRoute, apiRoute } from "./api-route.ts";
 
-type Grant = Awaited<ReturnType<PermissionsHost["listGrants"]>>[number];
+type Grant = Awaited<ReturnType<PermissionsHost["reset"]>>[number];
 type HostGrant = Awaited<ReturnType<PermissionsHost["listHosts"]>>[number];
 
 export const PERMISSION_ROUTES: readonly ApiRoute[] = [
@@ -19,7 +19,7 @@ export const PERMISSION_ROUTES: readonly ApiRoute[] = [
     const [shelf, permissions] = await Promise.all([host.shelf(), host.permissions()]);
     // What an agent may not use now it may use later: decisions are about all tools.
     const tools = await shelf.list({ ...(await agents.find(agentId)), tools: { mode: "all" } });
-    const grants = await permissions.listGrants();
+    const [grants, ofSessions] = [await permissions.listGrants(), await permissions.listSessionGrants()];
     const policies = await effectivePolicies(tools, { book: permissions.grants, grants }, agentId);
     return {
       tools: policies.map(({ tool, grantsId, policy, source }) => ({
@@ -35,7 +35,7 @@ export const PERMISSION_ROUTES: readonly ApiRoute[] = [
         plugin_policy: tool.policy,
       })),
       held_back: await heldBack(await shelf.missing(), permissions),
-      grants: grants.map(grantDocument),
+      grants: [...grants, ...ofSessions].map(grantDocument),
       hosts: (await permissions.listHosts()).map(hostDocument),
     };
   }),
@@ -90,8 +90,11 @@ function isOf(grantsId: string, pluginId: string): boolean {
   return grantsId === pluginId || grantsId === `${PROCESS_ID_PREFIX}${pluginId}`;
 }
 
-function grantDocument({ pluginId, toolId, agentId, policy, source, createdAt }: Grant) {
-  return { plugin_id: pluginId, tool_id: toolId, agent_id: agentId, policy, source, created_at: createdAt };
+function grantDocument(grant: Grant) {
+  const { pluginId, toolId, agentId, policy, source, createdAt } = grant;
+  const document = { plugin_id: pluginId, tool_id: toolId, agent_id: agentId, policy, source, created_at: createdAt };
+  if (grant.source !== "session") return document;
+  return { ...document, session_id: grant.session?.kind === "conversation" ? grant.session.id : null };
 }
 
 function hostDocument({ pluginId, host, port, createdAt }: HostGrant) {

@@ -59,7 +59,7 @@ export const PLUGIN_INSTALL_ROUTES: readonly ApiRoute[] = [
   }),
   apiRoute(PLUGIN_INSTALL_API.consent_to_plugin, async ({ host, params, body }) =>
     askedFirst(host, body.consent, async (ask) => {
-      const status = (await (await host.native()).list()).find(({ pluginId }) => pluginId === params.plugin);
+      const status = (await (await host.native()).look()).find(({ pluginId }) => pluginId === params.plugin);
       return await (await host.installs()).consent(params.plugin, ask, libraryAsksFor(status?.error));
     }),
   ),
@@ -98,7 +98,7 @@ async function askedFirst<T extends Changed | undefined>(
 async function statusNow(host: ServerHost, pluginId: string) {
   const native = await host.native();
   await native.catchUp();
-  const status = (await native.list()).find((one) => one.pluginId === pluginId);
+  const status = (await native.look()).find((one) => one.pluginId === pluginId);
   return status === undefined ? null : pluginDocument(status);
 }
 

@@ -37,7 +37,7 @@ async function stream(
   pluginId: string,
   query: LogQuery,
 ): Promise<FastifyReply> {
-  const close = streams.open(request.accessKey?.id ?? "");
+  const close = streams.open(request.accessKey);
   if (reply.raw.destroyed) close();
   else reply.raw.once("close", close);
   const ended = new AbortController();

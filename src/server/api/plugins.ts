@@ -59,7 +59,7 @@ export async function seenPlugin(
 /** A key for one agent sees the plugins that this agent has. */
 async function seenPlugins(host: ServerHost, request: FastifyRequest): Promise<readonly NativePluginStatus[]> {
   const agent = request.accessKey?.agentId == null ? undefined : await agentOf(host, request);
-  const all = await (await host.native()).list();
+  const all = await (await host.native()).look();
   if (agent === undefined) return all;
   return all.filter(({ pluginId, loaded }) => {
     const toolIds = (loaded?.manifest.capabilities.tools ?? []).map(({ id }) => id);

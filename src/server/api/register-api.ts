@@ -1,5 +1,5 @@
-// The control API below /api/v1: what commands and the dashboard do. All of it needs an access key, or the cookie of somebody who is
-// signed in to the dashboard.
+// The control API below /api/v1: what commands and the dashboard do. All of it but signing in needs an access key, or the cookie of
+// somebody who is signed in to the dashboard.
 
 import type { FastifyInstance } from "fastify";
 import { HostError } from "../../protocol/errors.ts";
@@ -14,6 +14,13 @@ import { ChatRuns } from "./chat-runs.ts";
 import { OpenStreams } from "./open-streams.ts";
 import { readQuery } from "./query.ts";
 import { readBody } from "./read-body.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Of the body of a request; SERVER_BODY_BYTES_MAX without it. */
+    readonly bodyBytesMax?: number | undefined;
+  }
+}
 
 export interface ApiOptions extends Omit<ApiContext, "host" | "streams" | "runs" | "changes" | "publicUrl"> {
   /** Lets in whoever has an access key, or is signed in. */
@@ -65,9 +72,11 @@ export function registerApi(scope: FastifyInstance, host: ServerHost, options: A
 
 function serve(scope: FastifyInstance, route: ApiRoute, context: ApiContext): void {
   const names = Object.keys(route.query ?? {});
+  const { bodyBytesMax } = route;
   scope.route({
     method: route.method,
-    config: { needsNoKey: route.needsNoKey === true },
+    config: { needsNoKey: route.needsNoKey === true, bodyBytesMax },
+    ...(bodyBytesMax === undefined ? {} : { bodyLimit: bodyBytesMax }),
     url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
     async handler(request, reply) {
       if (route.needsWholeKey && (request.accessKey?.agentId ?? null) !== null) throw scopeDenied();

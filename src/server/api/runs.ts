@@ -33,7 +33,7 @@ async function stream({ log }: ChatRun, after: number, { request, reply, streams
   let place = Math.max(after, numberOf("Last-Event-ID", headerText(request, "last-event-id")));
   // Browsers come again after each end of a stream, but for this answer.
   if (log.isEnded && place >= log.next) return await reply.code(204).send();
-  const close = streams.open(request.accessKey?.id ?? "");
+  const close = streams.open(request.accessKey);
   // Not before the reader has taken the last of it.
   if (reply.raw.destroyed) close();
   else reply.raw.once("close", close);

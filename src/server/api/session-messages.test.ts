@@ -38,15 +38,18 @@ test("a result without its call is a turn of its own, and parts that are no text
 
 test("durations are of the newest calls, also when older ones have the same ids", () => {
   const twice = [calls("1"), result("1", "a"), calls("1"), result("1", "b")];
-  const turns = chatTurns(twice, { from: 2, byCall: new Map([["1", 5]]) });
-  expect(turns.map(({ calls }) => calls![0]!.result!.duration_ms)).toEqual([null, 5]);
+  const turns = chatTurns(twice, { from: 2, byCall: new Map([["1", { ms: 5, hasWaited: true }]]) });
+  expect(turns.map(({ calls }) => calls![0]!.result)).toMatchObject([
+    { duration_ms: null, has_waited: false },
+    { duration_ms: 5, has_waited: true },
+  ]);
 });
 
 test("arguments and results are cut where they are longer than is shown, and it is known how long they are", () => {
   const fits = "a".repeat(CHAT_CALL_CHARS_MAX);
   expect(chatCall({ id: "1", name: "echo", arguments: `${fits}b` }).arguments).toBe(fits);
-  expect(chatResult(fits, false, 1)).toMatchObject({ text: fits, chars: CHAT_CALL_CHARS_MAX });
-  expect(chatResult(`${fits}b`, false, 1)).toMatchObject({ text: fits, chars: CHAT_CALL_CHARS_MAX + 1 });
+  expect(chatResult(fits, false, undefined)).toMatchObject({ text: fits, chars: CHAT_CALL_CHARS_MAX });
+  expect(chatResult(`${fits}b`, false, undefined)).toMatchObject({ text: fits, chars: CHAT_CALL_CHARS_MAX + 1 });
 });
 
 test("of a long conversation the newest turns are shown, and no result without its call", () => {

@@ -11,10 +11,16 @@ type Turn = AnswerOf<typeof SESSIONS_API.show_session>["messages"][number];
 type Call = NonNullable<Turn["calls"]>[number];
 type Result = NonNullable<Call["result"]>;
 
+export interface CallTime {
+  readonly ms: number;
+  /** Somebody was asked for consent in that time. */
+  readonly hasWaited: boolean;
+}
+
 /** How long calls took, by their ids: of those in the turns from this one on. Ids may come again. */
 export interface KnownDurations {
   readonly from: number;
-  readonly byCall: ReadonlyMap<string, number>;
+  readonly byCall: ReadonlyMap<string, CallTime>;
 }
 
 export function chatTurns(turns: readonly ChatMessage[], known?: KnownDurations): Turn[] {
@@ -24,8 +30,8 @@ export function chatTurns(turns: readonly ChatMessage[], known?: KnownDurations)
     const { role, toolCallId, toolCalls = [], reasoning } = turn;
     const call = role === "tool" ? open.get(toolCallId ?? "") : undefined;
     if (call !== undefined) {
-      const durationMs = known !== undefined && index >= known.from ? known.byCall.get(toolCallId!) : undefined;
-      call.result = { ...resultInTurn(textOf(turn)), duration_ms: durationMs ?? null };
+      const took = known !== undefined && index >= known.from ? known.byCall.get(toolCallId!) : undefined;
+      call.result = resultInTurn(textOf(turn), took);
       open.delete(toolCallId!);
       continue;
     }
@@ -59,20 +65,21 @@ export function chatCall({ id, name, arguments: given }: ModelToolCall) {
 }
 
 /** What a tool gave back, as the run tells it. */
-export function chatResult(content: string, isError: boolean, durationMs: number | null): Result {
+export function chatResult(content: string, isError: boolean, took: CallTime | undefined): Result {
   return {
     text: content.slice(0, CHAT_CALL_CHARS_MAX).toWellFormed(),
     chars: content.length,
     is_error: isError,
     is_untrusted: content !== AWAITING_ANSWER,
-    duration_ms: durationMs,
+    duration_ms: took?.ms ?? null,
+    has_waited: took?.hasWaited ?? false,
     note: null,
   };
 }
 
-function resultInTurn(content: string): Result {
+function resultInTurn(content: string, took: CallTime | undefined): Result {
   const { inside, behind } = unframed(content) ?? { inside: content, behind: "" };
-  return { ...chatResult(inside, isFailure(inside), null), note: behind === "" ? null : behind };
+  return { ...chatResult(inside, isFailure(inside), took), note: behind === "" ? null : behind };
 }
 
 /** Envelopes say so. */

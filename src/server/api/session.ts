@@ -4,6 +4,7 @@ import { VERSION } from "../../base/version.ts";
 import type { AccessKey } from "../../host/access-keys-host.ts";
 import { SIGN_IN_API } from "../../protocol/api/session.ts";
 import type { Dashboard } from "../dashboard/dashboard.ts";
+import type { SignInTries } from "../dashboard/sign-in-tries.ts";
 import { HttpError } from "../http-error.ts";
 import type { ServerHost } from "../server-host.ts";
 import { type ApiRoute, apiRoute } from "./api-route.ts";
@@ -13,13 +14,7 @@ export const SIGN_IN_ROUTES: readonly ApiRoute[] = [
     sessionDocument(request.accessKey!, request.signedIn?.session.until ?? null),
   ),
   apiRoute(SIGN_IN_API.sign_in, async ({ host, dashboard, request, reply, body }) => {
-    if (!dashboard.isAskedByItself(request.raw)) throw notThere();
-    const { waitS } = dashboard.tries;
-    if (waitS > 0) throw tooOften(waitS);
-    const key = await keyOf(host, dashboard, body).catch((error: unknown) => {
-      dashboard.tries.noteFailure();
-      throw error;
-    });
+    const key = await keyOf(host, dashboard, body);
     const { setCookie, session } = dashboard.begin(request.raw, key);
     reply.header("set-cookie", setCookie);
     return sessionDocument(key, session.until);
@@ -35,7 +30,7 @@ interface Brought {
   readonly key?: string | undefined;
 }
 
-/** Fails with `unauthorized`, `agent_scope_denied`, `request_invalid`. */
+/** Fails with `unauthorized`, `rate_limited`, `agent_scope_denied`, `request_invalid`. */
 async function keyOf(host: ServerHost, dashboard: Dashboard, { code, key: typed }: Brought): Promise<AccessKey> {
   if ((code === undefined) === (typed === undefined)) {
     throw new HttpError("request_invalid", "the body needs either code or key");
@@ -43,16 +38,14 @@ async function keyOf(host: ServerHost, dashboard: Dashboard, { code, key: typed 
   if (code !== undefined) {
     const key = await dashboard.redeemCode(code.trim());
     if (key !== undefined) return key;
-    throw new HttpError("unauthorized", "this code is none, was used already, or is too old", {
+    throw wrong(dashboard.tries, "code", "this code is none, was used already, or is too old", {
       hint: '"osaurus ui --print" gives a new one',
-      details: { param: "code" },
     });
   }
   const verdict = await (await host.accessKeys()).check(typed!.trim());
   if (!verdict.ok) {
-    throw new HttpError("unauthorized", "this access key is unknown, expired or revoked", {
+    throw wrong(dashboard.tries, "key", "this access key is unknown, expired or revoked", {
       hint: '"osaurus keys create" makes one',
-      details: { param: "key" },
     });
   }
   if (verdict.key.agentId === null) return verdict.key;
@@ -70,15 +63,19 @@ function sessionDocument({ id, name }: AccessKey, until: string | null) {
   return { key: { id, name }, until, version: VERSION };
 }
 
-function notThere(): HttpError {
-  return new HttpError("origin_refused", "only the dashboard's own pages may sign in", {
-    hint: 'programs send an access key with each request; people open the dashboard with "osaurus ui"',
-  });
-}
-
-function tooOften(waitS: number): HttpError {
-  return new HttpError("rate_limited", "signing in failed too often", {
-    hint: `try again in ${waitS} s`,
+/**
+ * What was brought is looked at first, however often others were wrong: anybody could keep the owner out otherwise. To look costs as
+ * much as to look at the key of any other request.
+ */
+function wrong(tries: SignInTries, param: string, message: string, { hint }: { readonly hint: string }): HttpError {
+  const { waitS } = tries;
+  if (waitS === 0) {
+    tries.noteFailure();
+    return new HttpError("unauthorized", message, { hint, details: { param } });
+  }
+  return new HttpError("rate_limited", `${message}; and signing in failed too often`, {
+    hint: `try again in ${waitS} s; ${hint}`,
     headers: { "retry-after": String(waitS) },
+    details: { param },
   });
 }

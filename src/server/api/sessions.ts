@@ -11,6 +11,7 @@ import type { ChatRun } from "./chat-run.ts";
 import type { ChatRuns } from "./chat-runs.ts";
 import { ownSession } from "./own-session.ts";
 import { wholeNumber } from "./query.ts";
+import { sendAttachment } from "./send-attachment.ts";
 import { chatTurns, shownCount } from "./session-messages.ts";
 
 export const SESSION_ROUTES: readonly ApiRoute[] = [
@@ -39,6 +40,10 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     const { id } = await ownSession(host, request, params.session);
     return await shownSession(call, id, runs.ofSession(id));
   }),
+  apiRoute(SESSIONS_API.download_session_artifact, async ({ host, request, reply, params }) => {
+    const { id } = await ownSession(host, request, params.session);
+    return await sendAttachment(reply, params.name, await (await host.artifacts()).bytesIn(id, params.name));
+  }),
   apiRoute(SESSIONS_API.rename_session, async ({ host, runs, request, params, body }) => {
     const { id } = await ownSession(host, request, params.session);
     return sessionRow(runs, await (await host.agents()).sessions.rename(id, body.title));
@@ -47,6 +52,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     const { id } = await ownSession(host, request, params.session);
     await runs.endSession(id);
     await (await host.agents()).sessions.delete(id);
+    (await host.permissions()).endSession(id);
     return { id, deleted: true as const };
   }),
   apiRoute(SESSIONS_API.begin_run, async ({ host, runs, request, params, body, note }) => {
@@ -73,10 +79,11 @@ async function shownSession({ host }: Pick<ApiContext, "host">, id: string, run:
   const durations =
     run?.turnsBefore === undefined
       ? undefined
-      : { from: shown.length - (session.turnCount - added - run.turnsBefore), byCall: run.durations };
+      : { from: shown.length - (session.turnCount - added - run.turnsBefore), byCall: run.callTimes };
   return {
     ...sessionDocument(session),
     messages: chatTurns(shown, durations),
+    artifacts: [...(await (await host.artifacts()).filesIn(id))],
     older: session.turnCount - added - shown.length,
     run: run?.document() ?? null,
   };

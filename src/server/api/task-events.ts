@@ -42,7 +42,7 @@ async function stream(
 ): Promise<FastifyReply> {
   // Browsers come again after each end of a stream, but for this answer.
   if (isOver(task) && !(await tasks.hasEvents(task.id, after))) return await reply.code(204).send();
-  const close = streams.open(request.accessKey?.id ?? "");
+  const close = streams.open(request.accessKey);
   // Not before the reader has taken the last of it.
   if (reply.raw.destroyed) close();
   else reply.raw.once("close", close);

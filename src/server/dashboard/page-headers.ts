@@ -1,9 +1,12 @@
 // What the dashboard's pages may do, as browsers are told it.
 
-/** @param port of this host on this machine, where plugins' pages are shown in frames. */
-export function pageHeaders(port: number | undefined): Readonly<Record<string, string>> {
+/**
+ * @param host the name and port that the page was asked for at: a `Host` header that was found to be the dashboard's.
+ * @param port of this host on this machine, where plugins' pages are shown in frames.
+ */
+export function pageHeaders(host: string, port: number | undefined): Readonly<Record<string, string>> {
   return {
-    "content-security-policy": policy(port),
+    "content-security-policy": policy(host, port),
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
     "origin-agent-cluster": "?1",
@@ -18,11 +21,14 @@ export const FILE_HEADERS = {
   "x-content-type-options": "nosniff",
 } as const;
 
-/** Programs come from this host's files alone; styles are also set by the components themselves. */
-function policy(port: number | undefined): string {
+/**
+ * Programs come from the dashboard's files alone, not from all of this origin: at names that were configured it has what plugins serve,
+ * too. Without a scheme, a browser takes that of the page. Styles are also set by the components themselves.
+ */
+function policy(host: string, port: number | undefined): string {
   return [
     "default-src 'none'",
-    "script-src 'self'",
+    `script-src ${host}/ui/assets/`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data:",
     "font-src 'self'",

@@ -72,7 +72,7 @@ function isGoingThere(request: IncomingMessage): boolean {
 }
 
 async function sendPage({ raw }: FastifyRequest, reply: FastifyReply, files: PageFiles): Promise<FastifyReply> {
-  return await send(raw, reply.headers(pageHeaders(raw.socket.localPort)), files.get(PAGE)!);
+  return await send(raw, reply.headers(pageHeaders(raw.headers.host!, raw.socket.localPort)), files.get(PAGE)!);
 }
 
 async function sendFile(

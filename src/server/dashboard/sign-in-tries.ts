@@ -1,5 +1,6 @@
 // How often somebody may be wrong when he signs in: SIGN_IN_TRIES_MAX times at once, and as many more in each SIGN_IN_TRIES_MS.
-// Codes and keys cannot be guessed however often one tries; this keeps the trying cheap.
+// Codes and keys cannot be guessed however often one tries, and what is right lets in at any time; this tells a program that tries
+// on and on to stop.
 
 import { SIGN_IN_TRIES_MAX, SIGN_IN_TRIES_MS } from "../../protocol/limits.ts";
 
@@ -15,7 +16,7 @@ export class SignInTries {
     this.#clock = clock;
   }
 
-  /** 0 when somebody may try, else the seconds until then. */
+  /** 0 when somebody may be wrong, else the seconds until then. */
   get waitS(): number {
     const overMs = this.#clearAtMs - this.#clock() - (SIGN_IN_TRIES_MS - MS_EACH);
     return Math.max(0, Math.ceil(overMs / 1_000));

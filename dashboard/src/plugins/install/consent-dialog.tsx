@@ -3,40 +3,55 @@
 
 import { Alert, Button, Group, List, Modal, Stack, Text } from "@mantine/core";
 import { ShieldAlert, ShieldCheck, TriangleAlert } from "lucide-react";
+import { ArmedButton } from "../../parts/armed-button.tsx";
 import { plainText } from "../../parts/plain-text.ts";
-import type { Installation, Question } from "./use-installation.ts";
-
-const NAMES_SHOWN_MAX = 8;
+import { shortName } from "../../parts/short-name.ts";
+import { useReturnFocus } from "../../parts/use-return-focus.ts";
+import { listedNames } from "../listed-names.ts";
+import { type Installation, type Question, questionOf } from "./use-installation.ts";
 
 export function ConsentDialog({ installation }: { readonly installation: Installation }) {
+  const question = questionOf(installation.step);
+  return question === undefined ? null : <Dialog installation={installation} question={question} />;
+}
+
+interface DialogProps {
+  readonly installation: Installation;
+  readonly question: Question;
+}
+
+function Dialog({ installation, question }: DialogProps) {
+  useReturnFocus(installation.opener());
   const { step } = installation;
-  const question = step.at === "question" || step.at === "asking" ? step.question : undefined;
-  if (question === undefined) return null;
   const isWorking = step.at === "asking";
+  const isInstalled = step.at !== "idle" && step.wanted.kind === "consent";
+  const name = shortName(question.name ?? question.plugin_id);
   const close = () => !isWorking && installation.cancel();
   return (
     <Modal
       opened
       onClose={close}
       size="lg"
-      title={<strong className="plugin-text">Install {plainText(question.name ?? question.plugin_id)}?</strong>}
+      title={
+        <strong className="plugin-text">{isInstalled ? `Grant what ${name} asks for?` : `Install ${name}?`}</strong>
+      }
     >
       <Stack gap="md">
         {step.at === "question" && step.isAnother && (
           <Alert color="orange" variant="outline" icon={<TriangleAlert aria-hidden />} role="alert">
-            The package changed since you agreed to it. Nothing was installed: please look again.
+            {`The package changed since you agreed to it. Nothing was ${isInstalled ? "granted" : "installed"}: please look again.`}
           </Alert>
         )}
         <About question={question} />
-        <Signature isSigned={question.signed} />
+        <Signature isSigned={question.signed} isInstalled={isInstalled} />
         <AsksFor question={question} />
         <Group justify="flex-end">
           <Button variant="default" data-autofocus onClick={close} disabled={isWorking}>
             Cancel
           </Button>
-          <Button onClick={installation.consent} loading={isWorking}>
-            Install
-          </Button>
+          <ArmedButton key={question.digest} onClick={installation.consent} loading={isWorking}>
+            {isInstalled ? "Grant" : "Install"}
+          </ArmedButton>
         </Group>
       </Stack>
     </Modal>
@@ -49,13 +64,13 @@ function About({ question: { plugin_id, version, authors, description } }: { rea
       {description !== undefined && <Text className="plugin-text">{plainText(description)}</Text>}
       <Text size="sm" className="plugin-text">
         {plainText(plugin_id)}, version {plainText(version)}
-        {authors.length > 0 && `, by ${listed(authors)}`}
+        {authors.length > 0 && `, by ${listedNames(authors)}`}
       </Text>
     </div>
   );
 }
 
-function Signature({ isSigned }: { readonly isSigned: boolean }) {
+function Signature({ isSigned, isInstalled }: { readonly isSigned: boolean; readonly isInstalled: boolean }) {
   if (isSigned) {
     return (
       <Group gap="xs" wrap="nowrap">
@@ -66,7 +81,8 @@ function Signature({ isSigned }: { readonly isSigned: boolean }) {
   }
   return (
     <Alert color="orange" variant="outline" icon={<ShieldAlert aria-hidden />}>
-      No signature vouches for this package. Install it only if you trust where it comes from.
+      No signature vouches for this package. {isInstalled ? "Grant it" : "Install it"} only if you trust where it comes
+      from.
     </Alert>
   );
 }
@@ -79,7 +95,7 @@ function AsksFor({ question: { requirements, beyond } }: { readonly question: Qu
       </Text>
       {beyond !== null && (
         <Text className="plugin-text" mb="xs">
-          New: {listed(beyond)}
+          New: {listedNames(beyond)}
         </Text>
       )}
       <Requirements requirements={requirements} />
@@ -100,16 +116,10 @@ function Requirements({ requirements }: { readonly requirements: Question["requi
         <List.Item key={id} className="plugin-text">
           {meaning === null ? `use "${plainText(id)}", a name of its own` : meaning}
           <Text size="sm" span>
-            {` (${meaning === null ? "" : `${plainText(id)}, `}for ${listed(tools)})`}
+            {` (${meaning === null ? "" : `${plainText(id)}, `}for ${listedNames(tools)})`}
           </Text>
         </List.Item>
       ))}
     </List>
   );
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - NAMES_SHOWN_MAX;
-  const shown = names.slice(0, NAMES_SHOWN_MAX).map(plainText).join(", ");
-  return more > 0 ? `${shown} and ${more} more` : shown;
 }

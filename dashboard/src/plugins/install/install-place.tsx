@@ -2,25 +2,27 @@
 
 import { Anchor, Group, Loader, Title } from "@mantine/core";
 import { useEffect, useRef } from "react";
-import { Link, useNavigate, useSearchParams } from "react-router";
-import { useAnswer } from "../../api/use-answer.ts";
+import { Link, useLocation, useNavigate, useSearchParams } from "react-router";
 import { PageTitle } from "../../parts/page-title.tsx";
+import { isAt } from "../is-at.ts";
+import { pluginAddress } from "../plugin-list.tsx";
 import { ConsentDialog } from "./consent-dialog.tsx";
 import { InstallationNotice } from "./installation-notice.tsx";
 import { NewerVersions } from "./newer-versions.tsx";
 import { PackageForm } from "./package-form.tsx";
 import { RegistryList } from "./registry-list.tsx";
 import { RegistrySearch } from "./registry-search.tsx";
+import { INSTALL_ADDRESS, reviewOf } from "./review-wish.ts";
 import { type Installation, useInstallation } from "./use-installation.ts";
 
 export default function InstallPlace() {
   const navigate = useNavigate();
   const installation = useInstallation(
-    ({ plugin_id }) => void navigate(`/ui/plugins/${encodeURIComponent(plugin_id)}`),
+    ({ plugin_id }) => void (isAt(INSTALL_ADDRESS) && navigate(pluginAddress(plugin_id))),
   );
   const [params] = useSearchParams();
   const spec = params.get("spec") ?? "";
-  useReview(spec, installation);
+  useReview(installation);
   return (
     <>
       <PageTitle title="Install a plugin">
@@ -63,15 +65,15 @@ function Section({ title, children }: { readonly title: string; readonly childre
   );
 }
 
-/** Whoever comes from a plugin that waits for consent is asked at once; else the word stands in the form. */
-function useReview(spec: string, { start }: Installation): void {
-  const isReviewed = useRef(false);
-  const { data } = useAnswer("GET /plugins", {}, { isOff: spec === "" });
+/** Whoever comes from a plugin that waits for consent is asked at once, and once. */
+function useReview({ start }: Installation): void {
+  const navigate = useNavigate();
+  const pluginId = reviewOf(useLocation().state);
+  const isAsked = useRef(false);
   useEffect(() => {
-    const plugin = data?.plugins.find(({ plugin_id }) => plugin_id === spec);
-    const isWaiting = plugin?.state === "consent_required" || plugin?.error?.code === "consent_required";
-    if (!isWaiting || isReviewed.current) return;
-    isReviewed.current = true;
-    start({ kind: "consent", plugin: spec });
-  }, [data, spec, start]);
+    if (pluginId === undefined || isAsked.current) return;
+    isAsked.current = true;
+    void navigate(".", { replace: true, state: null });
+    start({ kind: "consent", plugin: pluginId });
+  }, [pluginId, navigate, start]);
 }

@@ -1,7 +1,8 @@
 // What became of an installation, where it did not end well: what happened, and going on without a signature, for those who want that.
 
-import { Alert, Button, Text } from "@mantine/core";
+import { Alert, Text } from "@mantine/core";
 import { ShieldAlert } from "lucide-react";
+import { ArmedButton } from "../../parts/armed-button.tsx";
 import { ErrorNotice } from "../../parts/error-notice.tsx";
 import { plainText } from "../../parts/plain-text.ts";
 import type { Installation } from "./use-installation.ts";
@@ -43,9 +44,9 @@ function Failure({ step: { error, wanted }, start }: FailureProps) {
       <Text size="sm" className="plugin-text" mb="xs">
         {plainText(error.message)}. Go on only if you trust where it comes from.
       </Text>
-      <Button size="xs" variant="default" onClick={() => start({ ...wanted, allowUnsigned: true })}>
+      <ArmedButton size="xs" variant="default" onClick={() => start({ ...wanted, allowUnsigned: true })}>
         Go on without a signature
-      </Button>
+      </ArmedButton>
     </Alert>
   );
 }

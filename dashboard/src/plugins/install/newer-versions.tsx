@@ -1,36 +1,33 @@
 // Installed plugins that a registry has a newer version of.
 
-import { Button, Loader, Table, Text } from "@mantine/core";
+import { Button, Table, Text } from "@mantine/core";
 import type { Answer } from "../../api/ask.ts";
 import { useAnswer } from "../../api/use-answer.ts";
-import { ErrorNotice } from "../../parts/error-notice.tsx";
+import { Answered } from "../../parts/answered.tsx";
 import { plainText } from "../../parts/plain-text.ts";
+import { cellOf, ROW, RowsTable } from "../../parts/rows-table.tsx";
 import type { Installation } from "./use-installation.ts";
 
 export function NewerVersions({ installation }: { readonly installation: Installation }) {
-  const { data, error, refetch } = useAnswer("GET /plugins/outdated", {});
-  if (error !== null) return <ErrorNotice error={error} retry={() => void refetch()} />;
-  if (data === undefined) return <Loader aria-label="Looking for newer versions" />;
-  if (data.plugins.length === 0) return <Text>All that is installed from a registry is up to date.</Text>;
   return (
-    <Table.ScrollContainer minWidth={480} type="native">
-      <Table captionSide="top" verticalSpacing="sm">
-        <Table.Caption ta="start">Plugins with a newer version</Table.Caption>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Plugin</Table.Th>
-            <Table.Th>Installed</Table.Th>
-            <Table.Th>Newer</Table.Th>
-            <Table.Th aria-label="Upgrade" />
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {data.plugins.map((row) => (
-            <Row key={row.plugin_id} row={row} installation={installation} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Answered answer={useAnswer("GET /plugins/outdated", {})}>
+      {({ plugins }) =>
+        plugins.length === 0 ? (
+          <Text>All that is installed from a registry is up to date.</Text>
+        ) : (
+          <RowsTable
+            caption="Plugins with a newer version"
+            columns={["Plugin", "Installed", "Newer", "Action"]}
+            minWidth={480}
+            isStacked
+          >
+            {plugins.map((row) => (
+              <Row key={row.plugin_id} row={row} installation={installation} />
+            ))}
+          </RowsTable>
+        )
+      }
+    </Answered>
   );
 }
 
@@ -41,11 +38,17 @@ interface RowProps {
 
 function Row({ row: { plugin_id, installed, available, error }, installation }: RowProps) {
   return (
-    <Table.Tr>
-      <Table.Td className="plugin-text">{plainText(plugin_id)}</Table.Td>
-      <Table.Td className="plugin-text">{plainText(installed)}</Table.Td>
-      <Table.Td className="plugin-text">{plainText(error?.message ?? available ?? "–")}</Table.Td>
-      <Table.Td ta="end">
+    <Table.Tr {...ROW}>
+      <Table.Td {...cellOf()} className="plugin-text">
+        {plainText(plugin_id)}
+      </Table.Td>
+      <Table.Td {...cellOf("Installed")} className="plugin-text">
+        {plainText(installed)}
+      </Table.Td>
+      <Table.Td {...cellOf("Newer")} className="plugin-text">
+        {plainText(error?.message ?? available ?? "–")}
+      </Table.Td>
+      <Table.Td {...cellOf()}>
         {error === undefined && (
           <Button
             size="xs"

@@ -1,8 +1,9 @@
 // Installs a package that somebody names.
 
-import { Button, Group, TextInput } from "@mantine/core";
+import { Group, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { INSTALL_SPEC_CHARS_MAX } from "../../../../src/protocol/limits.ts";
+import { ArmedButton } from "../../parts/armed-button.tsx";
 import type { Installation } from "./use-installation.ts";
 
 export function PackageForm({ installation, spec }: { readonly installation: Installation; readonly spec: string }) {
@@ -28,9 +29,10 @@ export function PackageForm({ installation, spec }: { readonly installation: Ins
           style={{ flex: "1 1 260px" }}
           maw={640}
         />
-        <Button type="submit" disabled={wanted === "" || installation.step.at === "asking"}>
+        {/* What stands in the field may have come with the address. */}
+        <ArmedButton type="submit" disabled={wanted === "" || installation.step.at === "asking"}>
           Install
-        </Button>
+        </ArmedButton>
       </Group>
     </form>
   );

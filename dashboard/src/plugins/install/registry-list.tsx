@@ -1,14 +1,16 @@
 // The registries that plugins come from: which there are, adding one, forgetting one.
 
-import { Button, Group, Loader, Table, Text, TextInput } from "@mantine/core";
+import { Button, Group, Table, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { REGISTRY_LOCATION_CHARS_MAX } from "../../../../src/protocol/limits.ts";
+import type { ApiError } from "../../api/api-error.ts";
 import type { Answer } from "../../api/ask.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { useChange } from "../../api/use-change.ts";
+import { Answered } from "../../parts/answered.tsx";
 import { useConfirm } from "../../parts/confirm.tsx";
-import { ErrorNotice } from "../../parts/error-notice.tsx";
 import { plainText } from "../../parts/plain-text.ts";
+import { cellOf, ROW, RowsTable } from "../../parts/rows-table.tsx";
 
 export function RegistryList() {
   return (
@@ -20,31 +22,28 @@ export function RegistryList() {
 }
 
 function Registries() {
-  const { data, error, refetch } = useAnswer("GET /registries", {});
-  if (error !== null) return <ErrorNotice error={error} retry={() => void refetch()} />;
-  if (data === undefined) return <Loader aria-label="Loading the registries" />;
-  if (data.registries.length === 0) {
-    return <Text>There is none yet. A registry lists plugins, and says whose signature each has to have.</Text>;
-  }
   return (
-    <Table.ScrollContainer minWidth={520} type="native">
-      <Table captionSide="top" verticalSpacing="sm">
-        <Table.Caption ta="start">Asked in this order</Table.Caption>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Name</Table.Th>
-            <Table.Th>Where it is</Table.Th>
-            <Table.Th>Plugins</Table.Th>
-            <Table.Th aria-label="Remove" />
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {data.registries.map((registry) => (
-            <Row key={registry.name} registry={registry} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Answered answer={useAnswer("GET /registries", {})}>
+      {({ registries }) =>
+        registries.length === 0 ? (
+          <Text>There is none yet. A registry lists plugins, and says whose signature each has to have.</Text>
+        ) : (
+          <>
+            <Text size="sm">They are asked in this order.</Text>
+            <RowsTable
+              caption="Registries"
+              columns={["Name", "Where it is", "Plugins", "Action"]}
+              minWidth={520}
+              isStacked
+            >
+              {registries.map((registry) => (
+                <Row key={registry.name} registry={registry} />
+              ))}
+            </RowsTable>
+          </>
+        )
+      }
+    </Answered>
   );
 }
 
@@ -62,9 +61,11 @@ function Row({ registry }: { readonly registry: Answer<"GET /registries">["regis
     }
   };
   return (
-    <Table.Tr>
-      <Table.Td className="plugin-text">{plainText(name)}</Table.Td>
-      <Table.Td className="plugin-text">
+    <Table.Tr {...ROW}>
+      <Table.Td {...cellOf()} className="plugin-text">
+        {plainText(name)}
+      </Table.Td>
+      <Table.Td {...cellOf()} className="plugin-text">
         {plainText(location)}
         {error !== undefined && (
           <Text size="sm" className="plugin-text">
@@ -72,11 +73,11 @@ function Row({ registry }: { readonly registry: Answer<"GET /registries">["regis
           </Text>
         )}
       </Table.Td>
-      <Table.Td>
+      <Table.Td {...cellOf("Plugins")}>
         {entries ?? "–"}
         {broken > 0 && ` (${broken} broken)`}
       </Table.Td>
-      <Table.Td ta="end">
+      <Table.Td {...cellOf()}>
         <Button
           size="xs"
           variant="default"
@@ -117,7 +118,7 @@ function AddRegistry() {
           maxLength={REGISTRY_LOCATION_CHARS_MAX}
           value={location}
           onChange={({ currentTarget }) => setLocation(currentTarget.value)}
-          error={error === null ? undefined : `${error.message}${error.hint === undefined ? "" : `: ${error.hint}`}`}
+          error={error === null ? undefined : <span className="plugin-text">{failureText(error)}</span>}
           spellCheck={false}
           autoCapitalize="off"
           inputWrapperOrder={["label", "description", "error", "input"]}
@@ -130,4 +131,8 @@ function AddRegistry() {
       </Group>
     </form>
   );
+}
+
+function failureText({ message, hint }: ApiError): string {
+  return plainText(hint === undefined ? message : `${message}: ${hint}`);
 }

@@ -1,14 +1,16 @@
 // Looks for plugins in the registries.
 
-import { Badge, Button, Loader, Table, Text, TextInput } from "@mantine/core";
+import { Badge, Button, Table, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { Search } from "lucide-react";
 import { useState } from "react";
 import { REGISTRY_SEARCH_CHARS_MAX } from "../../../../src/protocol/limits.ts";
 import type { Answer } from "../../api/ask.ts";
 import { useAnswer } from "../../api/use-answer.ts";
-import { ErrorNotice } from "../../parts/error-notice.tsx";
+import { Answered } from "../../parts/answered.tsx";
 import { plainText } from "../../parts/plain-text.ts";
+import { cellOf, ROW, RowsTable } from "../../parts/rows-table.tsx";
+import { shortName } from "../../parts/short-name.ts";
 import type { Installation } from "./use-installation.ts";
 
 const TYPING_MS = 250;
@@ -37,10 +39,20 @@ export function RegistrySearch({ installation }: { readonly installation: Instal
 }
 
 function Results({ text, installation }: { readonly text: string; readonly installation: Installation }) {
-  const { data, error, refetch } = useAnswer("GET /registries/search", { query: { text } }, { keepsPrevious: true });
+  const answer = useAnswer("GET /registries/search", { query: { text } }, { keepsPrevious: true });
+  const registries = useAnswer("GET /registries", {}).data?.registries;
+  // The host would say how a registry is added at the terminal.
+  if (registries?.length === 0) return <Text>There is no registry yet. Add one below.</Text>;
+  return <Answered answer={answer}>{(data) => <FoundPlugins data={data} installation={installation} />}</Answered>;
+}
+
+interface FoundPluginsProps {
+  readonly data: Answer<"GET /registries/search">;
+  readonly installation: Installation;
+}
+
+function FoundPlugins({ data, installation }: FoundPluginsProps) {
   const installed = useAnswer("GET /plugins", {}).data?.plugins ?? [];
-  if (error !== null) return <ErrorNotice error={error} retry={() => void refetch()} />;
-  if (data === undefined) return <Loader aria-label="Searching" />;
   const versions = new Map(installed.map(({ plugin_id, version }) => [plugin_id, version]));
   return (
     <>
@@ -53,29 +65,21 @@ function Results({ text, installation }: { readonly text: string; readonly insta
         {data.plugins.length === 0 && data.notes.length === 0 && <Text>No registry has a plugin of that name.</Text>}
       </output>
       {data.plugins.length > 0 && (
-        <Table.ScrollContainer minWidth={320} type="native">
-          <Table captionSide="top" verticalSpacing="sm">
-            <Table.Caption ta="start">Plugins in the registries</Table.Caption>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Plugin</Table.Th>
-                <Table.Th>Version</Table.Th>
-                <Table.Th visibleFrom="sm">Registry</Table.Th>
-                <Table.Th aria-label="Install" />
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {data.plugins.map((found) => (
-                <Row
-                  key={`${found.registry}\n${found.plugin_id}`}
-                  found={found}
-                  installed={versions.get(found.plugin_id)}
-                  installation={installation}
-                />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <RowsTable
+          caption="Plugins in the registries"
+          columns={["Plugin", "Version", "Registry", "Action"]}
+          minWidth={480}
+          isStacked
+        >
+          {data.plugins.map((found) => (
+            <Row
+              key={`${found.registry}\n${found.plugin_id}`}
+              found={found}
+              installed={versions.get(found.plugin_id)}
+              installation={installation}
+            />
+          ))}
+        </RowsTable>
       )}
     </>
   );
@@ -92,13 +96,13 @@ function Row({ found, installed, installation }: RowProps) {
   const { plugin_id, name, description, latest, runs_here, registry } = found;
   const isBusy = installation.step.at === "asking";
   return (
-    <Table.Tr>
-      <Table.Td maw={360}>
-        <Text fw={600} className="plugin-text">
-          {plainText(name ?? plugin_id)}
+    <Table.Tr {...ROW}>
+      <Table.Td {...cellOf()} maw={360}>
+        <Text fw={600} className="plugin-text" lineClamp={2}>
+          {shortName(name ?? plugin_id)}
         </Text>
         {name !== null && name !== plugin_id && (
-          <Text size="xs" ff="monospace" className="plugin-text">
+          <Text size="xs" ff="monospace" className="plugin-text" lineClamp={2}>
             {plainText(plugin_id)}
           </Text>
         )}
@@ -108,11 +112,13 @@ function Row({ found, installed, installation }: RowProps) {
           </Text>
         )}
       </Table.Td>
-      <Table.Td className="plugin-text">{plainText(latest ?? "–")}</Table.Td>
-      <Table.Td className="plugin-text" visibleFrom="sm">
+      <Table.Td {...cellOf("Version")} className="plugin-text">
+        {plainText(latest ?? "–")}
+      </Table.Td>
+      <Table.Td {...cellOf("Registry")} className="plugin-text">
         {plainText(registry)}
       </Table.Td>
-      <Table.Td ta="end">
+      <Table.Td {...cellOf()}>
         {!runs_here ? (
           <Badge color="gray" variant="outline">
             Not for this system

@@ -1,12 +1,11 @@
 // One installation as people go through it: the host is asked, it asks back what somebody consents to, and is asked again with the
 // answer. What was shown and what is installed are the same, or there is another question.
 
-import { notifications } from "@mantine/notifications";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { type ApiError, toApiError } from "../../api/api-error.ts";
 import { type Answer, ask } from "../../api/ask.ts";
 import { refresh } from "../../api/topics.ts";
-import { plainText } from "../../parts/plain-text.ts";
+import { tell, tellFailure } from "../../parts/tell.ts";
 
 /** What somebody wants: a package, a newer version of a plugin, or a plugin that waits for consent. */
 type Wanted =
@@ -18,7 +17,7 @@ type Outcome = Answer<"POST /plugins/{plugin}/upgrade">;
 export type Question = Extract<Outcome, { state: "consent_required" }>["question"];
 export type Installed = Extract<Outcome, { state: "installed" }>;
 
-type Step =
+export type Step =
   | { readonly at: "idle" }
   | { readonly at: "asking"; readonly wanted: Wanted; readonly question?: Question }
   | {
@@ -34,6 +33,8 @@ export interface Installation {
   readonly step: Step;
   /** Of the last question and answer. */
   readonly notes: readonly string[];
+  /** What had the focus when it was started. */
+  opener(): Element | null;
   start(wanted: Wanted): void;
   /** Yes, to what is shown. */
   consent(): void;
@@ -44,6 +45,7 @@ export interface Installation {
 export function useInstallation(onInstalled?: (installed: Installed) => void): Installation {
   const [step, setStep] = useState<Step>({ at: "idle" });
   const [notes, setNotes] = useState<readonly string[]>([]);
+  const opener = useRef<Element | null>(null);
   const go = async (wanted: Wanted, answered?: Question) => {
     setStep({ at: "asking", wanted, ...(answered === undefined ? {} : { question: answered }) });
     try {
@@ -54,7 +56,7 @@ export function useInstallation(onInstalled?: (installed: Installed) => void): I
         return setStep({ at: "question", wanted, question, isAnother: answered !== undefined });
       }
       setStep({ at: "idle" });
-      tell(outcome);
+      tellOutcome(outcome);
       void refresh(["plugins", "tools", "permissions"]);
       if (outcome.state === "installed") onInstalled?.(outcome);
     } catch (thrown) {
@@ -64,7 +66,9 @@ export function useInstallation(onInstalled?: (installed: Installed) => void): I
   return {
     step,
     notes,
+    opener: () => opener.current,
     start(wanted) {
+      opener.current = document.activeElement;
       setNotes([]);
       void go(wanted);
     },
@@ -73,6 +77,11 @@ export function useInstallation(onInstalled?: (installed: Installed) => void): I
     },
     cancel: () => setStep({ at: "idle" }),
   };
+}
+
+/** What is asked now, also while the answer is on its way. */
+export function questionOf(step: Step): Question | undefined {
+  return step.at === "question" || step.at === "asking" ? step.question : undefined;
 }
 
 async function send(wanted: Wanted, consent: string | undefined): Promise<Outcome> {
@@ -90,17 +99,12 @@ async function send(wanted: Wanted, consent: string | undefined): Promise<Outcom
   }
 }
 
-function tell(outcome: Exclude<Outcome, { state: "consent_required" }>): void {
-  if (outcome.state === "up_to_date") return void notifications.show({ message: "There is no newer version" });
+function tellOutcome(outcome: Exclude<Outcome, { state: "consent_required" }>): void {
+  if (outcome.state === "up_to_date") return tell("There is no newer version");
   const { plugin_id, version, plugin } = outcome;
-  const what = `${plainText(plugin_id)} ${plainText(version)}`;
+  const what = `${plugin_id} ${version}`;
   const { error } = plugin ?? {};
-  if (error === undefined) return void notifications.show({ message: `${what} is installed` });
-  const text = plainText(error.message);
-  notifications.show({
-    color: "red",
-    title: `${what} is installed and does not load`,
-    message: text,
-    autoClose: 10_000,
-  });
+  if (error === undefined) return tell(`${what} is installed`);
+  const { code, message } = error;
+  tellFailure({ code, message: `${what} is installed and does not load`, hint: message });
 }

@@ -9,5 +9,6 @@ export function bytesText(bytes: number): string {
     size /= 1024;
     place++;
   }
-  return `${place === 0 ? size : size.toFixed(1)} ${UNITS[place]}`;
+  if (place === 0) return size === 1 ? "1 byte" : `${size} bytes`;
+  return `${size.toFixed(1)} ${UNITS[place]}`;
 }

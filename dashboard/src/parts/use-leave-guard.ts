@@ -2,7 +2,7 @@
 
 import { useEffect } from "react";
 import { useBlocker } from "react-router";
-import { useConfirm } from "../parts/confirm.tsx";
+import { useConfirm } from "./confirm.tsx";
 
 export function useLeaveGuard(isUnsaved: boolean): void {
   const confirm = useConfirm();
