@@ -22,7 +22,7 @@ DASHBOARD := dashboard/dist/index.html
 CSV := build/examples/csv-inspect.$(if $(filter Darwin,$(shell uname -s)),dylib,so)
 
 SOURCES := $(shell find src -name '*.ts' ! -name '*.test.ts')
-DASHBOARD_SOURCES := $(shell find dashboard/src dashboard/public -type f ! -name '*.test.ts') $(shell find src/protocol -name '*.ts' ! -name '*.test.ts')
+DASHBOARD_SOURCES := $(shell find dashboard/src -type f ! -name '*.test.ts') $(shell find src/protocol -name '*.ts' ! -name '*.test.ts')
 
 .PHONY: help setup setup-parts run test check format bench clean
 help:

@@ -1,6 +1,7 @@
 // The dashboard as it is measured: the real host on a home of its own, and a browser in which somebody is signed in.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from "playwright-core";
 import { findBrowser } from "../src/testkit/browser/find-browser.ts";
 import { ended } from "./mcp-load.ts";
@@ -17,10 +18,13 @@ export interface MeasuredDashboard {
 /** @param home with what the host is to find in it. */
 export async function openDashboard(home: string): Promise<MeasuredDashboard> {
   const env = { PATH: process.env["PATH"], HOME: home, OSAURUS_HOME: home, OSAURUS_KEY_PROTECTION: "key-file" };
-  const host = spawn(OSAURUS, ["serve", "--port", "0"], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const host = spawn(OSAURUS, ["serve", "--port", "0"], { env, stdio: ["ignore", "pipe", "pipe"] });
+  // Of use when something fails; otherwise it is the recovery key of a home that is thrown away.
+  let said = "";
+  host.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
   let browser: Browser | undefined;
   try {
-    const port = await portFrom(host);
+    const port = await Promise.race([portFrom(host), endOf(host)]);
     browser = await chromium.launch({
       executablePath: findBrowser(),
       // Its sandbox needs a user other than root; garbage is collected when the bench says so.
@@ -37,11 +41,20 @@ export async function openDashboard(home: string): Promise<MeasuredDashboard> {
     return { url: `http://localhost:${port}`, page, context, cdp, stop: () => stop(host, opened) };
   } catch (error) {
     await stop(host, browser);
+    process.stderr.write(said);
     throw error;
   }
 }
 
+/** For whoever waits for something of it in vain. */
+async function endOf(host: ChildProcess): Promise<never> {
+  // By then all that it said is there.
+  const [code] = await once(host, "close");
+  throw new Error(`the host ended with ${code} before it served`);
+}
+
 async function stop(host: ChildProcess, browser: Browser | undefined): Promise<void> {
   await browser?.close();
+  if (host.exitCode !== null || host.signalCode !== null) return;
   await ended(host, () => void host.kill());
 }

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 #define TABLE_V1_BYTES offsetof(osr_plugin_api, version)
 
 static osr_plugin_api api;
-static osr_plugin_ctx_t ctx;
+static _Atomic(osr_plugin_ctx_t) ctx; /* Whoever loads it sees the table, which was there before it. */
 static bool destroyed;
 
 static enum load_result load_failed(enum load_result result, const char *detail)
@@ -142,24 +143,25 @@ void plugin_run(struct call *call)
 {
     assert(call != NULL);
     const struct field *f = call->fields;
+    const osr_plugin_ctx_t plugin = atomic_load_explicit(&ctx, memory_order_acquire);
     const char *text = NULL;
     switch (call->entry) {
-    case ENTRY_INVOKE: text = api.invoke(ctx, f[1].data, f[2].data, f[3].data); break;
+    case ENTRY_INVOKE: text = api.invoke(plugin, f[1].data, f[2].data, f[3].data); break;
     case ENTRY_ROUTE:
         if (api.handle_route == NULL) {
             refuse(call, "the plugin has no handle_route");
             return;
         }
-        text = api.handle_route(ctx, f[1].data);
+        text = api.handle_route(plugin, f[1].data);
         break;
     case ENTRY_CONFIG:
-        if (api.on_config_changed != NULL) api.on_config_changed(ctx, f[1].data, f[2].data);
+        if (api.on_config_changed != NULL) api.on_config_changed(plugin, f[1].data, f[2].data);
         break;
     case ENTRY_EVENT:
-        if (api.on_task_event != NULL) api.on_task_event(ctx, f[1].data, event_type(&f[2]), f[3].data);
+        if (api.on_task_event != NULL) api.on_task_event(plugin, f[1].data, event_type(&f[2]), f[3].data);
         break;
     case ENTRY_DESTROY:
-        if (!destroyed) api.destroy(ctx);
+        if (!destroyed) api.destroy(plugin);
         destroyed = true; /* Whatever the host asks, a context is given up once. */
         pool_shut();
         break;

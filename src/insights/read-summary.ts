@@ -23,22 +23,20 @@ const STEPS_MS = [
 export async function summaryOf(db: DatabaseProcess, filter: InsightsFilter): Promise<InsightsSummary> {
   const chosen = callsOf(filter);
   const [all] = await figures(db, chosen, "''", "");
-  const range = `SELECT min(time), max(time) FROM activity ${chosen.where}`;
-  const [first, last] = ((await rowsOf(db, range, chosen.params))[0] ?? []).map(Number);
-  const fromMs = filter.sinceMs ?? first ?? 0;
-  const toMs = filter.untilMs ?? last ?? fromMs;
+  const fromMs = filter.sinceMs ?? all?.firstMs ?? 0;
+  const toMs = filter.untilMs ?? all?.lastMs ?? fromMs;
   const bucketMs = bucketFor(toMs - fromMs);
   // A time before 1970 has a rest below zero: such rows are nobody's, and stand a step too late.
   const buckets = await figures(db, chosen, `time - time % ${bucketMs}`, "ORDER BY 1");
   const busiest = `ORDER BY count(*) DESC, 1 LIMIT ${INSIGHTS_PLUGINS_SHOWN_MAX}`;
   const plugins = await figures(db, chosen, "coalesce(plugin_id, '')", busiest);
   return {
-    ...(all ?? NOTHING),
+    ...(all?.figures ?? NOTHING),
     fromMs,
     toMs,
     bucketMs,
-    buckets: buckets.map(({ name, ...rest }) => ({ time: Number(name), ...rest })),
-    plugins: plugins.map(({ name, ...rest }) => ({ pluginId: String(name), ...rest })),
+    buckets: buckets.map((bucket) => ({ time: Number(bucket.name), ...bucket.figures })),
+    plugins: plugins.map((plugin) => ({ pluginId: String(plugin.name), ...plugin.figures })),
   };
 }
 
@@ -65,28 +63,35 @@ function callsOf(filter: InsightsFilter): Condition {
   return { where: where === "" ? `WHERE ${ARE_CALLS}` : `${where} AND ${ARE_CALLS}`, params };
 }
 
+interface Group {
+  readonly name: unknown;
+  readonly figures: CallFigures;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
 /** For each group of calls: a percentile is the duration that so many of its calls did not exceed. */
 async function figures(
   db: DatabaseProcess,
   { where, params }: Condition,
   group: string,
   end: string,
-): Promise<({ readonly name: unknown } & CallFigures)[]> {
+): Promise<Group[]> {
   const sql = `
     WITH calls AS (
-      SELECT ${group} AS name, status >= 400 AS failed, duration_ms,
+      SELECT ${group} AS name, time, status >= 400 AS failed, duration_ms,
         row_number() OVER (PARTITION BY ${group} ORDER BY duration_ms) AS place,
         count(*) OVER (PARTITION BY ${group}) AS total
       FROM activity ${where})
     SELECT name, count(*), sum(failed),
       max(CASE WHEN place <= (total * 50 + 99) / 100 THEN duration_ms END),
-      max(CASE WHEN place <= (total * 95 + 99) / 100 THEN duration_ms END)
+      max(CASE WHEN place <= (total * 95 + 99) / 100 THEN duration_ms END),
+      min(time), max(time)
     FROM calls GROUP BY name ${end}`;
-  return (await rowsOf(db, sql, params)).map(([name, calls, errors, p50, p95]) => ({
+  return (await rowsOf(db, sql, params)).map(([name, calls, errors, p50, p95, first, last]) => ({
     name,
-    calls: Number(calls),
-    errors: Number(errors),
-    p50Ms: Number(p50),
-    p95Ms: Number(p95),
+    figures: { calls: Number(calls), errors: Number(errors), p50Ms: Number(p50), p95Ms: Number(p95) },
+    firstMs: Number(first),
+    lastMs: Number(last),
   }));
 }

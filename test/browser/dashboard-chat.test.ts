@@ -69,7 +69,7 @@ test("a tool that needs consent is allowed in the middle of an answer, and denie
   await begin(page, "Greet Ada");
   const card = conversation(page).getByRole("article", { name: "hello" });
   await card.getByRole("button", { name: "Allow" }).waitFor();
-  await card.getByText("This conversation", { exact: true }).waitFor();
+  await card.getByText("This chat", { exact: true }).waitFor();
   expect(await card.textContent()).toContain('"name": "Ada"');
   expect(await conversation(page).getByText("Waits for consent").isVisible()).toBe(true);
   // Whoever answers sees the arguments once.
@@ -167,6 +167,32 @@ test("an answer is stopped, and what was said by then is kept", async () => {
   await conversation(page).getByText("And the rest.").waitFor();
 });
 
+test("a conversation that somebody else deletes says so, and what is unknown leads on", async () => {
+  const { page, url, hostUrl, key } = dashboard;
+  model.answers(pausing("Never", " done").answer);
+  await begin(page, "Go away");
+  await conversation(page).getByText("Never").waitFor();
+  const session = page.url().split("/").at(-1)!;
+  const headers = { authorization: `Bearer ${key}` };
+  expect((await fetch(`${hostUrl}/api/v1/sessions/${session}`, { method: "DELETE", headers })).status).toBe(200);
+  const alert = page.getByRole("alert");
+  await alert.getByText("This conversation was deleted").waitFor();
+  expect(await alert.count()).toBe(1);
+  for (const text of ["Go away", "Never"]) expect(await conversation(page).getByText(text).isVisible()).toBe(true);
+  await alert.getByRole("link", { name: "New conversation" }).click();
+  await page.waitForURL(`${url}/ui/chat`);
+  const unknown = [
+    ["chat", "New conversation"],
+    ["tasks", "All tasks"],
+    ["plugins", "All plugins"],
+  ] as const;
+  for (const [place, name] of unknown) {
+    await page.goto(`${url}/ui/${place}/unknown`);
+    await alert.getByRole("link", { name }).waitFor();
+    expect(await alert.textContent()).not.toContain("osaurus");
+  }
+});
+
 test("an answer that fails says why, and is tried again", async () => {
   const { page, watched, osaurus } = dashboard;
   model.answers(responds(401, { error: { message: "no" } }), says("Here I am."));
@@ -225,10 +251,12 @@ test("what is answered late takes nobody back, and takes nothing away that was t
     });
     return { isAsked, go };
   };
-  model.answers(says("First."), says("Second."));
+  model.answers(says("First."), says("Second."), says("Third."));
+  const message = page.getByRole("textbox", { name: "Message" });
   const first = await held("/sessions");
   await begin(page, "Go on without me");
   await first.isAsked;
+  await message.fill("Half a thought");
   await page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: "Tasks" }).click();
   await page.getByRole("heading", { level: 1, name: "Tasks" }).waitFor();
   const places: string[] = [];
@@ -246,12 +274,26 @@ test("what is answered late takes nobody back, and takes nothing away that was t
   const second = await held("/sessions/*/runs");
   await send(page, "And now?");
   await second.isAsked;
-  const message = page.getByRole("textbox", { name: "Message" });
   await message.fill("The next one");
   second.go();
   await conversation(page).getByText("Second.").waitFor();
   await isAnswered(page);
   expect(await message.inputValue()).toBe("The next one");
+
+  // What is written and not sent is there again, for each conversation.
+  await page.getByRole("link", { name: "New conversation" }).click();
+  await expect.poll(() => message.inputValue()).toBe("Half a thought");
+  const third = await held("/sessions");
+  await send(page, "Stay with me");
+  await third.isAsked;
+  await message.fill("And then");
+  third.go();
+  await conversation(page).getByText("Third.").waitFor();
+  expect(await message.inputValue()).toBe("And then");
+  await page.getByRole("link", { name: "Go on without me" }).click();
+  await expect.poll(() => message.inputValue()).toBe("The next one");
+  await page.getByRole("link", { name: "New conversation" }).click();
+  await expect.poll(() => message.inputValue()).toBe("");
   await page.unrouteAll();
 });
 

@@ -101,7 +101,7 @@ test("from a registry over the consent to the first call of a tool", async () =>
   await page.goto(`${url}/ui/plugins`);
   await page.getByRole("link", { name: "Install a plugin" }).click();
   await page.getByRole("heading", { level: 1, name: "Install a plugin" }).waitFor();
-  await page.getByText("There is no registry yet. Add one below.").waitFor();
+  await page.getByText("There are no registries yet. Add one below.").waitFor();
   await page.getByLabel("Add a registry").fill("registry");
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await page.getByText("the whole path of a folder:").waitFor();
@@ -170,9 +170,11 @@ test("a package without a signature is installed only by whoever says so", async
   writeFileSync(join(folder, "osaurus-plugin.json"), JSON.stringify({ plugin_id: "test.echoes", version: "1.0.0" }));
   copyFileSync(nativeFixture("echoes"), join(folder, `echoes.${process.platform === "darwin" ? "dylib" : "so"}`));
   await page.goto(`${url}/ui/plugins/install`);
-  await page.getByLabel("Package", { exact: true }).fill(folder);
+  await page.getByLabel("Package or folder").fill(folder);
   await page.getByRole("region", { name: "From a package" }).getByRole("button", { name: "Install" }).click();
-  await page.getByText("Nobody vouches for it").waitFor();
+  const notice = page.getByRole("region", { name: "From a package" }).getByRole("alert");
+  await notice.getByText("Nobody vouches for it").waitFor();
+  await expect.poll(() => hasFocus(notice.locator(".."))).toBe(true);
   await checkAccessibility(page);
   await page.getByRole("button", { name: "Go on without a signature" }).click();
   const dialog = page.getByRole("dialog", { name: "Install test.echoes?" });
@@ -196,7 +198,7 @@ test("a page of another site chooses what stands in the form, and asks nobody fo
   ]);
   const posted: string[] = [];
   opened.on("request", (request) => request.method() === "POST" && posted.push(request.url()));
-  await expect.poll(() => opened.getByLabel("Package", { exact: true }).inputValue()).toBe(WAITS);
+  await expect.poll(() => opened.getByLabel("Package or folder").inputValue()).toBe(WAITS);
   // By then it knows which plugins are installed, and which of them wait.
   await opened.getByRole("row", { name: /Weather.*Installed/ }).waitFor();
   await opened.evaluate("new Promise((resolve) => requestAnimationFrame(resolve))");

@@ -118,8 +118,11 @@ describe("pages", () => {
     // The port is the one that was asked for: somebody may map ports.
     const mapped = await ask("GET /", ["host: 127.0.0.1"]);
     expect(mapped.headers.get("location")).toBe("http://localhost/");
+    const page = await ask("GET /", [local]);
+    const icon = /href="(\/ui\/assets\/[^"]+\.svg)"/.exec(page.body)![1]!;
+    expect((await ask(`GET ${icon}`, [local])).headers.get("content-type")).toBe("image/svg+xml");
     for (const host of [served.pluginHost(PLUGIN), "a.localhost", "odd.localhost", "10.1.2.3"]) {
-      for (const path of ["/", "/ui/plugins", "/ui/osprey.svg"]) {
+      for (const path of ["/", "/ui/plugins", icon]) {
         expect([host, (await ask(`GET ${path}`, [`host: ${host}`])).status]).toEqual([host, 404]);
       }
     }

@@ -25,7 +25,7 @@ interface Span {
 const ONCE: Span = { value: "once", label: "Once", about: "The answer holds for this call." };
 const CONVERSATION: Span = {
   value: "session",
-  label: "This conversation",
+  label: "This chat", // Short: three stand beside each other on a phone.
   about: "The answer holds in this conversation, for this tool, until the host stops.",
 };
 const PROGRAM: Span = {

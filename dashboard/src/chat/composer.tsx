@@ -2,11 +2,14 @@
 
 import { Button, Textarea } from "@mantine/core";
 import { SendHorizontal, Square } from "lucide-react";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useRef } from "react";
 import { CHAT_MESSAGE_CHARS_MAX } from "../../../src/protocol/limits.ts";
 import classes from "./chat.module.css";
+import { endDraft, setDraft, useDraft } from "./drafts.ts";
 
 interface ComposerProps {
+  /** Whose draft it is: its id, or `FIRST_QUESTION`. */
+  readonly conversation: string;
   /** An answer is being made: then it can be stopped, and the next question waits. */
   readonly isAnswering: boolean;
   readonly isSending: boolean;
@@ -17,15 +20,14 @@ interface ComposerProps {
   stop?(): void;
 }
 
-export function Composer({ isAnswering, isSending, children, send, stop }: ComposerProps) {
-  const [text, setText] = useState("");
+export function Composer({ conversation, isAnswering, isSending, children, send, stop }: ComposerProps) {
+  const text = useDraft(conversation);
   const form = useRef<HTMLFormElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const mayStop = isAnswering && stop !== undefined;
   const submit = async () => {
     if (text.trim() === "" || isAnswering || isSending) return;
-    // What was typed meanwhile is the next question.
-    if (await send(text)) setText((now) => (now === text ? "" : now));
+    if (await send(text)) endDraft(conversation, text);
     const focused = document.activeElement;
     if (focused === null || focused === document.body || form.current?.contains(focused)) field.current?.focus();
   };
@@ -46,7 +48,7 @@ export function Composer({ isAnswering, isSending, children, send, stop }: Compo
         maxRows={10}
         maxLength={CHAT_MESSAGE_CHARS_MAX}
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => setDraft(conversation, event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
           event.preventDefault();

@@ -1,9 +1,9 @@
 // One conversation: what was said, the answer that is being made, and the next question. Several pages may have it open: all of
 // them see the same answer come.
 
-import { Anchor, Button, Group, Skeleton, Text, VisuallyHidden } from "@mantine/core";
+import { Button, Group, Skeleton, Text, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
-import { Link, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 import type { ApiError } from "../api/api-error.ts";
 import { refresh } from "../api/topics.ts";
 import { useAnswer } from "../api/use-answer.ts";
@@ -14,17 +14,20 @@ import { plainText } from "../parts/plain-text.ts";
 import { AskFailure } from "./ask-failure.tsx";
 import classes from "./chat.module.css";
 import { Composer } from "./composer.tsx";
+import { endDraft, moveDraft } from "./drafts.ts";
 import { LiveAnswer } from "./live-answer.tsx";
 import { RunNotes } from "./run-notes.tsx";
 import type { Run, Turn } from "./run-turns.ts";
 import { SessionFiles } from "./session-files.tsx";
 import { ShownTurn } from "./turn.tsx";
 import { useKnownDurations } from "./use-known-durations.ts";
-import { useRun } from "./use-run.ts";
+import { type FollowedRun, useRun } from "./use-run.ts";
 import { useStickToEnd } from "./use-stick-to-end.ts";
 
 /** Of a long conversation, what is shown at first, and more each time that somebody asks for it. */
 const TURNS_SHOWN = 60;
+
+const NEW_CONVERSATION = { to: "/ui/chat", text: "New conversation" };
 
 export function Conversation({ id }: { readonly id: string }) {
   const answer = useAnswer("GET /sessions/{session}", { params: { session: id } });
@@ -33,8 +36,9 @@ export function Conversation({ id }: { readonly id: string }) {
   const [shownMax, setShownMax] = useState(TURNS_SHOWN);
   const session = answer.data;
   const run = session?.run ?? undefined;
-  const isAnswering = run?.state === "running";
-  const told = useRun(isAnswering ? run.run_id : undefined);
+  const told = useRun(run?.state === "running" ? run.run_id : undefined);
+  const isDeleted = isGone(answer.error) && (run?.state === "running" || session?.messages.length !== 0);
+  const isAnswering = run?.state === "running" && !isDeleted;
   const messages = useKnownDurations(session?.messages);
   const navigate = useNavigate();
   const scroll = useStickToEnd([messages, told, asked, run?.state]);
@@ -48,7 +52,11 @@ export function Conversation({ id }: { readonly id: string }) {
       anew.mutate(
         { body: { text, ...(session === undefined ? {} : { agent: session.agent_id }) } },
         {
-          onSuccess: ({ session_id }) => void navigate(`/ui/chat/${session_id}`, { replace: true }),
+          onSuccess({ session_id }) {
+            endDraft(id, text);
+            moveDraft(id, session_id);
+            void navigate(`/ui/chat/${session_id}`, { replace: true });
+          },
           onSettled: resolve,
         },
       ),
@@ -69,10 +77,7 @@ export function Conversation({ id }: { readonly id: string }) {
     return (
       <>
         <PageTitle title="Chat" />
-        <ErrorNotice error={answer.error} retry={() => void answer.refetch()} />
-        <Anchor component={Link} to="/ui/chat">
-          Begin another conversation
-        </Anchor>
+        <ErrorNotice error={answer.error} retry={() => void answer.refetch()} way={NEW_CONVERSATION} />
       </>
     );
   }
@@ -86,10 +91,10 @@ export function Conversation({ id }: { readonly id: string }) {
   }
   const agent = agents.data?.agents.find((one) => one.id === session.agent_id);
   const shown = messages.slice(-shownMax);
-  const isFailed = run?.state === "over" && run.error !== null;
+  const isFailed = run?.state === "over" && run.error !== null && !isEndedByOthers(run);
   const failure = anew.error ?? begin.error;
   // What was asked, where the transcript does not have it: it is being answered, or nobody answered it.
-  const question = asked ?? (isAnswering || run?.is_kept === false ? run?.text : undefined);
+  const question = asked ?? (run?.state === "running" || run?.is_kept === false ? run?.text : undefined);
   return (
     <>
       <PageTitle title={plainText(session.title)}>
@@ -97,7 +102,8 @@ export function Conversation({ id }: { readonly id: string }) {
           {factsText(agent?.name, run?.model ?? agent?.model ?? undefined)}
         </Text>
       </PageTitle>
-      {answer.error !== null && !(isGone(answer.error) && messages.length === 0) && (
+      {isDeleted && <ErrorNotice error={deleted(told.end)} way={NEW_CONVERSATION} />}
+      {answer.error !== null && !isGone(answer.error) && (
         <ErrorNotice error={answer.error} retry={() => void answer.refetch()} isOldBelow />
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no mouse scrolls it with the keyboard */}
@@ -119,19 +125,22 @@ export function Conversation({ id }: { readonly id: string }) {
             return <ShownTurn key={place} turn={turn} />;
           })}
           {question !== undefined && <ShownTurn turn={said(question)} />}
-          {isAnswering && <LiveAnswer told={told} session={session} />}
+          {(isAnswering || told.turns.length > 0) && (
+            <LiveAnswer told={isDeleted ? withoutRefusal(told) : told} session={session} />
+          )}
         </ol>
         {isFailed && asked === undefined && (
           <AskFailure error={run.error!} {...(run.is_kept ? {} : { retry: () => void send(run.text) })} />
         )}
-        {run !== undefined && !isAnswering && <RunNotes run={run} />}
+        {run?.state === "over" && <RunNotes run={run} />}
         {failure !== null && asked === undefined && <AskFailure error={failure} />}
         <SessionFiles session={session} />
       </section>
       <VisuallyHidden>
-        <output aria-live="polite">{announcement(run)}</output>
+        <output aria-live="polite">{isDeleted ? "" : announcement(run)}</output>
       </VisuallyHidden>
       <Composer
+        conversation={id}
         isAnswering={isAnswering}
         isSending={asked !== undefined}
         send={send}
@@ -144,11 +153,32 @@ export function Conversation({ id }: { readonly id: string }) {
 /** For whoever hears the page: a failure is told where it stands. */
 function announcement(run: Run | undefined): string {
   if (run?.state === "running") return "The agent answers.";
-  return run === undefined || run.error !== null ? "" : "The answer is complete.";
+  if (run === undefined) return "";
+  if (run.ended_by !== null) return "The answer was ended.";
+  return run.error === null ? "The answer is complete." : "";
 }
 
-function isGone({ code }: ApiError): boolean {
-  return code === "session_unknown";
+function isGone(error: ApiError | null): boolean {
+  return error?.code === "session_unknown";
+}
+
+/** For whoever has it open still. */
+function deleted(end: Run | undefined) {
+  const what =
+    end?.ended_by === "agent"
+      ? "Its agent was deleted, and this conversation with it"
+      : "This conversation was deleted";
+  return { code: "session_unknown", message: `${what}. What stands below is kept nowhere`, hint: undefined };
+}
+
+/** Of a conversation that is gone the host tells no run: that is said above. */
+function withoutRefusal(told: FollowedRun): FollowedRun {
+  return { ...told, refusal: undefined, isCutOff: false };
+}
+
+/** The notes say it then: that something else went wrong for it is a consequence. */
+function isEndedByOthers({ ended_by: by }: Run): boolean {
+  return by !== null && by !== "stop";
 }
 
 function said(text: string): Turn {

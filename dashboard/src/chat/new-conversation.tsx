@@ -9,6 +9,7 @@ import { PageTitle } from "../parts/page-title.tsx";
 import { plainText } from "../parts/plain-text.ts";
 import { AskFailure } from "./ask-failure.tsx";
 import { Composer } from "./composer.tsx";
+import { endDraft, FIRST_QUESTION, moveDraft } from "./drafts.ts";
 
 export function NewConversation() {
   const navigate = useNavigate();
@@ -16,14 +17,22 @@ export function NewConversation() {
   const [named, setNamed] = useState<string | null>(null);
   const all = agents.data?.agents ?? [];
   const agent = all.find(({ id }) => id === named) ?? all.find((one) => one.default);
-  const begin = useChange("POST /sessions", { changes: ["sessions"], isFailureShown: true });
+  const begin = useChange("POST /sessions", {
+    changes: ["sessions"],
+    isFailureShown: true,
+    // Also for those who are elsewhere by then.
+    onDone: (_, { body }) => endDraft(FIRST_QUESTION, body.text),
+  });
   const send = (text: string) =>
     new Promise<boolean>((resolve) =>
       begin.mutate(
         { body: { text, ...(agent === undefined ? {} : { agent: agent.id }) } },
         {
-          // Not for those who are elsewhere by then.
-          onSuccess: ({ session_id }) => void navigate(`/ui/chat/${session_id}`),
+          // For those who are here still.
+          onSuccess({ session_id }) {
+            moveDraft(FIRST_QUESTION, session_id);
+            void navigate(`/ui/chat/${session_id}`);
+          },
           onSettled: (begun) => resolve(begun !== undefined),
         },
       ),
@@ -39,7 +48,7 @@ export function NewConversation() {
         .
       </Text>
       {begin.error !== null && <AskFailure error={begin.error} />}
-      <Composer isAnswering={false} isSending={begin.isPending} send={send}>
+      <Composer conversation={FIRST_QUESTION} isAnswering={false} isSending={begin.isPending} send={send}>
         {all.length > 1 && (
           <Select
             aria-label="Agent"

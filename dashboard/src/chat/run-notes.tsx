@@ -24,8 +24,10 @@ export function RunNotes({ run }: { readonly run: Run }) {
   );
 }
 
-function endText({ finish, ended_by: by }: Run): string | undefined {
-  if (finish === "cancelled") return by === null ? "The answer was ended." : ENDED[by];
+function endText({ finish, ended_by: by, is_kept }: Run): string | undefined {
+  // Whatever went wrong for it because of that.
+  if (by !== null) return `${ENDED[by]}${is_kept ? " What was said by then is kept." : ""}`;
+  if (finish === "cancelled") return "The answer was ended.";
   if (finish === "length") return "The answer was cut off: the model may not say more at once.";
   if (finish === "content_filter") return "The model's server held back a part of the answer.";
   if (finish === "max_iterations") return "The agent went on for as long as it may. Ask it to continue.";
@@ -33,9 +35,9 @@ function endText({ finish, ended_by: by }: Run): string | undefined {
 }
 
 const ENDED: Readonly<Record<NonNullable<Run["ended_by"]>, string>> = {
-  stop: "Stopped. What was said by then is kept.",
-  host: "The host was stopped in the middle of this answer. What was said by then is kept.",
-  key: "The access key that asked for this answer was revoked. What was said by then is kept.",
+  stop: "Stopped.",
+  host: "The host was stopped in the middle of this answer.",
+  key: "The access key that asked for this answer was revoked.",
   agent: "The agent was deleted in the middle of this answer.",
   session: "The conversation was deleted in the middle of this answer.",
 };

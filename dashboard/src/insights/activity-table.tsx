@@ -18,14 +18,15 @@ import { type RowList, useRowAt } from "./use-rows.ts";
 
 const ROW_PX = 32;
 const ROWS_AROUND = 10;
+/** How wide they are, and on a narrow screen, which shows the first three; the others are scrolled to. */
 const COLUMNS = [
-  ["Time", "11.5rem"],
-  ["Plugin", "13rem"],
-  ["Kind", "5.5rem"],
-  ["Method", "5.5rem"],
-  ["Path", undefined],
-  ["Status", "4.5rem"],
-  ["Duration", "6rem"],
+  ["Time", "11.5rem", "9rem"],
+  ["Status", "4.5rem", "3.5rem"],
+  ["Path", "auto", "auto"],
+  ["Plugin", "13rem", "11rem"],
+  ["Kind", "5.5rem", "5.5rem"],
+  ["Method", "5.5rem", "4.5rem"],
+  ["Duration", "6rem", "5rem"],
 ] as const;
 
 interface ActivityTableProps {
@@ -108,8 +109,8 @@ function Head() {
   return (
     <thead>
       <tr aria-rowindex={1}>
-        {COLUMNS.map(([name, width]) => (
-          <th key={name} scope="col" style={width === undefined ? undefined : { width }}>
+        {COLUMNS.map(([name, wide, narrow]) => (
+          <th key={name} scope="col" style={{ "--wide": wide, "--narrow": narrow } as CSSProperties}>
             {name}
           </th>
         ))}
@@ -182,15 +183,15 @@ const Row = memo(
     return (
       <tr className={classes["row"]} aria-rowindex={index + 2} data-open={isOpen || undefined}>
         <td className={classes["number"]}>{timeText(row.time, nowMs)}</td>
-        <td title={plainText(row.plugin_id ?? "")}>{row.plugin_id === null ? "–" : plainText(row.plugin_id)}</td>
-        <td>{row.kind}</td>
-        <td>{plainText(row.method)}</td>
+        <td className={`${classes["number"]} ${isFailed ? classes["failed"] : ""}`}>{row.status}</td>
         <td>
           <a className={classes["link"]} href={`?${withRow(search, row.id)}`} onClick={open}>
             <bdi>{plainText(row.path) || "(no path)"}</bdi>
           </a>
         </td>
-        <td className={`${classes["number"]} ${isFailed ? classes["failed"] : ""}`}>{row.status}</td>
+        <td title={plainText(row.plugin_id ?? "")}>{row.plugin_id === null ? "–" : plainText(row.plugin_id)}</td>
+        <td>{row.kind}</td>
+        <td>{plainText(row.method)}</td>
         <td className={classes["number"]}>{durationText(row.duration_ms)}</td>
       </tr>
     );

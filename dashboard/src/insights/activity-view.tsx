@@ -10,7 +10,7 @@ import { ErrorNotice } from "../parts/error-notice.tsx";
 import { plainText } from "../parts/plain-text.ts";
 import { ActivityTable } from "./activity-table.tsx";
 import { type Filter, queryOf } from "./filter.ts";
-import { FilterBar } from "./filter-bar.tsx";
+import { FilterBar, isOfField } from "./filter-bar.tsx";
 import { useFilter } from "./use-filter.ts";
 import { askAhead, useRowList } from "./use-rows.ts";
 import { TraceWaterfall } from "./waterfall.tsx";
@@ -21,8 +21,9 @@ export function ActivityView() {
   // The switch answers at once; the address follows, and the page begins with what it says.
   const [isLive, setIsLive] = useState(search.get("live") === "on");
   const list = useRowList(filter, isLive);
+  // It would say the same again.
+  const isOfTrace = list.error?.details["param"] === "trace";
   const isEmpty = list.head?.rows.length === 0 && list.liveCount === 0 && !list.isOld;
-  const isOfField = list.error?.details["param"] !== undefined;
   return (
     <>
       <FilterBar filter={filter} error={list.error} set={set} clear={clear} />
@@ -39,9 +40,9 @@ export function ActivityView() {
         <Export filter={filter} />
       </Group>
       <LiveNotice live={list.liveState} />
-      {list.error !== null && !isOfField && <ErrorNotice error={list.error} retry={list.refresh} />}
+      {list.error !== null && !isOfField(list.error) && <ErrorNotice error={list.error} retry={list.refresh} />}
       {list.head === undefined && list.error === null && <Loader aria-label="Loading" />}
-      {filter.trace !== undefined && <TraceWaterfall trace={filter.trace} />}
+      {filter.trace !== undefined && !isOfTrace && <TraceWaterfall trace={filter.trace} />}
       {isEmpty && <Empty isFiltered={Object.keys(filter).length > 0} isLive={isLive} />}
       {list.head !== undefined && !isEmpty && <ActivityTable filter={filter} list={list} />}
     </>

@@ -12,7 +12,7 @@ import { ErrorNotice } from "../parts/error-notice.tsx";
 import { plainText } from "../parts/plain-text.ts";
 import { type Step, stepsOf } from "./buckets.ts";
 import { queryOf, withFilter } from "./filter.ts";
-import { FilterBar } from "./filter-bar.tsx";
+import { FilterBar, isOfField } from "./filter-bar.tsx";
 import { countText } from "./row-words.ts";
 import { useFilter } from "./use-filter.ts";
 
@@ -21,6 +21,8 @@ type Summary = Answer<"GET /insights/summary">;
 const CHART_PX = 220;
 /** What is hidden from those who do not see it cannot be reached with the keyboard either. */
 const NO_KEYS = { accessibilityLayer: false };
+/** There is no half of a call. */
+const WHOLE = { allowDecimals: false };
 /** Mantine's own is too pale. */
 const CAPTION = { caption: { color: "var(--mantine-color-text)" } };
 const DAY_MS = 86_400_000;
@@ -35,9 +37,7 @@ export default function ChartsView() {
   return (
     <>
       <FilterBar filter={filter} error={error} set={set} clear={clear} />
-      {error !== null && error.details["param"] === undefined && (
-        <ErrorNotice error={error} retry={() => void refetch()} />
-      )}
+      {error !== null && !isOfField(error) && <ErrorNotice error={error} retry={() => void refetch()} />}
       {data === undefined && error === null && <Loader aria-label="Loading" />}
       {data?.calls === 0 && <Text>No call fits the filter. Lines of logs, loads and crashes are no calls.</Text>}
       {data !== undefined && data.calls > 0 && <Figures summary={data} />}
@@ -63,6 +63,7 @@ function Figures({ summary }: { readonly summary: Summary }) {
         <BarChart
           {...common}
           type="stacked"
+          yAxisProps={WHOLE}
           barChartProps={NO_KEYS}
           series={[
             { name: "well", label: "Went well", color: "blue.7" },

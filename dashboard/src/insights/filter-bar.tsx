@@ -15,6 +15,16 @@ const TIMES = ["15m", "1h", "1d", "7d"];
 const MORE: readonly FilterName[] = ["agent", "min_ms", "since", "until", "field"];
 
 const NONE: readonly never[] = [];
+/** Chosen by following a link: there is no field that could say what is wrong. */
+const WITHOUT_FIELD: readonly unknown[] = ["trace", "task"] satisfies readonly FilterName[];
+/** What the host says comes while somebody types: it is read out. */
+const READ_OUT = { role: "alert" };
+
+/** Whether a field of the bar says it. */
+export function isOfField(error: ApiError): boolean {
+  const param = error.details["param"];
+  return param !== undefined && !WITHOUT_FIELD.includes(param);
+}
 
 interface FilterBarProps {
   readonly filter: Filter;
@@ -86,7 +96,15 @@ const TextFilter = memo(function TextFilter({
   ...props
 }: FieldProps & { readonly inputMode?: "numeric" }) {
   const [text, setText] = useTyped(name, value, set);
-  return <TextInput size="xs" {...props} value={text} onChange={({ currentTarget }) => setText(currentTarget.value)} />;
+  return (
+    <TextInput
+      size="xs"
+      errorProps={READ_OUT}
+      {...props}
+      value={text}
+      onChange={({ currentTarget }) => setText(currentTarget.value)}
+    />
+  );
 });
 
 /** Any text, some of which are offered. */
@@ -101,6 +119,7 @@ const Suggested = memo(function Suggested({
   return (
     <Autocomplete
       size="xs"
+      errorProps={READ_OUT}
       {...props}
       data={[...new Set(data)]}
       limit={100}
@@ -117,6 +136,7 @@ const Choice = memo(function Choice({ name, set, value, data, ...props }: FieldP
   return (
     <Select
       size="xs"
+      errorProps={READ_OUT}
       {...props}
       data={[...data]}
       value={value === "" ? null : value}

@@ -4,15 +4,18 @@
 import { type Answer, addressOf } from "../api/ask.ts";
 import { type FollowState, follow } from "../api/follow.ts";
 import { type Filter, queryOf } from "./filter.ts";
+import { LIVE_ROWS_MAX } from "./row-list.ts";
 
 export type Line = Answer<"GET /insights">["rows"][number];
 
-interface LiveRowsOptions {
+export interface LiveRowsOptions {
   readonly filter: Filter;
   /** Rows with higher ids. */
   readonly after: number;
   /** The list has to be made anew: rows were left out, or removed. */
   onGap(): void;
+  /** As many came as are kept, and no more are taken: the list has to be made anew. Told again with what comes then. */
+  onFull(): void;
 }
 
 export class LiveRows {
@@ -24,7 +27,7 @@ export class LiveRows {
   #count = 0;
   #state: FollowState = { state: "connecting" };
 
-  constructor({ filter, after, onGap }: LiveRowsOptions) {
+  constructor({ filter, after, onGap, onFull }: LiveRowsOptions) {
     this.#stop = follow({
       address: (last) => {
         const seen = last === undefined || last === "" ? after : Number(last);
@@ -32,7 +35,9 @@ export class LiveRows {
       },
       on: {
         rows: (rows: readonly Line[]) => {
-          for (const row of rows) this.rows.push(row);
+          // Pictures may be long in coming: how much is kept does not wait for them.
+          for (const row of rows.slice(0, LIVE_ROWS_MAX - this.rows.length)) this.rows.push(row);
+          if (this.rows.length >= LIVE_ROWS_MAX) onFull();
           this.#frame ??= requestAnimationFrame(() => this.#tellCount());
         },
         skipped: onGap,
@@ -45,9 +50,12 @@ export class LiveRows {
     });
   }
 
+  /** Lets its rows go, whoever has the list still. */
   close(): void {
     this.#stop();
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+    this.rows.length = 0;
+    this.#count = 0;
   }
 
   /** For `useSyncExternalStore`: how many there are, as far as was told. */

@@ -2,7 +2,7 @@
 // list was made, which the host gives page by page.
 
 export const PAGE_ROWS = 100;
-/** With more live rows than this the list is made anew: the host keeps them, and the page need not. */
+/** With as many live rows as this the list is made anew: the host keeps them, and the page need not. */
 export const LIVE_ROWS_MAX = 50_000;
 
 export type RowPlace =

@@ -9,8 +9,8 @@ import type { FollowState } from "../api/follow.ts";
 import { queryClient } from "../api/query-client.ts";
 import { useAnswer } from "../api/use-answer.ts";
 import { type Filter, queryOf } from "./filter.ts";
-import { type Line, LiveRows } from "./live-rows.ts";
-import { LIVE_ROWS_MAX, PAGE_ROWS, pagesWanted, placeOf } from "./row-list.ts";
+import { type Line, LiveRows, type LiveRowsOptions } from "./live-rows.ts";
+import { PAGE_ROWS, pagesWanted, placeOf } from "./row-list.ts";
 
 /** Pages that are not seen any more are kept so long. */
 const PAGE_KEPT_MS = 30_000;
@@ -44,12 +44,13 @@ export function useRowList(filter: Filter, isLive: boolean): RowList {
   const refresh = () => void refetch();
   const topId = isPlaceholderData ? undefined : data?.top_id;
   const counted = useTotal(filter, data, isPlaceholderData);
-  const live = useLive(filter, isLive ? topId : undefined, refresh);
+  const live = useLive(filter, isLive ? topId : undefined, {
+    onGap: refresh,
+    // It may be on the way: asking again would put it off.
+    onFull: () => void refetch({ cancelRefetch: false }),
+  });
   const liveCount = useSyncExternalStore(live?.subscribe ?? noLive, live?.count ?? noRows);
   const liveState = useSyncExternalStore(live?.subscribe ?? noLive, live?.state ?? noState);
-  useEffect(() => {
-    if (liveCount > LIVE_ROWS_MAX) void refetch();
-  }, [liveCount, refetch]);
   const isOld = isPlaceholderData;
   const total = counted ?? data?.rows.length ?? 0;
   const isCounted = counted !== undefined;
@@ -100,13 +101,22 @@ const noLive = () => () => {};
 const noRows = () => 0;
 
 /** Follows from that row on; nothing while there is none. */
-function useLive(filter: Filter, after: number | undefined, onGap: () => void): LiveRows | undefined {
+function useLive(
+  filter: Filter,
+  after: number | undefined,
+  told: Pick<LiveRowsOptions, "onGap" | "onFull">,
+): LiveRows | undefined {
   const [live, setLive] = useState<LiveRows>();
-  const latestOnGap = useRef(onGap);
-  latestOnGap.current = onGap;
+  const latest = useRef(told);
+  latest.current = told;
   useEffect(() => {
     if (after === undefined) return;
-    const rows = new LiveRows({ filter, after, onGap: () => latestOnGap.current() });
+    const rows = new LiveRows({
+      filter,
+      after,
+      onGap: () => latest.current.onGap(),
+      onFull: () => latest.current.onFull(),
+    });
     setLive(rows);
     return () => {
       rows.close();

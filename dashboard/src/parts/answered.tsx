@@ -4,7 +4,7 @@
 import { Skeleton } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { ApiError } from "../api/api-error.ts";
-import { ErrorNotice } from "./error-notice.tsx";
+import { ErrorNotice, type WayOn } from "./error-notice.tsx";
 
 interface AnsweredProps<T> {
   /** Of `useAnswer` and its kind. */
@@ -12,13 +12,15 @@ interface AnsweredProps<T> {
   readonly children: (data: T) => ReactNode;
   /** Stands there until it is known; a grey box when not given. */
   readonly loading?: ReactNode;
+  /** Where to go on when there is nothing to show. */
+  readonly way?: WayOn;
 }
 
-export function Answered<T>({ answer, children, loading }: AnsweredProps<T>) {
+export function Answered<T>({ answer, children, loading, way }: AnsweredProps<T>) {
   const { data, error } = answer;
   const retry = () => void answer.refetch();
   if (data === undefined) {
-    if (error !== null) return <ErrorNotice error={error} retry={retry} />;
+    if (error !== null) return <ErrorNotice error={error} retry={retry} {...(way === undefined ? {} : { way })} />;
     return loading ?? <Skeleton height={120} role="status" aria-label="Loading" />;
   }
   return (

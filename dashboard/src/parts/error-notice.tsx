@@ -1,8 +1,9 @@
 // A failure as people see it: what happened, what to do next, and trying again where that makes sense. Plugins have a say in what
 // errors tell.
 
-import { Alert, Button, Code, Text } from "@mantine/core";
+import { Alert, Anchor, Button, Code, Text } from "@mantine/core";
 import { CircleAlert } from "lucide-react";
+import { Link } from "react-router";
 import type { ApiError } from "../api/api-error.ts";
 import { plainText } from "./plain-text.ts";
 
@@ -13,9 +14,18 @@ interface ErrorNoticeProps {
   readonly retryWord?: string;
   /** An earlier answer stands below. */
   readonly isOldBelow?: boolean;
+  readonly way?: WayOn;
 }
 
-export function ErrorNotice({ error, retry, retryWord = "Try again", isOldBelow = false }: ErrorNoticeProps) {
+/** Where people go on whom trying again does not help. */
+export interface WayOn {
+  readonly to: string;
+  readonly text: string;
+}
+
+export function ErrorNotice({ error, retry, retryWord = "Try again", isOldBelow = false, way }: ErrorNoticeProps) {
+  // What to type at a terminal then does not help whoever can follow a link.
+  const hint = way !== undefined && error.code.endsWith("_unknown") ? undefined : error.hint;
   return (
     <Alert
       color="red"
@@ -25,9 +35,9 @@ export function ErrorNotice({ error, retry, retryWord = "Try again", isOldBelow 
       title={<span className="plugin-text">{plainText(error.message)}</span>}
       mb="md"
     >
-      {error.hint !== undefined && (
+      {hint !== undefined && (
         <Text size="sm" className="plugin-text">
-          {plainText(error.hint)}
+          {plainText(hint)}
         </Text>
       )}
       {isOldBelow && <Text size="sm">What stands below may be old.</Text>}
@@ -36,6 +46,11 @@ export function ErrorNotice({ error, retry, retryWord = "Try again", isOldBelow 
         <Button size="xs" variant="default" ml="sm" onClick={retry}>
           {retryWord}
         </Button>
+      )}
+      {way !== undefined && (
+        <Anchor component={Link} to={way.to} size="sm" underline="always" ml="sm">
+          {way.text}
+        </Anchor>
       )}
     </Alert>
   );

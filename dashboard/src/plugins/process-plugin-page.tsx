@@ -18,7 +18,7 @@ export default function ProcessPluginPage() {
   return (
     <>
       <PageTitle title={shortName(plugin)} />
-      <Answered answer={answer}>
+      <Answered answer={answer} way={{ to: "/ui/plugins", text: "All plugins" }}>
         {(data) => (
           <Stack gap="lg">
             {data.plugins.map((one) => (

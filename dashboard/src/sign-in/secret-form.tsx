@@ -42,6 +42,7 @@ export function SecretForm({ member, label, description, read }: SecretFormProps
         aria-invalid={problem !== undefined}
         errorProps={{ role: "alert" }}
         onChange={() => setProblem(undefined)}
+        visibilityToggleButtonProps={{ "aria-label": `Show the ${member}` }}
         autoComplete="off"
         spellCheck={false}
         required

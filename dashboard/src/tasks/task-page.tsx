@@ -29,7 +29,9 @@ export function TaskPage() {
   return (
     <>
       {answer.data === undefined && <PageTitle title="Task" />}
-      <Answered answer={answer}>{(task) => <TaskDetail key={task.id} task={task} />}</Answered>
+      <Answered answer={answer} way={{ to: "/ui/tasks", text: "All tasks" }}>
+        {(task) => <TaskDetail key={task.id} task={task} />}
+      </Answered>
     </>
   );
 }

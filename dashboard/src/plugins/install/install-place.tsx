@@ -1,6 +1,6 @@
 // Installing plugins: from registries, from a package, and newer versions of what is installed.
 
-import { Anchor, Group, Loader, Title } from "@mantine/core";
+import { Anchor, Box, Group, Loader, Title } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { Link, useLocation, useNavigate, useSearchParams } from "react-router";
 import { PageTitle } from "../../parts/page-title.tsx";
@@ -13,7 +13,7 @@ import { PackageForm } from "./package-form.tsx";
 import { RegistryList } from "./registry-list.tsx";
 import { RegistrySearch } from "./registry-search.tsx";
 import { INSTALL_ADDRESS, reviewOf } from "./review-wish.ts";
-import { type Installation, useInstallation } from "./use-installation.ts";
+import { type Installation, useInstallation, type Wanted } from "./use-installation.ts";
 
 export default function InstallPlace() {
   const navigate = useNavigate();
@@ -30,26 +30,44 @@ export default function InstallPlace() {
           All plugins
         </Anchor>
       </PageTitle>
-      {installation.step.at === "asking" && (
-        <Group gap="xs" mb="md" role="status">
-          <Loader size="sm" aria-hidden /> Looking at the package…
-        </Group>
-      )}
-      <InstallationNotice installation={installation} />
+      <Progress of="consent" installation={installation} />
       <ConsentDialog installation={installation} />
       <Section title="From a registry">
+        <Progress of="registry" installation={installation} />
         <RegistrySearch installation={installation} />
       </Section>
       <Section title="From a package">
         <PackageForm installation={installation} spec={spec} />
+        <Progress of="package" installation={installation} />
       </Section>
       <Section title="Newer versions">
+        <Progress of="upgrade" installation={installation} />
         <NewerVersions installation={installation} />
       </Section>
       <Section title="Registries">
         <RegistryList />
       </Section>
     </>
+  );
+}
+
+interface ProgressProps {
+  readonly of: Wanted["kind"];
+  readonly installation: Installation;
+}
+
+/** Beside what was used to start it. */
+function Progress({ of, installation }: ProgressProps) {
+  if (installation.kind !== of) return null;
+  return (
+    <Box mt="sm">
+      {installation.step.at === "asking" && (
+        <Group gap="xs" mb="md" role="status">
+          <Loader size="sm" aria-hidden /> Looking at the package…
+        </Group>
+      )}
+      <InstallationNotice installation={installation} />
+    </Box>
   );
 }
 

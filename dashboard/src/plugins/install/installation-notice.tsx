@@ -2,6 +2,7 @@
 
 import { Alert, Text } from "@mantine/core";
 import { ShieldAlert } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { ArmedButton } from "../../parts/armed-button.tsx";
 import { ErrorNotice } from "../../parts/error-notice.tsx";
 import { plainText } from "../../parts/plain-text.ts";
@@ -27,10 +28,24 @@ interface FailureProps {
   readonly start: Installation["start"];
 }
 
-function Failure({ step: { error, wanted }, start }: FailureProps) {
+/** Whoever asked for it goes on here. */
+function Failure(props: FailureProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const { error } = props.step;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each failure is another one
+  useEffect(() => box.current?.focus(), [error]);
+  return (
+    <div ref={box} tabIndex={-1}>
+      <FailureText {...props} />
+    </div>
+  );
+}
+
+function FailureText({ step: { error, wanted }, start }: FailureProps) {
   // Of a plugin that was signed the key is known: nobody can allow to do without.
   const isAboutInstalled = error.details["plugin"] !== undefined;
-  const mayAllow = error.code === "unsigned_refused" && wanted.kind === "install" && !isAboutInstalled;
+  const isPackage = wanted.kind === "package" || wanted.kind === "registry";
+  const mayAllow = error.code === "unsigned_refused" && isPackage && !isAboutInstalled;
   if (!mayAllow || wanted.allowUnsigned) return <ErrorNotice error={error} />;
   return (
     <Alert

@@ -13,12 +13,12 @@ export function PackageForm({ installation, spec }: { readonly installation: Ins
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (wanted !== "") installation.start({ kind: "install", spec: wanted });
+        if (wanted !== "") installation.start({ kind: "package", spec: wanted });
       }}
     >
       <Group align="flex-end" gap="sm">
         <TextInput
-          label="Package"
+          label="Package or folder"
           description="An id with or without @version, a web address, or the whole path of a zip or folder on the host's computer"
           placeholder="com.example.weather@1.2.0"
           maxLength={INSTALL_SPEC_CHARS_MAX}

@@ -42,7 +42,7 @@ function Results({ text, installation }: { readonly text: string; readonly insta
   const answer = useAnswer("GET /registries/search", { query: { text } }, { keepsPrevious: true });
   const registries = useAnswer("GET /registries", {}).data?.registries;
   // The host would say how a registry is added at the terminal.
-  if (registries?.length === 0) return <Text>There is no registry yet. Add one below.</Text>;
+  if (registries?.length === 0) return <Text>There are no registries yet. Add one below.</Text>;
   return <Answered answer={answer}>{(data) => <FoundPlugins data={data} installation={installation} />}</Answered>;
 }
 
@@ -132,7 +132,7 @@ function Row({ found, installed, installation }: RowProps) {
             size="xs"
             disabled={isBusy}
             aria-label={`Install ${plainText(plugin_id)}`}
-            onClick={() => installation.start({ kind: "install", spec: plugin_id })}
+            onClick={() => installation.start({ kind: "registry", spec: plugin_id })}
           >
             Install
           </Button>

@@ -7,9 +7,9 @@ import { type Answer, ask } from "../../api/ask.ts";
 import { refresh } from "../../api/topics.ts";
 import { tell, tellFailure } from "../../parts/tell.ts";
 
-/** What somebody wants: a package, a newer version of a plugin, or a plugin that waits for consent. */
-type Wanted =
-  | { readonly kind: "install"; readonly spec: string; readonly allowUnsigned?: boolean }
+/** What somebody wants: a plugin of a registry, a package, a newer version of a plugin, or a plugin that waits for consent. */
+export type Wanted =
+  | { readonly kind: "registry" | "package"; readonly spec: string; readonly allowUnsigned?: boolean }
   | { readonly kind: "upgrade"; readonly plugin: string }
   | { readonly kind: "consent"; readonly plugin: string };
 
@@ -31,6 +31,8 @@ export type Step =
 
 export interface Installation {
   readonly step: Step;
+  /** What was started last. */
+  readonly kind: Wanted["kind"] | undefined;
   /** Of the last question and answer. */
   readonly notes: readonly string[];
   /** What had the focus when it was started. */
@@ -45,6 +47,7 @@ export interface Installation {
 export function useInstallation(onInstalled?: (installed: Installed) => void): Installation {
   const [step, setStep] = useState<Step>({ at: "idle" });
   const [notes, setNotes] = useState<readonly string[]>([]);
+  const [kind, setKind] = useState<Wanted["kind"]>();
   const opener = useRef<Element | null>(null);
   const go = async (wanted: Wanted, answered?: Question) => {
     setStep({ at: "asking", wanted, ...(answered === undefined ? {} : { question: answered }) });
@@ -65,10 +68,12 @@ export function useInstallation(onInstalled?: (installed: Installed) => void): I
   };
   return {
     step,
+    kind,
     notes,
     opener: () => opener.current,
     start(wanted) {
       opener.current = document.activeElement;
+      setKind(wanted.kind);
       setNotes([]);
       void go(wanted);
     },
@@ -87,7 +92,8 @@ export function questionOf(step: Step): Question | undefined {
 async function send(wanted: Wanted, consent: string | undefined): Promise<Outcome> {
   const answer = consent === undefined ? {} : { consent };
   switch (wanted.kind) {
-    case "install": {
+    case "registry":
+    case "package": {
       const { spec, allowUnsigned = false } = wanted;
       const allowed = allowUnsigned ? { allow_unsigned: true } : {};
       return await ask("POST /plugins/install", { body: { spec, ...allowed, ...answer } });
