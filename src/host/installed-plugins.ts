@@ -57,7 +57,7 @@ interface Opened {
   /** Why that did not come up, so that an older instance goes on; until the next load. */
   failed?: HostError | undefined;
   /** How the last try to load it ended, and what lay there then; nothing once it is loaded. */
-  refused?: { readonly error: HostError; readonly mark: string } | undefined;
+  refused?: { readonly error: HostError; readonly files: string; readonly isLeftAlone: boolean } | undefined;
   /** Settles when it is up, or not. */
   reloading?: Promise<unknown> | undefined;
 }
@@ -118,32 +118,37 @@ export class InstalledPlugins {
 
   #isKnownToFail(installed: InstalledPlugin): boolean {
     const { plugin, refused } = this.#opened.get(installed.pluginId) ?? {};
-    return plugin?.state === "failed" && refused !== undefined && refused.mark === this.#failureMark(installed);
+    if (plugin?.state !== "failed" || refused === undefined) return false;
+    return refused.files === filesMark(installed) && refused.isLeftAlone === this.#isLeftAlone(installed);
   }
 
-  /** Another text where another try may end otherwise. */
-  #failureMark(installed: InstalledPlugin): string {
-    const { pluginId, version, library } = installed;
-    const stat = typeof library === "string" ? statSync(library, { throwIfNoEntry: false }) : undefined;
-    const isLeftAlone = readQuarantine(this.#options.tools).some((one) => one.id === pluginId && isHeld(one, version));
-    return [stampOf(installed), stat?.ino, stat?.mtimeMs, stat?.size, isLeftAlone].join("\n");
+  #isLeftAlone({ pluginId, version }: InstalledPlugin): boolean {
+    return readQuarantine(this.#options.tools).some((one) => one.id === pluginId && isHeld(one, version));
   }
 
   async #load(installed: InstalledPlugin, loadMs?: number): Promise<NativePlugin> {
+    const opened = this.#opened.get(installed.pluginId);
+    // What did not come up was another version than the one that lies there now.
+    if (opened?.plugin.state === "failed" && !isSameLibrary(opened.installed, installed)) {
+      return await this.#reloadOne(installed);
+    }
     const plugin = this.#open(installed);
+    const files = filesMark(installed);
     try {
       await plugin.load(loadMs);
     } catch (error) {
-      await this.#noteRefusal(installed, toHostError(error));
+      await this.#noteRefusal(installed, files, toHostError(error));
       throw error;
     }
     return plugin;
   }
 
-  async #noteRefusal(installed: InstalledPlugin, error: HostError): Promise<void> {
+  /** @param files as they were before the try: what was changed meanwhile was not tried. */
+  async #noteRefusal(installed: InstalledPlugin, files: string, error: HostError): Promise<void> {
     await this.settled(); // What it is quarantined for belongs to this try.
     const opened = this.#opened.get(installed.pluginId);
-    if (opened?.plugin.state === "failed") opened.refused = { error, mark: this.#failureMark(installed) };
+    if (opened?.plugin.state !== "failed") return;
+    opened.refused = { error, files, isLeftAlone: this.#isLeftAlone(installed) };
   }
 
   /**
@@ -269,6 +274,7 @@ export class InstalledPlugins {
     if (!opened) return await this.#load(installed);
     opened.installed = installed;
     opened.stamp = stampOf(installed);
+    const files = filesMark(installed);
     const reloading = opened.plugin.reload(typeof installed.library === "string" ? { library: installed.library } : {});
     opened.reloading = reloading;
     try {
@@ -276,7 +282,7 @@ export class InstalledPlugins {
       return opened.plugin;
     } catch (error) {
       if (opened.reloading === reloading) opened.failed = toHostError(error);
-      await this.#noteRefusal(installed, toHostError(error));
+      await this.#noteRefusal(installed, files, toHostError(error));
       throw error;
     } finally {
       if (opened.reloading === reloading) opened.reloading = undefined;
@@ -334,6 +340,17 @@ export class InstalledPlugins {
 function isOwnCrash({ reason, end }: LoadFailure): boolean {
   if (end === undefined) return reason.code === "load_crashed";
   return end.fault !== undefined || !["SIGTERM", "SIGINT", "SIGHUP"].includes(end.process.signal ?? "");
+}
+
+/** Another text where another try to load it may end otherwise. */
+function filesMark(installed: InstalledPlugin): string {
+  const { library } = installed;
+  const stat = typeof library === "string" ? statSync(library, { throwIfNoEntry: false }) : undefined;
+  return [stampOf(installed), stat?.ino, stat?.mtimeMs, stat?.size].join("\n");
+}
+
+function isSameLibrary(one: InstalledPlugin, other: InstalledPlugin): boolean {
+  return one.version === other.version && one.folder === other.folder && one.library === other.library;
 }
 
 /** Changes when another version is put in its place, the same one is installed again, or somebody consents. */

@@ -183,8 +183,8 @@ test("a conversation that somebody else deletes says so, and what is unknown lea
   await page.waitForURL(`${url}/ui/chat`);
   const unknown = [
     ["chat", "New conversation"],
-    ["tasks", "All tasks"],
-    ["plugins", "All plugins"],
+    ["tasks", "Back to the list"],
+    ["plugins", "Back to the list"],
   ] as const;
   for (const [place, name] of unknown) {
     await page.goto(`${url}/ui/${place}/unknown`);

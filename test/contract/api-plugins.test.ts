@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PLUGIN_DOC_BYTES_MAX, PLUGIN_LOG_LINES_SHOWN_MAX } from "../../src/protocol/limits.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
+import { nativeFixture } from "../helpers/native-plugins.ts";
 import { type ServedHost, serveHost } from "../helpers/served-host.ts";
 import { writePlugin } from "../helpers/written-plugins.ts";
 
@@ -125,6 +126,18 @@ test("looking at plugins does not try again what did not come up, until it is an
   utimesSync(join(data, "Tools/test.load-init-null/1.0.0/receipt.json"), 1, 1);
   await look();
   await eventually(async () => expect((await loads()).length).toBeGreaterThan(before.length + 1));
+});
+
+test("another version that is put in the place of one that does not load is tried at the next look", async () => {
+  const id = "test.put-in-its-place";
+  const library = nativeFixture("load-no-entry");
+  installFixture(data, "returns-null", { id, library });
+  const row = async () =>
+    (await ask("GET", "/plugins")).body.plugins.find((one: { plugin_id: string }) => one.plugin_id === id);
+  expect(await row()).toMatchObject({ version: "1.0.0", state: "failed" });
+  installFixture(data, "load-init-null", { id, version: "1.1.0" });
+  expect(await row()).toMatchObject({ version: "1.1.0", error: { code: "init_failed" } });
+  await served.host.installs().then((installs) => installs.uninstall(id, {}));
 });
 
 describe("details", () => {

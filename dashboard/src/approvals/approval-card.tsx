@@ -8,7 +8,8 @@ import { noteSeen } from "./seen-questions.ts";
 
 export type Approval = Answer<"GET /approvals">["approvals"][number];
 
-export function ApprovalCard({ approval }: { readonly approval: Approval }) {
+/** @param level of the heading, below that of whatever shows it. */
+export function ApprovalCard({ approval, level = 3 }: { readonly approval: Approval; readonly level?: 2 | 3 }) {
   useEffect(() => noteSeen(approval.id), [approval.id]);
-  return approval.kind === "call" ? <CallCard call={approval} /> : <DefinitionCard change={approval} />;
+  return approval.kind === "call" ? <CallCard call={approval} level={level} /> : <DefinitionCard change={approval} />;
 }

@@ -31,7 +31,7 @@ const CONVERSATION: Span = {
 const PROGRAM: Span = {
   value: "session",
   label: "This session",
-  about: "The answer holds until the program that asks ends.",
+  about: "The answer holds until the program that asks ends; for programs that ask over HTTP, that is the host.",
 };
 const ALWAYS: Span = {
   value: "always",
@@ -39,7 +39,7 @@ const ALWAYS: Span = {
   about: "The answer holds from now on, for this tool and agent. Settings, Permissions takes it back.",
 };
 
-export function CallCard({ call }: { readonly call: Call }) {
+export function CallCard({ call, level }: { readonly call: Call; readonly level: 2 | 3 }) {
   const [remember, setRemember] = useState<Remember>("once");
   /** Null: they are being loaded, or cannot be changed. */
   const [edited, setEdited] = useState<string | null>();
@@ -51,7 +51,7 @@ export function CallCard({ call }: { readonly call: Call }) {
     <Paper withBorder p="md" component="article" aria-labelledby={titleId} tabIndex={-1}>
       <Stack gap="sm">
         <div>
-          <Title order={3} size="h4" id={titleId} className="plugin-text">
+          <Title order={level} size="h4" id={titleId} className="plugin-text">
             {plainText(call.tool)}
           </Title>
           <Text size="sm" className="plugin-text">

@@ -57,7 +57,7 @@ export function LiveAnswer({ told, session }: LiveAnswerProps) {
       )}
       {open.map((approval) => (
         <li key={approval.id} className={classes["turn"] ?? ""}>
-          <ApprovalCard approval={approval} />
+          <ApprovalCard approval={approval} level={2} />
         </li>
       ))}
       {told.artifacts.filter(isElsewhere(session)).map(({ filename, size, path }) => (

@@ -18,7 +18,7 @@ export function RunNotes({ run }: { readonly run: Run }) {
         </Text>
       ))}
       <Anchor component={Link} size="sm" to={`/ui/insights?trace=${run.trace_id}`}>
-        See this answer in Insights
+        What this answer called
       </Anchor>
     </div>
   );

@@ -122,6 +122,7 @@ const Suggested = memo(function Suggested({
       errorProps={READ_OUT}
       {...props}
       data={[...new Set(data)]}
+      comboboxProps={{ keepMounted: false }}
       limit={100}
       value={text}
       onChange={setText}

@@ -12,11 +12,13 @@ interface ArmedButtonProps extends ButtonProps {
   readonly type?: "button" | "submit";
   /** It was clicked, and what follows is not done yet: it does nothing, and keeps the focus. */
   readonly isBusy?: boolean;
+  /** See `useArmed`. */
+  readonly mayMove?: boolean;
 }
 
 export function ArmedButton(props: ArmedButtonProps) {
-  const { children, onClick, type = "button", disabled = false, isBusy = false, ...look } = props;
-  const { ref, isArmed, mayClick } = useArmed();
+  const { children, onClick, type = "button", disabled = false, isBusy = false, mayMove = false, ...look } = props;
+  const { ref, isArmed, mayClick } = useArmed({ mayMove });
   const isWaiting = (!isArmed || isBusy) && !disabled;
   return (
     <Button

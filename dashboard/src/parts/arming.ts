@@ -4,7 +4,7 @@
 /** How long it takes to see what a button says. */
 export const ARMED_AFTER_MS = 500;
 
-/** From one look to the next. */
+/** Of the time between two looks twice as much counts at most: a page that is drawn has more of them. */
 export const LOOK_MS = 100;
 
 export class Arming {

@@ -1,6 +1,7 @@
 // The dialog that asks. The safe answer has the focus: whoever presses Enter without reading has done nothing.
 
 import { Button, Group, Modal, Text } from "@mantine/core";
+import { ArmedButton } from "./armed-button.tsx";
 import type { OpenQuestion } from "./confirm.tsx";
 import { useReturnFocus } from "./use-return-focus.ts";
 
@@ -19,9 +20,9 @@ export default function ConfirmDialog({ question }: { readonly question: OpenQue
         <Button variant="default" data-autofocus onClick={() => answer(false)}>
           Go back
         </Button>
-        <Button color="red" onClick={() => answer(true)}>
+        <ArmedButton color="red" onClick={() => answer(true)}>
           {action}
-        </Button>
+        </ArmedButton>
       </Group>
     </Modal>
   );

@@ -75,7 +75,7 @@ export default function PluginPage() {
       <PageTitle title={shortName(data?.plugin.name ?? plugin)}>
         {data?.plugin.state === "loaded" && data.web !== null && <WebApp pluginId={plugin} />}
       </PageTitle>
-      <Answered answer={answer} way={{ to: "/ui/plugins", text: "All plugins" }}>
+      <Answered answer={answer} way={{ to: "/ui/plugins", text: "Back to the list" }}>
         {(details) => (
           <>
             <Header details={details} />

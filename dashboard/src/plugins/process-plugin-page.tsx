@@ -18,7 +18,7 @@ export default function ProcessPluginPage() {
   return (
     <>
       <PageTitle title={shortName(plugin)} />
-      <Answered answer={answer} way={{ to: "/ui/plugins", text: "All plugins" }}>
+      <Answered answer={answer} way={{ to: "/ui/plugins", text: "Back to the list" }}>
         {(data) => (
           <Stack gap="lg">
             {data.plugins.map((one) => (

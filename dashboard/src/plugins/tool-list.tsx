@@ -92,9 +92,9 @@ function ToolDetails({ owner, tool, agent }: ToolDetailsProps) {
       {schema !== null && (
         <div>
           <Text size="sm" fw={600} mb={4}>
-            Schema of the arguments
+            Schema
           </Text>
-          <JsonText text={JSON.stringify(schema)} label="Schema of the arguments" />
+          <JsonText text={JSON.stringify(schema)} label="Schema" />
         </div>
       )}
     </Stack>

@@ -1,9 +1,10 @@
 // Calls a tool with arguments that somebody types. Whoever presses the button consents to the call, as at the terminal.
 
-import { Button, Group, Stack, Text, Textarea } from "@mantine/core";
+import { Group, Stack, Text, Textarea } from "@mantine/core";
 import { useId, useState } from "react";
 import { ApiError } from "../api/api-error.ts";
 import { useChange } from "../api/use-change.ts";
+import { ArmedButton } from "../parts/armed-button.tsx";
 import { ErrorNotice } from "../parts/error-notice.tsx";
 import { plainText } from "../parts/plain-text.ts";
 import { ToolResult } from "../parts/tool-result.tsx";
@@ -41,9 +42,9 @@ export function TryTool({ tool, schema, agent }: TryToolProps) {
         styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
       />
       <Group gap="sm">
-        <Button size="xs" loading={call.isPending} onClick={run}>
+        <ArmedButton size="xs" mayMove loading={call.isPending} onClick={run}>
           Try it
-        </Button>
+        </ArmedButton>
         <Text size="sm" className="plugin-text">{`It runs for the agent ${plainText(agent.name)}, at once.`}</Text>
       </Group>
       <section id={resultId} aria-live="polite" aria-label="What the tool answered">

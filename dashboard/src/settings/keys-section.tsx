@@ -8,7 +8,7 @@ import { Answered } from "../parts/answered.tsx";
 import { useConfirm } from "../parts/confirm.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { plainText } from "../parts/plain-text.ts";
-import { RowsTable } from "../parts/rows-table.tsx";
+import { cellOf, ROW, RowsTable } from "../parts/rows-table.tsx";
 import { StatusBadge, type StatusTone } from "../parts/status-badge.tsx";
 import { NewKey } from "./new-key.tsx";
 import { Section } from "./section.tsx";
@@ -35,6 +35,7 @@ export function KeysSection() {
                 caption="Access keys"
                 columns={["Name", "Begins with", "For", "Made", "Ends", "State", "Action"]}
                 minWidth={860}
+                isStacked
               >
                 {keys.map((key) => (
                   <KeyRow
@@ -68,22 +69,24 @@ function KeyRow({ entry, whom }: { readonly entry: Key; readonly whom: string })
     if (await confirm({ title: `Revoke ${name}?`, text, action: "Revoke" })) revoke.mutate({ params: { key: id } });
   };
   return (
-    <Table.Tr>
-      <Table.Td miw={160} className="plugin-text">
+    <Table.Tr {...ROW}>
+      <Table.Td {...cellOf("Name")} miw={160} className="plugin-text">
         {plainText(name)}
       </Table.Td>
-      <Table.Td>
+      <Table.Td {...cellOf("Begins with")}>
         <code style={{ whiteSpace: "nowrap" }}>{`${shown}…`}</code>
       </Table.Td>
-      <Table.Td className="plugin-text">{plainText(whom)}</Table.Td>
-      <Table.Td>
+      <Table.Td {...cellOf("For")} className="plugin-text">
+        {plainText(whom)}
+      </Table.Td>
+      <Table.Td {...cellOf("Made")}>
         <Moment time={madeAt} />
       </Table.Td>
-      <Table.Td>{endsAt === null ? "Never" : <Moment time={endsAt} />}</Table.Td>
-      <Table.Td>
+      <Table.Td {...cellOf("Ends")}>{endsAt === null ? "Never" : <Moment time={endsAt} />}</Table.Td>
+      <Table.Td {...cellOf("State")}>
         <StatusBadge tone={tone}>{word}</StatusBadge>
       </Table.Td>
-      <Table.Td>
+      <Table.Td {...cellOf()}>
         {state === "valid" && (
           <Button
             size="xs"

@@ -71,6 +71,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
             key={path}
             component={Link}
             to={path}
+            onClick={close}
             label={name}
             active={pathname === path || pathname.startsWith(`${path}/`)}
             aria-current={pathname === path ? "page" : pathname.startsWith(`${path}/`) ? "true" : undefined}

@@ -44,6 +44,12 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-placeholder": "var(--mantine-color-gray-7)",
     "--mantine-color-error": ON_LIGHT["red"]!,
     ...lettersOf((color) => ON_LIGHT[color]!),
+    ...Object.fromEntries(
+      Object.keys(ON_LIGHT).map((color) => [
+        `--mantine-color-${color}-light-hover`,
+        `var(--mantine-color-${color}-1)`, // Under the pointer it is still a tint that letters can be read on.
+      ]),
+    ),
   },
   dark: {
     "--mantine-color-dimmed": "var(--mantine-color-dark-1)",

@@ -29,7 +29,7 @@ export function TaskPage() {
   return (
     <>
       {answer.data === undefined && <PageTitle title="Task" />}
-      <Answered answer={answer} way={{ to: "/ui/tasks", text: "All tasks" }}>
+      <Answered answer={answer} way={{ to: "/ui/tasks", text: "Back to the list" }}>
         {(task) => <TaskDetail key={task.id} task={task} />}
       </Answered>
     </>
@@ -110,7 +110,7 @@ function Facts({ task }: { readonly task: Task }) {
       </Anchor>
       {" · "}
       <Anchor component={Link} to={`/ui/insights?task=${task.id}`}>
-        Its calls in Insights
+        Its calls
       </Anchor>
     </Text>
   );

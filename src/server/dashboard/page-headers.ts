@@ -21,6 +21,9 @@ export const FILE_HEADERS = {
   "x-content-type-options": "nosniff",
 } as const;
 
+/** Browsers know no other names there: with an underscore, for one, it would be no source at all. */
+const NAME_IN_POLICIES = /^[a-z0-9.-]+(?::\d+)?$/i;
+
 /**
  * Programs come from the dashboard's files alone, not from all of this origin: at names that were configured it has what plugins serve,
  * too. Without a scheme, a browser takes that of the page. Styles are also set by the components themselves.
@@ -28,7 +31,7 @@ export const FILE_HEADERS = {
 function policy(host: string, port: number | undefined): string {
   return [
     "default-src 'none'",
-    `script-src ${host}/ui/assets/`,
+    `script-src ${NAME_IN_POLICIES.test(host) ? `${host}/ui/assets/` : "'self'"}`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data:",
     "font-src 'self'",

@@ -27,7 +27,7 @@ export default function InstallPlace() {
     <>
       <PageTitle title="Install a plugin">
         <Anchor component={Link} to="/ui/plugins">
-          All plugins
+          Back to the list
         </Anchor>
       </PageTitle>
       <Progress of="consent" installation={installation} />
