@@ -198,11 +198,9 @@ test("words of a plugin run nothing, fetch nothing, hide nothing and break no pa
   await dashboard.watched.screenshot("dashboard-hostile-readme");
 
   await page.getByRole("tab", { name: "Tools" }).click();
-  for (const control of await page
-    .locator("button[aria-expanded]")
-    .filter({ hasText: /Runs unasked/ })
-    .all())
-    await control.click();
+  const unasked = page.locator("button[aria-expanded]").filter({ hasText: /Runs unasked/ });
+  await unasked.first().waitFor();
+  for (const control of await unasked.all()) await control.click();
   await page.getByRole("button", { name: "Try it" }).last().waitFor();
   await page.getByRole("button", { name: "Try it" }).last().click();
   await page.getByRole("region", { name: "What the tool answered" }).last().getByText("Failed").waitFor();

@@ -167,6 +167,8 @@ test("a loop that is killed leaves its build, and the next one goes on from ther
   const file = JSON.parse(whole) as { dev: { build: string } };
   writeFileSync(path, JSON.stringify({ ...file, dev: { ...file.dev, build: "echo $$ >build/pid; sleep 600" } }));
   const pid = await untilPid(join(hello.folder, "build/pid"));
+  // The build may say so sooner than the loop has noted it.
+  await eventually(() => expect(readdirSync(join(home, "run/dev")).join()).toContain(".build"));
   await killed.end("SIGKILL");
   onTestFinished(() => {
     if (isRunning(pid)) process.kill(-pid, "SIGKILL");
