@@ -1,10 +1,8 @@
 // Who may see the owner's pages of one plugin in a browser: whoever opened them with a one-time link, for as long as the
-// session lives that begins with it. All of it is in memory; a host that starts anew knows no sessions.
-//
-// Codes and cookies are 256 random bits and are kept as their hashes: how long a look-up takes tells nothing of them.
+// session lives that begins with it.
 
-import { createHash, randomBytes } from "node:crypto";
 import { WEB_LINK_MS_MAX, WEB_LINKS_MAX, WEB_SESSION_MS_MAX, WEB_SESSIONS_MAX } from "../../protocol/limits.ts";
+import { KeptSecrets } from "../kept-secrets.ts";
 
 export interface WebSession {
   readonly pluginId: string;
@@ -16,67 +14,39 @@ export interface WebSession {
   readonly framedBy?: readonly string[];
 }
 
-interface Kept {
-  readonly session: WebSession;
-  /** On the clock that was given. */
-  readonly untilMs: number;
-}
-
-const SECRET_BYTES = 32;
-
 export class WebSessions {
-  readonly #links = new Map<string, Kept>();
-  readonly #sessions = new Map<string, Kept>();
-  readonly #clock: () => number;
+  readonly #links: KeptSecrets<WebSession>;
+  readonly #sessions: KeptSecrets<WebSession>;
 
-  /** @param clock in milliseconds; one that nobody sets, so that no session lives longer for it. */
-  constructor(clock: () => number = () => performance.now()) {
-    this.#clock = clock;
+  /** @param clock see `KeptSecrets`. */
+  constructor(clock?: () => number) {
+    this.#links = new KeptSecrets({ max: WEB_LINKS_MAX, msMax: WEB_LINK_MS_MAX }, clock);
+    this.#sessions = new KeptSecrets({ max: WEB_SESSIONS_MAX, msMax: WEB_SESSION_MS_MAX }, clock);
   }
 
   /** A code that is good for one use, for WEB_LINK_MS_MAX. Of too many that nobody used the oldest is forgotten. */
   issue(session: WebSession): string {
-    return this.#keep(this.#links, WEB_LINKS_MAX, session, WEB_LINK_MS_MAX);
+    return this.#links.keep(session);
   }
 
   /**
    * Begins a session with a code; gives the value of its cookie. Undefined: the code is none, or none any more, or it is for
-   * the other kind of page, in a frame or not.
+   * another plugin or the other kind of page, in a frame or not; then it stays good for what it is for.
    */
   redeem(
     code: string,
     pluginId: string,
     isFramed = false,
   ): { readonly cookie: string; readonly session: WebSession } | undefined {
-    const name = hashOf(code);
-    const session = this.#live(this.#links, name, pluginId);
-    if (session === undefined || isFramed !== (session.framedBy !== undefined)) return undefined;
-    this.#links.delete(name);
-    return { cookie: this.#keep(this.#sessions, WEB_SESSIONS_MAX, session, WEB_SESSION_MS_MAX), session };
+    const session = this.#links.find(code);
+    if (session?.pluginId !== pluginId || isFramed !== (session.framedBy !== undefined)) return undefined;
+    this.#links.take(code);
+    return { cookie: this.#sessions.keep(session), session };
   }
 
   /** The session of a cookie, for that plugin only. */
   find(cookie: string, pluginId: string): WebSession | undefined {
-    return this.#live(this.#sessions, hashOf(cookie), pluginId);
+    const session = this.#sessions.find(cookie);
+    return session?.pluginId === pluginId ? session : undefined;
   }
-
-  #live(kept: Map<string, Kept>, name: string, pluginId: string): WebSession | undefined {
-    const found = kept.get(name);
-    if (found === undefined || found.session.pluginId !== pluginId) return undefined;
-    if (this.#clock() < found.untilMs) return found.session;
-    kept.delete(name);
-    return undefined;
-  }
-
-  #keep(kept: Map<string, Kept>, max: number, session: WebSession, ms: number): string {
-    const secret = randomBytes(SECRET_BYTES).toString("base64url");
-    // All live equally long, so the first is the oldest.
-    if (kept.size >= max) kept.delete(kept.keys().next().value!);
-    kept.set(hashOf(secret), { session, untilMs: this.#clock() + ms });
-    return secret;
-  }
-}
-
-function hashOf(secret: string): string {
-  return createHash("sha256").update(secret).digest("base64url");
 }
