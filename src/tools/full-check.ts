@@ -3,8 +3,8 @@
 // but into the schema itself.
 
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { boundedWork, WorkTooSlow } from "../base/bounded-work.ts";
 import { ARGUMENT_CHECK_CHARS_PER_MS, ARGUMENT_CHECK_MS_MAX, ARGUMENT_CHECK_WHOLE_MS_MAX } from "../protocol/limits.ts";
-import { boundedWork, WorkTooSlow } from "./bounded-work.ts";
 import type { Schema } from "./tidy-schema.ts";
 import { shortened, type Violation } from "./violation.ts";
 
@@ -77,21 +77,23 @@ type RegExpEngine = ((pattern: string) => { test(text: string): boolean }) & { c
 
 function compile(schema: Schema, regExp: RegExpEngine): ValidateFunction {
   try {
-    // One for each schema: what one plugin calls its schema is nothing to another's.
-    const ajv = new Ajv2020({
-      strict: false,
-      strictNumbers: true,
-      // What every object inherits is no member of the arguments.
-      ownProperties: true,
-      validateFormats: false,
-      meta: false,
-      validateSchema: false,
-      // A schema that refers to its parts again and again would be written out each time.
-      inlineRefs: false,
-      logger: false,
-      code: { regExp },
+    return boundedWork(ARGUMENT_CHECK_MS_MAX, () => {
+      // One for each schema: what one plugin calls its schema is nothing to another's.
+      const ajv = new Ajv2020({
+        strict: false,
+        strictNumbers: true,
+        // What every object inherits is no member of the arguments.
+        ownProperties: true,
+        validateFormats: false,
+        meta: false,
+        validateSchema: false,
+        // A schema that refers to its parts again and again would be written out each time.
+        inlineRefs: false,
+        logger: false,
+        code: { regExp },
+      });
+      return ajv.compile(schema);
     });
-    return boundedWork(ARGUMENT_CHECK_MS_MAX, () => ajv.compile(schema));
   } catch (error) {
     throw unusable(error);
   }

@@ -1,9 +1,9 @@
 // Finds an object in a JSON text that has two members of one name. JSON.parse keeps the last of them, other readers the
 // first: what one of them checked is not what the other one works with.
 
+import { boundedWork, WorkTooSlow } from "../base/bounded-work.ts";
 import { endOfJsonText, isJsonSpace } from "../protocol/json-bounds.ts";
 import { ARGUMENT_CHECK_WHOLE_MS_MAX } from "../protocol/limits.ts";
-import { boundedWork, WorkTooSlow } from "./bounded-work.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
