@@ -2,6 +2,7 @@
 
 import type { CommandIo } from "../terminal/io.ts";
 import type { Flags } from "./flags.ts";
+import type { LineContext } from "./main.ts";
 import type { Settings } from "./settings.ts";
 
 export interface CommandOption {
@@ -24,7 +25,7 @@ export interface CommandInput {
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly positionals: readonly string[];
   /** Runs a whole command line in this process; for the host that takes commands from other programs. */
-  runLine(program: string, argv: readonly string[], io: CommandIo): Promise<number>;
+  runLine(program: string, argv: readonly string[], io: CommandIo, context?: LineContext): Promise<number>;
   /** The configuration and what follows from it for this command; read when it is first asked for. */
   settings(): Promise<Settings>;
 }

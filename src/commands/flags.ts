@@ -4,8 +4,9 @@ import type { ConfigOverride } from "../config/load-config.ts";
 import type { Format } from "../protocol/formats.ts";
 import type { Choice, Mode } from "../terminal/look.ts";
 import { CLUSTER, FLAGS, usage } from "./flag-table.ts";
+import type { Session } from "./session.ts";
 
-/** What the flags of one command line ask for; undefined where nothing was said. */
+/** What the flags of one command line ask for, and what else holds for the whole line; undefined where nothing was said. */
 export interface Flags {
   format: Format | undefined;
   mode: Mode | undefined;
@@ -25,6 +26,10 @@ export interface Flags {
   overrides: readonly ConfigOverride[];
   help: boolean;
   version: boolean;
+  /** The stages behind the command, from behind the first `|`. */
+  pipeline: string | undefined;
+  /** The interactive shell that the line was typed in. */
+  session: Session | undefined;
 }
 
 export interface FlagSpec {
@@ -60,6 +65,8 @@ export function noFlags(): Flags {
     overrides: [],
     help: false,
     version: false,
+    pipeline: undefined,
+    session: undefined,
   };
 }
 

@@ -26,6 +26,9 @@ interface Line {
   config?: Config;
 }
 
+/** What a line may come with that is no word of it. */
+export type LineContext = Partial<Pick<Flags, "pipeline" | "session">>;
+
 export interface Report {
   json: boolean;
   /** How much is said of times, once the configuration was read. */
@@ -38,12 +41,17 @@ export interface Report {
  * @param program the name it was started under.
  * @returns the exit code; every failure has already been printed.
  */
-export async function main(program: string, argv: readonly string[], io: CommandIo): Promise<number> {
+export async function main(
+  program: string,
+  argv: readonly string[],
+  io: CommandIo,
+  context: LineContext = {},
+): Promise<number> {
   const line: Line = {
     program,
     io,
     argv,
-    flags: noFlags(),
+    flags: { ...noFlags(), ...context },
     report: { json: asksForJson(argv) },
     times: new StepTimes(0),
   };

@@ -43,14 +43,14 @@ export async function readConfig({ io, flags, word, quiet = false }: ConfigReque
     paths: resolvePaths({ env: io.env, platform: process.platform }),
     env: io.env,
     cwd: io.cwd,
-    terminal: "cli",
+    terminal: flags.session === undefined ? "cli" : "repl",
     profile: flags.profile,
     word,
     reservedWords: BUILT_IN_WORDS,
     useEnv: flags.useEnv,
     useFile: flags.useFile,
     defaultsOnly: flags.defaultsOnly,
-    overrides: flags.overrides,
+    overrides: [...(flags.session?.overrides ?? []), ...flags.overrides],
     lenient: true,
   });
   if (!quiet) for (const text of config.warnings) io.stderr.write(labelled("warning", text));

@@ -26,6 +26,7 @@ export const ERRORS = {
   // What the caller asked for.
   usage_invalid: { http: 400, exit: EXIT.usage, fault: "caller" },
   command_unknown: { http: 404, exit: EXIT.usage, fault: "caller" },
+  pipeline_invalid: { http: 400, exit: EXIT.usage, fault: "caller" },
   plugin_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
   tool_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
   agent_unknown: { http: 404, exit: EXIT.notFound, fault: "caller" },
