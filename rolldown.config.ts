@@ -64,6 +64,8 @@ export default defineConfig({
             "plugins/native/tools-folder.ts",
             "host/caller-scope.ts",
             "host/dev-link.ts",
+            "base/bounded-pattern.ts",
+            "base/bounded-work.ts",
             "base/until-aborted.ts",
           ]),
         },
