@@ -15,6 +15,14 @@ const SETTINGS = [
   "plugins/native/quarantine.ts",
   "tools/tool-names.ts",
 ];
+/** What a shell waits for after each Tab. */
+const COMPLETION = [
+  "commands/completion/answer-shell.ts",
+  "commands/completion/place-at.ts",
+  "commands/completion/process-shape.ts",
+];
+/** What that shares with others, who need nothing else of it. */
+const SMALL = ["base/by-code-units.ts", "base/line-words.ts", "plugins/native/tools-folder.ts"];
 const isOneOf = (modules: readonly string[]) => (id: string) => modules.some((one) => id.endsWith(SRC + one));
 
 /** What authors import of it has one file of types, which needs no other. */
@@ -28,16 +36,33 @@ function emitTestkitTypes(this: {
   this.emitFile({ type: "asset", fileName: "testkit.d.cts", source });
 }
 
+/**
+ * The options of all built-in commands as one table, in the place of what would load the command that is asked for: completion
+ * has no time for that.
+ */
+async function tableOfOptions(id: string): Promise<{ code: string; moduleType: "js" } | undefined> {
+  if (!isOneOf(["commands/completion/options-of.ts"])(id)) return undefined;
+  const { COMMANDS } = await import("./src/commands/tree.ts");
+  const entries = COMMANDS.map(async ({ words, load }) => [words.join(" "), (await load()).options ?? {}]);
+  const table = JSON.stringify(Object.fromEntries(await Promise.all(entries)));
+  const code = `const TABLE = ${table};\nexport const optionsOf = async ({ words }) => TABLE[words.join(" ")];\n`;
+  return { code, moduleType: "js" };
+}
+
 export default defineConfig({
   input: {
     start: "src/commands/start.ts",
     "keyring-process": "src/config/keyring-process.ts",
+    "jq-worker": "src/terminal/pipeline/jq-worker.ts",
     testkit: "src/testkit/index.ts",
   },
-  plugins: [{ name: "testkit-types", generateBundle: emitTestkitTypes }],
+  plugins: [
+    { name: "testkit-types", generateBundle: emitTestkitTypes },
+    { name: "options-of-commands", load: tableOfOptions },
+  ],
   platform: "node",
-  // Native parts, found from their own places; and what only those have who test pages.
-  external: [/^node:/, "@napi-rs/keyring", "better-sqlite3-multiple-ciphers", "playwright-core"],
+  // Native parts and WebAssembly, found from their own places; and what only those have who test pages.
+  external: [/^node:/, "@napi-rs/keyring", "better-sqlite3-multiple-ciphers", "jq-web", "playwright-core"],
   // A module that one place imports lazily and another at once is no mistake here: the lists above decide.
   checks: { ineffectiveDynamicImport: false },
   output: {
@@ -51,6 +76,19 @@ export default defineConfig({
       groups: [
         { name: "warm-start", test: isOneOf(WARM_START) },
         { name: "warm-answer", test: isOneOf(WARM_ANSWER) },
+        { name: "small", test: isOneOf(SMALL) },
+        { name: "completion", test: isOneOf(COMPLETION) },
+        // What locks, replaces and dates files: small, and needed by what needs nothing else of the stores.
+        {
+          name: "files",
+          test: isOneOf([
+            "base/file-lock.ts",
+            "base/make-folder.ts",
+            "base/now.ts",
+            "base/process-mark.ts",
+            "base/replace-file.ts",
+          ]),
+        },
         // Each of these with all that it needs and that is in none of those above, so the order counts: what is read and
         // changed on disk must not load what runs plugins.
         {
@@ -61,7 +99,6 @@ export default defineConfig({
             "protocol/task.ts",
             "protocol/sorted-members.ts",
             "tools/envelope.ts",
-            "plugins/native/tools-folder.ts",
             "host/caller-scope.ts",
             "host/dev-link.ts",
             "base/bounded-pattern.ts",

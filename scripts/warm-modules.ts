@@ -27,6 +27,7 @@ export const WARM_START: readonly string[] = [
   "commands/step-times.ts",
   "commands/tasks-left.ts",
   "commands/tree.ts",
+  "commands/while-waiting.ts",
   "config/check-entry.ts",
   "config/choose-profile.ts",
   "config/coerce-value.ts",
@@ -84,14 +85,19 @@ export const WARM_START: readonly string[] = [
 
 /** What shows its answer; loaded while it runs. */
 export const WARM_ANSWER: readonly string[] = [
+  "commands/print-data.ts",
+  "commands/show-guide.ts",
   "commands/show-response.ts",
   "plugins/process/plain-response.ts",
   "plugins/process/read-response.ts",
   "terminal/groups.ts",
   "terminal/guide-lines.ts",
+  "terminal/guide-sections.ts",
+  "terminal/guide-style.ts",
   "terminal/guide.ts",
   "terminal/json-text.ts",
   "terminal/lines.ts",
+  "terminal/links.ts",
   "terminal/mreg.ts",
   "terminal/no-meta.ts",
   "terminal/pager.ts",

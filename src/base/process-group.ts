@@ -9,6 +9,13 @@ const GROUP_POLL_MS = 10;
 /** Groups that are not known to be gone, ended when this process exits in whatever way it still can notice. */
 const live = new Set<ProcessGroup>();
 
+/** For how long this process, and the groups with it, was halted (Ctrl-Z) in all. */
+let haltedFor = 0;
+
+export function haltedMs(): number {
+  return haltedFor;
+}
+
 export class ProcessGroup {
   readonly leader: ChildProcess;
   readonly id: number;
@@ -19,7 +26,7 @@ export class ProcessGroup {
     if (leader.pid === undefined) throw new Error("a process that was never started leads no group");
     this.leader = leader;
     this.id = leader.pid;
-    if (live.size === 0) process.on("exit", killAll);
+    if (live.size === 0) watch();
     live.add(this);
   }
 
@@ -59,12 +66,39 @@ export class ProcessGroup {
   /** The caller is done with this group. Members that are left (a plugin may start a service) are left alone. */
   release(): void {
     live.delete(this);
-    if (live.size === 0) process.off("exit", killAll);
+    if (live.size === 0) unwatch();
   }
 }
 
-function killAll(): void {
+function watch(): void {
+  process.on("exit", killGroups);
+  process.on("SIGTSTP", halt);
+}
+
+function unwatch(): void {
+  process.off("exit", killGroups);
+  process.off("SIGTSTP", halt);
+}
+
+/** Ends all groups at once, without asking. */
+export function killGroups(): void {
   for (const group of live) group.signal("SIGKILL");
+}
+
+/**
+ * Ctrl-Z halts the groups together with this process, and they go on together. The system's own way of halting is used: it
+ * knows when nobody is there who could let a process go on, and then does nothing.
+ */
+function halt(): void {
+  const halted = [...live];
+  for (const group of halted) group.signal("SIGSTOP");
+  const startedAt = performance.now();
+  process.off("SIGTSTP", halt);
+  process.kill(process.pid, "SIGTSTP");
+  // Here the process goes on.
+  haltedFor += performance.now() - startedAt;
+  if (live.size > 0) process.on("SIGTSTP", halt);
+  for (const group of halted) group.signal("SIGCONT");
 }
 
 /** A negative number stands for a group. */

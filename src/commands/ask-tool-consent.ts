@@ -21,12 +21,19 @@ const CHOICES: readonly Choice<Answer>[] = [
 /** Lines of a description; more are left out. */
 const DESCRIPTION_LINES_MAX = 10;
 
-/** What asks at this terminal; nothing where nobody sees the question or can answer it. */
-export function consentPrompt(io: CommandIo): AskDirectly | undefined {
+/**
+ * What asks at this terminal; nothing where nobody sees the question or can answer it.
+ *
+ * @param shownInput the arguments as they may be seen; without it, as they are.
+ */
+export function consentPrompt(
+  io: CommandIo,
+  shownInput: (question: Question) => string = ({ input }) => input,
+): AskDirectly | undefined {
   const { prompt, stderr } = io;
   if (prompt === undefined || !stderr.isTerminal) return undefined;
   return async (question, until) => {
-    stderr.write(consentText(question));
+    stderr.write(consentText({ ...question, input: shownInput(question) }));
     const answer = await askChoice({ prompt, stderr }, "may it run?", CHOICES, until);
     // Whatever ended the question, the cursor still stands behind it.
     if (answer === undefined) stderr.write(until.aborted ? "\n(settled without you)\n" : "\n");

@@ -5,6 +5,8 @@ export const BUILT_IN_WORDS: ReadonlySet<string> = new Set([
   "help",
   "plugins",
   "config",
+  "theme",
+  "alias",
   "tools",
   "manifest",
   "permissions",
@@ -29,10 +31,24 @@ export const BUILT_IN_WORDS: ReadonlySet<string> = new Set([
   "stop",
   "reload",
   "mcp",
+  "history",
+  "intro",
+  "completions",
 ]);
 
 /** Words that no new plugin is given for its command: a plugin that has one now could not be called by it later. */
 export const KEPT_WORDS: ReadonlySet<string> = new Set([
   ...BUILT_IN_WORDS,
-  ...["alias", "completions", "exit", "history", "intro", "last", "quit", "repl", "source", "theme"],
+  ...["exit", "last", "quit", "repl", "source"],
+]);
+
+/** Built-in commands that mean the same inside of an entered shell. A plugin's own subcommand of another such name stays reachable. */
+export const ABSOLUTE_WORDS: ReadonlySet<string> = new Set([
+  "plugins",
+  "doctor",
+  "theme",
+  "config",
+  "alias",
+  "history",
+  "intro",
 ]);

@@ -100,8 +100,8 @@ export function finishNotes(io: CommandIo, settings: Settings): (outcome: RunOut
 export function answerPrinter(io: CommandIo, settings: Settings) {
   const answer = new StreamedText((text) => io.stdout.write(text));
   const look = lookOf(io.stderr, io.env, settings.wish);
-  const thoughts = new StreamedText((text) => io.stderr.write(styled(text, "dim", look)));
-  const line = (text: string) => io.stderr.write(`${styled(text, "dim", look)}\n`);
+  const thoughts = new StreamedText((text) => io.stderr.write(styled(text, "muted", look)));
+  const line = (text: string) => io.stderr.write(`${styled(text, "muted", look)}\n`);
   const endBoth = () => {
     thoughts.end();
     answer.end();

@@ -24,6 +24,7 @@ export const chat: Command = {
   },
   // A conversation needs the keyboard, which stays here.
   isResident: ({ positionals, io }) => positionals.length > 0 || !io.stdinIsTerminal,
+  runsOn: ({ positionals, io }) => positionals.length === 0 && io.stdinIsTerminal,
   async run(input) {
     const settings = await input.settings();
     const text = await textOf(input, settings.json);

@@ -39,6 +39,10 @@ export interface Command {
   readonly positionals: { readonly min: number; readonly max: number };
   /** Is run by the host that runs on this data folder, when there is one, because that host has the plugins. */
   isResident?(input: Pick<CommandInput, "options" | "positionals" | "io">): boolean;
+  /** Goes on until it is ended, or talks: it has no data that a pipeline could work on. */
+  runsOn?(input: Pick<CommandInput, "options" | "positionals" | "io">): boolean;
+  /** Hands what it prints to a pipeline by itself; of any other command, the document of `--json` is taken. */
+  readonly pipesItself?: true;
   /** Works with a configuration that has unknown keys or wrong values in it, because it is there to mend or explain it. */
   readonly readsBrokenConfig?: true;
   /** Runs it; gives the exit code. Failures are thrown as `HostError`. */

@@ -11,7 +11,8 @@ export const SCOPE_OPTIONS = {
     type: "string",
     value: "cli|repl",
     about: "only for this kind of terminal; without a value, for the present one",
-    optionalValue: { otherwise: "cli", known: ["cli", "repl"] },
+    // Nothing stands for the kind that the line runs on.
+    optionalValue: { otherwise: "", known: ["cli", "repl"] },
   },
 } as const satisfies Record<string, CommandOption>;
 
@@ -20,7 +21,8 @@ const NAME = /^[^\s"'\\\u0000-\u001f\u007f]{1,100}$/;
 /** The scope that the options ask for. Throws `usage_invalid`. */
 export function scopeOf(input: Pick<CommandInput, "options">, config: Config): ConfigScope {
   const profile = textOption(input, "profile");
-  const terminal = textOption(input, "terminal");
+  const named = textOption(input, "terminal");
+  const terminal = named === "" ? config.terminal : named;
   if (input.options["global"] === true && profile !== undefined) {
     throw new HostError("usage_invalid", "--global and --profile exclude each other");
   }

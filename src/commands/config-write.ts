@@ -14,6 +14,7 @@ import { neutralise } from "../terminal/neutralise.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
 import { factsOf, textOf } from "./config-explain.ts";
 import { requireFiles, SCOPE_OPTIONS, scopeOf, scopeText } from "./config-scope.ts";
+import { changeSession } from "./config-session.ts";
 import { jsonOfValue } from "./config-value.ts";
 import { notify } from "./notify.ts";
 import { readConfig, type Settings } from "./settings.ts";
@@ -22,18 +23,19 @@ import { rowOf, showRows } from "./show-rows.ts";
 const OPTIONS = {
   ...SCOPE_OPTIONS,
   "profile-all": { type: "boolean", about: "for every profile that there is" },
-  config: { type: "boolean", about: "in config.toml, which is the default" },
+  config: { type: "boolean", about: "in config.toml, which is the default outside of the interactive shell" },
   save: { type: "boolean", about: "the same as --config" },
   secrets: { type: "boolean", about: "in the secrets store; the value is never shown" },
-  session: { type: "boolean", about: "in the interactive shell, until it ends" },
+  session: { type: "boolean", about: "until the interactive shell ends, which is the default there" },
   "dry-run": { type: "boolean", about: "say what would change, and change nothing" },
   explain: { type: "boolean", about: "show afterwards where the value comes from" },
   yes: { type: "boolean", about: "ask nothing" },
 } as const;
 
 export const configSet: Command = {
-  usage: "KEY VALUE [--global | --profile NAME | --profile-all] [--terminal [KIND]] [--secrets] [--dry-run]",
-  about: "Sets a value. With --secrets and without VALUE, the value is read from standard input as it is.",
+  usage: "KEY VALUE [--global | --profile NAME | --profile-all] [--terminal [KIND]] [--save | --secrets] [--dry-run]",
+  about:
+    "Sets a value. With --secrets and without VALUE, the value is read from standard input as it is, or asked for.",
   positionals: { min: 1, max: 2 },
   options: OPTIONS,
   readsBrokenConfig: true,
@@ -47,7 +49,7 @@ export const configSet: Command = {
 };
 
 export const configUnset: Command = {
-  usage: "KEY [--global | --profile NAME | --profile-all] [--terminal [KIND]] [--secrets] [--dry-run]",
+  usage: "KEY [--global | --profile NAME | --profile-all] [--terminal [KIND]] [--save | --secrets] [--dry-run]",
   about: "Removes a value; what a weaker place says counts again.",
   positionals: { min: 1, max: 1 },
   options: OPTIONS,
@@ -61,17 +63,20 @@ export const configUnset: Command = {
 interface Change {
   readonly key: string;
   readonly scopes: readonly ConfigScope[];
-  readonly store: "config" | "secrets";
+  readonly store: "config" | "secrets" | "session";
 }
 
 /** What is to be changed and where. Throws for what may not be. */
 function readChange(input: CommandInput, config: Config): Change {
-  const { options } = input;
-  requireFiles(input);
+  const { options, flags } = input;
   const stores = ["config", "save", "secrets", "session"].filter((name) => options[name] === true);
   if (stores.length > 1) throw usage(`--${stores.join(" and --")} exclude each other`);
-  if (options["session"] === true) throw usage("--session is for the interactive shell only");
-  const store = options["secrets"] === true ? "secrets" : "config";
+  if (options["session"] === true && flags.session === undefined) {
+    throw usage("--session is for the interactive shell only");
+  }
+  const asked = stores[0] === "save" ? "config" : (stores[0] as Change["store"] | undefined);
+  const store = asked ?? (flags.session === undefined ? "config" : "session");
+  if (store !== "session") requireFiles(input);
   const key = input.positionals[0]!.trim();
   const scope = scopeOf(input, config);
   if (options["profile-all"] === true && (options["global"] === true || textOption(input, "profile") !== undefined)) {
@@ -86,10 +91,17 @@ async function valueText(input: CommandInput, { store }: Change): Promise<string
   const given = input.positionals[1];
   if (given !== undefined) return given;
   if (store !== "secrets") throw usage("the value is missing");
-  if (input.io.stdinIsTerminal) throw usage("the value is missing: give it on standard input, or behind the key");
+  if (input.io.stdinIsTerminal) return await askValue(input);
   const text = await input.io.readStdin();
   if (text !== "") return text;
   throw usage('standard input is empty; to set an empty text, give "" as the value');
+}
+
+/** Nobody sees what is typed. */
+async function askValue({ io, positionals }: CommandInput): Promise<string> {
+  const text = await io.promptHidden?.(neutralise(`value of ${positionals[0]}: `));
+  if (text !== undefined && text !== "") return text;
+  throw usage("the value is missing: give it on standard input, or behind the key");
 }
 
 /** A placeholder that leads nowhere would keep every other command from running. */
@@ -116,9 +128,12 @@ async function carryOut(
   const dryRun = input.options["dry-run"] === true;
   const themeFolders = configList(config, "theme.path");
   const edits = scopes.map((scope) => ({ scope, key, value }));
-  const { path, changed, previous } = isSecret
-    ? await changeSecrets(config, { edits, dryRun })
-    : await changeConfig({ path: config.files.config, isSecret, edits, dryRun, themeFolders });
+  const { path, changed, previous } =
+    store === "session"
+      ? changeSession(input.flags.session!, { edits, dryRun, themeFolders })
+      : isSecret
+        ? await changeSecrets(config, { edits, dryRun })
+        : await changeConfig({ path: config.files.config, isSecret, edits, dryRun, themeFolders });
   const isHidden = isSecret || isSecretName(key);
   const shown = (one: ConfigValue | undefined) => (one === undefined ? null : isHidden ? REDACTED : jsonOfValue(one));
   const scope = [...new Set(scopes.map(scopeText))].join(", ");
@@ -141,7 +156,8 @@ async function carryOut(
     say(input, settings, {
       key,
       scope,
-      path,
+      place: path ?? "this session",
+      hintFlags: store === "session" ? " --save" : "",
       dryRun,
       isSet: value !== undefined,
       found: changed || value !== undefined,
@@ -167,21 +183,26 @@ function typedValue(key: string, value: ConfigValue): ConfigValue {
 interface Said {
   readonly key: string;
   readonly scope: string;
-  readonly path: string;
+  /** The file, or what else holds the value. */
+  readonly place: string;
+  /** What an option has to say to reach the files. */
+  readonly hintFlags: string;
   readonly dryRun: boolean;
   readonly isSet: boolean;
   readonly found: boolean;
 }
 
-function say(input: CommandInput, settings: Settings, { key, scope, path, dryRun, isSet, found }: Said): void {
+function say(input: CommandInput, settings: Settings, said: Said): void {
+  const { key, scope, place, hintFlags, dryRun, isSet, found } = said;
   if (!found) {
     const other = settings.config
       .explain(key)
       .candidates.find(({ source }) => source === "file" || source === "secrets");
-    const hint = other === undefined ? "" : `; it is set for ${scopeText(other.scope)}:${scopeFlags(other.scope)}`;
-    return notify(input.io, settings, "warning", `${key} was not set (${scope}, ${path})${hint}`);
+    const hint =
+      other === undefined ? "" : `; it is set for ${scopeText(other.scope)}:${hintFlags}${scopeFlags(other.scope)}`;
+    return notify(input.io, settings, "warning", `${key} was not set (${scope}, ${place})${hint}`);
   }
-  const done = `${isSet ? "set" : "removed"} ${key} (${scope}, ${path})`;
+  const done = `${isSet ? "set" : "removed"} ${key} (${scope}, ${place})`;
   notify(input.io, settings, dryRun ? "info" : "success", dryRun ? `would have ${done}` : done);
 }
 

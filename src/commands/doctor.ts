@@ -7,12 +7,14 @@ import type { Command } from "./command.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 
 export const doctor: Command = {
-  usage: "",
-  about: "Looks for problems with this installation; exits with 1 when there is one. Makes and changes nothing.",
-  positionals: { min: 0, max: 0 },
+  usage: "[last]",
+  about:
+    "Looks for problems with this installation; exits with 1 when there is one. Makes and changes nothing. In the interactive shell, last tells more of the newest failure.",
+  positionals: { min: 0, max: 1 },
   readsBrokenConfig: true,
   async run(input) {
-    const { io } = input;
+    const { io, positionals } = input;
+    if (positionals.length > 0) return await (await import("./doctor-last.ts")).doctorLast(input);
     const settings = await input.settings();
     const paths = resolvePaths({ env: io.env, platform: process.platform });
     const findings = await examineInstallation({ paths, env: io.env });

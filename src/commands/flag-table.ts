@@ -103,8 +103,9 @@ export const FLAGS: Readonly<Record<string, FlagSpec>> = {
     about: "use the last result again",
     where: "anywhere",
     alias: true,
-    take() {
-      throw usage("--cache is for the interactive shell only");
+    take(flags) {
+      if (flags.session === undefined) throw usage("--cache is for the interactive shell only");
+      flags.cache = true;
     },
   },
   "--profile": {

@@ -3,6 +3,7 @@
 import type { ConfigOverride } from "../config/load-config.ts";
 import type { Format } from "../protocol/formats.ts";
 import type { Choice, Mode } from "../terminal/look.ts";
+import type { Pipeline } from "../terminal/pipeline/pipeline.ts";
 import { CLUSTER, FLAGS, usage } from "./flag-table.ts";
 import type { Session } from "./session.ts";
 
@@ -28,6 +29,10 @@ export interface Flags {
   version: boolean;
   /** The stages behind the command, from behind the first `|`. */
   pipeline: string | undefined;
+  /** The same, ready to run. */
+  stages: Pipeline | undefined;
+  /** Whether an earlier result of the same words will do. */
+  cache: boolean;
   /** The interactive shell that the line was typed in. */
   session: Session | undefined;
 }
@@ -66,6 +71,8 @@ export function noFlags(): Flags {
     help: false,
     version: false,
     pipeline: undefined,
+    stages: undefined,
+    cache: false,
     session: undefined,
   };
 }

@@ -1,14 +1,17 @@
 // Help texts, made from the descriptions of the commands, and for the root help from what the plugins say of theirs.
 
-import { printGuide } from "../terminal/guide.ts";
+import type { Config } from "../config/config.ts";
 import type { CommandIo } from "../terminal/io.ts";
-import { lookOf } from "../terminal/look.ts";
 import { neutralise } from "../terminal/neutralise.ts";
+import { ALIAS_PREFIX, aliasNames } from "./alias-list.ts";
 import type { Command, CommandOption } from "./command.ts";
+import { shownValue } from "./config-value.ts";
 import { FLAGS } from "./flag-table.ts";
 import type { Flags } from "./flags.ts";
+import { ownGuideOptions } from "./guide-options.ts";
 import { openProcessHost } from "./open-process-host.ts";
-import { readConfig, wishOfFlags } from "./settings.ts";
+import { readConfig } from "./settings.ts";
+import { showGuide } from "./show-guide.ts";
 import { COMMANDS, type CommandEntry } from "./tree.ts";
 
 /** Help must not wait long for a plugin that hangs. */
@@ -36,9 +39,7 @@ export async function printHelp(request: HelpRequest): Promise<void> {
       : group !== undefined
         ? groupHelp(program, group)
         : await rootHelp(request);
-  const look = lookOf(io.stdout, io.env, wishOfFlags(flags));
-  // A configuration that cannot be read must not keep anybody from the help.
-  await printGuide(io, text, { format: flags.format ?? "auto", look });
+  await showGuide({ io, flags }, text, await ownGuideOptions({ io, flags }));
 }
 
 function commandHelp(name: string, command: Command): string {
@@ -52,12 +53,16 @@ function groupHelp(program: string, group: string): string {
 
 async function rootHelp(request: HelpRequest): Promise<string> {
   const { program } = request;
-  const usage = `usage: ${program} [PROFILE] COMMAND [ARGUMENTS]\n       ${program} help COMMAND\n`;
+  const usage = `usage: ${program} [PROFILE] COMMAND [ARGUMENTS] ["|" STAGE]...\n       ${program} help COMMAND\n`;
   return (
     usage +
     section("Commands", commandEntries()) +
-    (await pluginSection(request)) +
-    section("Everywhere", [...flagEntries(), ["--", "everything after it goes to the plugin as it is"]])
+    (await ownSections(request)) +
+    section("Everywhere", [
+      ...flagEntries(),
+      ["| STAGES", `filter, sort and shape the result: ${program} COMMAND "|" H lists the stages`],
+      ["--", "everything after it goes to the plugin as it is"],
+    ])
   );
 }
 
@@ -67,9 +72,22 @@ function commandEntries(group?: string): Entry[] {
   );
 }
 
-async function pluginSection({ program, io, flags }: HelpRequest): Promise<string> {
+/** What the user added: commands of plugins, and aliases. */
+async function ownSections(request: HelpRequest): Promise<string> {
+  const { program, io, flags } = request;
   const config = await readConfig({ io, flags }).catch(() => undefined);
   if (config === undefined) return `\nNo plugin commands: run "${program} config diagnostics"\n`;
+  return (await pluginSection(request, config)) + section("Aliases", aliasEntries(config));
+}
+
+function aliasEntries(config: Config): Entry[] {
+  return aliasNames(config).map((name) => {
+    const template = shownValue(config.find(`${ALIAS_PREFIX}${name}`)!);
+    return [firstLine(name), firstLine(String(template))];
+  });
+}
+
+async function pluginSection({ program, io, flags }: HelpRequest, config: Config): Promise<string> {
   const host = await openProcessHost(io, { config, ...flags, describeTimeoutMs: HELP_DESCRIBE_MS_MAX });
   const entries = (await host.commands())
     .filter((offer) => offer.state === "enabled")

@@ -2,10 +2,11 @@
 // of it is text from a plugin: nothing reaches the screen as it is.
 
 import type { InsightRow } from "../protocol/insights-query.ts";
-import { type Look, type Style, styled } from "../terminal/look.ts";
+import { type Colours, styled } from "../terminal/look.ts";
 import { neutralise } from "../terminal/neutralise.ts";
+import type { Token } from "../terminal/themes/theme.ts";
 
-export interface InsightLook extends Pick<Look, "color"> {
+export interface InsightLook extends Colours {
   /** With request and answer. */
   readonly isWhole: boolean;
 }
@@ -19,13 +20,13 @@ export function insightLines(row: InsightRow, time: string, look: InsightLook): 
   const { method, path, pluginId, durationMs, errorCode, request, response } = row;
   const facts = [pluginId, errorCode, `${durationMs.toFixed(1)} ms`].filter((fact) => fact !== null).join(", ");
   const status = styled(String(row.status), statusStyle(row.status), look);
-  const head = `${time} ${status} ${oneLine(method).padEnd(METHOD_COLUMNS)} ${oneLine(path)} ${styled(`(${oneLine(facts)})`, "dim", look)}\n`;
+  const head = `${time} ${status} ${oneLine(method).padEnd(METHOD_COLUMNS)} ${oneLine(path)} ${styled(`(${oneLine(facts)})`, "muted", look)}\n`;
   return look.isWhole ? head + body("request", request) + body("answer", response) : head;
 }
 
-function statusStyle(status: number): Style {
-  if (status >= 500) return "red";
-  return status >= 299 ? "yellow" : "green";
+function statusStyle(status: number): Token {
+  if (status >= 500) return "error";
+  return status >= 299 ? "warning" : "success";
 }
 
 function body(name: string, text: string | null): string {

@@ -60,6 +60,7 @@ export const insights: Command = {
     clear: { type: "boolean", about: "forget all rows" },
   },
   positionals: { min: 0, max: 0 },
+  runsOn: ({ options }) => options["follow"] === true,
   async run(input) {
     const { io, flags, options } = input;
     const settings = await input.settings();

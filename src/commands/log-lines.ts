@@ -2,23 +2,24 @@
 
 import { levelOf } from "../protocol/log-levels.ts";
 import type { LogRecord } from "../protocol/plugin-log.ts";
-import { type Look, type Style, styled } from "../terminal/look.ts";
+import { type Colours, styled } from "../terminal/look.ts";
 import { neutralise } from "../terminal/neutralise.ts";
+import type { Token } from "../terminal/themes/theme.ts";
 
-const STYLES: Readonly<Record<string, Style>> = {
-  error: "red",
-  crash: "red",
-  warn: "yellow",
-  info: "green",
-  trace: "dim",
-  debug: "dim",
+const STYLES: Readonly<Record<string, Token>> = {
+  error: "error",
+  crash: "error",
+  warn: "warning",
+  info: "success",
+  trace: "muted",
+  debug: "muted",
 };
 /** As wide as the widest word that stands between time and text. */
 const LABEL_COLUMNS = 6;
 const INDENT = "  ";
 
 /** The record as text that ends in a line break: `time level text`; a crash is a block of several lines. */
-export function logLines(record: LogRecord, look: Pick<Look, "color">): string {
+export function logLines(record: LogRecord, look: Colours): string {
   const { time, payload } = record;
   const label = labelOf(record);
   const mark = `${styled(label, STYLES[label], look)}${" ".repeat(Math.max(0, LABEL_COLUMNS - label.length))}`;

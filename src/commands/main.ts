@@ -4,6 +4,7 @@ import { nearest } from "../base/nearest.ts";
 import type { Config } from "../config/config.ts";
 import { EXIT, HostError, toHostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
+import type { LookWish } from "../terminal/look.ts";
 import { BUILT_IN_WORDS } from "./built-in-words.ts";
 import { type Flags, noFlags } from "./flags.ts";
 import { peekRouting, takeLeadingFlags } from "./split-line.ts";
@@ -18,21 +19,28 @@ interface Line {
   readonly io: CommandIo;
   /** As it was typed. */
   readonly argv: readonly string[];
+  readonly context: LineContext;
   readonly flags: Flags;
   /** How a failure is to be reported. */
   readonly report: Report;
   readonly times: StepTimes;
   /** Read already, when that was necessary to know what a word means. */
   config?: Config;
+  /** The aliases that led here. */
+  readonly aliases: string[];
+  /** Words and stages were told from each other: a `|` among the words, or one with spaces in it, was quoted. */
+  isTakenApart: boolean;
 }
 
 /** What a line may come with that is no word of it. */
-export type LineContext = Partial<Pick<Flags, "pipeline" | "session">>;
+export type LineContext = Partial<Flags>;
 
 export interface Report {
   json: boolean;
   /** How much is said of times, once the configuration was read. */
   debug?: 0 | 1 | 2 | 3;
+  /** What it is to look like, once the configuration was read. */
+  wish?: LookWish;
 }
 
 /**
@@ -47,10 +55,17 @@ export async function main(
   io: CommandIo,
   context: LineContext = {},
 ): Promise<number> {
+  if (argv[0] === "__complete") {
+    await (await import("./completion/answer-shell.ts")).answerShell(argv.slice(1), io);
+    return EXIT.done;
+  }
   const line: Line = {
     program,
     io,
     argv,
+    context,
+    aliases: [],
+    isTakenApart: context.pipeline !== undefined || context.session !== undefined,
     flags: { ...noFlags(), ...context },
     report: { json: asksForJson(argv) },
     times: new StepTimes(0),
@@ -60,12 +75,13 @@ export async function main(
     return await runLine(line, argv);
   } catch (thrown) {
     const error = io.signal.aborted ? new HostError("interrupted", "interrupted") : toHostError(thrown);
+    if (line.flags.session !== undefined) line.flags.session.thrown = error;
     const [{ printError }, { lookOf }, { wishOfFlags }] = await Promise.all([
       import("../terminal/print-error.ts"),
       import("../terminal/look.ts"),
       import("./settings.ts"),
     ]);
-    const look = lookOf(io.stderr, io.env, wishOfFlags(line.flags));
+    const look = lookOf(io.stderr, io.env, line.report.wish ?? wishOfFlags(line.flags));
     // A command prints one document.
     const json = line.report.json && !(thrown instanceof TasksLeft);
     printError(io, error, { json, verbosity: line.flags.verbosity, look });
@@ -82,7 +98,7 @@ async function printTimes({ io, flags, times, report }: Line): Promise<void> {
     import("../terminal/look.ts"),
     import("./settings.ts"),
   ]);
-  const look = lookOf(io.stderr, io.env, wishOfFlags(flags));
+  const look = lookOf(io.stderr, io.env, report.wish ?? wishOfFlags(flags));
   io.stderr.write(timingFooter({ totalMs: times.totalMs, parts: times.steps }, report.debug ?? flags.debug, look));
 }
 
@@ -97,26 +113,50 @@ function asksForJson(argv: readonly string[]): boolean {
 }
 
 async function runLine(line: Line, argv: readonly string[]): Promise<number> {
-  const at = takeLeadingFlags(line.flags, argv);
-  const rest = argv.slice(at);
+  return await dispatchRest(line, await withoutStages(line, argv));
+}
+
+/** Of a line without a `|` nothing more is loaded. */
+async function withoutStages(
+  { isTakenApart, flags, report }: Line,
+  argv: readonly string[],
+): Promise<readonly string[]> {
+  if (isTakenApart ? flags.pipeline === undefined : !argv.includes("|")) return argv;
+  const { splitTokens, withoutFlags } = await import("./line-stages.ts");
+  const { words, pipeline } = isTakenApart
+    ? { words: argv, pipeline: withoutFlags(flags, flags.pipeline!) }
+    : splitTokens(flags, argv);
+  flags.pipeline = pipeline;
+  report.json ||= flags.format === "json";
+  return words;
+}
+
+/** The host's flags, and then a command. */
+async function dispatchRest(line: Line, words: readonly string[]): Promise<number> {
+  const at = takeLeadingFlags(line.flags, words);
   if (line.flags.version) return await printVersion(line);
-  return await dispatch(line, rest);
+  return await dispatch(line, words.slice(at));
 }
 
 async function dispatch(line: Line, words: readonly string[]): Promise<number> {
   const { flags } = line;
   const word = words[0];
-  if (word === undefined) return await help(line, []);
+  if (word === undefined && flags.pipeline !== undefined) return (await verbHelp(line)) ?? noCommand();
+  if (word === undefined) return await withoutCommand(line);
+  if (/[\s|]/.test(word) && !line.isTakenApart) return await dispatchText(line, words);
   if (word.startsWith("-") && word !== "-") {
     if (word === "--") throw new HostError("usage_invalid", 'the command has to stand before "--"');
     throw (await import("./parse-arguments.ts")).unknownOption(word);
   }
   const isForPlugin = flags.provider !== undefined || peekRouting(words).provider !== undefined;
-  if (BUILT_IN_WORDS.has(word) && !isForPlugin) return await builtIn(line, words);
+  if (BUILT_IN_WORDS.has(word) && !isForPlugin) return (await verbHelp(line)) ?? (await builtIn(line, words));
   if (line.config === undefined) {
     line.config = await configOf(line, word);
     if (line.config.tookWord) return await dispatchBehindProfile(line, words.slice(1));
   }
+  if (!isForPlugin && isAlias(line, word)) return await dispatchAlias(line, words);
+  const exitCode = await verbHelp(line);
+  if (exitCode !== undefined) return exitCode;
   if (flags.help) return await help(line, words);
   return await pluginCommand(line, words).catch((error) => {
     if (!BUILT_IN_WORDS.has(word) || toHostError(error).code !== "command_unknown") throw error;
@@ -124,6 +164,59 @@ async function dispatch(line: Line, words: readonly string[]): Promise<number> {
       hint: "leave out --plugin-provider",
     });
   });
+}
+
+/** `osp` alone, or with the name of a profile, is the interactive shell. */
+async function withoutCommand(line: Line): Promise<number> {
+  const { program, io, flags } = line;
+  if (program !== "osp" || flags.help || flags.session !== undefined) return await help(line, []);
+  return await (await import("./repl.ts")).openRepl({ program, io, flags, runLine: main });
+}
+
+function noCommand(): never {
+  throw new HostError("usage_invalid", 'there is no command in front of the "|"', {
+    hint: 'for example: osp plugins list "|" F healthy = false',
+  });
+}
+
+/** One argument that is a whole line; flags of the host may follow it. */
+async function dispatchText(line: Line, [text = "", ...rest]: readonly string[]): Promise<number> {
+  const { flags, report } = line;
+  const more = rest[takeLeadingFlags(flags, rest)];
+  if (more !== undefined) throw new HostError("usage_invalid", `"${more}" stands behind a whole line: "${text}"`);
+  const { words, pipeline } = (await import("./line-stages.ts")).splitText(flags, text);
+  const stages = [pipeline, flags.pipeline].filter((one) => one !== undefined);
+  flags.pipeline = stages.length > 0 ? stages.join(" | ") : undefined;
+  report.json ||= asksForJson(words) || flags.format === "json";
+  if (words.length === 0 && stages.length === 0) throw new HostError("usage_invalid", "the line has no command");
+  line.isTakenApart = true;
+  return await dispatchRest(line, words);
+}
+
+/** Within an alias of its own name, a word is the command. */
+function isAlias({ config, aliases }: Line, word: string): boolean {
+  return config!.find(`alias.${word}`) !== undefined && aliases.at(-1) !== word.toLowerCase();
+}
+
+/** The first word stands for a line of the user's own. */
+async function dispatchAlias(line: Line, words: readonly string[]): Promise<number> {
+  const { flags, aliases } = line;
+  const { knownProfiles } = line.config!;
+  const { expandAlias } = await import("./expand-alias.ts");
+  const expanded = expandAlias({ config: line.config!, words, aliases, flags });
+  line.isTakenApart = true;
+  const first = expanded[takeLeadingFlags({ ...flags }, expanded)];
+  const namesProfile =
+    flags.profile === undefined && first !== undefined && knownProfiles.includes(first.toLowerCase());
+  // A profile, and flags, may say how the configuration is to be read.
+  if (namesProfile || first !== expanded[0]) delete line.config;
+  return await dispatchRest(line, expanded);
+}
+
+/** Compiles the pipeline before anything is run; when it only asks what verbs there are, that is answered. */
+async function verbHelp({ io, flags, report }: Line): Promise<number | undefined> {
+  if (flags.pipeline === undefined) return undefined;
+  return await (await import("./read-stages.ts")).readStages({ io, flags }, report);
 }
 
 /** The first word named the profile: what follows it is a line of its own. */
@@ -155,25 +248,32 @@ async function runBuiltIn(line: Line, entry: CommandEntry, tokens: readonly stri
   if (flags.version) return await printVersion(line);
   if (flags.help) return await help(line, entry.words);
   const settings = async () => {
-    const { settingsFrom } = await import("./settings.ts");
+    const { settingsFor } = await import("./settings.ts");
     line.config ??= await configOf(line);
-    const found = settingsFrom(line.config, flags, { lenient: command.readsBrokenConfig === true });
+    const found = await settingsFor(io, line.config, flags, { lenient: command.readsBrokenConfig === true });
     line.report.json = found.json;
+    line.report.wish = found.wish;
     line.report.debug = found.debug;
     return found;
   };
   const input = { io, program, flags, ...parsed, settings, runLine: main };
+  if (flags.stages !== undefined && command.runsOn?.(input) === true) {
+    throw new HostError("usage_invalid", `"${name}" runs on and gives no data that a pipeline could work on`, {
+      hint: 'leave out the "|" and what follows it',
+    });
+  }
   if (command.isResident?.(input) === true) {
     const exitCode = await handOver(line);
     if (exitCode !== undefined) return exitCode;
   }
-  return await command.run(input);
+  if (flags.stages === undefined || command.pipesItself === true) return await command.run(input);
+  return await (await import("./run-piped.ts")).runPiped(command, input);
 }
 
 /** Has the line run by the host that runs on; nothing when there is none. */
-async function handOver({ program, argv, io }: Line): Promise<number | undefined> {
+async function handOver({ program, argv, io, context }: Line): Promise<number | undefined> {
   if ((await import("./lent-host.ts")).lentHost(io) !== undefined) return undefined;
-  return await (await import("./resident-client.ts")).handOver(program, argv, io);
+  return await (await import("./resident-client.ts")).handOver(program, argv, io, context);
 }
 
 /** `osaurus tools`, `osaurus tools lsit`. */
@@ -194,7 +294,13 @@ async function wrongGroupWord(line: Line, [group, word]: readonly string[]): Pro
 async function help(line: Line, words: readonly string[]): Promise<number> {
   const { program, io, flags } = line;
   const word = words[0];
-  if (word !== undefined && !BUILT_IN_WORDS.has(word)) return await pluginCommand(line, [...words, "--help"]);
+  if (word !== undefined && !BUILT_IN_WORDS.has(word)) {
+    line.config ??= await configOf(line);
+    const asked = [...words, "--help"];
+    return flags.provider === undefined && isAlias(line, word)
+      ? await dispatchAlias(line, asked)
+      : await pluginCommand(line, asked);
+  }
   const entry = findCommand(words);
   if (!entry && words.slice(1).some((one) => !one.startsWith("-"))) return await wrongGroupWord(line, words);
   const { printHelp } = await import("./help.ts");

@@ -24,6 +24,7 @@ export const mcp: Command = {
   },
   // Its plugins are then those of the host, and what it lists is what the host has.
   isResident: ({ io }) => io.streams !== undefined,
+  runsOn: () => true,
   async run(command) {
     const { io, flags } = command;
     const settings = await command.settings();

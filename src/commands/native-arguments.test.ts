@@ -1,8 +1,12 @@
 import { expect, test } from "vitest";
-import { formatOrderedJson } from "../base/ordered-json.ts";
+import { formatOrderedJson, type JsonObject, parseOrderedJson } from "../base/ordered-json.ts";
+import { NATIVE_FLAG_DEPTH_MAX, NATIVE_NESTED_FLAGS_SHOWN_MAX } from "../protocol/limits.ts";
 import { noFlags } from "./flags.ts";
-import { fillRequired, nativeOwner, readNativeLine } from "./native-arguments.ts";
+import { nativeOwner, readNativeLine, type TypedValue, wordValues } from "./native-arguments.ts";
 import { toolFlags } from "./native-flags.ts";
+import { GivenArguments } from "./native-given.ts";
+import { nestedFlags } from "./native-nested.ts";
+import { readValue } from "./native-values.ts";
 import { splitLine } from "./split-line.ts";
 
 const SCHEMA = {
@@ -30,11 +34,17 @@ const SCHEMA = {
   $defs: { positive: { type: "integer" }, place: { type: "object" } },
 };
 
-function read(tokens: readonly string[], schema: Record<string, unknown> = SCHEMA) {
+function read(tokens: readonly string[], schema: Record<string, unknown> = SCHEMA, outer?: string) {
   const own = toolFlags(schema);
   const flags = noFlags();
   const line = readNativeLine(splitLine(flags, tokens, nativeOwner(own)), own);
-  return { line, flags, own, text: formatOrderedJson(line.given) };
+  return { line, flags, own, text: argumentsOf(line.typed, outer) };
+}
+
+function argumentsOf(typed: readonly TypedValue[], outer = "{}"): string {
+  const given = new GivenArguments();
+  for (const { flag, name, text } of typed) given.give(flag, name, readValue(flag, name, text, !flag.isSecret));
+  return formatOrderedJson(given.onto(parseOrderedJson(outer) as JsonObject));
 }
 
 const problem = (...tokens: string[]) => {
@@ -105,7 +115,7 @@ test("the host keeps some names, every property has a spelling, and other flags 
 test("words fill what is required and missing, in its order, a list at the end with all that are left", () => {
   const fill = (tokens: readonly string[], has: readonly string[] = []) => {
     const { line, own } = read(tokens);
-    return formatOrderedJson(fillRequired(line, own, (property) => has.includes(property)));
+    return argumentsOf([...line.typed, ...wordValues(line, own, (property) => has.includes(property))]);
   };
   expect(fill(["a", "b", "-5", "c"])).toBe('{"word":"a","tags":["b","-5","c"]}');
   expect(fill(["--word", "a", "b"])).toBe('{"word":"a","tags":["b"]}');
@@ -135,4 +145,143 @@ test("a schema that makes no sense gives flags that take anything, and none is f
   expect(toolFlags({ properties: [] }).all).toEqual([]);
   const own = toolFlags(JSON.parse('{"properties":{"__proto__":{"type":"integer"}}}'));
   expect(own.all.map(({ name, kind }) => [name, kind])).toEqual([["--__proto__", "integer"]]);
+});
+
+const DEEP = {
+  properties: {
+    filter: {
+      type: "object",
+      properties: {
+        from: { type: "integer" },
+        is_open: { type: "boolean" },
+        tags: { type: "array", items: { type: "string" } },
+        place: { allOf: [{ $ref: "#/$defs/place" }], description: "Where." },
+        "a.b": { type: "string" },
+      },
+      required: ["from"],
+    },
+    items: { type: "array", items: { $ref: "#/$defs/item" } },
+    grid: { type: "array", items: { type: "array", items: { type: "integer" } } },
+    labels: { type: "object", additionalProperties: { type: "string" } },
+    free: { type: "object" },
+    maybe: { anyOf: [{ $ref: "#/$defs/place" }, { type: "null" }] },
+    "filter.from": { type: "string" },
+    text: { type: "string" },
+    tree: { $ref: "#/$defs/tree" },
+  },
+  $defs: {
+    place: { type: "object", properties: { city: { type: "string" }, size: { enum: ["s", "m"] } } },
+    item: { type: "object", properties: { name: { type: "string" }, count: { type: "number" } } },
+    tree: { type: "object", properties: { next: { $ref: "#/$defs/tree" }, leaf: { type: "string" } } },
+  },
+};
+const deep = (...tokens: string[]) => read(tokens, DEEP).text;
+const deepProblem = (...tokens: string[]) => {
+  try {
+    deep(...tokens);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "none";
+};
+
+test("what lies inside of objects and lists has flags of its own, of the kinds that the schema says", () => {
+  expect(deep("--filter.tags", "a", "--filter.is-open", "--filter.tags=b", "--filter.place.city", "5")).toBe(
+    '{"filter":{"tags":["a","b"],"is_open":true,"place":{"city":"5"}}}',
+  );
+  expect(deep("--no-filter.is_open", "--filter.a.b", "x")).toBe('{"filter":{"is_open":false,"a.b":"x"}}');
+  expect(deep("--items.1.count", "1.0", "--items.0.name", "x", "--items.0.count", "2")).toBe(
+    '{"items":[{"name":"x","count":2},{"count":1.0}]}',
+  );
+  expect(deep("--items", '{"name":"a"}', "--items", "{}")).toBe('{"items":[{"name":"a"},{}]}');
+  expect(deep("--items.0", '{"name":"a"}')).toBe('{"items":[{"name":"a"}]}');
+  expect(deep("--grid.0", "1", "--grid.0", "2", "--grid.1.0", "3")).toBe('{"grid":[[1,2],[3]]}');
+  expect(deep("--labels.app.kubernetes.io", "7", "--free.a.b", "7", "--free.a.c", "x")).toBe(
+    '{"labels":{"app.kubernetes.io":"7"},"free":{"a":{"b":7,"c":"x"}}}',
+  );
+  expect(deep("--maybe.size", "m", "--arg.items.0.name", "x", "--free.__proto__", "1")).toBe(
+    '{"maybe":{"size":"m"},"items":[{"name":"x"}],"free":{"__proto__":1}}',
+  );
+  // A property of that very name comes first.
+  expect(deep("--filter.from", "x", "--arg.filter", '{"from":1}')).toBe('{"filter.from":"x","filter":{"from":1}}');
+});
+
+test("flags inside of something come on top of the whole arguments, the rest of it stays", () => {
+  const outer = '{"filter":{"from":1,"tags":["x"]},"items":[{"name":"a"},{"name":"b"}],"free":7}';
+  const tokens = ["--filter.is_open", "--filter.tags", "y", "--items.1.name=c", "--items.2.name", "d", "--free.z", "1"];
+  expect(read(tokens, DEEP, outer).text).toBe(
+    '{"filter":{"from":1,"tags":["y"],"is_open":true},"items":[{"name":"a"},{"name":"c"},{"name":"d"}],"free":{"z":1}}',
+  );
+});
+
+test("flags that contradict each other, items behind the end and what is not there are refused by name", () => {
+  expect(deepProblem("--filter", "{}", "--filter.is-open")).toBe(
+    "--filter and --filter.is-open both give the same argument",
+  );
+  expect(deepProblem("--items.0.name", "a", "--items", "{}")).toBe(
+    "--items.0.name and --items both give the same argument",
+  );
+  expect(deepProblem("--grid", "[1]", "--grid.0.0", "1")).toBe("--grid and --grid.0.0 both give the same argument");
+  expect(deepProblem("--items.0.name", "a", "--items.0.name=b")).toBe("--items.0.name is there twice");
+  expect(deepProblem("--items.0.name", "a", "--items.2.name", "b")).toBe("--items.2.name: the list has no item 1");
+  expect(deepProblem("--items.999999.name", "a")).toBe("--items.999999.name: the list has no item 0");
+  for (const name of ["--items.-1.name", "--items.01.name", "--items.1000000.name", "--items..name", "--items.0."]) {
+    expect(deepProblem(name, "a")).toBe(`unknown option ${name}`);
+  }
+  expect(deepProblem("--filter.place.size", "xl")).toBe('--filter.place.size takes s, m, not "xl"');
+  expect(deepProblem("--items.0.count=x")).toBe('--items.0.count takes a number, not "x"');
+  expect(deepProblem("--text.x", "a")).toBe("unknown option --text.x");
+  expect(deepProblem("--no-filter.tags")).toBe("unknown option --no-filter.tags");
+  const wrong = () => deep("--filter.place.cty", "x");
+  expect(wrong).toThrow(expect.objectContaining({ hint: "did you mean --filter.place.city?" }));
+});
+
+test("flags reach only so deep, into schemas without an end too", () => {
+  const name = (levels: number) => `--tree${".next".repeat(levels - 2)}.leaf`;
+  const value = JSON.parse(deep(name(NATIVE_FLAG_DEPTH_MAX), "x"));
+  expect(JSON.stringify(value).match(/next/g)).toHaveLength(NATIVE_FLAG_DEPTH_MAX - 2);
+  expect(deepProblem(name(NATIVE_FLAG_DEPTH_MAX + 1), "x")).toBe(
+    `${name(NATIVE_FLAG_DEPTH_MAX + 1)} is nested deeper than ${NATIVE_FLAG_DEPTH_MAX} levels`,
+  );
+});
+
+test("only so many flags inside of others are listed, those of the first item for a list", () => {
+  const names = nestedFlags(toolFlags(DEEP)).map((flag) => flag.name);
+  expect(names).toEqual(
+    expect.arrayContaining(["--filter.place.size", "--items.0.name", "--maybe.city", "--tree.next.next.leaf"]),
+  );
+  expect(names).not.toContain("--tree.next.next.next.leaf");
+  const wide = (count: number) => ({
+    properties: {
+      a: { type: "object", properties: Object.fromEntries(Array.from({ length: count }, (_, at) => [`p${at}`, {}])) },
+    },
+  });
+  const counts = [0, 1].map((more) => nestedFlags(toolFlags(wide(NATIVE_NESTED_FLAGS_SHOWN_MAX + more))).length);
+  expect(counts).toEqual([NATIVE_NESTED_FLAGS_SHOWN_MAX, NATIVE_NESTED_FLAGS_SHOWN_MAX]);
+});
+
+test("completion learns of each flag what it takes: choices, a path, a secret", () => {
+  const schema = {
+    properties: {
+      input_file: { type: "string" },
+      outDir: { type: "string" },
+      profile: { type: "string" },
+      place: { type: "string", format: "path" },
+      size: { oneOf: [{ const: "s", title: "small" }, { const: "l" }] },
+      pass: { type: "string", format: "password" },
+      login: { type: "object", writeOnly: true, properties: { user: { type: "string" } } },
+      tokens: { type: "array", items: { type: "string", "x-secret": true } },
+    },
+  };
+  const own = toolFlags(schema);
+  const named = (key: "isPath" | "isSecret") => own.all.filter((flag) => flag[key]).map(({ name }) => name);
+  expect(named("isPath")).toEqual(["--input_file", "--outDir", "--place"]);
+  expect(named("isSecret")).toEqual(["--pass", "--login", "--tokens"]);
+  expect(own.all.find(({ name }) => name === "--size")!.choices).toEqual(
+    new Map([
+      ["s", "s"],
+      ["l", "l"],
+    ]),
+  );
+  expect(nestedFlags(own).map(({ name, isSecret }) => [name, isSecret])).toEqual([["--login.user", true]]);
 });

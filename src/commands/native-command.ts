@@ -1,7 +1,7 @@
 // `osp PLUGIN TOOL --flag value`: calls a tool of a native plugin as if it were a command. Loaded only for words that no
 // process plugin offers.
 
-import { formatOrderedJson, type JsonObject, JsonSyntaxError, parseOrderedJson } from "../base/ordered-json.ts";
+import { parseOrderedJson } from "../base/ordered-json.ts";
 import { type Paths, resolvePaths } from "../base/paths.ts";
 import {
   nativePluginNamed,
@@ -9,25 +9,28 @@ import {
   refuseChanged,
   rememberedManifest,
   toolNamed,
-  wrongArgument,
 } from "../host/native-commands.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
-import type { Manifest, ManifestTool } from "../protocol/manifest.ts";
+import type { Manifest } from "../protocol/manifest.ts";
 import { printFailureLines } from "../terminal/failure-lines.ts";
-import { printGuide } from "../terminal/guide.ts";
-import { jsonLine, jsonText } from "../terminal/json-text.ts";
+import { jsonLine } from "../terminal/json-text.ts";
 import { lookOf } from "../terminal/look.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import { showHidden } from "../terminal/show-hidden.ts";
+import { askMissingSecrets } from "./ask-missing-secrets.ts";
 import type { CommandInput } from "./command.ts";
-import { fillRequired, nativeOwner, readNativeLine } from "./native-arguments.ts";
-import { type ToolFlags, toolFlags } from "./native-flags.ts";
+import { nativeOwner } from "./native-arguments.ts";
+import { toolFlags } from "./native-flags.ts";
+import { withoutSecrets } from "./native-secrets.ts";
 import { notify } from "./notify.ts";
 import type { PluginCommandInput } from "./plugin-command.ts";
-import { type Settings, settingsFrom } from "./settings.ts";
+import { readNativeCall, type TypedTool } from "./read-native-call.ts";
+import { type Settings, settingsFor } from "./settings.ts";
+import { showGuide } from "./show-guide.ts";
 import { rowOf, showRows } from "./show-rows.ts";
+import { showToolResult } from "./show-tool-result.ts";
 import { splitLine, takeLeadingFlags } from "./split-line.ts";
-import { argumentsText, callFromTerminal, type Outcome, printForPeople } from "./tools-call.ts";
+import { callFromTerminal, type Outcome } from "./tools-call.ts";
 import { withHost } from "./with-host.ts";
 
 interface NativeCommandInput extends PluginCommandInput {
@@ -51,7 +54,7 @@ export async function runNativeCommand(input: NativeCommandInput): Promise<numbe
   const tool = toolNamed(manifest, toolWord);
   const own = toolFlags(tool.parameters);
   const tokens = splitLine(flags, rest.slice(at + 1), nativeOwner(own));
-  const settings = settingsOf(input);
+  const settings = await settingsOf(input);
   if (flags.help) {
     const { toolHelp } = await import("./native-help.ts");
     return await printHelp(input, settings, toolHelp(`${program} ${word} ${toolWord}`, tool, own));
@@ -71,18 +74,10 @@ export async function withNativeName({ io, words }: PluginCommandInput, error: H
   });
 }
 
-interface Typed {
-  readonly manifest: Manifest;
-  readonly tool: ManifestTool;
-  readonly own: ToolFlags;
-  /** What is the tool's of the line. */
-  readonly tokens: readonly string[];
-}
-
-async function callTyped(input: PluginCommandInput, settings: Settings, typed: Typed): Promise<number> {
+async function callTyped(input: PluginCommandInput, settings: Settings, typed: TypedTool): Promise<number> {
   const { program, io, flags, times } = input;
   const { manifest, tool } = typed;
-  const { options, text } = await readTyped(input, typed).catch(async (error: unknown) => {
+  const { options, text } = await readNativeCall(io, typed).catch(async (error: unknown) => {
     // Of a tool that changed, the line may be right for the one that was approved.
     await withHost(io, flags, async (host) => await refuseChanged(await host.permissions(), manifest, tool));
     throw error;
@@ -96,52 +91,34 @@ async function callTyped(input: PluginCommandInput, settings: Settings, typed: T
     settings: async () => settings,
     runLine: noLine,
   };
-  return await callFromTerminal(call, { pluginId: manifest.plugin_id, tool: tool.id, text }, async (outcome) => {
-    times.end("plugin");
-    try {
-      return await report(input, settings, outcome);
-    } finally {
-      times.end("render");
-    }
-  });
-}
-
-/** What was typed, as arguments. Throws `usage_invalid`, which names the flag. */
-async function readTyped(
-  { io }: PluginCommandInput,
-  { manifest, tool, own, tokens }: Typed,
-): Promise<Pick<CommandInput, "options"> & { text: string }> {
-  const line = readNativeLine(tokens, own);
-  const { options } = line;
-  const whole = objectOf(await argumentsText({ io, options }));
-  const given = fillRequired(line, own, (property) => whole.has(property));
-  for (const [property, value] of given) whole.set(property, value);
-  const text = formatOrderedJson(whole);
-  const wrong = await wrongArgument(manifest, tool, text);
-  if (wrong === undefined) return { options, text };
-  const { field, message } = wrong;
-  const flag = field === undefined ? undefined : flagOf(own, field);
-  throw usage(flag === undefined ? message : `${flag}: ${message}`);
-}
-
-/** `filter.from` is wrong within `--filter`; a property may itself have a dot in its name. */
-function flagOf({ all }: ToolFlags, field: string): string | undefined {
-  const within = all.filter(({ property }) => field === property || field.startsWith(`${property}.`));
-  return within.sort((a, b) => b.property.length - a.property.length)[0]?.name;
-}
-
-function objectOf(text: string): JsonObject {
+  await askMissingSecrets(call, manifest);
+  const shown = (given: string) => withoutSecrets(typed.own, given);
+  const progress = await waitingFor(input, settings, tool.id);
+  const called = { pluginId: manifest.plugin_id, tool: tool.id, text, shown };
   try {
-    const value = parseOrderedJson(text);
-    if (value instanceof Map) return value;
-  } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error;
-    throw usage(`--args cannot be read: ${error.message}`);
+    return await callFromTerminal({ ...call, io: progress.io }, called, async (outcome) => {
+      progress.end();
+      times.end("plugin");
+      try {
+        return await report(input, settings, outcome);
+      } finally {
+        times.end("render");
+      }
+    });
+  } finally {
+    progress.end();
   }
-  throw usage("--args takes a JSON object");
 }
 
-async function report({ io }: PluginCommandInput, settings: Settings, outcome: Outcome): Promise<number> {
+/** Tells somebody before a screen what is waited for, until the answer is there: what goes on then is not the tool. */
+async function waitingFor({ io, flags }: PluginCommandInput, { wish }: Settings, tool: string) {
+  if (!io.stderr.isTerminal || flags.verbosity < 0) return { io, end: () => {} };
+  const { startProgress } = await import("../terminal/spinner.ts");
+  return startProgress(io, { what: `waiting for ${showHidden(tool)}`, look: lookOf(io.stderr, io.env, wish) });
+}
+
+async function report(input: PluginCommandInput, settings: Settings, outcome: Outcome): Promise<number> {
+  const { io } = input;
   const { envelope, breakdown } = outcome;
   if (breakdown !== undefined) throw breakdown;
   if (outcome.suspected) notify(io, settings, "warning", "the tool's answer reads like a failure in the wrong form");
@@ -152,9 +129,7 @@ async function report({ io }: PluginCommandInput, settings: Settings, outcome: O
     printFailureLines(io, message, code, undefined);
     return EXIT.reportedFailure;
   }
-  const result = outcome.exactResult() ?? null;
-  if (settings.json) io.stdout.write(jsonText(result));
-  else await printForPeople(io, settings, result);
+  await showToolResult(input, settings, outcome.exactResult() ?? null);
   if (envelope.summary !== undefined) io.stderr.write(`${neutralise(envelope.summary)}\n`);
   return EXIT.done;
 }
@@ -162,7 +137,7 @@ async function report({ io }: PluginCommandInput, settings: Settings, outcome: O
 /** `osp PLUGIN` alone. */
 async function showTools(input: PluginCommandInput, manifest: Manifest, word: string | undefined): Promise<number> {
   const { program, flags, words } = input;
-  const settings = settingsOf(input);
+  const settings = await settingsOf(input);
   if (flags.help || word === "help") {
     const { pluginHelp } = await import("./native-help.ts");
     return await printHelp(input, settings, pluginHelp(`${program} ${words[0]}`, manifest));
@@ -175,8 +150,8 @@ async function showTools(input: PluginCommandInput, manifest: Manifest, word: st
   return EXIT.done;
 }
 
-async function printHelp({ io }: PluginCommandInput, { format, wish, pager }: Settings, text: string): Promise<number> {
-  await printGuide(io, text, { format, look: lookOf(io.stdout, io.env, wish), pager });
+async function printHelp(input: PluginCommandInput, settings: Settings, text: string): Promise<number> {
+  await showGuide(input, text, (await import("./guide-options.ts")).guideOptions(input, settings));
   return EXIT.done;
 }
 
@@ -191,15 +166,12 @@ async function manifestOf({ io, flags }: PluginCommandInput, paths: Paths, plugi
 }
 
 /** Once all flags of the line are known. */
-function settingsOf({ config, flags, report }: PluginCommandInput): Settings {
-  const settings = settingsFrom(config, flags);
+async function settingsOf({ io, config, flags, report }: PluginCommandInput): Promise<Settings> {
+  const settings = await settingsFor(io, config, flags);
   report.json = settings.json;
   report.debug = settings.debug;
+  report.wish = settings.wish;
   return settings;
-}
-
-function usage(message: string): HostError {
-  return new HostError("usage_invalid", message);
 }
 
 /** A call of a tool takes no commands from others. */

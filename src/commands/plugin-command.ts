@@ -11,9 +11,10 @@ import type { Flags } from "./flags.ts";
 import type { Report } from "./main.ts";
 import { notify } from "./notify.ts";
 import { openProcessHost } from "./open-process-host.ts";
-import { requireSound, type Settings, settingsFrom } from "./settings.ts";
+import { requireSound, type Settings, settingsFor } from "./settings.ts";
 import { describedOwner, peekRouting, splitLine } from "./split-line.ts";
 import type { StepTimes } from "./step-times.ts";
+import { whileWaiting } from "./while-waiting.ts";
 
 export interface PluginCommandInput {
   /** The name that Osprey was started under. */
@@ -33,47 +34,61 @@ export interface PluginCommandInput {
 export async function runPluginCommand(input: PluginCommandInput): Promise<number> {
   const { io, flags, config, report, times } = input;
   requireSound(config); // Before anything is run by it.
-  const { host, provider, args } = await resolve(input);
-  const settings = settingsFrom(config, flags);
+  const { host, provider, args } = await whileWaiting({ io, flags, what: "asking plugins what they offer" }, (shown) =>
+    resolve({ ...input, io: shown }),
+  );
+  const settings = await settingsFor(io, config, flags);
   report.json = settings.json;
   report.debug = settings.debug;
+  report.wish = settings.wish;
   for (const text of provider.warnings ?? []) notify(io, settings, "warning", text);
   if (!flags.help) await refuseDenied(io, provider, args);
   times.end("discovery");
+  const cache = flags.cache && !flags.help ? await import("./result-cache.ts") : undefined;
+  const remembered = cache?.resultCache(input, provider, args);
+  if (remembered?.show !== undefined) return await remembered.show(input, settings);
 
-  const stderr = new PluginStderr(io.stderr);
   let ended: Parameters<NonNullable<RunRequest["onEnded"]>>[0] | undefined;
-  const request: RunRequest = {
-    provider,
-    args,
-    timeoutMs: flags.timeoutMs,
-    onStderr: (text) => stderr.write(text),
-    onEnded: (run) => {
-      stderr.end();
-      ended = run;
-    },
-    hints: hintsOf(settings),
+  const run = async (shown: CommandIo) => {
+    const stderr = new PluginStderr(shown.stderr);
+    const request: RunRequest = {
+      provider,
+      args,
+      timeoutMs: flags.timeoutMs,
+      onStderr: (text) => stderr.write(text),
+      onEnded: (run) => {
+        stderr.end();
+        ended = run;
+      },
+      hints: hintsOf(settings),
+    };
+    const running = flags.help ? host.help(request) : host.run(request);
+    running.catch(() => {}); // It is awaited below, but may fail before that.
+    // What shows the answer is loaded while the plugin works, so not before it was started.
+    await new Promise((resolve) => setImmediate(resolve));
+    await showing();
+    return await running;
   };
-  const running = flags.help ? host.help(request) : host.run(request);
-  running.catch(() => {}); // It is awaited below, but may fail before that.
-  // What shows the answer is loaded while the plugin works, so not before it was started.
-  await new Promise((resolve) => setImmediate(resolve));
-  const show = await import("./show-response.ts");
   try {
-    const answer = await running;
+    const waiting = { io, flags, what: `waiting for ${provider.command.name}`, wish: settings.wish };
+    const answer = await whileWaiting(waiting, run);
+    const show = await showing();
     io.letGo?.();
     times.end("plugin");
     if (ended && settings.debug > 0) show.printRun(io, ended);
-    if ("exitCode" in answer) return await show.showHelp(io, answer, settings);
-    return await show.showResponse(io, answer, settings, { withDetails: flags.verbosity > 0 });
+    if ("exitCode" in answer) return await show.showHelp(input, answer, settings);
+    if (answer.error === null) remembered?.remember(answer);
+    return await show.showResponse(input, answer, settings);
   } catch (error) {
     times.end("plugin");
-    if (ended && settings.debug > 0) show.printRun(io, ended);
+    if (ended && settings.debug > 0) (await showing()).printRun(io, ended);
     throw error;
   } finally {
     times.end("render");
   }
 }
+
+const showing = () => import("./show-response.ts");
 
 function hintsOf({ config, format, wish, upTo, debug }: Settings): RunRequest["hints"] {
   return {
@@ -136,6 +151,6 @@ async function resolve({ io, flags, config, words }: PluginCommandInput): Promis
 }
 
 /** A command that is a shell of its own: by its bare name it says what it can do. */
-function isShellable(config: Config, word: string): boolean {
+export function isShellable(config: Config, word: string): boolean {
   return configList(config, "repl.shellable_commands").some((name) => name.trim().toLowerCase() === word.toLowerCase());
 }

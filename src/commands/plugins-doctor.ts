@@ -10,6 +10,7 @@ import { pluginVariables } from "../config/plugin-variables.ts";
 import type { ProcessHost } from "../host/process-host.ts";
 import { EXIT } from "../protocol/errors.ts";
 import type { Row } from "../terminal/rows.ts";
+import { aliasNames } from "./alias-list.ts";
 import { BUILT_IN_WORDS } from "./built-in-words.ts";
 import type { Command } from "./command.ts";
 import { notify } from "./notify.ts";
@@ -51,7 +52,7 @@ export const pluginsDoctor: Command = {
       ...(await host.problems()).map(({ kind, path, pluginId, text }) => {
         return problemRow(kind, { plugin_id: pluginId, path, issue: text }, discoveryHint(kind, path, text));
       }),
-      ...commandProblems(commands),
+      ...commandProblems(commands, new Set(aliasNames(settings.config))),
       ...variableProblems(settings.config, plugins),
     ];
     const conflicts = commands.filter(({ requiresSelection }) => requiresSelection).length;
@@ -112,7 +113,7 @@ function discoveryHint(
   return `rename it, or move it away: mv ${shellWord(path)} ...`;
 }
 
-function commandProblems(commands: Commands): Row[] {
+function commandProblems(commands: Commands, aliases: ReadonlySet<string>): Row[] {
   return commands.flatMap(({ name, providers, provider, requiresSelection, warnings }) => {
     const ids = providers.filter(({ isOn }) => isOn).map(({ pluginId }) => pluginId);
     const choose = `osp plugins select-provider ${name} ${ids.length === 1 ? shellWord(ids[0]!) : "ID"}`;
@@ -124,10 +125,11 @@ function commandProblems(commands: Commands): Row[] {
       const issue = `offered by ${ids.join(", ")}: osp plugins select-provider ${name} ID`;
       rows.push(problemRow("command_conflict", { command: name, providers: ids, issue }, choose));
     }
-    if (BUILT_IN_WORDS.has(name)) {
+    if (BUILT_IN_WORDS.has(name) || aliases.has(name)) {
       const id = provider?.pluginId ?? ids[0] ?? null;
       const reach = `osp ${name} --plugin-provider ${shellWord(id ?? "ID")}`;
-      const issue = `hidden by the built-in command; ${reach} reaches it`;
+      const hider = BUILT_IN_WORDS.has(name) ? "built-in command" : "alias";
+      const issue = `hidden by the ${hider}; ${reach} reaches it`;
       rows.push(problemRow("command_hidden", { plugin_id: id, command: name, issue }, reach));
     }
     return rows;

@@ -19,6 +19,7 @@ export const registryServe: Command = {
     "when it is ready. SIGTERM or Ctrl-C ends it.",
   positionals: { min: 1, max: 1 },
   options: listenOptions(PORT),
+  runsOn: () => true,
   async run(input) {
     const { io } = input;
     const settings = await input.settings();

@@ -34,6 +34,7 @@ export const relay: Command = {
     },
   },
   positionals: { min: 0, max: 0 },
+  runsOn: () => true,
   async run(input) {
     const { io } = input;
     const settings = await input.settings();

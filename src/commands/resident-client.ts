@@ -5,24 +5,33 @@ import { once } from "node:events";
 import { lstatSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import type { Writable } from "node:stream";
+import { parseOrderedJson } from "../base/ordered-json.ts";
 import { resolvePaths } from "../base/paths.ts";
 import { VERSION } from "../base/version.ts";
+import type { ConfigOverride } from "../config/load-config.ts";
 import { HostError, toHostError } from "../protocol/errors.ts";
 import { servingHost } from "../server/serve-file.ts";
 import type { CommandIo, Output } from "../terminal/io.ts";
+import type { LineContext } from "./main.ts";
 import { type FromHost, type OutputFacts, piecesOf, readMessages, writeMessage } from "./resident-messages.ts";
 
 /**
  * Gives the exit code; nothing when no host runs here that takes the command, which is then to be run in this process.
  * Throws `plugin_stopped` when the host ends in the middle of it.
  */
-export async function handOver(program: string, argv: readonly string[], io: CommandIo): Promise<number | undefined> {
+export async function handOver(
+  program: string,
+  argv: readonly string[],
+  io: CommandIo,
+  { pipeline, session }: LineContext = {},
+): Promise<number | undefined> {
   const path = servingHost(resolvePaths({ env: io.env, platform: process.platform }))?.socket;
   if (path === undefined || !isOurs(path)) return undefined;
   const socket = await connected(path);
   if (socket === undefined) return undefined;
   const asked = new Map<number, AbortController>();
   let output: Writable | undefined;
+  let given = "";
   const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
   const onAbort = () => writeMessage(socket, { type: "abort" });
   io.signal.addEventListener("abort", onAbort, { once: true });
@@ -46,6 +55,13 @@ export async function handOver(program: string, argv: readonly string[], io: Com
         return void connectStreams(socket, io).then((to) => {
           output = to;
         });
+      case "result": {
+        const { type, isLast, ...result } = message;
+        given += result.data;
+        if (!isLast || session === undefined) return;
+        session.last = given === "" ? undefined : { ...result, data: parseOrderedJson(given) };
+        return;
+      }
       case "take_back":
         return asked.get(message.id)?.abort();
       default:
@@ -66,6 +82,8 @@ export async function handOver(program: string, argv: readonly string[], io: Com
       mayPrompt: io.prompt !== undefined,
       mayPage: io.page !== undefined,
       hasStreams: io.streams !== undefined,
+      pipeline,
+      overrides: session?.overrides.map(asJson),
     });
     if (io.signal.aborted) onAbort();
     return await promise;
@@ -91,6 +109,11 @@ async function connected(path: string): Promise<Socket | undefined> {
     socket.destroy();
     return undefined;
   }
+}
+
+/** JSON has no such numbers; as text they become the same value. */
+function asJson(override: ConfigOverride): ConfigOverride {
+  return typeof override.value === "bigint" ? { ...override, value: String(override.value) } : override;
 }
 
 function factsOf({ isTerminal, columns, rows }: Output): OutputFacts {
@@ -122,7 +145,10 @@ async function connectStreams(socket: Socket, io: CommandIo): Promise<Writable> 
   return output;
 }
 
-type Question = Extract<FromHost, { readonly id: number; readonly type: "prompt" | "prompt_hidden" | "page" }>;
+type Question = Extract<
+  FromHost,
+  { readonly id: number; readonly type: "prompt" | "prompt_hidden" | "page" | "read_file" }
+>;
 
 async function answer(
   socket: Socket,
@@ -130,21 +156,29 @@ async function answer(
   message: Question,
   asked: Map<number, AbortController>,
 ): Promise<void> {
-  const { id, type } = message;
+  const { id } = message;
   const takenBack = new AbortController();
   asked.set(id, takenBack);
   try {
-    const value =
-      type === "page"
-        ? await io.page?.(message.text, message.command)
-        : type === "prompt_hidden"
-          ? await io.promptHidden?.(message.question)
-          : await io.prompt?.(message.question, takenBack.signal);
+    const value = await valueFor(io, message, takenBack.signal);
     writeMessage(socket, { type: "answer", id, value: value ?? null });
   } catch (error) {
     fail(socket, id, error);
   } finally {
     asked.delete(id);
+  }
+}
+
+async function valueFor(io: CommandIo, message: Question, until: AbortSignal): Promise<string | boolean | undefined> {
+  switch (message.type) {
+    case "page":
+      return await io.page?.(message.text, message.command);
+    case "prompt_hidden":
+      return await io.promptHidden?.(message.question);
+    case "prompt":
+      return await io.prompt?.(message.question, until);
+    case "read_file":
+      return (await import("../terminal/read-text-file.ts")).readTextFile(io, message.path);
   }
 }
 

@@ -3,6 +3,8 @@
 
 import type { Socket } from "node:net";
 import { LineSplitter } from "../base/line-splitter.ts";
+import type { ConfigOverride } from "../config/load-config.ts";
+import type { KeptResult } from "./session.ts";
 
 /** Of one line; longer texts are sent in pieces. */
 const LINE_CHARS_MAX = 64 * 1024 * 1024;
@@ -29,6 +31,17 @@ export interface HandedOver {
   readonly mayPrompt: boolean;
   readonly mayPage: boolean;
   readonly hasStreams: boolean;
+  /** The stages behind the line, where whoever runs it has told them from its words. */
+  readonly pipeline?: string | undefined;
+  /** What was set for the interactive shell that the line was typed in; its result is given back then. */
+  readonly overrides?: readonly ConfigOverride[] | undefined;
+}
+
+/** What the line gave, for the shell to show again. `data` is JSON, in pieces; the last one has the rest. */
+interface GivenBack extends Omit<KeptResult, "data"> {
+  readonly type: "result";
+  readonly data: string;
+  readonly isLast: boolean;
 }
 
 /** From the program to the host. Questions are answered by their number. */
@@ -53,7 +66,9 @@ export type FromHost =
   | { readonly type: "prompt" | "prompt_hidden"; readonly id: number; readonly question: string }
   /** The question was settled elsewhere. */
   | { readonly type: "take_back"; readonly id: number }
+  | GivenBack
   | { readonly type: "page"; readonly id: number; readonly text: string; readonly command: string }
+  | { readonly type: "read_file"; readonly id: number; readonly path: string }
   | { readonly type: "exit"; readonly code: number };
 
 /** Hands on each message that comes; what is none ends the connection. */

@@ -7,24 +7,33 @@ import { createServer, type Server, type Socket } from "node:net";
 import { isAbsolute, join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { makeFolder } from "../base/make-folder.ts";
+import { formatOrderedJson } from "../base/ordered-json.ts";
 import type { Paths } from "../base/paths.ts";
 import { VERSION } from "../base/version.ts";
 import type { Host } from "../host/create-host.ts";
 import { ERRORS, type ErrorCode, HostError } from "../protocol/errors.ts";
-import { RESIDENT_COMMANDS_MAX, SERVE_DRAIN_MS_MAX } from "../protocol/limits.ts";
+import { GIVEN_BACK_CHARS_MAX, RESIDENT_COMMANDS_MAX, SERVE_DRAIN_MS_MAX } from "../protocol/limits.ts";
 import type { CommandIo, Output } from "../terminal/io.ts";
 import type { RawStreams } from "../terminal/raw-streams.ts";
 import { lendHost } from "./lent-host.ts";
+import type { LineContext } from "./main.ts";
 import {
   type FromProgram,
   type HandedOver,
   type OutputFacts,
+  piecesOf,
   readMessages,
   writeMessage,
 } from "./resident-messages.ts";
+import type { KeptResult, Session } from "./session.ts";
 
 /** Runs one command line; gives its exit code, and never fails. */
-export type RunLine = (program: string, argv: readonly string[], io: CommandIo) => Promise<number>;
+export type RunLine = (
+  program: string,
+  argv: readonly string[],
+  io: CommandIo,
+  context: LineContext,
+) => Promise<number>;
 
 export interface Resident {
   /** Where programs find it. */
@@ -156,8 +165,25 @@ function serveOne(served: Served): void {
 async function run(served: Served, message: HandedOver, owed: Owed): Promise<void> {
   const { socket, host, runLine, gone, stopping } = served;
   const io = lendHost(ioOf(socket, message, gone.signal, owed), host, stopping);
-  const code = await runLine(message.program, message.argv, io);
+  const session = message.overrides && sessionOf(message.overrides);
+  const code = await runLine(message.program, message.argv, io, { pipeline: message.pipeline, session });
+  if (session?.last !== undefined) giveBack(socket, session.last);
   if (socket.writable) socket.end(`${JSON.stringify({ type: "exit", code })}\n`);
+}
+
+/** The shell keeps its session: this is as much of it as one line needs. */
+function sessionOf(overrides: Session["overrides"]): Session {
+  const results = { get: () => undefined, set() {}, clear() {} };
+  return { overrides, last: undefined, thrown: undefined, failure: undefined, results };
+}
+
+/** Of what is too large, nothing is given back: then the shell has nothing to show again. */
+function giveBack(socket: Socket, { data, ...about }: KeptResult): void {
+  const text = formatOrderedJson(data);
+  const pieces = [...piecesOf(text.length > GIVEN_BACK_CHARS_MAX ? "" : text)];
+  for (const [at, piece] of pieces.entries()) {
+    writeMessage(socket, { type: "result", ...about, data: piece, isLast: at === pieces.length - 1 });
+  }
 }
 
 function settle(owed: Owed, message: Exclude<FromProgram, { type: "run" | "abort" }>): void {
@@ -202,6 +228,10 @@ function ioOf(socket: Socket, message: HandedOver, signal: AbortSignal, owed: Ow
     stdinIsTerminal: message.stdinIsTerminal,
     signal,
     readStdin: () => readInput(socket, signal, owed),
+    async readFile(path: string) {
+      const text = await ask({ type: "read_file", path });
+      return typeof text === "string" ? text : "";
+    },
     ...(message.mayPrompt
       ? {
           async prompt(question: string, until?: AbortSignal) {
@@ -247,6 +277,7 @@ function rawStreams(socket: Socket, owed: Owed): RawStreams {
 
 type Ask =
   | { readonly type: "prompt" | "prompt_hidden"; readonly question: string }
+  | { readonly type: "read_file"; readonly path: string }
   | { readonly type: "page"; readonly text: string; readonly command: string };
 
 async function readInput(socket: Socket, signal: AbortSignal, owed: Owed): Promise<string> {

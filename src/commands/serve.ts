@@ -40,6 +40,7 @@ export const serve: Command = {
     dev: { type: "boolean", about: "for authors of plugins: the same as --log" },
   },
   positionals: { min: 0, max: 0 },
+  runsOn: () => true,
   async run(input) {
     const { io, flags } = input;
     const settings = await input.settings();

@@ -1,7 +1,7 @@
 // What the configuration and the flags of one command line come to: which profile, which format, what it looks like.
 
 import { resolvePaths } from "../base/paths.ts";
-import { type Config, configNumber, configText } from "../config/config.ts";
+import { type Config, configNumber, configText, type TerminalKind } from "../config/config.ts";
 import { loadConfig, problemsError } from "../config/load-config.ts";
 import { type Format, formatNamed } from "../protocol/formats.ts";
 import type { MessageLevel } from "../protocol/message-levels.ts";
@@ -11,6 +11,7 @@ import type { Choice, LookWish, Mode } from "../terminal/look.ts";
 import { type MessageLayout, verbosity } from "../terminal/messages.ts";
 import { BUILT_IN_WORDS } from "./built-in-words.ts";
 import type { Flags } from "./flags.ts";
+import type { CommandResult } from "./session.ts";
 
 export interface Settings {
   readonly config: Config;
@@ -23,6 +24,8 @@ export interface Settings {
   readonly debug: 0 | 1 | 2 | 3;
   readonly pager: "auto" | "never";
   readonly messageLayout: MessageLayout;
+  /** Gets the result instead of the screen, because a pipeline is to work on it. */
+  readonly taker?: (result: CommandResult) => void;
 }
 
 export interface ConfigRequest {
@@ -32,18 +35,20 @@ export interface ConfigRequest {
   readonly word?: string | undefined;
   /** Keeps what is odd to itself; it was said before. */
   readonly quiet?: boolean;
+  /** Of what kind the terminal is, where that is not the one that the line runs on. */
+  readonly terminal?: TerminalKind;
 }
 
 /**
  * Reads the configuration; what is odd in it is said on stderr. Throws `config_*` errors for files that cannot be read at
  * all; unknown keys and wrong values are in its `problems`.
  */
-export async function readConfig({ io, flags, word, quiet = false }: ConfigRequest): Promise<Config> {
+export async function readConfig({ io, flags, word, quiet = false, terminal }: ConfigRequest): Promise<Config> {
   const config = await loadConfig({
     paths: resolvePaths({ env: io.env, platform: process.platform }),
     env: io.env,
     cwd: io.cwd,
-    terminal: flags.session === undefined ? "cli" : "repl",
+    terminal: terminal ?? (flags.session === undefined ? "cli" : "repl"),
     profile: flags.profile,
     word,
     reservedWords: BUILT_IN_WORDS,
@@ -57,8 +62,28 @@ export async function readConfig({ io, flags, word, quiet = false }: ConfigReque
   return config;
 }
 
-/** What a configuration and flags come to. Throws the first of the configuration's problems, unless told otherwise. */
-export function settingsFrom(config: Config, flags: Readonly<Flags>, options: { lenient?: boolean } = {}): Settings {
+/**
+ * What a configuration and flags come to, with the theme where there may be colours. Throws the first of the
+ * configuration's problems, unless told otherwise.
+ */
+export async function settingsFor(
+  io: CommandIo,
+  config: Config,
+  flags: Readonly<Flags>,
+  options: { lenient?: boolean } = {},
+): Promise<Settings> {
+  const settings = settingsFrom(config, flags, options);
+  if (!mayColor(io, settings.wish)) return settings;
+  const { chosenTheme } = await import("./theme-choice.ts");
+  return { ...settings, wish: { ...settings.wish, theme: await chosenTheme(config, io) } };
+}
+
+function mayColor({ stdout, stderr, env }: CommandIo, { color, mode }: LookWish): boolean {
+  if (mode === "plain" || color === "never") return false;
+  return color === "always" || ((stdout.isTerminal || stderr.isTerminal) && env["NO_COLOR"] === undefined);
+}
+
+function settingsFrom(config: Config, flags: Readonly<Flags>, options: { lenient?: boolean }): Settings {
   if (!options.lenient) requireSound(config);
   // "auto" on the line is no choice: what the configuration says still comes before the plugin's hint.
   const chosen = flags.format === "auto" ? undefined : flags.format;

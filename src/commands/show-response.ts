@@ -4,7 +4,6 @@ import type { OrderedJson } from "../base/ordered-json.ts";
 import { shellWord } from "../base/shell-word.ts";
 import type { CommandResponse, RunRequest } from "../host/process-host.ts";
 import { EXIT } from "../protocol/errors.ts";
-import { printGuide } from "../terminal/guide.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { jsonText } from "../terminal/json-text.ts";
 import { labelled } from "../terminal/labelled.ts";
@@ -12,42 +11,46 @@ import { lookOf } from "../terminal/look.ts";
 import { printMessages } from "../terminal/messages.ts";
 import { COLOURS } from "../terminal/plugin-stderr.ts";
 import { printResult } from "../terminal/result.ts";
+import { type PrintInput, printData, throughStages } from "./print-data.ts";
 import type { Settings } from "./settings.ts";
+import { showGuide } from "./show-guide.ts";
 
 /** Prints messages, then the failure if there is one, then the data; gives the exit code. */
-export async function showResponse(
-  io: CommandIo,
-  response: CommandResponse,
-  settings: Settings,
-  { withDetails }: { withDetails: boolean },
-): Promise<number> {
-  const { format, json, wish, upTo, messageLayout: layout, pager } = settings;
+export async function showResponse(input: PrintInput, response: CommandResponse, settings: Settings): Promise<number> {
+  const { io, flags } = input;
+  const { json, wish, upTo, messageLayout: layout } = settings;
   const look = lookOf(io.stderr, io.env, wish);
   const { error, messages } = response;
   printMessages(io.stderr, messages, { upTo, look, layout, json });
   // A failure looks the same wherever it comes from, also for who asked for JSON.
   if (error !== null) io.stderr.write(labelled("error", `${error.code}: ${error.message}`, look));
-  if (error !== null && withDetails && !isEmpty(error.details)) {
+  if (error !== null && flags.verbosity > 0 && !isEmpty(error.details)) {
     io.stderr.write(jsonText(error.details));
   }
-  if (error !== null && json) {
-    io.stdout.write(jsonText(failureDocument(response)));
-  } else {
-    const look = lookOf(io.stdout, io.env, wish);
-    await printResult(io, response.data, response.meta, { format, look, pager });
+  if (error === null) {
+    await printData(input, settings, response);
+    return EXIT.done;
   }
-  return error === null ? EXIT.done : EXIT.reportedFailure;
+  const { data, meta } = response.data === null ? response : await throughStages(input, response);
+  if (json) io.stdout.write(jsonText(failureDocument(response, data)));
+  else
+    await printResult(io, data, meta, {
+      format: settings.format,
+      look: lookOf(io.stdout, io.env, wish),
+      pager: settings.pager,
+    });
+  return EXIT.reportedFailure;
 }
 
 /** The plugin's own help text and exit status. */
 export async function showHelp(
-  io: CommandIo,
+  input: PrintInput,
   { text, exitCode }: { text: string; exitCode: number },
-  { format, wish, pager }: Settings,
+  settings: Settings,
 ): Promise<number> {
   const plain = text.replace(COLOURS, "");
-  if (plain !== "" || format === "json")
-    await printGuide(io, plain, { format, look: lookOf(io.stdout, io.env, wish), pager });
+  const options = (await import("./guide-options.ts")).guideOptions(input, settings);
+  if (plain !== "" || options.format === "json") await showGuide(input, plain, options);
   return exitCode;
 }
 
@@ -56,7 +59,7 @@ function isEmpty(details: OrderedJson): boolean {
 }
 
 /** What `--json` prints when the plugin reports a failure. */
-function failureDocument({ error, messages, data }: CommandResponse): OrderedJson {
+function failureDocument({ error, messages }: CommandResponse, data: OrderedJson): OrderedJson {
   const { code, message, details } = error!;
   const shownError: [string, OrderedJson][] = [
     ["code", code],

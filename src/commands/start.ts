@@ -10,14 +10,22 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 export async function start(program: string, argv: readonly string[]): Promise<void> {
   const stop = new AbortController();
   // The first signal lets the command end what it started; it decides how long that takes. The second is final.
+  let interrupted: (() => void) | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
+    if (signal === "SIGINT" && interrupted !== undefined && !stop.signal.aborted) return interrupted();
     if (stop.signal.aborted) process.exit(new HostError("interrupted", "").exitCode);
     stop.abort(new HostError("interrupted", "interrupted", { details: { signal } }));
   };
   const letGo = () => {
     for (const signal of SIGNALS) process.off(signal, onSignal);
   };
-  const io = processIo(process, stop.signal, letGo);
+  const takeInterrupts = (onInterrupt: () => void) => {
+    interrupted = onInterrupt;
+    return () => {
+      interrupted = undefined;
+    };
+  };
+  const io = processIo(process, stop.signal, { letGo, takeInterrupts });
   for (const signal of SIGNALS) process.on(signal, onSignal);
   // A failure outside any awaited call is a bug; it still leaves as a coded error and not as a stack trace.
   process.on("uncaughtException", (thrown) => {

@@ -3,11 +3,12 @@
 
 import { TASK_OUTPUT_CHARS_MAX } from "../protocol/limits.ts";
 import type { TaskEvent } from "../protocol/task.ts";
-import { type Look, type Style, styled } from "../terminal/look.ts";
+import { type Colours, styled } from "../terminal/look.ts";
 import { showHidden } from "../terminal/show-hidden.ts";
 import { StreamedText } from "../terminal/streamed-text.ts";
+import type { Token } from "../terminal/themes/theme.ts";
 
-export interface TaskLinesOptions extends Pick<Look, "color"> {
+export interface TaskLinesOptions extends Colours {
   /** The agent's text is printed as it comes, and not when the next thing happens. */
   readonly streams?: boolean;
 }
@@ -18,16 +19,16 @@ const LINE_CHARS_MAX = 500;
 /** As much of a text that lost its beginning is looked for to know where it goes on. */
 const OVERLAP_CHARS = 1_000;
 
-const STYLES: Readonly<Record<string, Style>> = {
-  started: "blue",
-  question: "cyan",
-  completed: "green",
-  success: "green",
-  failed: "red",
-  error: "red",
-  cancelled: "yellow",
-  warning: "yellow",
-  step: "dim",
+const STYLES: Readonly<Record<string, Token>> = {
+  started: "info",
+  question: "accent",
+  completed: "success",
+  success: "success",
+  failed: "error",
+  error: "error",
+  cancelled: "warning",
+  warning: "warning",
+  step: "muted",
 };
 
 export class TaskLines {
@@ -110,7 +111,7 @@ export class TaskLines {
 
   #line({ at }: TaskEvent, word: string, text: string, more: readonly string[] = []): void {
     this.end();
-    const time = styled(localTime(at, new Date()), "dim", this.#options);
+    const time = styled(localTime(at, new Date()), "muted", this.#options);
     const name = styled(short(word).padEnd(WORD_COLUMNS), STYLES[word], this.#options);
     const lines = [`${time} ${name} ${short(text)}`.trimEnd(), ...more.map((one) => `${INDENT}${short(one)}`)];
     this.#write(`${lines.join("\n")}\n`);

@@ -26,6 +26,7 @@ export const tasksFollow: Command = {
     after: { type: "string", value: "N", about: "only events with a higher number (0)" },
   },
   isResident: () => true,
+  runsOn: () => true,
   async run(input) {
     const afterSeq = numberOf(textOption(input, "after"));
     const settings = await input.settings();
@@ -74,8 +75,8 @@ function printerOf(
   settings: Settings,
 ): Pick<TaskLines, "end"> & { print(event: TaskEvent): void } {
   if (settings.json) return { print: (event) => io.stdout.write(jsonLine(eventRow(event))), end() {} };
-  const { color } = lookOf(io.stdout, io.env, settings.wish);
-  return new TaskLines((text) => io.stdout.write(text), { color, streams: io.stdout.isTerminal });
+  const { color, theme } = lookOf(io.stdout, io.env, settings.wish);
+  return new TaskLines((text) => io.stdout.write(text), { color, theme, streams: io.stdout.isTerminal });
 }
 
 function exitOf({ status }: TaskFacts): number {

@@ -1,16 +1,12 @@
 // osaurus tools call: one tool of a plugin, from the terminal.
 
-import { formatOrderedJson, type JsonObject, type OrderedJson, parseOrderedJson } from "../base/ordered-json.ts";
+import { formatOrderedJson, type JsonObject, parseOrderedJson } from "../base/ordered-json.ts";
 import type { Host, HostOptions } from "../host/create-host.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
 import { APPROVAL_COMMAND_MS, TIMEOUT_SECONDS_MAX } from "../protocol/limits.ts";
 import { printFailureLines } from "../terminal/failure-lines.ts";
 import type { CommandIo } from "../terminal/io.ts";
-import { jsonText } from "../terminal/json-text.ts";
-import { lookOf } from "../terminal/look.ts";
 import { neutralise } from "../terminal/neutralise.ts";
-import { NO_META } from "../terminal/no-meta.ts";
-import { printResult } from "../terminal/result.ts";
 import { agentOption } from "./agent-option.ts";
 import { consentPrompt } from "./ask-tool-consent.ts";
 import { CALL_OPTIONS } from "./call-options.ts";
@@ -18,6 +14,7 @@ import { type Command, type CommandInput, textOption } from "./command.ts";
 import { notify } from "./notify.ts";
 import { parseTimeoutMs } from "./parse-timeout.ts";
 import type { Settings } from "./settings.ts";
+import { showToolResult } from "./show-tool-result.ts";
 import { withHost } from "./with-host.ts";
 
 export const toolsCall: Command = {
@@ -32,6 +29,7 @@ export const toolsCall: Command = {
   },
   // A library that is not installed is nobody's but whoever names it.
   isResident: ({ options }) => options["library"] === undefined,
+  pipesItself: true,
   async run(input) {
     const library = textOption(input, "library");
     const [first, second] = input.positionals;
@@ -53,6 +51,8 @@ interface TypedCall {
   readonly tool: string;
   /** The arguments, JSON text. */
   readonly text: string;
+  /** The tool's arguments as somebody may see them who is asked whether it may run. */
+  readonly shown?: (input: string) => string;
 }
 
 /**
@@ -98,7 +98,11 @@ export async function callFromTerminal(
   };
   const { config } = settings;
   const tasksMs = timeoutMs === undefined ? {} : { tasksMs: () => leftMs(timeoutMs) };
-  return await withHost(io, input.flags, use, { config, consent: consentOptions(io, settings, waitMs), ...tasksMs });
+  return await withHost(io, input.flags, use, {
+    config,
+    consent: consentOptions(io, settings, waitMs, typed),
+    ...tasksMs,
+  });
 }
 
 /** How long the call waits for consent; nothing when the user did not say. */
@@ -113,8 +117,15 @@ function approvalMs(input: CommandInput): number | undefined {
 type ConsentOptions = NonNullable<HostOptions["consent"]>;
 
 /** Whoever sits at the terminal is asked; otherwise somebody in another one has to be, and is told how. */
-function consentOptions(io: CommandIo, settings: Settings, waitMs: number | undefined): ConsentOptions {
-  const askDirectly = consentPrompt(io);
+function consentOptions(
+  io: CommandIo,
+  settings: Settings,
+  waitMs: number | undefined,
+  { pluginId: calledId, tool, shown }: TypedCall,
+): ConsentOptions {
+  const askDirectly = consentPrompt(io, ({ pluginId, toolId, input }) =>
+    shown !== undefined && pluginId === calledId && toolId === tool ? shown(input) : input,
+  );
   if (askDirectly !== undefined) return { askDirectly, ...(waitMs === undefined ? {} : { waitMs }) };
   return {
     waitMs: waitMs ?? APPROVAL_COMMAND_MS,
@@ -128,10 +139,13 @@ function consentOptions(io: CommandIo, settings: Settings, waitMs: number | unde
 
 export type Outcome = Awaited<ReturnType<Awaited<ReturnType<Host["native"]>>["callTool"]>>;
 
-async function report({ io }: CommandInput, settings: Settings, outcome: Outcome): Promise<number> {
+async function report(input: CommandInput, settings: Settings, outcome: Outcome): Promise<number> {
+  const { io, flags } = input;
   const { envelope, breakdown } = outcome;
   const result = outcome.exactResult();
-  if (settings.json) {
+  // Stages work on the result; a failure is told as ever.
+  const printsEnvelope = settings.json && (flags.stages === undefined || !envelope.ok);
+  if (printsEnvelope) {
     const document = parseOrderedJson(JSON.stringify(envelope)) as JsonObject;
     if (result !== undefined) document.set("result", result);
     io.stdout.write(`${formatOrderedJson(document)}\n`);
@@ -140,31 +154,13 @@ async function report({ io }: CommandInput, settings: Settings, outcome: Outcome
     notify(io, settings, "info", `the call was allowed with other arguments: ${outcome.edited}`);
   if (outcome.suspected) notify(io, settings, "warning", "the tool's answer reads like a failure in the wrong form");
   if (envelope.ok) {
-    if (settings.json) return EXIT.done;
-    await printForPeople(io, settings, result ?? null);
+    if (printsEnvelope) return EXIT.done;
+    await showToolResult(input, settings, result ?? null);
     if (envelope.summary !== undefined) io.stderr.write(`${neutralise(envelope.summary)}\n`);
     return EXIT.done;
   }
   printFailureLines(io, envelope.message, envelope.code ?? envelope.kind, breakdown?.hint);
   return breakdown?.exitCode ?? EXIT.reportedFailure;
-}
-
-/** Texts are printed as they are, objects as JSON unless a format is asked for, lists as rows. */
-export async function printForPeople(io: CommandInput["io"], settings: Settings, result: OrderedJson): Promise<void> {
-  const { format, wish, pager } = settings;
-  const text = result instanceof Map ? result.get("text") : result;
-  if (typeof text === "string") {
-    io.stdout.write(`${neutralise(text)}${text.endsWith("\n") ? "" : "\n"}`);
-  } else if (result instanceof Map && format === "auto") {
-    io.stdout.write(jsonText(result));
-  } else {
-    const best = format === "auto" && Array.isArray(result) && !result.every(isPlain) ? "table" : format;
-    await printResult(io, result, NO_META, { format: best, look: lookOf(io.stdout, io.env, wish), pager });
-  }
-}
-
-function isPlain(value: OrderedJson): boolean {
-  return !(value instanceof Map);
 }
 
 /** What `--args` says, as JSON text. Throws `usage_invalid` when it is none. */

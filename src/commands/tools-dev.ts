@@ -40,6 +40,7 @@ export const toolsDev: Command = {
     stop: { type: "boolean", about: "take away a build that serves; what was installed before serves again" },
   },
   positionals: { min: 0, max: 1 },
+  runsOn: ({ options }) => options["once"] !== true && options["stop"] !== true,
   async run(input) {
     const { io, options } = input;
     const settings = await input.settings();

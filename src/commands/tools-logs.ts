@@ -27,6 +27,7 @@ export const toolsLogs: Command = {
     level: { type: "string", value: LOG_LEVELS.join("|"), about: "only lines of this level and more urgent ones" },
   },
   positionals: { min: 1, max: 1 },
+  runsOn: ({ options }) => options["follow"] === true,
   async run(input) {
     const { io, flags, options } = input;
     const settings = await input.settings();

@@ -11,6 +11,24 @@ export interface CommandEntry {
 const plugins = () => import("./plugins-state.ts");
 const config = () => import("./config-write.ts");
 
+const ALIASES: readonly CommandEntry[] = [
+  {
+    words: ["alias", "list"],
+    about: "list the words that stand for lines of your own",
+    load: async () => (await import("./alias-list.ts")).aliasList,
+  },
+  {
+    words: ["alias", "add"],
+    about: "make a word stand for a line",
+    load: async () => (await import("./alias-change.ts")).aliasAdd,
+  },
+  {
+    words: ["alias", "remove"],
+    about: "forget such a word",
+    load: async () => (await import("./alias-change.ts")).aliasRemove,
+  },
+];
+
 /** Making plugins. */
 const WORKSHOP: readonly CommandEntry[] = [
   {
@@ -419,6 +437,52 @@ const SERVING: readonly CommandEntry[] = [
   },
 ];
 
+const THEMES: readonly CommandEntry[] = [
+  {
+    words: ["theme", "list"],
+    about: "list the themes: sets of colours",
+    load: async () => (await import("./theme-list.ts")).themeList,
+  },
+  {
+    words: ["theme", "show"],
+    about: "show the colours of a theme",
+    load: async () => (await import("./theme-show.ts")).themeShow,
+  },
+  {
+    words: ["theme", "use"],
+    about: "use a theme from now on",
+    load: async () => (await import("./theme-use.ts")).themeUse,
+  },
+];
+
+const SHELL: readonly CommandEntry[] = [
+  {
+    words: ["history", "list"],
+    about: "list the lines that were typed in the interactive shell",
+    load: async () => (await import("./history-list.ts")).historyList,
+  },
+  {
+    words: ["history", "prune"],
+    about: "forget all of them but the newest",
+    load: async () => (await import("./history-forget.ts")).historyPrune,
+  },
+  {
+    words: ["history", "clear"],
+    about: "forget all of them",
+    load: async () => (await import("./history-forget.ts")).historyClear,
+  },
+  {
+    words: ["completions"],
+    about: "print the script that completes commands in bash, zsh or fish",
+    load: async () => (await import("./completions.ts")).completions,
+  },
+  {
+    words: ["intro"],
+    about: "show what the interactive shell says at its start",
+    load: async () => (await import("./intro.ts")).intro,
+  },
+];
+
 export const COMMANDS: readonly CommandEntry[] = [
   {
     words: ["plugins", "list"],
@@ -489,6 +553,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: "the same as diagnostics",
     load: async () => (await import("./config-diagnostics.ts")).configDiagnostics,
   },
+  ...ALIASES,
   {
     words: ["tools", "list"],
     about: "list installed native plugins and their tools",
@@ -509,6 +574,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   ...AGENTS,
   ...MODELS,
   ...SERVING,
+  ...THEMES,
+  ...SHELL,
   {
     words: ["manifest", "extract"],
     about: "print the manifest inside a library",

@@ -345,6 +345,12 @@ function domainName({ env }: DefaultFacts): string {
 }
 
 function historyPath({ paths, profile, text }: DefaultFacts): string {
-  const name = `${text("user.name")}@${profile}.history`.replaceAll(/[/\\\0]/g, "_");
-  return join(paths.state, "history", name);
+  return join(paths.state, "history", `${filePart(text("user.name") ?? "")}@${filePart(profile)}.history`);
+}
+
+/** Two of these, four bytes a character, are a file's name on any system. */
+const FILE_PART_CHARS_MAX = 30;
+
+function filePart(name: string): string {
+  return [...name.replaceAll(/[/\\\u0000-\u001f\u007f]/g, "_").toWellFormed()].slice(0, FILE_PART_CHARS_MAX).join("");
 }

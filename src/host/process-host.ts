@@ -49,6 +49,8 @@ export interface ProcessHostOptions {
   /** Where the program lies, beside which bundled plugins are looked for; without it, `bin` of the package. */
   readonly programDir?: string | undefined;
   readonly describeTimeoutMs?: number | undefined;
+  /** No plugin is asked what it offers: only what is remembered of earlier counts. For completion. */
+  readonly asksNobody?: boolean | undefined;
   /** Hears of a plugin that takes long to describe itself. */
   readonly onSlowDescribe?: ((path: string) => void) | undefined;
   /** Hears of a folder of `pluginDirs` that cannot be searched, when the plugins are looked for. */
@@ -130,7 +132,7 @@ export function createProcessHost(options: ProcessHostOptions): ProcessHost {
     try {
       return choose(plugins, command, choice);
     } catch (error) {
-      if (!isMiss(error)) throw error;
+      if (!isMiss(error) || options.asksNobody) throw error;
       if (!plugins.some(({ state }) => state === "passive")) throw await withPathHint(error, options);
       return choose((await finder.find({ active: true })).plugins, command, choice);
     }

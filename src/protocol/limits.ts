@@ -61,8 +61,50 @@ export const TABLE_CELLS_MAX = 1_000_000;
 export const TABLE_CHARS_MAX = 64 * MIB;
 /** Spaces in front of the lines of a JSON document; beyond these it is written on one line. */
 export const JSON_INDENT_CHARS_MAX = 64 * MIB;
+/** Of the text behind the first bar of a line. */
+export const PIPELINE_CHARS_MAX = 64 * KIB;
+export const PIPELINE_STAGES_MAX = 100;
+/** Names, indexes and slices of one path in it; data is not nested deeper. */
+export const PIPELINE_PATH_STEPS_MAX = 512;
+/** Members in all the rows that a stage makes of one row: copies of a large one for each of many items are more than memory has. */
+export const PIPELINE_ROW_CELLS_MAX = 5_000_000;
+/** Rows that a pipeline may end in: stages can make many of one. */
+export const PIPELINE_ROWS_MAX = 2_000_000;
+/** A pattern in a stage has so long for a batch of rows, and a millisecond more for so many characters in them. */
+export const PIPELINE_PATTERN_MS_MAX = 200;
+export const PIPELINE_PATTERN_CHARS_PER_MS = 10_000;
+/** Rows between two looks at whether the pipeline was given up. */
+export const PIPELINE_BATCH_ROWS_MAX = 1024;
+/** Aliases that stand for one another, and the line that comes of them. */
+export const ALIAS_ROUNDS_MAX = 100;
+export const ALIAS_LINE_CHARS_MAX = 64 * KIB;
+/** Of a result that a host that runs on gives back, as JSON, for a shell to show again. */
+export const GIVEN_BACK_CHARS_MAX = 16 * MIB;
 /** A pager that ends with a failure within this time has shown nothing. */
 export const PAGER_FAILED_MS_MAX = 1_000;
+/** Of one style in a theme's file, and of the theme's name. */
+export const THEME_STYLE_CHARS_MAX = 100;
+export const THEME_NAME_CHARS_MAX = 100;
+/** Files that are looked at in one folder of themes. */
+export const THEME_FILES_MAX = 1_000;
+/** How long a command runs before it is said that it is waited for; how often the sign of that moves; when help is offered. */
+export const PROGRESS_SHOWN_MS = 300;
+export const PROGRESS_TICK_MS = 200;
+export const PROGRESS_HINT_MS = 5_000;
+/** Of an address that becomes something to click on. */
+export const LINK_CHARS_MAX = 2_000;
+/** Of what is copied: through the terminal, unless `OSC52_MAX_BYTES` says otherwise, and by a program. */
+export const CLIPBOARD_TERMINAL_BYTES_MAX = 100_000;
+export const CLIPBOARD_BYTES_MAX = 16 * MIB;
+/** How long a program may take to copy. */
+export const CLIPBOARD_MS_MAX = 3_000;
+
+/** The line editor: what it holds, which is also what may be pasted at once; steps that can be undone, and all their texts. */
+export const EDITOR_TEXT_CHARS_MAX = 4 * MIB;
+export const EDITOR_UNDO_STEPS_MAX = 1_000;
+export const EDITOR_UNDO_CHARS_MAX = 32 * MIB;
+/** How long a terminal may take to say where its cursor is, before it counts as one that cannot be drawn on. */
+export const TERMINAL_ANSWER_MS_MAX = 75;
 
 /** Native plugins: bytes of one frame after its length word. The same number stands in native/runner/limits.h. */
 export const FRAME_BYTES_MAX = 64 * MIB;
@@ -334,6 +376,13 @@ export const QUARANTINE_BYTES_MAX = 1 * MIB;
 
 /** Tool calls. */
 export const TOOL_INPUT_BYTES_MAX = 50_000_000;
+/** Of a file that a flag of a native tool names: handed over to another process, it still fits into one message. */
+export const ARGUMENT_FILE_BYTES_MAX = 8 * MIB;
+/** Names and places in one flag of a native tool, as in `--filter.from`; deeper values are given as JSON. */
+export const NATIVE_FLAG_DEPTH_MAX = 16;
+/** Flags for what lies inside of objects and lists, as the help and completion show them; others can be typed all the same. */
+export const NATIVE_NESTED_FLAGS_SHOWN_MAX = 200;
+export const NATIVE_NESTED_DEPTH_SHOWN_MAX = 4;
 /** A tool's name as models take it. */
 export const TOOL_NAME_CHARS_MAX = 64;
 /** Checking arguments against a plugin's schema; and how many more of their characters each further millisecond allows. */
@@ -363,6 +412,14 @@ export const DISK_FREE_BYTES_MIN = 256 * MIB;
 export const TOOL_SCHEMA_BYTES_MAX = 256 * KIB;
 /** One test of a pattern that a plugin wrote: such patterns can be made to run for years. */
 export const PATTERN_MS_MAX = 100;
+/** Of a sum in a pipeline, and of each number that goes into it: `1e999999999` would need a billion. */
+export const EXACT_DIGITS_MAX = 10_000;
+/** One stage `JQ`: how long it may run, what its interpreter may take, and what it may give back. */
+export const JQ_MS_MAX = 60_000;
+export const JQ_MEMORY_BYTES_MAX = 1024 * MIB;
+export const JQ_OUTPUT_BYTES_MAX = 256 * MIB;
+/** Of its expression, which takes room on jq's small stack. */
+export const JQ_EXPRESSION_BYTES_MAX = 16 * KIB;
 /** How long a call waits for somebody's consent where nobody can be asked directly. */
 export const APPROVAL_MS_MAX = 300_000;
 /** The same for one command without a terminal, and for a host that runs on: scripts and clients want to know soon. */
@@ -886,3 +943,21 @@ export const LIBRARY_LOOKS_MAX = 10_000;
 export const LIBRARY_VERSIONS_READ_MAX = 64;
 /** Of one load command in a library for macOS: the rest of a larger one is not read. */
 export const LIBRARY_COMMAND_BYTES_MAX = 4 * KIB;
+
+/** Completion: a line that is completed; words, and entries of a folder, that are offered at once; a word that is offered, and what is said of it. */
+export const COMPLETION_LINE_CHARS_MAX = 64 * KIB;
+export const COMPLETION_OFFERS_MAX = 2_000;
+export const COMPLETION_PATHS_MAX = 2_000;
+export const COMPLETION_VALUE_CHARS_MAX = 1_000;
+export const COMPLETION_ABOUT_CHARS_MAX = 80;
+
+/** The interactive shell: a command line; one that is kept, and the file of all that are. */
+export const REPL_LINE_CHARS_MAX = 128 * KIB;
+export const HISTORY_LINE_CHARS_MAX = 16 * KIB;
+export const HISTORY_FILE_BYTES_MAX = 16 * MIB;
+/** How long another process may be writing the history before a line is added all the same. */
+export const HISTORY_LOCK_MS_MAX = 1_000;
+/** Of a file with commands for "source". */
+export const SOURCE_FILE_BYTES_MAX = 1 * MIB;
+/** Of the user's name and the like in the prompt. */
+export const PROMPT_PART_CHARS_MAX = 64;

@@ -1,8 +1,10 @@
+import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PLAIN_LOOK, recordedOutput } from "../../test/helpers/fake-terminal.ts";
 import { FORMATS, type Format } from "../protocol/formats.ts";
 import { printGuide } from "./guide.ts";
+import { type GuideStyle, WRITTEN_STYLE } from "./guide-style.ts";
 import type { Look } from "./look.ts";
 import { parseGuide } from "./parse-guide.ts";
 
@@ -51,9 +53,9 @@ Everywhere:
 See the manual.
 `;
 
-async function shown(text: string, format: Format, look: Partial<Look> = {}): Promise<string> {
+async function shown(text: string, format: Format, look: Partial<Look> = {}, style?: GuideStyle): Promise<string> {
   const io = { stdout: recordedOutput(), stderr: recordedOutput() };
-  await printGuide(io, text, { format, look: { ...PLAIN_LOOK, ...look } });
+  await printGuide(io, text, { format, look: { ...PLAIN_LOOK, ...look }, style });
   expect(io.stderr.text).toBe("");
   return io.stdout.text;
 }
@@ -164,4 +166,160 @@ test("a text of one very long line, or of very many, is read in time that grows 
   const spaces = " ".repeat(1_000_000);
   expect(parseGuide(`Options:\n  a${spaces}b${spaces}`).options).toEqual([{ name: "a", short_help: "b" }]);
   expect(parseGuide(`Options:\n${"  -a  b\n".repeat(200_000)}`).options).toHaveLength(200_000);
+});
+
+describe("on a screen", () => {
+  const screen = (columns: number, style: Partial<GuideStyle> = {}, look: Partial<Look> = {}) =>
+    shown(HELP, "auto", { columns, unicode: true, ...look }, { ...WRITTEN_STYLE, frame: "top", ...style });
+
+  test("a help page has titled sections, and fits 40 columns", async () => {
+    expect(await screen(40)).toBe(`usage: osp disk [-h] COMMAND
+       osp disk help
+
+Looks after disks.
+
+─ Commands ─────────────────────────────
+  list          show all disks
+  wipe DISK     remove everything,
+                without asking
+
+─ Positional Arguments ─────────────────
+  DISK  a disk
+
+─ Options ──────────────────────────────
+  -h, --help    show help
+      --no-color  no colours
+  --very-long-option VALUE
+                what it does
+
+─ Notes ────────────────────────────────
+  Wiping takes long.
+
+─ Examples ─────────────────────────────
+  osp disk list
+
+  a  b
+
+─ Everywhere ───────────────────────────
+  --json  JSON
+
+See the manual.
+`);
+  });
+
+  test("lists are laid out anew where they do not fit, and sentences are broken at spaces", async () => {
+    expect(await screen(24, { level: "tiny" })).toBe(`usage: osp disk [-h]
+  COMMAND
+       osp disk help
+
+Looks after disks.
+
+─ Commands ─────────────
+  list
+      show all disks
+  wipe DISK
+      remove everything,
+      without asking
+
+─ Positional Arguments ─
+  DISK  a disk
+`);
+    for (const columns of [1, 3, 8, 17, 30, 60]) {
+      const lines = (await screen(columns, { frame: "top-bottom" })).split("\n");
+      if (columns > 8) for (const line of lines) expect([columns, line.length <= columns]).toEqual([columns, true]);
+      expect(lines.join("").replaceAll(/[\s─]/g, "")).toContain("Wipingtakeslong.");
+    }
+  });
+
+  test("how far entries stand apart is as it was chosen", async () => {
+    const page = await screen(60, { level: "tiny", entryIndent: 4, entryGap: 1, sectionSpacing: 0 });
+    expect(page.split("\n").slice(2, 7)).toEqual(
+      [
+        "Looks after disks.",
+        "─ Commands ────────────────────────────────────────────────",
+        "    list      show all disks",
+        "    wipe DISK remove everything, without asking",
+        "─ Positional Arguments ────────────────────────────────────",
+      ].map((line, index) => (index === 1 || index === 4 ? line.padEnd(60, "─") : line)),
+    );
+  });
+
+  test("frames are lines above, below or around; neighbours share them or do not", async () => {
+    const text = "A:\n  a  b\nB:\n  c  d\n";
+    const framed = async (frame: GuideStyle["frame"], sharesRules: boolean, unicode = true) =>
+      (await shown(text, "auto", { columns: 16, unicode }, { ...WRITTEN_STYLE, frame, sharesRules })).split("\n");
+    const none = ["A:", "  a  b", "", "B:", "  c  d", ""];
+    const line = "─".repeat(16);
+    expect(await framed("none", true)).toEqual(none);
+    expect(await framed("bottom", true)).toEqual(["A:", "  a  b", line, "", "B:", "  c  d", line, ""]);
+    const [a, b] = [`─ A ${"─".repeat(12)}`, `─ B ${"─".repeat(12)}`];
+    expect(await framed("top-bottom", true)).toEqual([a, "  a  b", "", b, "  c  d", line, ""]);
+    expect(await framed("top-bottom", false)).toEqual([a, "  a  b", line, "", b, "  c  d", line, ""]);
+    expect(await framed("round", true)).toEqual([
+      "╭─ A ──────────╮",
+      "│   a  b       │",
+      "├─ B ──────────┤",
+      "│   c  d       │",
+      "╰──────────────╯",
+      "",
+    ]);
+    expect((await framed("square", false, false)).slice(0, 4)).toEqual([
+      "+- A ----------+",
+      "|   a  b       |",
+      "+--------------+",
+      "",
+    ]);
+  });
+
+  test("lists may be tables", async () => {
+    const text = "Options:\n  -a, --all  everything\n\nSee below.\n";
+    const style: GuideStyle = { ...WRITTEN_STYLE, tableBorder: "square" };
+    expect(await shown(text, "auto", { columns: 40 }, style)).toBe(`Options:
++-----------+------------+
+| name      | about      |
++-----------+------------+
+| -a, --all | everything |
++-----------+------------+
+
+See below.
+`);
+  });
+
+  test("titles and names are coloured, and colours change no text", async () => {
+    const page = await screen(40, {}, { color: true });
+    expect(page).toContain("\u001b[1mCommands\u001b[0m");
+    expect(page).toContain("\u001b[36mwipe DISK\u001b[0m");
+    expect(stripVTControlCharacters(page)).toBe(await screen(40));
+    const narrow = await screen(24, { frame: "round" }, { color: true });
+    expect(stripVTControlCharacters(narrow)).toBe(await screen(24, { frame: "round" }));
+  });
+
+  test("a margin is left, and tabs are spaces", async () => {
+    const page = await shown("a\n\nOptions:\n\t-a\tb\n", "auto", { columns: 40, margin: 2 }, WRITTEN_STYLE);
+    expect(page).toBe("  a\n\n  Options:\n      -a    b\n");
+  });
+});
+
+describe("the level", () => {
+  const level = async (level: GuideStyle["level"]) => await shown(HELP, "auto", {}, { ...WRITTEN_STYLE, level });
+
+  test("verbose is all that there is, normal leaves out what every command has and says so", async () => {
+    expect(await level("verbose")).toBe(HELP);
+    const normal = await level("normal");
+    const more = "With -v, the help also lists the options that every command has.\n";
+    expect(normal).toBe(`${HELP.replace("Everywhere:\n  --json  JSON\n\n", "")}\n${more}`);
+  });
+
+  test("tiny is what can be called, none how", async () => {
+    expect(await level("tiny")).toMatch(/wipe DISK[\s\S]*DISK {2}a disk\n$/);
+    expect(await level("none")).toBe("usage: osp disk [-h] COMMAND\n       osp disk help\n");
+  });
+
+  test("takes nothing from a text that is no help page by our reading", async () => {
+    for (const one of ["none", "tiny"] as const) {
+      expect(await shown("Notes:\n  just text\n", "auto", {}, { ...WRITTEN_STYLE, level: one })).toContain("just text");
+    }
+    const all = JSON.parse(await shown(HELP, "json", {}, { ...WRITTEN_STYLE, level: "none" }));
+    expect(all).toEqual([parseGuide(HELP)]);
+  });
 });

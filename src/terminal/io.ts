@@ -4,6 +4,7 @@
 import { isatty } from "node:tty";
 import { HostError } from "../protocol/errors.ts";
 import { FRAME_BYTES_MAX } from "../protocol/limits.ts";
+import type { KeyInput } from "./editor/key-input.ts";
 import type { RawStreams } from "./raw-streams.ts";
 import type { TalkInput } from "./talk-input.ts";
 
@@ -35,14 +36,28 @@ export interface CommandIo {
   prompt?(question: string, until?: AbortSignal): Promise<string | undefined>;
   /** The same for a line that nobody may see: what is typed is not shown. */
   promptHidden?(question: string): Promise<string | undefined>;
+  /** The text of a file that the command line names; absent where the command runs beside whoever typed it. */
+  readFile?(path: string): Promise<string>;
   /** Standard input and output as bytes, for a command that speaks a protocol there and uses neither otherwise. */
   streams?(): Promise<RawStreams>;
   /** The keyboard for a conversation. Absent where there is no terminal on standard input. */
   talk?(): Promise<TalkInput>;
+  /** The keyboard for whoever reads lines on the terminal that stdout is: key by key, or as the terminal gives them. Absent without one. */
+  keyboard?(): Promise<{ readonly keys: KeyInput; readonly stream: NodeJS.ReadStream }>;
   /** Aborted when the user presses Ctrl-C or the program is asked to end. */
   readonly signal: AbortSignal;
   /** Says that nothing is running any more that would have to be ended: from now on a signal may end the program at once. */
   letGo?(): void;
+  /**
+   * From now on Ctrl-C is told to the caller and does not end the program, until the returned function is called. Absent
+   * where no terminal is this program's own.
+   */
+  takeInterrupts?(onInterrupt: () => void): () => void;
+  /**
+   * The same for one command of many: it is interrupted by a signal of its own, and cannot use up what others need as
+   * well, standard input to its end.
+   */
+  forCommand?(signal: AbortSignal): CommandIo;
   /**
    * Shows the text through a pager on the terminal that stdout is, and waits until its user leaves it. Gives whether it
    * was shown. Absent where there is no terminal to lend to another program.
@@ -50,21 +65,25 @@ export interface CommandIo {
   page?(text: string, command: string): Promise<boolean>;
 }
 
+/** What only the process's own start knows. */
+type ProcessOwn = Pick<CommandIo, "letGo" | "takeInterrupts">;
+
 /**
  * The io of a real process. The caller sets the process' exit code and lets the event loop run dry. Node makes a stream
  * when it is first asked for, which takes a millisecond each: so that is left until something is written or read.
  */
-export function processIo(process: NodeJS.Process, signal: AbortSignal, letGo?: () => void): CommandIo {
-  return {
+export function processIo(process: NodeJS.Process, signal: AbortSignal, own: ProcessOwn = {}): CommandIo {
+  const stdout = streamOutput(() => process.stdout, isatty(1), "output");
+  const stderr = streamOutput(() => process.stderr, isatty(2), "error");
+  const ioWith = (signal: AbortSignal, more: Partial<CommandIo>): CommandIo => ({
     env: process.env,
     get cwd() {
       return currentFolder(process);
     },
-    stdout: streamOutput(() => process.stdout, isatty(1), "output"),
-    stderr: streamOutput(() => process.stderr, isatty(2), "error"),
+    stdout,
+    stderr,
     stdinIsTerminal: isatty(0),
     signal,
-    ...(letGo === undefined ? {} : { letGo }),
     async readStdin() {
       const { addAbortSignal } = await import("node:stream");
       const chunks: Buffer[] = [];
@@ -75,9 +94,6 @@ export function processIo(process: NodeJS.Process, signal: AbortSignal, letGo?: 
         chunks.push(chunk as Buffer);
       }
       return Buffer.concat(chunks).toString("utf8");
-    },
-    async streams() {
-      return (await import("./raw-streams.ts")).processStreams(process);
     },
     ...(isatty(0)
       ? {
@@ -90,13 +106,27 @@ export function processIo(process: NodeJS.Process, signal: AbortSignal, letGo?: 
             const { talkInput } = await import("./talk-input.ts");
             return talkInput(process, signal);
           },
+          async keyboard() {
+            const { openKeyInput } = await import("./editor/key-input.ts");
+            return { keys: openKeyInput(process, process.stdout), stream: process.stdin };
+          },
         }
       : {}),
     async page(text, command) {
       const { runPager } = await import("./run-pager.ts");
       return await runPager(process, text, { command, signal });
     },
-  };
+    ...more,
+  });
+  const streams = async () => (await import("./raw-streams.ts")).processStreams(process);
+  const forCommand = (signal: AbortSignal) => ioWith(signal, { readStdin: refuseStdin });
+  return ioWith(signal, { ...own, streams, forCommand });
+}
+
+async function refuseStdin(): Promise<never> {
+  throw new HostError("usage_invalid", "standard input cannot be read here: it is what commands are typed on", {
+    hint: "give the value as an argument, or run the command outside of the interactive shell",
+  });
 }
 
 /** Questions go to standard error: standard output is for data. */

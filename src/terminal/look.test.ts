@@ -6,10 +6,15 @@ const screen = recordedOutput({ isTerminal: true, columns: 80, rows: 24 });
 const pipe = recordedOutput();
 
 test("a screen gets colours, line characters and its width, a pipe gets none", () => {
-  const rest = { margin: 0, indent: 2, mediumListMax: 5, border: "round", overflow: "wrap" };
-  expect(lookOf(screen, { LANG: "C.UTF-8" }, {})).toEqual({ color: true, unicode: true, columns: 80, ...rest });
+  const rest = { margin: 0, indent: 2, mediumListMax: 5, border: "round", overflow: "wrap", links: false };
+  expect(lookOf(screen, { LANG: "C.UTF-8" }, {})).toMatchObject({ color: true, unicode: true, columns: 80, ...rest });
   expect(lookOf(screen, {}, { color: "auto", unicode: "auto", mode: "auto" }).unicode).toBe(true);
-  expect(lookOf(pipe, { LANG: "C.UTF-8" }, {})).toEqual({ color: false, unicode: false, columns: undefined, ...rest });
+  expect(lookOf(pipe, { LANG: "C.UTF-8" }, {})).toMatchObject({
+    color: false,
+    unicode: false,
+    columns: undefined,
+    ...rest,
+  });
 });
 
 test("NO_COLOR, a dumb terminal and the locale are honoured, the first variable that is set decides", () => {
@@ -89,16 +94,16 @@ test("the height is the terminal's, else LINES, and a pipe has none", () => {
 
 test("truth, nothing and numbers are coloured, other text and empty text are not", () => {
   expect(["true", "false", "null", "-1.5e+3", "1.0", "x1", "", "1 2"].map(valueStyle)).toEqual([
-    "green",
-    "red",
-    "dim",
-    "cyan",
-    "cyan",
+    "success",
+    "error",
+    "muted",
+    "value_number",
+    "value_number",
     undefined,
     undefined,
     undefined,
   ]);
-  expect(styled("", "red", { color: true })).toBe("");
-  expect(styled("a", "red", { color: true })).toBe("\u001b[31ma\u001b[0m");
-  expect(styled("a", "red", { color: false })).toBe("a");
+  expect(styled("", "error", { color: true })).toBe("");
+  expect(styled("a", "error", { color: true })).toBe("\u001b[31ma\u001b[0m");
+  expect(styled("a", "error", { color: false })).toBe("a");
 });

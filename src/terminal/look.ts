@@ -1,6 +1,7 @@
 // How output may look on one stream: colours, line characters, a width to keep to, and how much room is left where.
 
 import type { Output } from "./io.ts";
+import type { Theme, Token } from "./themes/theme.ts";
 
 export type Choice = "auto" | "always" | "never";
 /** `plain`: neither colours nor line characters; `rich`: both wherever they are not ruled out one by one. */
@@ -11,7 +12,11 @@ type Overflow = "wrap" | "clip" | "ellipsis" | "none";
 
 export interface Look {
   readonly color: boolean;
+  /** What the colours are; without a meaning where there are none. */
+  readonly theme: Theme;
   readonly unicode: boolean;
+  /** Whether what is printed may be something to click on. */
+  readonly links: boolean;
   /** Room for text, the margin taken off; undefined when nobody looks at a screen, so nothing is cut or wrapped. */
   readonly columns: number | undefined;
   /** Spaces in front of every line of a result. */
@@ -28,6 +33,8 @@ export interface Look {
 export interface LookWish {
   readonly mode?: Mode | undefined;
   readonly color?: Choice | undefined;
+  /** Absent where no configuration was read, or nothing can be coloured anyway. */
+  readonly theme?: Theme | undefined;
   readonly unicode?: Choice | undefined;
   /** Columns to keep to; the default of the configuration, 72, means that nobody chose. */
   readonly width?: number | undefined;
@@ -56,6 +63,8 @@ export function lookOf(output: Output, env: Env, wish: LookWish): Look {
   const margin = bounded(wish.margin, { fallback: 0, min: 0, max: MARGIN_COLUMNS_MAX });
   const width = widthOf(output, env, wish.width);
   return {
+    theme: wish.theme ?? BASIC_THEME,
+    links: !isPlain && isScreen && knowsLinks(env),
     color: !isPlain && (color === "auto" ? mayColor : color === "always"),
     unicode: !isPlain && (unicode === "auto" ? isScreen && isUtf8(env) : unicode === "always"),
     columns: width === undefined ? undefined : Math.max(1, width - margin),
@@ -97,25 +106,75 @@ function bounded(value: number | undefined, { fallback, min, max }: Bounds): num
   return Math.min(Math.max(Math.trunc(value), min), max);
 }
 
+/**
+ * Whether a terminal that names itself like this is known to understand links. Those that do not would mostly show
+ * nothing, but some show rubbish. `FORCE_HYPERLINK` set to 0 or 1 decides instead.
+ */
+function knowsLinks(env: Env): boolean {
+  const forced = env["FORCE_HYPERLINK"];
+  if (forced) return forced !== "0" && forced !== "false";
+  const program = env["TERM_PROGRAM"] ?? "";
+  const version = Number.parseFloat(env["TERM_PROGRAM_VERSION"] ?? "");
+  // What runs in another terminal can only pass on what it understands itself.
+  if (env["TMUX"]) return program === "tmux" && version >= 3.4;
+  if (/^(?:screen|tmux)/.test(env["TERM"] ?? "")) return false;
+  return (
+    LINKING_PROGRAMS.has(program) ||
+    /^(?:xterm-kitty|xterm-ghostty|alacritty|foot|wezterm|contour)/.test(env["TERM"] ?? "") ||
+    Number(env["VTE_VERSION"]) >= 5_000 ||
+    Number(env["KONSOLE_VERSION"]) >= 201_200 ||
+    Boolean(env["WT_SESSION"])
+  );
+}
+
+const LINKING_PROGRAMS: ReadonlySet<string> = new Set(["iTerm.app", "WezTerm", "vscode", "ghostty", "mintty", "rio"]);
+
 function isUtf8(env: Env): boolean {
   const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"];
   return !locale || /utf-?8/i.test(locale);
 }
 
-const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36 } as const;
-export type Style = keyof typeof STYLES;
+/** The terminal's own colours, for what is said before a theme is known. */
+const BASIC_THEME: Theme = {
+  id: "",
+  codes: {
+    text: "",
+    muted: "2",
+    accent: "36",
+    info: "34",
+    warning: "33",
+    success: "32",
+    error: "31",
+    border: "",
+    title: "1",
+    selection: "7",
+    link: "4",
+    bg: "",
+    bg_alt: "",
+    value_number: "36",
+    repl_completion_text: "",
+    repl_completion_background: "",
+    repl_completion_highlight: "7",
+  },
+};
 
-/** The text in a style, or as it is where colours are off. */
-export function styled(text: string, style: Style | undefined, { color }: Pick<Look, "color">): string {
-  return color && style !== undefined && text !== "" ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text;
+/** What colours a text: whether there are any, and which. */
+export type Colours = Pick<Look, "color"> & Partial<Pick<Look, "theme">>;
+
+/** The text in the style of a token, or as it is where colours are off or the theme has none for it. */
+export function styled(text: string, style: Token | undefined, { color, theme = BASIC_THEME }: Colours): string {
+  if (!color || style === undefined || text === "") return text;
+  const code = theme.codes[style];
+  return code === "" ? text : `\u001b[${code}m${text}\u001b[0m`;
 }
 
+const NOTHING: ReadonlySet<string> = new Set(["null", "none", "nil", "n/a"]);
 const NUMBER = /^-?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,9})?$/;
 
 /** The style that says what kind of value a cell holds, by what a person reads there. */
-export function valueStyle(text: string): Style | undefined {
-  if (text === "true") return "green";
-  if (text === "false") return "red";
-  if (text === "null") return "dim";
-  return NUMBER.test(text) ? "cyan" : undefined;
+export function valueStyle(text: string): Token | undefined {
+  if (text === "true") return "success";
+  if (text === "false") return "error";
+  if (NOTHING.has(text)) return "muted";
+  return NUMBER.test(text) ? "value_number" : undefined;
 }

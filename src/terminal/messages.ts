@@ -5,9 +5,10 @@ import { MESSAGE_LEVELS, type MessageLevel } from "../protocol/message-levels.ts
 import type { PluginMessage } from "../protocol/process-plugin.ts";
 import type { Output } from "./io.ts";
 import { harmlessLines } from "./labelled.ts";
-import { type Look, type Style, styled } from "./look.ts";
+import { type Look, styled } from "./look.ts";
 import { neutralise } from "./neutralise.ts";
 import { roughMeasure, wrapLine } from "./text-width.ts";
+import type { Token } from "./themes/theme.ts";
 
 /** `full`, `none` and `austere` are other names of `grouped`, `plain` and `minimal`. */
 export type MessageLayout = "grouped" | "full" | "compact" | "plain" | "none" | "minimal" | "austere";
@@ -21,12 +22,12 @@ interface MessageOptions {
   readonly json?: boolean | undefined;
 }
 
-const STYLE: Readonly<Record<MessageLevel, Style>> = {
-  error: "red",
-  warning: "yellow",
-  success: "green",
-  info: "blue",
-  trace: "dim",
+const STYLE: Readonly<Record<MessageLevel, Token>> = {
+  error: "error",
+  warning: "warning",
+  success: "success",
+  info: "info",
+  trace: "muted",
 };
 const TITLE: Readonly<Record<MessageLevel, string>> = {
   error: "Errors",

@@ -85,9 +85,9 @@ test("objects that are alike are a table, others are numbered", async () => {
   expect((await block(`{"list":[{${keys(9)}}]}`)).slice(0, 3)).toEqual(["list (1):", "  [1]:", "    k0: 1"]);
 });
 
-test("names are bold and values coloured, at the same places", async () => {
+test("names and values are coloured, at the same places", async () => {
   expect(await block('{"a":true,"long":"x"}', { color: true })).toEqual([
-    "\u001b[1ma:\u001b[0m    \u001b[32mtrue\u001b[0m",
-    "\u001b[1mlong:\u001b[0m x",
+    "\u001b[36ma:\u001b[0m    \u001b[32mtrue\u001b[0m",
+    "\u001b[36mlong:\u001b[0m x",
   ]);
 });

@@ -3,10 +3,11 @@
 import type { OrderedJson } from "../base/ordered-json.ts";
 import { TABLE_CELLS_MAX } from "../protocol/limits.ts";
 import { indented } from "./lines.ts";
+import { addressIn, linked } from "./links.ts";
 import { type Look, styled, valueStyle } from "./look.ts";
 import { cellText, labelOf, type Row, type RowColumn, tableOf } from "./rows.ts";
-import { tableLines } from "./table.ts";
-import type { Measure } from "./text-width.ts";
+import { isTableReadable, tableLines } from "./table.ts";
+import { type Measure, wrapLine } from "./text-width.ts";
 
 /** Objects with more kinds of members than this make no table. */
 const NESTED_COLUMNS_MAX = 8;
@@ -29,6 +30,16 @@ export function mregLines(row: Row, columns: readonly RowColumn[], drawing: Draw
   );
 }
 
+/** Rows as blocks, with an empty line between them: for a screen that has no room for their table. */
+export function* rowBlocks(rows: readonly Row[], columns: readonly RowColumn[], drawing: Drawing): Iterable<string> {
+  for (const [index, row] of rows.entries()) {
+    if (index > 0) yield "";
+    // A cell that a table would leave empty has no line here.
+    const filled = columns.filter(({ key }) => row.has(key) && row.get(key) !== "");
+    yield* mregLines(row, filled, drawing);
+  }
+}
+
 interface Member {
   readonly name: string;
   readonly value: OrderedJson | undefined;
@@ -36,7 +47,10 @@ interface Member {
 
 function* block(members: readonly Member[], drawing: Drawing): Iterable<string> {
   const heads = members.map(({ name, value }) => `${name}${countMark(value)}:`);
-  const width = heads.reduce((most, head) => Math.max(most, drawing.measure(head)), 0);
+  const widths = heads.map((head) => drawing.measure(head));
+  const most = headColumnsMax(drawing.look);
+  // A name that takes more than its share of the screen does not push all values to the right.
+  const width = widths.reduce((wide, one) => (one > most ? wide : Math.max(wide, one)), 0);
   for (const [index, { value }] of members.entries()) yield* memberLines(heads[index]!, value, width, drawing);
 }
 
@@ -47,39 +61,53 @@ function countMark(value: OrderedJson | undefined): string {
 
 function* memberLines(head: string, value: OrderedJson | undefined, width: number, drawing: Drawing): Iterable<string> {
   const { look, measure } = drawing;
-  const shownHead = styled(head, "bold", look);
-  const inline = inlineLines(value, look);
+  const shownHead = styled(head, "accent", look);
+  const isBeside = measure(head) <= width;
+  const indent = isBeside ? width + 1 : look.indent;
+  const inline = inlineLines(value, inner(drawing, indent));
   if (inline === undefined) {
     yield shownHead;
     yield* indented(nested(value as OrderedJson[] | Row, inner(drawing)), " ".repeat(look.indent));
     return;
   }
-  const [first = "", ...more] = inline;
+  const [first = "", ...more] = isBeside ? inline : ["", ...inline];
   yield first === "" ? shownHead : `${shownHead}${" ".repeat(width - measure(head) + 1)}${first}`;
-  const before = " ".repeat(width + 1);
+  const before = " ".repeat(indent);
   for (const line of more) yield line === "" ? "" : before + line;
 }
 
-/** The lines that stand beside a name; undefined when the value stands below it. */
-function inlineLines(value: OrderedJson | undefined, look: Look): string[] | undefined {
-  if (value instanceof Map) return value.size === 0 ? ["{}"] : undefined;
-  if (!Array.isArray(value)) return scalarLines(value, look);
-  if (value.length > look.mediumListMax && value.length > 1) return undefined;
-  return value.every(isScalar) ? value.flatMap((item) => scalarLines(item, look)) : undefined;
+/** Half of a screen is for the values. */
+function headColumnsMax({ columns }: Look): number {
+  return columns === undefined ? Number.POSITIVE_INFINITY : Math.floor(columns / 2);
 }
 
-function scalarLines(value: OrderedJson | undefined, look: Look): string[] {
+/** The lines that stand beside a name; undefined when the value stands below it. */
+function inlineLines(value: OrderedJson | undefined, drawing: Drawing): string[] | undefined {
+  if (value instanceof Map) return value.size === 0 ? ["{}"] : undefined;
+  if (!Array.isArray(value)) return scalarLines(value, drawing);
+  if (value.length > drawing.look.mediumListMax && value.length > 1) return undefined;
+  return value.every(isScalar) ? value.flatMap((item) => scalarLines(item, drawing)) : undefined;
+}
+
+/** The lines of a text, on a screen broken to fit. */
+function scalarLines(value: OrderedJson | undefined, { look, measure }: Drawing): string[] {
   const text = cellText(value).replaceAll("\t", TAB);
-  return text.split("\n").map((line) => styled(line, valueStyle(text), look));
+  const style = valueStyle(text);
+  const address = look.links ? addressIn(text) : undefined;
+  const { columns, overflow } = look;
+  return text
+    .split("\n")
+    .flatMap((line) => (columns === undefined || overflow !== "wrap" ? [line] : wrapLine(line, columns, measure)))
+    .map((line) => linked(styled(line, style, look), address, look));
 }
 
 function isScalar(value: OrderedJson): boolean {
   return !Array.isArray(value) && !(value instanceof Map);
 }
 
-/** The drawing of what stands one level deeper. */
-function inner({ look, measure }: Drawing): Drawing {
-  const columns = look.columns === undefined ? undefined : Math.max(1, look.columns - look.indent);
+/** The drawing of what stands further right. */
+function inner({ look, measure }: Drawing, indent = look.indent): Drawing {
+  const columns = look.columns === undefined ? undefined : Math.max(1, look.columns - indent);
   return { look: { ...look, columns }, measure };
 }
 
@@ -91,9 +119,9 @@ function nested(value: OrderedJson[] | Row, drawing: Drawing): Iterable<string> 
     );
   }
   if (value.every(isScalar)) return grid(value, drawing);
-  return isTabular(value)
-    ? tableLines(tableOf(value, NO_COLUMNS), drawing.look, drawing.measure)
-    : items(value, drawing);
+  const table = isTabular(value) ? tableOf(value, NO_COLUMNS) : undefined;
+  if (table === undefined || !isTableReadable(table, drawing.look, drawing.measure)) return items(value, drawing);
+  return tableLines(table, drawing.look, drawing.measure);
 }
 
 /** Whether a list is best shown as a table: all objects, alike, and not too many. */
@@ -110,11 +138,11 @@ function isTabular(list: readonly OrderedJson[]): list is Row[] {
 }
 
 function* items(list: readonly OrderedJson[], drawing: Drawing): Iterable<string> {
-  const { look } = drawing;
+  const { look, measure } = drawing;
   for (const [index, item] of list.entries()) {
-    const head = styled(`[${index + 1}]`, "bold", look);
+    const head = styled(`[${index + 1}]`, "accent", look);
     if (isScalar(item)) {
-      const [first, ...more] = scalarLines(item, look);
+      const [first, ...more] = scalarLines(item, inner(drawing, measure(`[${index + 1}] : `)));
       yield `${head} : ${first}`;
       yield* indented(more, " ".repeat(look.indent));
     } else {

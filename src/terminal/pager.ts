@@ -1,6 +1,7 @@
 // Long output on a terminal is shown page by page, by the program that the user chose for that.
 
 import type { CommandIo } from "./io.ts";
+import { withoutLinks } from "./links.ts";
 import { terminalRows } from "./look.ts";
 
 export type Pager = "auto" | "never";
@@ -27,7 +28,7 @@ export async function printPaged(
   // Where the height is not known, nothing waits for a key that perhaps nobody presses.
   const rows = terminalRows(stdout, env);
   const isLong = rows !== undefined && lineCount(text) > rows;
-  if (isWanted && isLong && page && (await page(text, command))) return;
+  if (isWanted && isLong && page && (await page(withoutLinks(text), command))) return;
   stdout.write(text);
 }
 

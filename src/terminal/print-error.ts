@@ -7,6 +7,7 @@ import type { CommandIo } from "./io.ts";
 import { jsonLine, jsonText } from "./json-text.ts";
 import { harmlessLines, labelled } from "./labelled.ts";
 import type { Look } from "./look.ts";
+import { pipelinePlace } from "./pipeline-place.ts";
 
 /** Causes of causes; a longer chain is a circle. */
 const CAUSES_MAX = 16;
@@ -22,7 +23,9 @@ interface ErrorOptions {
 /** Prints `error:` and `help:` on stderr, and the error's body on stdout when JSON was asked for. */
 export function printError(io: CommandIo, error: HostError, { json, verbosity = 0, look }: ErrorOptions): void {
   if (json) io.stdout.write(jsonLine(asJson(error.toBody())));
-  printFailureLines(io, error.message, error.code, verbosity < 0 ? undefined : error.hint, look);
+  const hint = verbosity < 0 ? undefined : error.hint;
+  const place = error.code === "pipeline_invalid" ? pipelinePlace(error.details, look) : "";
+  printFailureLines(io, error.message, error.code, hint, look, place);
   if (verbosity < 1) return;
   const causes = causesOf(error);
   for (const cause of causes) io.stderr.write(labelled("caused by", messageOf(cause), look));

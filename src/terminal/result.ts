@@ -12,7 +12,7 @@ import { textOfLines } from "./lines.ts";
 import type { Look } from "./look.ts";
 import { type PagedIo, type Pager, printPaged } from "./pager.ts";
 import { areValues, cellCount, columnsOf, isCurated, itemsOf, jsonOf, type Row, rowsOf, tableOf } from "./rows.ts";
-import { tableLines } from "./table.ts";
+import { isTableReadable, tableLines } from "./table.ts";
 import { type Measure, measureFor } from "./text-width.ts";
 import { groupValueLines, valueLines } from "./value-lines.ts";
 
@@ -124,7 +124,11 @@ async function linesOfRows(format: DrawnFormat, result: Result, { meta, look, ex
     return isTree ? bulletTree(rows[0]!, columnsOf(rows, meta)) : markdownTable(tableOf(rows, meta), measure);
   }
   const hasNothing = rows.length === 0 && format !== "table";
-  return hasNothing ? [] : tableLines(tableOf(rows, meta), look, measure);
+  if (hasNothing) return [];
+  const table = tableOf(rows, meta);
+  if (exact || isTableReadable(table, look, measure)) return tableLines(table, look, measure);
+  const { rowBlocks } = await import("./mreg.ts");
+  return rowBlocks(rows, columnsOf(rows, meta), { look, measure });
 }
 
 async function linesOfGroups(format: DrawnFormat, result: Result, { meta, look, exact }: Drawn): Promise<Lines> {

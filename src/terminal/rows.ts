@@ -15,7 +15,7 @@ export type ColumnMeta = Pick<ResponseMeta, "columns" | "column_labels" | "colum
 export function rowsOf(data: OrderedJson, meta: RowMeta): Row[] {
   const { columns, row_path: rowPath } = meta;
   if (rowPath !== null && data instanceof Map) {
-    const rows = (data.get(rowPath) as OrderedJson[]).map(toRow);
+    const rows = (itemsOf(data, meta) as OrderedJson[]).map(toRow);
     return columns === null ? rows : rows.map((row) => withColumns(row, columns));
   }
   if (isCurated(data, meta)) return [onlyColumns(data, columns!)];
@@ -94,9 +94,9 @@ export function labelOf(key: string): string {
   return neutralise(key).replaceAll(/[\n\t]/g, " ");
 }
 
-/** The items of a result, each of which is a row or a group. */
+/** The items of a result, each of which is a row or a group. A pipeline may have left none of those at the row path. */
 export function itemsOf(data: OrderedJson, { row_path: rowPath }: Pick<RowMeta, "row_path">): OrderedJson {
-  return rowPath !== null && data instanceof Map ? data.get(rowPath)! : data;
+  return rowPath !== null && data instanceof Map ? (data.get(rowPath) ?? []) : data;
 }
 
 /** Whether every row is a value that had no name. */

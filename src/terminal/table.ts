@@ -1,8 +1,10 @@
 // Draws a table. Cells are plain text that was made harmless by the caller; line breaks in them become lines.
 
 import type { Alignment } from "../protocol/process-plugin.ts";
-import { type Border, type Look, type Style, styled, valueStyle } from "./look.ts";
+import { addressIn, linked } from "./links.ts";
+import { type Border, type Look, styled, valueStyle } from "./look.ts";
 import { cutLine, type Measure, wrapLine } from "./text-width.ts";
+import type { Token } from "./themes/theme.ts";
 
 interface Column {
   readonly label: string;
@@ -35,34 +37,53 @@ const ASCII: Readonly<Record<Border, Frame>> = { round: ASCII_FRAME, square: ASC
 
 /** No column gets narrower than this to fit a screen, unless not even that fits. */
 const COLUMN_WIDTH_MIN = 3;
+/** Words in columns that are narrower than this are hard to read. */
+const COLUMN_READABLE_MIN = 8;
 const TAB = "    ";
 
 /** The lines of the table; none at all when it has no columns. They come one by one, so that a caller may stop. */
 export function* tableLines(table: Table, look: Look, measure: Measure): Iterable<string> {
   if (table.columns.length === 0) return;
-  const header = table.columns.map((column) => linesOf(column.label));
-  const rows = table.rows.map((row) => row.map(linesOf));
-  const natural = table.columns.map((_, index) => widest([header, ...rows], index, measure));
-  // As wide as the widest single character: no column may be narrower.
-  const least = measure("東");
-  const widths = look.overflow === "none" ? natural : fitWidths(natural, { columns: look.columns, least });
+  const { header, rows } = cellLines(table);
+  const natural = naturalWidths(header, rows, measure);
+  const widths = look.overflow === "none" ? natural : fitWidths(natural, { columns: look.columns, measure });
   const { top, middle, bottom, line, side } = (look.unicode ? UNICODE : ASCII)[look.border];
   const aligns = table.columns.map((column) => column.align ?? "default");
-  const drawing = { widths, aligns, side, look, measure };
+  const drawing = { widths, aligns, side: styled(side, "border", look), look, measure };
+  const drawnRule = (corners: string) => styled(rule(widths, corners, line), "border", look);
 
-  yield rule(widths, top, line);
-  yield* drawRow(header, { ...drawing, styleOf: () => "bold" });
-  if (rows.length > 0) yield rule(widths, middle, line);
+  yield drawnRule(top);
+  yield* drawRow(header, { ...drawing, styleOf: () => "accent" });
+  if (rows.length > 0) yield drawnRule(middle);
   const styleOf = (cell: readonly string[]) => (cell.length === 1 ? valueStyle(cell[0]!) : undefined);
   for (const cells of rows) yield* drawRow(cells, { ...drawing, styleOf });
-  yield rule(widths, bottom, line);
+  yield drawnRule(bottom);
+}
+
+/** Whether the columns have room for words where cells are broken into lines. */
+export function isTableReadable(table: Table, look: Look, measure: Measure): boolean {
+  if (look.columns === undefined || look.overflow !== "wrap") return true;
+  const { header, rows } = cellLines(table);
+  const natural = naturalWidths(header, rows, measure);
+  const widths = fitWidths(natural, { columns: look.columns, measure });
+  return widths.every((width, index) => width >= Math.min(natural[index]!, COLUMN_READABLE_MIN));
+}
+
+type Cells = readonly string[][];
+
+function cellLines({ columns, rows }: Table): { readonly header: Cells; readonly rows: readonly Cells[] } {
+  return { header: columns.map(({ label }) => linesOf(label)), rows: rows.map((row) => row.map(linesOf)) };
+}
+
+function naturalWidths(header: Cells, rows: readonly Cells[], measure: Measure): number[] {
+  return header.map((_, index) => widest([header, ...rows], index, measure));
 }
 
 interface RowDrawing {
   readonly widths: readonly number[];
   readonly aligns: readonly Alignment[];
   readonly side: string;
-  readonly styleOf: (cell: readonly string[]) => Style | undefined;
+  readonly styleOf: (cell: readonly string[]) => Token | undefined;
   readonly look: Look;
   readonly measure: Measure;
 }
@@ -70,13 +91,14 @@ interface RowDrawing {
 function* drawRow(row: readonly string[][], drawing: RowDrawing): Iterable<string> {
   const { widths, aligns, side, styleOf, look, measure } = drawing;
   const styles = look.color ? row.map(styleOf) : [];
+  const addresses = look.links ? row.map((cell) => (cell.length === 1 ? addressIn(cell[0]!) : undefined)) : [];
   const fitted = row.map((cell, index) => cell.flatMap((line) => fitLine(line, widths[index]!, look, measure)));
   const height = fitted.reduce((most, cell) => Math.max(most, cell.length), 0);
   for (let at = 0; at < height; at++) {
     const cells = fitted.map((cell, index) => {
       const text = cell[at] ?? "";
-      // Measured and padded without the colour, so that it changes no width.
-      const shown = styled(text, styles[index], look);
+      // Measured and padded without colour and link, so that they change no width.
+      const shown = linked(styled(text, styles[index], look), addresses[index], look);
       return pad(shown, { space: widths[index]! - measure(text), align: aligns[index]! });
     });
     yield `${side} ${cells.join(` ${side} `)} ${side}`;
@@ -109,11 +131,13 @@ function widest(rows: readonly (readonly string[][])[], index: number, measure: 
 /** Narrow columns keep their width; the others share what is left as evenly as possible. */
 function fitWidths(
   natural: readonly number[],
-  { columns, least }: { columns: number | undefined; least: number },
+  { columns, measure }: { columns: number | undefined; measure: Measure },
 ): number[] {
   const frame = 3 * natural.length + 1;
   const total = natural.reduce((sum, width) => sum + width, frame);
   if (columns === undefined || total <= columns) return [...natural];
+  // As wide as the widest single character: no column may be narrower.
+  const least = measure("東");
   const start = columns - frame >= natural.length * COLUMN_WIDTH_MIN ? COLUMN_WIDTH_MIN : least;
   const widths = natural.map((width) => Math.min(width, start));
   let left = columns - frame - widths.reduce((sum, width) => sum + width, 0);

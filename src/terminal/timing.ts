@@ -1,6 +1,7 @@
 // How long a command took, for who asked with `-d`.
 
-import { type Look, type Style, styled } from "./look.ts";
+import { type Look, styled } from "./look.ts";
+import type { Token } from "./themes/theme.ts";
 
 const SECOND_MS = 1_000;
 const QUICK_MS_MAX = 250;
@@ -27,10 +28,10 @@ export function timingFooter({ totalMs, parts = [] }: Timing, debugLevel: number
   const named =
     debugLevel >= 3 ? parts.map(({ name, ms }) => ` ${name} ${formatDuration(ms, debugLevel)}`).join("") : "";
   const space = Math.max(0, (look.columns ?? 0) - total.length - named.length);
-  return `${" ".repeat(space)}${styled(total, styleOf(totalMs), look)}${styled(named, "dim", look)}\n`;
+  return `${" ".repeat(space)}${styled(total, styleOf(totalMs), look)}${styled(named, "muted", look)}\n`;
 }
 
-function styleOf(ms: number): Style {
-  if (ms <= QUICK_MS_MAX) return "green";
-  return ms <= SECOND_MS ? "yellow" : "red";
+function styleOf(ms: number): Token {
+  if (ms <= QUICK_MS_MAX) return "success";
+  return ms <= SECOND_MS ? "warning" : "error";
 }

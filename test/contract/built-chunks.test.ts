@@ -72,3 +72,14 @@ test("a call of a native plugin does not load what only reading files, changing 
     expect(loaded).not.toContain(rare);
   }
 });
+
+test("the thread of jq is a file of its own, under the name by which it is started, and loads nothing of the program", () => {
+  const { fileName, imports } = chunkOf("terminal/pipeline/jq-worker.ts");
+  expect(fileName).toBe("jq-worker.cjs");
+  expect(loadedWith("terminal/pipeline/jq-worker.ts")).toEqual(["terminal/pipeline/jq-worker.ts"]);
+  expect(imports.filter((one) => !one.startsWith("node:") && !one.startsWith("rolldown-runtime"))).toEqual([]);
+});
+
+test("a pipeline without JQ loads nothing that runs jq", () => {
+  expect(loadedWith("terminal/pipeline/pipeline.ts")).not.toContain("terminal/pipeline/jq.ts");
+});

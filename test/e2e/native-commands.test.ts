@@ -3,10 +3,13 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { secretFlagsOf } from "../../src/commands/native-secret-flags.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
 import { type CliResult, runCli } from "../helpers/run-cli.ts";
+import { startServe } from "../helpers/serve.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 import { makeTempHome } from "../helpers/temp-home.ts";
+import { openTerminal } from "../helpers/terminal.ts";
 import { writePlugin } from "../helpers/written-plugins.ts";
 
 const home = makeTempHome();
@@ -45,18 +48,35 @@ const COPY = {
   },
 };
 const ERASE = { id: "erase", description: "Erases.", permission_policy: "ask" };
+const UNLOCK = {
+  id: "unlock",
+  description: "Opens a vault.",
+  permission_policy: "ask",
+  parameters: {
+    type: "object",
+    properties: {
+      vault: { type: "string" },
+      password: { type: "string", format: "password", description: "Of the vault." },
+      login: { type: "object", properties: { key: { type: "string", writeOnly: true } }, required: ["key"] },
+      rooms: { type: "array", items: { type: "object", properties: { size: { type: "integer", minimum: 1 } } } },
+    },
+    required: ["vault", "password"],
+  },
+};
 const FREE = { id: "free", description: "Takes anything.", permission_policy: "auto" };
 const FAILS = { id: "fails", description: "Fails.", permission_policy: "auto" };
 
 /** A data folder of its own, with a plugin whose tools return their arguments. */
-function user({ ids = [ID] }: { ids?: readonly string[] } = {}) {
+function user({ ids = [ID], secrets = [] }: { ids?: readonly string[]; secrets?: readonly object[] } = {}) {
   const env = { ...home.env, OSAURUS_HOME: tempDir(), TMPDIR: tempDir(), XDG_CONFIG_HOME: tempDir() };
-  const manifest = { plugin_id: ids[0], capabilities: { tools: [SAY, COPY, ERASE, FREE, FAILS] } };
+  const manifest = { plugin_id: ids[0], secrets, capabilities: { tools: [SAY, COPY, ERASE, UNLOCK, FREE, FAILS] } };
   writeFileSync(join(env.TMPDIR, "manifest.json"), JSON.stringify(manifest));
   for (const id of ids) installFixture(env.OSAURUS_HOME, "manifest-from-file", { id, consent: null });
-  const osp = (...args: string[]) => runCli(args, { env });
+  const cwd = tempDir();
+  const osp = (...args: string[]) => runCli(args, { env, cwd });
   return {
     env,
+    cwd,
     osp,
     /** The arguments that reached the tool. */
     async say(...args: string[]) {
@@ -240,4 +260,109 @@ test("the tools of an agent are those of its selection, also when it is the defa
   expect(refusal(await osp("words", "say", "a"))).toEqual([10, expect.stringContaining("[tool_unknown]")]);
   expect((await osaurus("tools", "call", ID, "say", "--args", '{"word":"a"}')).code).toBe(10);
   expect((await osp("words", "copy", "a", "b")).code).toBe(0);
+});
+
+const OSP = join(import.meta.dirname, "../../bin/osp");
+
+test("values come from files of the caller and from standard input, with and without a host that runs on", async () => {
+  const { env, cwd } = user();
+  writeFileSync(join(cwd, "word.txt"), "hey\nyou\n");
+  writeFileSync(join(cwd, "filter.json"), '{"from": 3}\n');
+  writeFileSync(join(cwd, "image"), Buffer.from([0xff, 0xd8, 0x00]));
+  const say = (...args: string[]) => runCli(["words", "say", ...args, "--json"], { env, cwd, input: "glad\n" });
+  const runs = async () => [
+    await say("@word.txt", "--filter", "@filter.json", "--mood", "@-", "--tags", "@@a", "--tags=@word.txt"),
+    await say("--word", "@image"),
+    await say("--word", "@-", "--args", "-"),
+    await say("a", "--filter.from", "@word.txt"),
+  ];
+  const alone = await runs();
+  expect(alone.map(({ code }) => code)).toEqual([0, 2, 2, 2]);
+  expect(JSON.parse(alone[0]!.stdout)).toEqual({
+    word: "hey\nyou\n",
+    filter: { from: 3 },
+    mood: "glad",
+    tags: ["@a", "hey\nyou\n"],
+  });
+  expect(alone[1]!.stderr).toContain('error: --word: cannot use the file "image": it is no text (UTF-8)');
+  expect(alone[2]!.stderr).toContain("error: --args and --word both read standard input");
+  expect(alone[3]!.stderr).toContain("error: --filter.from takes a whole number, and what was given is something else");
+  // Its own working folder has no such files.
+  await startServe(env);
+  expect(await runs()).toEqual(alone);
+});
+
+test("what is inside of an argument has a flag, and a wrong value of one is refused by its name", async () => {
+  const { osp } = user();
+  const unlock = (...args: string[]) => osp("words", "unlock", "v", "--password=p", "--yes", "--json", ...args);
+  const nested = await unlock("--rooms.0.size", "2", "--login.key", "k");
+  expect(JSON.parse(nested.stdout)).toMatchObject({ rooms: [{ size: 2 }], login: { key: "k" } });
+  expect(refusal(await unlock("--rooms.0.size", "0"))).toEqual([2, expect.stringContaining("error: --rooms.0.size: ")]);
+  const help = await osp("words", "unlock", "--help");
+  expect(help.stdout).toMatch(/--password TEXT +Of the vault\. \(required; secret\)/);
+  expect(help.stdout).toMatch(/--rooms\.0\.size INTEGER/);
+  expect(help.stdout).toContain("Examples:\n  osp words unlock --vault TEXT\n");
+});
+
+test("a secret is asked for at a terminal and never shown, refused elsewhere by its name, and known to who keeps lines", async () => {
+  const { env, osp } = user();
+  const secret = "hunter2 \\ü";
+  const unlock = async () => {
+    await using terminal = await openTerminal({ command: [OSP, "words", "unlock", "v", "--json"], env, columns: 60 });
+    await terminal.until("--password (Of the vault.), not shown: ");
+    terminal.type(`${secret}\r`);
+    await terminal.until("may it run?");
+    expect(terminal.screen()).toContain('| {"vault":"v","password":"[hidden]"}');
+    terminal.type("o\r");
+    expect(await terminal.exited).toMatchObject({ code: 0, echoes: true });
+    // What the tool answers is the only place.
+    expect(terminal.raw().split(JSON.stringify(secret))).toHaveLength(2);
+    expect(terminal.raw().split("hunter2")).toHaveLength(2);
+  };
+  await unlock();
+  const piped = ["words", "unlock", "v", "--password", "@-", "--yes", "--json"];
+  expect(JSON.parse((await runCli(piped, { env, input: `${secret}\n` })).stdout)).toMatchObject({ password: secret });
+  const refused = await osp("words", "unlock", "v", "--login", "{}");
+  expect(refusal(refused)).toEqual([2, expect.stringContaining("error: --password is missing")]);
+  expect(refused.stderr).toContain("--password @FILE");
+  // A word is seen by others and kept: none is the secret.
+  expect(refusal(await osp("words", "unlock", "v", secret))).toEqual([2, expect.stringContaining("is too much")]);
+  const secretFlags = (...words: string[]) => secretFlagsOf({ data: env.OSAURUS_HOME }, words);
+  expect([...(await secretFlags("-v", "words", "unlock", "--vault", "v", "--password=x", "--login.key", "k"))]).toEqual(
+    ["--password", "--login.key"],
+  );
+  expect([...(await secretFlags("home", ID, "unlock", "--arg.login", "{}", "--args", "{}"))]).toEqual([
+    "--arg.login",
+    "--args",
+  ]);
+  expect([...(await secretFlags("tools", "call", ID, "unlock", "--args", "{}"))]).toEqual(["--args"]);
+  for (const line of [["words", "say", "--args", "{}"], ["words"], ["words", "no", "--password", "x"], [], ["-x"]]) {
+    expect(await secretFlags(...line)).toEqual(new Set());
+  }
+  await startServe(env);
+  await unlock();
+});
+
+test("a plugin's own required secrets are asked for once at a terminal, kept, and never asked for elsewhere", async () => {
+  const { env, osp } = user({
+    secrets: [
+      { id: "api_key", label: "Key" },
+      { id: "extra", label: "extra", required: false },
+    ],
+  });
+  expect((await osp("words", "fails")).code).toBe(1);
+  const fails = async (...answers: string[]) => {
+    await using terminal = await openTerminal({ command: [OSP, "words", "fails"], env });
+    for (const answer of answers) {
+      await terminal.until(/needs "api_key" \(Key\), not shown, empty to go on without: $/);
+      terminal.type(answer);
+    }
+    expect(await terminal.exited).toMatchObject({ code: 1, echoes: true });
+    return terminal.everything();
+  };
+  expect(await fails("\r")).toContain("it did not work");
+  const screen = await fails("hunter2\r");
+  expect(screen).toContain('"api_key" of "test.cli.words" is set');
+  expect(screen).not.toContain("hunter2");
+  expect(await fails()).not.toContain("needs");
 });

@@ -496,7 +496,7 @@ describe("Ctrl-C", () => {
 
 test("--no-color works for every command, wherever it stands, and not with another choice", async () => {
   const colored = await osp(["scalar"], "plugins", "list", "--color", "always");
-  expect(colored.stdout).toContain("\u001b[1m");
+  expect(colored.stdout).toContain("\u001b[");
   for (const words of [
     ["plugins", "list", "--no-color"],
     ["--no-color", "plugins", "list"],

@@ -38,8 +38,15 @@ export interface CatalogCommand {
 
 /** The commands, sorted by name; hidden ones are left out. */
 export function commandCatalog(plugins: readonly ProcessPlugin[], settings: ChoiceSettings): CatalogCommand[] {
-  const names = new Set(plugins.flatMap(({ healthy, commands }) => (healthy ? commands.map(({ name }) => name) : [])));
-  return [...names].sort().flatMap((name) => catalogCommand(plugins, name, settings) ?? []);
+  const byName = new Map<string, ProcessPlugin[]>();
+  for (const plugin of plugins) {
+    for (const { name } of plugin.healthy ? plugin.commands : []) {
+      const others = byName.get(name);
+      if (others === undefined) byName.set(name, [plugin]);
+      else others.push(plugin);
+    }
+  }
+  return [...byName.keys()].sort().flatMap((name) => catalogCommand(byName.get(name)!, name, settings) ?? []);
 }
 
 function catalogCommand(

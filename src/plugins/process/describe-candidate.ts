@@ -39,6 +39,8 @@ export interface DescribeContext {
   readonly mayAskPath?: string | undefined;
   /** What was kept of earlier does not count for those that may be asked. */
   readonly fresh: boolean;
+  /** Nothing is asked; what was kept counts also for a file that was changed since. */
+  readonly asksNobody: boolean;
   readonly kept: Kept;
   readonly learned: Learned;
 }
@@ -71,7 +73,8 @@ export function keptIn({ entries, failures }: CacheContent, memory: Map<string, 
 
 /** Describes a plugin file. One that fails is a result; only `interrupted` is thrown. */
 export async function describeCandidate(candidate: Candidate, context: DescribeContext): Promise<Described> {
-  const mayAsk = candidate.source !== "path" || context.active || candidate.path === context.mayAskPath;
+  const isOpen = candidate.source !== "path" || context.active || candidate.path === context.mayAskPath;
+  const mayAsk = isOpen && !context.asksNobody;
   const kept = context.fresh && mayAsk ? undefined : await findKept(candidate, context);
   if (kept !== undefined) return kept;
   if (!mayAsk) return { description: null, error: null, from: "nothing" };
@@ -82,12 +85,12 @@ export async function describeCandidate(candidate: Candidate, context: DescribeC
 
 async function findKept(
   { path, stamp }: Candidate,
-  { kept, learned, timeoutMs }: DescribeContext,
+  { kept, learned, timeoutMs, asksNobody }: DescribeContext,
 ): Promise<Described | undefined> {
   const remembered = kept.memory.get(path);
   if (remembered && isSameStamp(remembered.stamp, stamp)) return remembered.described;
   const entry = kept.entries.get(path);
-  const trusted = entry && isEntryOf(entry, stamp) ? await trustDescription(entry.describe) : undefined;
+  const trusted = entry && (asksNobody || isEntryOf(entry, stamp)) ? await trustDescription(entry.describe) : undefined;
   if (trusted !== undefined) {
     const { description, wasForeign } = trusted;
     if (wasForeign) learned.entries.push({ ...entryKey(path, stamp), describe: description });

@@ -80,6 +80,8 @@ export interface DiscoverRequest {
   readonly mayAskPath?: string | undefined;
   /** Asks all plugins that may be asked, whatever the cache says. */
   readonly fresh?: boolean | undefined;
+  /** Asks nobody and writes nothing: what a file said before it was changed will do, and one that never said anything is passive. */
+  readonly asksNobody?: boolean | undefined;
   /** What this process has heard from plugins; added to. */
   readonly memory?: Map<string, Remembered> | undefined;
 }
@@ -106,7 +108,7 @@ export async function discoverPlugins(request: DiscoverRequest): Promise<Discove
   try {
     found = await mapLimit(candidates, limit, (one) => examine(one, bundles, context));
   } finally {
-    await keep(request.cacheFile, context.learned);
+    if (!request.asksNobody) await keep(request.cacheFile, context.learned);
   }
   const plugins = markShadowed(found.map((one) => toPlugin(one, bundles, request.config)));
   const describedCount = found.filter(({ from, description }) => from === "asking" && description !== null).length;
@@ -115,12 +117,12 @@ export async function discoverPlugins(request: DiscoverRequest): Promise<Discove
 
 function contextOf(request: DiscoverRequest): DescribeContext {
   const { env, cwd, signal, onSlowDescribe, config, cacheFile, describeTimeoutMs = Infinity } = request;
-  const { active = false, fresh = false, mayAskPath, memory = new Map() } = request;
+  const { active = false, fresh = false, asksNobody = false, mayAskPath, memory = new Map() } = request;
   const cached = cacheFile === undefined ? { entries: [], failures: [] } : readDescribeCache(cacheFile);
   const timeoutMs = Math.min(describeTimeout(config), describeTimeoutMs);
   const learned = { entries: [], failures: [], forget: [] };
   const kept = keptIn(cached, memory);
-  return { env, cwd, signal, timeoutMs, onSlowDescribe, active, fresh, mayAskPath, kept, learned };
+  return { env, cwd, signal, timeoutMs, onSlowDescribe, active, fresh, asksNobody, mayAskPath, kept, learned };
 }
 
 interface Found extends Described {

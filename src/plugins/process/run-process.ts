@@ -4,7 +4,7 @@
 
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
-import { ProcessGroup } from "../../base/process-group.ts";
+import { haltedMs, ProcessGroup } from "../../base/process-group.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { PROCESS_DRAIN_MS_MAX, PROCESS_STDOUT_BYTES_MAX, PROCESS_STOP_GRACE_MS } from "../../protocol/limits.ts";
 import { spawnError } from "./spawn-error.ts";
@@ -90,8 +90,16 @@ async function firstEnding(
   const { promise: aborted, resolve: onAbort } = Promise.withResolvers<"aborted">();
   const { promise: late, resolve: onLate } = Promise.withResolvers<"timeout">();
   const abort = () => onAbort("aborted");
-  // Not at once: after a halt (Ctrl-Z) the deadline has passed, but the answer may be there as well.
-  const timer = setTimeout(() => setImmediate(onLate, "timeout"), timeoutMs);
+  let allowedFor = haltedMs();
+  const onTime = () => {
+    // What was halted (Ctrl-Z) had no time to answer.
+    const owedMs = haltedMs() - allowedFor;
+    allowedFor += owedMs;
+    if (owedMs > 0) timer = setTimeout(onTime, owedMs);
+    // Not at once: when somebody else halted us, the deadline has passed, but the answer may be there as well.
+    else setImmediate(onLate, "timeout");
+  };
+  let timer = setTimeout(onTime, timeoutMs);
   signal.addEventListener("abort", abort);
   if (signal.aborted) abort(); // It may have come while the process was being started.
   try {

@@ -1,0 +1,70 @@
+// What the shell says when it begins: one of four sizes, made from templates that may name any key of the configuration
+// whose value is no secret.
+
+import { VERSION } from "../../base/version.ts";
+import { type Config, configText } from "../../config/config.ts";
+import { MESSAGE_LEVELS, type MessageLevel } from "../../protocol/message-levels.ts";
+import { neutralise } from "../../terminal/neutralise.ts";
+
+const INTRO_LEVELS = ["none", "minimal", "compact", "full"] as const;
+export type IntroLevel = (typeof INTRO_LEVELS)[number];
+
+export interface IntroText {
+  /** With a line break at its end; empty for none. Neutralised. */
+  readonly text: string;
+  /** Keys that a template named and whose values are not shown. */
+  readonly refused: readonly string[];
+}
+
+const TEMPLATES: Readonly<Record<Exclude<IntroLevel, "none">, string>> = {
+  minimal: "Osprey {{version}}. {{help_hint}}",
+  compact: "Osprey {{version}}, {{user}}@{{domain}}, profile {{profile}}.\n{{help_hint}}",
+  full: "Welcome to Osprey {{version}}, {{display_name}}.\n\n{{overview}}\n\n{{help_hint}}",
+};
+
+const HELP_HINT = '"help" says more, Tab completes, "exit" or Ctrl-D leaves.';
+const COMMANDS = "help plugins config theme alias history doctor last source exit";
+const OVERVIEW = `  plugins commands        what your plugins offer
+  COMMAND --help          how a command is used
+  COMMAND | F name=x      filter, sort and group what it gives; "| H" lists the verbs
+  last                    the newest result once more`;
+
+/** The level that the configuration asks for, more or less of it for who wants to read more or less. */
+export function introLevel(config: Config, upTo: MessageLevel): IntroLevel {
+  const wanted = INTRO_LEVELS.indexOf((configText(config, "repl.intro") ?? "full") as IntroLevel);
+  if (upTo === "error" || upTo === "warning" || wanted <= 0) return "none";
+  const steps = MESSAGE_LEVELS.indexOf(upTo) - MESSAGE_LEVELS.indexOf("info");
+  return INTRO_LEVELS[Math.min(Math.max(wanted + steps, 1), INTRO_LEVELS.length - 1)]!;
+}
+
+export function introText(config: Config, level: IntroLevel): IntroText {
+  if (level === "none") return { text: "", refused: [] };
+  const refused = new Set<string>();
+  const template = configText(config, `repl.intro_template.${level}`) ?? TEMPLATES[level];
+  const text = template.replaceAll("\\n", "\n").replaceAll(/\{\{\s*([\w.-]{1,200})\s*\}\}/g, (whole, name: string) => {
+    const own = OWN[name]?.(config);
+    if (own !== undefined) return own;
+    const entry = config.find(name);
+    if (entry === undefined) return whole;
+    if (!entry.isSecret) return String(entry.resolved);
+    refused.add(name);
+    return "";
+  });
+  return { text: text.trim() === "" ? "" : `${neutralise(text).trimEnd()}\n`, refused: [...refused] };
+}
+
+const OWN: Readonly<Record<string, (config: Config) => string | undefined>> = {
+  display_name: (config) =>
+    ["user.display_name", "user.full_name", "user.name"]
+      .map((key) => configText(config, key))
+      .find((name) => name?.trim()),
+  version: () => VERSION,
+  "intro.commands": () => COMMANDS,
+  help_hint: () => HELP_HINT,
+  help: () => OVERVIEW,
+  overview: () => OVERVIEW,
+  user: (config) => configText(config, "user.name"),
+  domain: (config) => configText(config, "domain"),
+  profile: (config) => config.profile,
+  theme_display: (config) => configText(config, "theme.name"),
+};
