@@ -27,7 +27,7 @@ import {
 import { usageError } from "./usage-error.ts";
 
 /** The way to a value in the arguments, from the outside in: names, and places in lists. */
-export type ArgumentPath = readonly [property: string, ...(string | number)[]];
+type ArgumentPath = readonly [property: string, ...(string | number)[]];
 
 export interface ToolFlag {
   readonly path: ArgumentPath;

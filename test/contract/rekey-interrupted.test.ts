@@ -1,10 +1,11 @@
 // Data keys are made and changed by one replacement of a file each: whatever ends that in the middle, everything that was
 // kept is readable afterwards, and the next try succeeds.
 
-import { execFile } from "node:child_process";
+import { execFile, fork } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { openWithRecoveryKey, pruneKeys, rekey } from "../../src/store/change-data-keys.ts";
 import { DataKeys } from "../../src/store/data-keys.ts";
 import { SecretStore } from "../../src/store/secret-store.ts";
@@ -25,8 +26,12 @@ interface Ended {
   readonly recoveryKeys: readonly string[];
 }
 
-async function runUntil(folder: string, at: number, how: "kill" | "full", what: "rekey" | "ensure"): Promise<Ended> {
-  const args = [PROGRAM, folder, String(at), how, what];
+type RunUntil = (folder: string, at: number) => Promise<Ended>;
+type What = "rekey" | "ensure";
+
+/** A process for each, because it is killed. */
+async function runUntilKilled(what: What, folder: string, at: number): Promise<Ended> {
+  const args = [PROGRAM, what, folder, String(at)];
   const stdout = await new Promise<string>((resolve) => execFile(process.execPath, args, (_, out) => resolve(out)));
   const lines = stdout.split("\n").filter((line) => line !== "");
   const json = lines.find((line) => line.startsWith("{"));
@@ -36,18 +41,34 @@ async function runUntil(folder: string, at: number, how: "kill" | "full", what: 
   };
 }
 
+/** One process that is told that the disk is full, again and again. It ends with the test. */
+function runsUntilFull(what: What): RunUntil {
+  const child = fork(PROGRAM, [what], { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return async (folder, at) => {
+    const answer = once(child, "message");
+    child.send({ folder, at });
+    return (await answer)[0] as Ended;
+  };
+}
+
 /** Tries one change after another, some side by side, until one says that there is no such change any more. */
-async function atEachChange(tried: (at: number) => Promise<boolean>): Promise<void> {
+async function atEachChange(
+  how: "kill" | "full",
+  what: What,
+  tried: (runUntil: RunUntil, at: number) => Promise<boolean>,
+): Promise<void> {
   let next = 1;
   const lane = async () => {
-    while (next < CHANGES_MAX) if (!(await tried(next++))) return;
+    const runUntil: RunUntil = how === "full" ? runsUntilFull(what) : (...run) => runUntilKilled(what, ...run);
+    while (next < CHANGES_MAX) if (!(await tried(runUntil, next++))) return;
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }
 
 test("of processes that make the first keys at once, one prints the recovery key, and it is the right one", async () => {
   const folder = join(tempDir(), "Secrets");
-  const all = await Promise.all([0, 1, 2, 3].map(() => runUntil(folder, 0, "kill", "ensure")));
+  const all = await Promise.all([0, 1, 2, 3].map(() => runUntilKilled("ensure", folder, 0)));
   expect(all.map(({ result }) => result?.ok)).toEqual([true, true, true, true]);
   const given = all.flatMap(({ recoveryKeys }) => recoveryKeys);
   expect(given).toHaveLength(1);
@@ -78,10 +99,10 @@ for (const how of ["kill", "full"] as const) {
       const before = await prepared();
       let runs = 0;
       let flips = 0;
-      await atEachChange(async (at) => {
+      await atEachChange(how, "rekey", async (runUntil, at) => {
         const folder = join(tempDir(), "Secrets");
         cpSync(before.folder, folder, { recursive: true });
-        const { result, recoveryKeys } = await runUntil(folder, at, how, "rekey");
+        const { result, recoveryKeys } = await runUntil(folder, at);
         if (result?.ok && !result.reached) return false;
         runs++;
         await expectAll(new SecretStore(folder));
@@ -111,9 +132,9 @@ for (const how of ["kill", "full"] as const) {
     `a process that is ${word} at any change while it makes the first keys leaves no half of them`,
     async () => {
       let runs = 0;
-      await atEachChange(async (at) => {
+      await atEachChange(how, "ensure", async (runUntil, at) => {
         const folder = join(tempDir(), "Secrets");
-        const { result, recoveryKeys } = await runUntil(folder, at, how, "ensure");
+        const { result, recoveryKeys } = await runUntil(folder, at);
         if (result?.ok && !result.reached) return false;
         runs++;
         const made = new DataKeys({ folder, env: {} });

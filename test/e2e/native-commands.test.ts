@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { secretFlagsOf } from "../../src/commands/native-secret-flags.ts";
 import { installFixture } from "../helpers/installed-plugin.ts";
+import { openRepl } from "../helpers/repl.ts";
 import { type CliResult, runCli } from "../helpers/run-cli.ts";
 import { startServe } from "../helpers/serve.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
@@ -339,6 +340,10 @@ test("a secret is asked for at a terminal and never shown, refused elsewhere by 
   for (const line of [["words", "say", "--args", "{}"], ["words"], ["words", "no", "--password", "x"], [], ["-x"]]) {
     expect(await secretFlags(...line)).toEqual(new Set());
   }
+  await using repl = await openRepl({ ...home, env });
+  await repl.run("words unlock v --login {} --nonsense");
+  await repl.run("words say --nonsense");
+  expect(await repl.run("history list | VALUE command")).toBe("words say --nonsense");
   await startServe(env);
   await unlock();
 });

@@ -26,7 +26,7 @@ const HELP_HINT = '"help" says more, Tab completes, "exit" or Ctrl-D leaves.';
 const COMMANDS = "help plugins config theme alias history doctor last source exit";
 const OVERVIEW = `  plugins commands        what your plugins offer
   COMMAND --help          how a command is used
-  COMMAND | F name=x      filter, sort and group what it gives; "| H" lists the verbs
+  COMMAND | F name=x      filter, sort and group it; "| H" lists the verbs
   last                    the newest result once more`;
 
 /** The level that the configuration asks for, more or less of it for who wants to read more or less. */

@@ -1,6 +1,7 @@
 // Runs what was typed: one command line after the other, each with a Ctrl-C of its own.
 
 import { now } from "../../base/now.ts";
+import { resolvePaths } from "../../base/paths.ts";
 import { EXIT, HostError } from "../../protocol/errors.ts";
 import type { CommandIo } from "../../terminal/io.ts";
 import { labelled } from "../../terminal/labelled.ts";
@@ -17,6 +18,7 @@ export async function runTyped(state: ReplState, interrupts: Interrupts, text: s
   const lines = commandLines(text);
   if (lines.length === 0) return;
   const startedAtMs = now();
+  const called = lines.map((line) => calledBy(state, line));
   let exitCode: number = EXIT.done;
   for (const [index, line] of lines.entries()) {
     exitCode = await runCommandLine(state, interrupts, line, "typed");
@@ -28,7 +30,31 @@ export async function runTyped(state: ReplState, interrupts: Interrupts, text: s
   }
   const durationMs = now() - startedAtMs;
   state.newest = { exitCode, durationMs };
+  if (await haveToolSecrets(state, called)) return;
   await state.history.add({ text, startedAtMs: Math.trunc(startedAtMs), durationMs, exitCode });
+}
+
+/** The words that a line runs, as long as the entered commands are those of now; none for a line that is not one. */
+function calledBy(state: ReplState, line: string): readonly string[] {
+  try {
+    return wordsInShell(state, withoutProgram(state, readCommandLine(line).words));
+  } catch (thrown) {
+    if (thrown instanceof HostError) return [];
+    throw thrown;
+  }
+}
+
+/** Whether one of the lines gives a native tool what its schema calls a secret. */
+async function haveToolSecrets({ io }: ReplState, called: readonly (readonly string[])[]): Promise<boolean> {
+  const { secretFlagsOf } = await import("../native-secret-flags.ts");
+  const paths = resolvePaths({ env: io.env, platform: process.platform });
+  for (const words of called) if ((await secretFlagsOf(paths, words)).size > 0) return true;
+  return false;
+}
+
+/** Who copies a line from elsewhere has the program's name in front of it. */
+function withoutProgram({ program }: ReplState, words: readonly string[]): readonly string[] {
+  return words[0] === program && words.length > 1 ? words.slice(1) : words;
 }
 
 /** Runs one command line; gives its exit code. What goes wrong has been printed. */
@@ -61,8 +87,7 @@ interface TypedWords extends CommandLine {
 
 async function runWords(state: ReplState, interrupts: Interrupts, typed: TypedWords): Promise<number> {
   const { io, origin, pipeline } = typed;
-  // Who copies a line from elsewhere has the program's name in front of it.
-  const words = typed.words[0] === state.program && typed.words.length > 1 ? typed.words.slice(1) : typed.words;
+  const words = withoutProgram(state, typed.words);
   const [word, ...rest] = words;
   if (word?.startsWith("!")) {
     throw new HostError(
