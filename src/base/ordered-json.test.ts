@@ -13,6 +13,28 @@ function failure(text: string): JsonSyntaxError {
 }
 
 describe("reading", () => {
+  test("what is read once of many equal texts is what each of them says", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.string({ maxLength: 3 }), fc.integer(), fc.double({ noNaN: true })), { minLength: 50 }),
+        (values) => {
+          const rows = Array.from({ length: 400 }, (_, at) => ({
+            [`k${at % 7}`]: values[at % values.length],
+            at,
+            v: values,
+          }));
+          const text = JSON.stringify(rows);
+          expect(formatOrderedJson(parseOrderedJson(text))).toBe(text);
+        },
+      ),
+      { numRuns: 10 },
+    );
+    // Of one place among the known ones: the same length, and the same characters where it is looked.
+    const alike = ["ab-cd-ef-gh", "ax-cd-ef-gh", "ab_cd-ef-gh"];
+    const text = JSON.stringify(Array.from({ length: 3_000 }, (_, at) => alike[at % 3]));
+    expect(formatOrderedJson(parseOrderedJson(text))).toBe(text);
+  });
+
   test("a text is accepted exactly when JSON.parse accepts it", () => {
     const jsonLike = fc
       .array(fc.constantFrom(..."{}[],:\"\\'0123-+.eE truefalsnu/b\n\t\u0000\u00e9\u2028\ud83d".split("")), {

@@ -37,9 +37,9 @@ export class JsonSyntaxError extends Error {
   }
 }
 
-/** Reads one JSON document that fills the whole text. Throws `JsonSyntaxError`. */
-export function parseOrderedJson(text: string): OrderedJson {
-  return new Reader(text).document();
+/** Reads one JSON document that fills the whole text. Throws `JsonSyntaxError`, also for more than `valuesMax` values. */
+export function parseOrderedJson(text: string, { valuesMax = JSON_VALUES_MAX } = {}): OrderedJson {
+  return new Reader(text, valuesMax).document();
 }
 
 const QUOTE = 0x22;
@@ -52,6 +52,10 @@ const OBJECT_START = 0x7b;
 const OBJECT_END = 0x7d;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /[A-Za-z_$][\w$]*/y;
+const LARGE_CHARS = 16_384;
+const SHORT_CHARS_MAX = 24;
+/** A power of two. */
+const SLOTS = 1024;
 const ESCAPES = '"\\/bfnrt';
 
 class Reader {
@@ -59,9 +63,17 @@ class Reader {
   at = 0;
   depth = 0;
   values = 0;
+  readonly valuesMax: number;
+  /** Short texts and numbers that came before; of a small document they are not worth looking for. */
+  readonly texts: (string | undefined)[] | undefined;
+  readonly numbers: (JsonNumber | undefined)[] = [];
 
-  constructor(text: string) {
+  constructor(text: string, valuesMax: number) {
     this.text = text;
+    this.valuesMax = valuesMax;
+    if (text.length < LARGE_CHARS) return;
+    this.texts = new Array(SLOTS);
+    this.numbers = new Array(SLOTS);
   }
 
   document(): OrderedJson {
@@ -77,7 +89,7 @@ class Reader {
   /** Recursion is bounded by the depth limit, which leaves most of the stack unused. */
   value(): OrderedJson {
     const code = this.next();
-    if (++this.values > JSON_VALUES_MAX) throw this.error("size", `more than ${JSON_VALUES_MAX} values`);
+    if (++this.values > this.valuesMax) throw this.error("size", `more than ${this.valuesMax} values`);
     switch (code) {
       case OBJECT_START:
         return this.object();
@@ -158,7 +170,20 @@ class Reader {
       at++;
     }
     this.at = at + 1;
-    return isPlain ? text.slice(start, at) : this.unescape(start, at);
+    return isPlain ? this.slice(start, at) : this.unescape(start, at);
+  }
+
+  /** Short texts are kept once as far as they come again, which names of members do in every row. */
+  slice(start: number, end: number): string {
+    const { text } = this;
+    const length = end - start;
+    if (this.texts === undefined || length > SHORT_CHARS_MAX || length === 0) return text.slice(start, end);
+    const slot = slotOf(text, start, length);
+    const known = this.texts[slot];
+    if (known !== undefined && known.length === length && text.startsWith(known, start)) return known;
+    const short = text.slice(start, end);
+    this.texts[slot] = short;
+    return short;
   }
 
   unescape(start: number, end: number): string {
@@ -187,14 +212,21 @@ class Reader {
   }
 
   number(): JsonNumber {
-    NUMBER.lastIndex = this.at;
-    const digits = NUMBER.exec(this.text)?.[0];
-    if (digits === undefined) throw this.unexpected("a value");
-    this.at += digits.length;
+    const start = this.at;
+    NUMBER.lastIndex = start;
+    if (!NUMBER.test(this.text)) throw this.unexpected("a value");
+    this.at = NUMBER.lastIndex;
     // What JSON.parse refuses right after a number (`01`, `1.`, `2x`) is a broken number, not a second document.
     const code = this.text.charCodeAt(this.at);
     if (isNumberTail(code)) throw this.unexpected("the end of a number");
-    return new JsonNumber(digits);
+    const digits = this.slice(start, this.at);
+    if (this.texts === undefined || digits.length > SHORT_CHARS_MAX) return new JsonNumber(digits);
+    const slot = slotOf(digits, 0, digits.length);
+    const known = this.numbers[slot];
+    if (known?.text === digits) return known;
+    const number = new JsonNumber(digits);
+    this.numbers[slot] = number;
+    return number;
   }
 
   word<T>(word: string, value: T): T {
@@ -236,6 +268,13 @@ class Reader {
     }
     return new JsonSyntaxError(problem, what, line, column);
   }
+}
+
+/** A place for a text among those that came before; two texts may have the same. */
+function slotOf(text: string, start: number, length: number): number {
+  const middle = text.charCodeAt(start + (length >> 1));
+  const end = text.charCodeAt(start + length - 1) * 31 + text.charCodeAt(start + ((length * 3) >> 2)) * 7;
+  return (text.charCodeAt(start) * 131 + middle * 17 + end + length) & (SLOTS - 1);
 }
 
 /** Of the two halves that a character beyond U+FFFF is made of. */

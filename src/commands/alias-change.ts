@@ -1,5 +1,6 @@
 // `osp alias add` and `osp alias remove`: changes in config.toml.
 
+import { resolvePaths } from "../base/paths.ts";
 import type { Config, ConfigScope } from "../config/config.ts";
 import { keyTrouble } from "../config/key-names.ts";
 import { changeConfig } from "../config/write-config.ts";
@@ -15,6 +16,8 @@ import { notify } from "./notify.ts";
 import type { Settings } from "./settings.ts";
 import { rowOf, showRows } from "./show-rows.ts";
 
+/** The alias is kept by then: whether it hides anything must not take long. */
+const DESCRIBE_MS_MAX = 2_000;
 const USAGE = "[--global | --profile NAME] [--terminal [KIND]]";
 
 export const aliasAdd: Command = {
@@ -81,7 +84,24 @@ async function change(
     const done = template === undefined ? "removed" : before === null ? "added" : "changed";
     notify(input.io, settings, "success", `${done} the alias ${name} (${scopeText(scope)}, ${path})`);
   }
+  if (template !== undefined) {
+    const what = await hidden(input, settings, name).catch(() => undefined);
+    if (what !== undefined) notify(input.io, settings, "warning", `the alias ${name} ${what}`);
+  }
   return EXIT.done;
+}
+
+/** What the alias hides of a plugin's, and how that is reached; a plugin that does not answer soon is not waited for. */
+async function hidden({ io, flags }: CommandInput, { config }: Settings, name: string): Promise<string | undefined> {
+  const [{ openProcessHost }, { nativePluginNamed }] = await Promise.all([
+    import("./open-process-host.ts"),
+    import("../host/native-commands.ts"),
+  ]);
+  const host = await openProcessHost(io, { config, ...flags, describeTimeoutMs: DESCRIBE_MS_MAX });
+  const isOffered = (await host.commands()).some((command) => command.name === name);
+  if (isOffered) return `hides a plugin's command: osp ${name} --plugin-provider ID reaches that`;
+  const id = await nativePluginNamed(resolvePaths({ env: io.env, platform: process.platform }), name);
+  return id === undefined ? undefined : `hides the native plugin ${id}: osp tools call ${id} reaches that`;
 }
 
 /** One word, of which a line can begin. */

@@ -24,6 +24,7 @@ export async function copyResult(io: CommandIo, settings: Settings, { data, meta
   const stderr = { ...stdout, write() {} };
   await printResult({ stdout, stderr, env: {} }, data, meta, { format: settings.format, look, pager: "never" });
   const { copyText } = await import("../terminal/clipboard.ts");
-  const { problem } = await copyText(io, neutralise(text));
+  // With a line break at its end, a pasted line would run.
+  const { problem } = await copyText(io, neutralise(text).replace(/\n+$/, ""));
   if (problem !== undefined) notify(io, settings, "warning", `the result was not copied: ${problem}`);
 }

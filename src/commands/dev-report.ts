@@ -3,7 +3,7 @@
 import type { HostError } from "../protocol/errors.ts";
 import { visibleJson } from "../protocol/visible-text.ts";
 import type { CommandIo } from "../terminal/io.ts";
-import { harmlessLines, labelled } from "../terminal/labelled.ts";
+import { harmlessLines, printLabelled } from "../terminal/labelled.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import { type BuildMistake, mistakeText } from "../workshop/build-mistakes.ts";
 import type { FinishedRound } from "../workshop/dev-loop.ts";
@@ -36,7 +36,7 @@ export function failedRow({ error, state }: Failed, pluginId: string) {
 /** `built 412 ms, loaded 31 ms: dev.example.hello 0.1.0+dev serves 460 ms after the save`. */
 export function printBuilt(io: CommandIo, { round, readyMs, isFirst }: Serving, called: CalledBuild | undefined): void {
   const { pluginId, version, builtMs, loadedMs, warnings } = round;
-  for (const warning of warnings) io.stderr.write(labelled("warning", mistakeText(warning)));
+  for (const warning of warnings) printLabelled(io.stderr, "warning", mistakeText(warning));
   const built = builtMs === undefined ? "nothing to build" : `built ${Math.round(builtMs)} ms`;
   const since = isFirst ? `serves after ${Math.round(readyMs)} ms` : `serves ${Math.round(readyMs)} ms after the save`;
   const line = `${built}, loaded ${Math.round(loadedMs)} ms: ${pluginId} ${version} ${since}`;
@@ -48,8 +48,8 @@ export function printBuilt(io: CommandIo, { round, readyMs, isFirst }: Serving, 
 export function printFailed(io: CommandIo, error: HostError): void {
   const { code, message, hint } = error;
   printWhere(io, error);
-  io.stderr.write(labelled("error", `${message} [${code}]`));
-  if (hint !== undefined) io.stderr.write(labelled("help", hint));
+  printLabelled(io.stderr, "error", `${message} [${code}]`);
+  if (hint !== undefined) printLabelled(io.stderr, "help", hint);
 }
 
 /** The same without the error itself, for whoever hands that on. */
@@ -78,7 +78,7 @@ function printCall(io: CommandIo, { tool, exitCode, envelope, said }: CalledBuil
   if (exitCode === 0 && envelope !== undefined) {
     io.stdout.write(`${harmlessLines(`${tool}: ${JSON.stringify(visibleJson(envelope["result"] ?? null))}`)}\n`);
   } else if (envelope === undefined) io.stderr.write(`${neutralise(said.trimEnd())}\n`);
-  else io.stderr.write(labelled("error", `${tool}: ${failureText(envelope)}`));
+  else printLabelled(io.stderr, "error", `${tool}: ${failureText(envelope)}`);
 }
 
 function failureText({ error, message }: Record<string, unknown>): string {

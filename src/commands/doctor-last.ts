@@ -1,7 +1,7 @@
 // `doctor last`: the newest line of the interactive shell that failed, with all that is known of the failure.
 
 import { EXIT, HostError } from "../protocol/errors.ts";
-import { labelled } from "../terminal/labelled.ts";
+import { printLabelled } from "../terminal/labelled.ts";
 import { lookOf } from "../terminal/look.ts";
 import { printError } from "../terminal/print-error.ts";
 import type { CommandInput } from "./command.ts";
@@ -25,7 +25,7 @@ export async function doctorLast(input: CommandInput): Promise<number> {
     return EXIT.done;
   }
   const look = lookOf(io.stderr, io.env, settings.wish);
-  io.stderr.write(labelled("info", `${failure.line} (exit code ${failure.exitCode})`, look));
+  printLabelled(io.stderr, "info", `${failure.line} (exit code ${failure.exitCode})`, look);
   const verbosity = VERBOSITY + flags.verbosity;
   if (failure.error !== undefined) printError(io, failure.error, { json: settings.json, verbosity, look });
   else notify(io, settings, "info", "the command itself said that it failed; run it again to see what it says");

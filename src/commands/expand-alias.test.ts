@@ -100,7 +100,7 @@ test.each(["inventory ${1}", "inventory '<${1}>'", 'inventory "<${1}>"', "invent
           marked.map(({ kind, text }) => [kind, text.replace("MARK", () => argument)]),
         );
         // In a stage, no operator of it counts.
-        const last = lineWords(pipeline ?? "").tokens.find(({ text }) => text === argument);
+        const last = lineWords(pipeline ?? "").tokens.findLast(({ text }) => text === argument);
         if (last && /[<>=~!?]/.test(argument)) expect(last.quoted).not.toContain(false);
       }),
     );

@@ -37,7 +37,7 @@ async function handedOver(session: Session, runLine: RunLine): Promise<number | 
 }
 
 function shell(): Session {
-  const results = { get: () => undefined, set() {}, clear() {} };
+  const results = { get: () => undefined, set() {} };
   const last: KeptResult = { data: "before", meta: NO_META, pipeline: "" };
   return { overrides: [], last, thrown: undefined, failure: undefined, results };
 }

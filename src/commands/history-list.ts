@@ -4,6 +4,7 @@ import { now } from "../base/now.ts";
 import { JsonNumber } from "../base/ordered-json.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
 import { parseSince } from "../protocol/insights-query.ts";
+import { showHidden } from "../terminal/show-hidden.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
 import { keptLines } from "./history-lines.ts";
 import { rowOf, showRows } from "./show-rows.ts";
@@ -26,10 +27,11 @@ export const historyList: Command = {
     const until = time(input, "until") ?? Number.POSITIVE_INFINITY;
     const { lines } = await keptLines(input);
     const found = lines.filter(({ timestamp_ms: at }) => at >= since && at < until);
+    const text = settings.json ? (one: string) => one : showHidden;
     const rows = found.slice(Math.max(0, found.length - limit)).map(({ id, command_line, timestamp_ms }) =>
       rowOf({
         id: new JsonNumber(String(id)),
-        command: command_line,
+        command: text(command_line),
         timestamp_ms: new JsonNumber(String(timestamp_ms)),
       }),
     );

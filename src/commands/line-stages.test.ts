@@ -68,6 +68,15 @@ describe("words that a shell took apart", () => {
   });
 });
 
+test("a word that begins with JQ is one stage, bars and all", () => {
+  expect(tokens("a", "|", "JQ map(.x) | length").pipeline).toBe("JQ 'map(.x) | length'");
+  expect(tokens("a", "|", 'jq .x == "y|z" | not', "|", "L 1").pipeline).toBe("JQ '.x == \"y|z\" | not' | L 1");
+  expect(tokens("a", "|", "JQ map('it''s') | length").pipeline).toBe(`JQ 'map('"'"'it'"'"''"'"'s'"'"') | length'`);
+  // Without a bar that counts, and of any other verb, it is as it was.
+  expect(tokens("a", "|", "JQ 'map(.x) | length'").pipeline).toBe("JQ 'map(.x) | length'");
+  expect(tokens("a", "|", "JQX .x | L 1").pipeline).toBe("JQX .x | L 1");
+});
+
 describe("a line that came as one text", () => {
   const text = (line: string) => {
     const flags = noFlags();
@@ -87,8 +96,8 @@ describe("a line that came as one text", () => {
   });
 
   test("is refused when its command is not whole; what is wrong in a stage is for those who read stages", () => {
-    expect(() => text("a 'b | F x")).toThrow("a quote is never closed: 'b | F x");
-    expect(() => text("a b\\")).toThrow('the line ends in "\\"');
+    expect(() => text("a 'b | F x")).toThrow("column 3: a quote is opened and not closed");
+    expect(() => text("a b\\")).toThrow("column 4: nothing stands behind the last backslash");
     expect(text("a | F 'x --json")).toMatchObject({ words: ["a"], pipeline: " F 'x --json" });
   });
 });

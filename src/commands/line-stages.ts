@@ -2,7 +2,7 @@
 // for us comes as a word of its own, or within one argument that is a whole line.
 
 import { lineWord, lineWords } from "../base/line-words.ts";
-import { HostError } from "../protocol/errors.ts";
+import { brokenLine } from "./broken-line.ts";
 import { type Flags, flagToken, takeFlag } from "./flags.ts";
 
 interface StagedLine {
@@ -29,12 +29,7 @@ export function splitText(flags: Flags, text: string): StagedLine {
   const bar = tokens.findIndex(({ kind }) => kind === "bar");
   const command = bar === -1 ? tokens : tokens.slice(0, bar);
   const commandEnd = bar === -1 ? text.length : tokens[bar]!.from;
-  if (problem !== undefined && problem.at < commandEnd) {
-    const what = problem.kind === "unclosed quote" ? "a quote is never closed" : 'the line ends in "\\"';
-    throw new HostError("usage_invalid", `${what}: ${text.slice(problem.at)}`, {
-      hint: "close the quote, or put the line's words in quotes one by one",
-    });
-  }
+  if (problem !== undefined && problem.at < commandEnd) throw brokenLine(text, problem);
   const pipeline = bar === -1 ? undefined : withoutFlags(flags, text.slice(tokens[bar]!.to));
   return { words: command.map((word) => word.text), pipeline };
 }
@@ -79,8 +74,15 @@ function takeAll(flags: Flags, tokens: readonly string[]): void {
 /** One word alone is the stage as it is; several were taken apart by a shell, and are put together again. */
 function stageText(tokens: readonly string[]): string {
   const [verb = "", rest = ""] = tokens;
-  if (tokens.length === 1) return verb;
+  if (tokens.length === 1) return wholeJq(verb) ?? verb;
   return tokens.length === 2 && isRest(rest) ? `${verb} ${rest}` : tokens.map(stageWord).join(" ");
+}
+
+/** A word that is a jq expression behind its verb: the bars in it are jq's, and so it is put in quotes. */
+function wholeJq(word: string): string | undefined {
+  const expression = /^\s*JQ\s+([\s\S]*)$/i.exec(word)?.[1];
+  if (expression === undefined || !lineWords(expression).tokens.some(({ kind }) => kind === "bar")) return undefined;
+  return `JQ ${lineWord(expression)}`;
 }
 
 /** Whether one word is all that stands behind a verb: `F 'floor > 2'`, `P 'host, floor'`. */

@@ -13,7 +13,7 @@ import { TasksLeft } from "./tasks-left.ts";
 import { COMMANDS, type CommandEntry, findCommand } from "./tree.ts";
 
 /** One command line on its way. */
-interface Line {
+export interface Line {
   /** The name that Osprey was started under, `osp` or `osaurus`; both are the same command tree. */
   readonly program: string;
   readonly io: CommandIo;
@@ -76,30 +76,13 @@ export async function main(
   } catch (thrown) {
     const error = io.signal.aborted ? new HostError("interrupted", "interrupted") : toHostError(thrown);
     if (line.flags.session !== undefined) line.flags.session.thrown = error;
-    const [{ printError }, { lookOf }, { wishOfFlags }] = await Promise.all([
-      import("../terminal/print-error.ts"),
-      import("../terminal/look.ts"),
-      import("./settings.ts"),
-    ]);
-    const look = lookOf(io.stderr, io.env, line.report.wish ?? wishOfFlags(line.flags));
     // A command prints one document.
     const json = line.report.json && !(thrown instanceof TasksLeft);
-    printError(io, error, { json, verbosity: line.flags.verbosity, look });
+    await (await import("./line-report.ts")).printFailure(line, error, json);
     return error.exitCode;
   } finally {
-    if ((line.report.debug ?? line.flags.debug) > 0) await printTimes(line);
+    if ((line.report.debug ?? line.flags.debug) > 0) await (await import("./line-report.ts")).printTimes(line);
   }
-}
-
-async function printTimes({ io, flags, times, report }: Line): Promise<void> {
-  times.end("end");
-  const [{ timingFooter }, { lookOf }, { wishOfFlags }] = await Promise.all([
-    import("../terminal/timing.ts"),
-    import("../terminal/look.ts"),
-    import("./settings.ts"),
-  ]);
-  const look = lookOf(io.stderr, io.env, report.wish ?? wishOfFlags(flags));
-  io.stderr.write(timingFooter({ totalMs: times.totalMs, parts: times.steps }, report.debug ?? flags.debug, look));
 }
 
 /** Known before the line is understood, so that a mistake in it is reported in the shape that was asked for. */
@@ -141,7 +124,7 @@ async function dispatchRest(line: Line, words: readonly string[]): Promise<numbe
 async function dispatch(line: Line, words: readonly string[]): Promise<number> {
   const { flags } = line;
   const word = words[0];
-  if (word === undefined && flags.pipeline !== undefined) return (await verbHelp(line)) ?? noCommand();
+  if (word === undefined && flags.pipeline !== undefined && !flags.help) return (await verbHelp(line)) ?? noCommand();
   if (word === undefined) return await withoutCommand(line);
   if (/[\s|]/.test(word) && !line.isTakenApart) return await dispatchText(line, words);
   if (word.startsWith("-") && word !== "-") {
@@ -169,7 +152,9 @@ async function dispatch(line: Line, words: readonly string[]): Promise<number> {
 /** `osp` alone, or with the name of a profile, is the interactive shell. */
 async function withoutCommand(line: Line): Promise<number> {
   const { program, io, flags } = line;
-  if (program !== "osp" || flags.help || flags.session !== undefined) return await help(line, []);
+  if (program !== "osp" || flags.help || flags.session !== undefined) {
+    return (await verbHelp(line)) ?? (await help(line, []));
+  }
   return await (await import("./repl.ts")).openRepl({ program, io, flags, runLine: main });
 }
 
@@ -179,17 +164,11 @@ function noCommand(): never {
   });
 }
 
-/** One argument that is a whole line; flags of the host may follow it. */
-async function dispatchText(line: Line, [text = "", ...rest]: readonly string[]): Promise<number> {
+/** One argument that is a whole line. */
+async function dispatchText(line: Line, typed: readonly string[]): Promise<number> {
   const { flags, report } = line;
-  const more = rest[takeLeadingFlags(flags, rest)];
-  if (more !== undefined) throw new HostError("usage_invalid", `"${more}" stands behind a whole line: "${text}"`);
-  const { words, pipeline } = (await import("./line-stages.ts")).splitText(flags, text);
-  const stages = [pipeline, flags.pipeline].filter((one) => one !== undefined);
-  flags.pipeline = stages.length > 0 ? stages.join(" | ") : undefined;
+  const words = (await import("./stand-ins.ts")).wordsOfText(line, typed);
   report.json ||= asksForJson(words) || flags.format === "json";
-  if (words.length === 0 && stages.length === 0) throw new HostError("usage_invalid", "the line has no command");
-  line.isTakenApart = true;
   return await dispatchRest(line, words);
 }
 
@@ -198,19 +177,8 @@ function isAlias({ config, aliases }: Line, word: string): boolean {
   return config!.find(`alias.${word}`) !== undefined && aliases.at(-1) !== word.toLowerCase();
 }
 
-/** The first word stands for a line of the user's own. */
 async function dispatchAlias(line: Line, words: readonly string[]): Promise<number> {
-  const { flags, aliases } = line;
-  const { knownProfiles } = line.config!;
-  const { expandAlias } = await import("./expand-alias.ts");
-  const expanded = expandAlias({ config: line.config!, words, aliases, flags });
-  line.isTakenApart = true;
-  const first = expanded[takeLeadingFlags({ ...flags }, expanded)];
-  const namesProfile =
-    flags.profile === undefined && first !== undefined && knownProfiles.includes(first.toLowerCase());
-  // A profile, and flags, may say how the configuration is to be read.
-  if (namesProfile || first !== expanded[0]) delete line.config;
-  return await dispatchRest(line, expanded);
+  return await dispatchRest(line, (await import("./stand-ins.ts")).wordsOfAlias(line, words));
 }
 
 /** Compiles the pipeline before anything is run; when it only asks what verbs there are, that is answered. */
@@ -333,6 +301,11 @@ async function configOf({ io, flags }: Line, word?: string): Promise<Config> {
 }
 
 async function printVersion({ program, io, flags }: Line): Promise<number> {
+  if (flags.pipeline !== undefined) {
+    throw new HostError("usage_invalid", "the version is no data that a pipeline could work on", {
+      hint: 'leave out the "|" and what follows it; --json prints the version as JSON',
+    });
+  }
   const { VERSION } = await import("../base/version.ts");
   const document = JSON.stringify({ name: "osprey", version: VERSION });
   io.stdout.write(flags.format === "json" ? `${document}\n` : `${program} ${VERSION}\n`);

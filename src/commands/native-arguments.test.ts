@@ -5,6 +5,7 @@ import { noFlags } from "./flags.ts";
 import { nativeOwner, readNativeLine, type TypedValue, wordValues } from "./native-arguments.ts";
 import { toolFlags } from "./native-flags.ts";
 import { GivenArguments } from "./native-given.ts";
+import { toolHelp } from "./native-help.ts";
 import { nestedFlags } from "./native-nested.ts";
 import { readValue } from "./native-values.ts";
 import { splitLine } from "./split-line.ts";
@@ -68,6 +69,43 @@ test("a value is what the schema says it is, and numbers keep their digits", () 
   );
   expect(read(["--mood", "3", "--anything", "null"]).text).toBe('{"mood":3,"anything":null}');
   expect(read(["--mood=null", "--anything", "no json"]).text).toBe('{"mood":null,"anything":"no json"}');
+});
+
+test("a JSON list is several items, but where items are texts, lists or anything", () => {
+  const items = (type: unknown, ...tokens: string[]) =>
+    read(tokens, { properties: { items: { type: "array", items: type } } }).text;
+  const object = { type: "object" };
+  expect(items(object, "--items", '[{"n":1.0},{"n":2}]')).toBe('{"items":[{"n":1.0},{"n":2}]}');
+  expect(items(object, "--items", "[]")).toBe('{"items":[]}');
+  expect(items(object, "--items", '{"n":1}', "--items", ' [{"n":2}]', "--items", "[]")).toBe(
+    '{"items":[{"n":1},{"n":2}]}',
+  );
+  expect(items({ type: "integer" }, "--items", "[1,2]")).toBe('{"items":[1,2]}');
+  expect(items({ type: "boolean" }, "--items", "[true]")).toBe('{"items":[true]}');
+  expect(items({ enum: ["a", "[]"] }, "--items", "[]")).toBe('{"items":["[]"]}');
+  expect(items({ type: "string" }, "--items", "[]")).toBe('{"items":["[]"]}');
+  expect(items({ type: "array" }, "--items", "[]")).toBe('{"items":[[]]}');
+  expect(items({}, "--items", "[]")).toBe('{"items":[[]]}');
+  expect(() => items(object, "--items", "[1")).toThrow('--items takes a JSON object, or a JSON list of such, not "[1"');
+  expect(() => items(object, "--items", "[]", "--items.0", "{}")).toThrow("both give the same argument");
+});
+
+test("help says what is required of what, and how lists are given", () => {
+  const nested = {
+    required: ["items"],
+    properties: {
+      items: { type: "array", items: { required: ["name"], properties: { name: { type: "string" } } } },
+      filter: { required: ["from"], properties: { from: { type: "integer" } } },
+      tags: { type: "array", items: { type: "string" } },
+    },
+  };
+  const help = toolHelp("osp x y", { id: "y", description: "" }, toolFlags(nested));
+  expect(help).toMatch(/--items JSON +\(required; repeatable, or a JSON list\)/);
+  expect(help).toMatch(/--items.0.name TEXT +\(required of each item\)/);
+  expect(help).toMatch(/--filter.from INTEGER +\(required with filter\)/);
+  expect(help).toMatch(/--tags TEXT +\(repeatable\)/);
+  expect(help).toContain("a whole list goes in --args");
+  expect(toolHelp("osp x y", { id: "y", description: "" }, toolFlags({ properties: {} }))).not.toContain("whole list");
 });
 
 test("a boolean stands alone, says no with --no-, and takes a word only when that is true or false", () => {

@@ -15,6 +15,7 @@ export interface FoundValue extends TypedValue {
 }
 
 const STDIN = "@-";
+const ARGS_HINT = "it takes a JSON object, @FILE with one, or -";
 
 type FilesIo = Pick<CommandIo, "env" | "cwd" | "readStdin" | "readFile">;
 
@@ -54,12 +55,15 @@ function fitting({ flag }: TypedValue, text: string): string {
  * @param name the flag that names it.
  */
 export async function readNamed(io: FilesIo, name: string, path: string): Promise<string> {
-  if (path === "") throw usageError(`${name}: "@" names no file`, '"@@" is the text "@"');
+  if (path === "") {
+    throw usageError(`${name}: "@" names no file`, name === "--args" ? ARGS_HINT : '"@@" is the text "@"');
+  }
   if (path === "-") return await io.readStdin();
   try {
     return await (io.readFile?.(path) ?? readTextFile(io, path));
   } catch (error) {
     if (!(error instanceof HostError) || error.code !== "usage_invalid") throw error;
-    throw usageError(`${name}: ${error.message}`, `a text that begins with "@" is typed "@@…"`);
+    const hint = name === "--args" ? ARGS_HINT : `a text that begins with "@" is typed "@@…"`;
+    throw usageError(`${name}: ${error.message}`, hint);
   }
 }

@@ -36,6 +36,8 @@ export interface ToolFlag {
   readonly kind: ValueKind;
   /** Of a list, `kind` and `choices` are those of its items. */
   readonly isList: boolean;
+  /** Of a list, whether a JSON list as a value is several items: it is neither a text nor an item itself. */
+  readonly takesMany: boolean;
   /** By what it lies in. */
   readonly isRequired: boolean;
   /** Values that the schema allows, by how they are typed. */
@@ -231,6 +233,7 @@ function topFlag(property: string, name: string, { schema, root, isRequired = fa
     name,
     kind,
     isList,
+    takesMany: isList && MANY_KINDS.has(kind),
     isRequired,
     choices: choicesOf(value),
     isSecret,
@@ -240,6 +243,8 @@ function topFlag(property: string, name: string, { schema, root, isRequired = fa
     schema,
   };
 }
+
+const MANY_KINDS: ReadonlySet<ValueKind> = new Set(["number", "integer", "boolean", "object"]);
 
 function isPathFormat(format: unknown): boolean {
   return format === "path" || format === "file-path" || format === "directory-path";

@@ -16,8 +16,13 @@ export class GivenArguments {
   /** Names as they were typed, by the way to what they gave. */
   readonly #names = new Map<string, string>();
 
-  /** Throws `usage_invalid` when another flag gave it, or part of it, or all of what it is part of. */
-  give({ path, isList }: Pick<ToolFlag, "path" | "isList">, name: string, value: OrderedJson): void {
+  /** A list adds all of its items where it can be no item itself. Throws `usage_invalid` when another flag gave it, or part of it, or all of what it is part of. */
+  give(
+    { path, isList, takesMany }: Pick<ToolFlag, "path" | "isList" | "takesMany">,
+    name: string,
+    value: OrderedJson,
+  ): void {
+    const areMany = takesMany && Array.isArray(value);
     let places = this.#top;
     for (const [depth, part] of path.slice(0, -1).entries()) {
       const kind = typeof path[depth + 1] === "number" ? "items" : "object";
@@ -30,8 +35,11 @@ export class GivenArguments {
     const there = places.get(last);
     this.#names.set(path.join("."), name);
     if (there === undefined)
-      places.set(last, isList ? { kind: "list", name, items: [value] } : { kind: "whole", name, value });
-    else if (there.kind === "list" && isList) there.items.push(value);
+      places.set(
+        last,
+        isList ? { kind: "list", name, items: areMany ? [...value] : [value] } : { kind: "whole", name, value },
+      );
+    else if (there.kind === "list" && isList) there.items.push(...(areMany ? value : [value]));
     else if (there.kind === "whole") throw usageError(`${name} is there twice`);
     else throw conflict(there.name, name);
   }

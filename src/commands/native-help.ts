@@ -58,16 +58,24 @@ const VALUES: Readonly<Record<ToolFlag["kind"], string>> = {
 /** Choices that are longer are named behind the flag. */
 const CHOICES_CHARS_MAX = 40;
 
-function aboutOf({ about, isRequired, isSecret, isList, choices, otherwise }: ToolFlag): string {
+function aboutOf(flag: ToolFlag): string {
+  const { about, isRequired, isSecret, isList, takesMany, choices, otherwise } = flag;
   const known = choices && [...choices.keys()];
   const notes = [
-    isRequired ? "required" : "",
+    isRequired ? requiredNote(flag) : "",
     isSecret ? "secret" : "",
-    isList ? "repeatable" : "",
+    takesMany ? "repeatable, or a JSON list" : isList ? "repeatable" : "",
     known !== undefined && known.join("|").length > CHOICES_CHARS_MAX ? `one of ${known.join(", ")}` : "",
     otherwise === undefined || isSecret ? "" : `default ${otherwise}`,
   ].filter((note) => note !== "");
   return oneLine([about.trim(), notes.length > 0 ? `(${notes.join("; ")})` : ""].join(" ").trim());
+}
+
+/** Inside of something, by that: whoever leaves it out may leave this out. */
+function requiredNote({ path }: ToolFlag): string {
+  const outer = path.slice(0, -1);
+  if (outer.length === 0) return "required";
+  return outer.some((part) => typeof part === "number") ? "required of each item" : `required with ${outer.join(".")}`;
 }
 
 /** Lines that can be copied: what is required, and one with something inside of something. */
@@ -99,7 +107,9 @@ const SAMPLES: Readonly<Record<ToolFlag["kind"], string>> = {
 function notes(flags: ToolFlags): string {
   if (flags.all.length === 0) return "";
   const secrets = mayHaveSecrets(flags) ? ["Secrets that are missing are asked for at a terminal."] : [];
-  const lines = ["@FILE as a value reads a file, @- standard input; @@ is a plain @.", ...secrets];
+  const hasTexts = flags.all.some(({ isList, kind }) => isList && kind === "text");
+  const texts = hasTexts ? ["A list of texts takes one with each flag; a whole list goes in --args."] : [];
+  const lines = ["@FILE as a value reads a file, @- standard input; @@ is a plain @.", ...texts, ...secrets];
   return `\nNotes:\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
 }
 

@@ -10,11 +10,14 @@ const SHOWN_CHOICES_MAX = 20;
 const SHOWN_CHARS_MAX = 200;
 
 /**
- * Throws `usage_invalid`.
+ * Of a flag that takes many, it may be a list of them, of which the tool's schema says later what is wrong. Throws `usage_invalid`.
  *
  * @param isShown whether the text may be repeated in an error.
  */
-export function readValue({ kind, choices }: ToolFlag, name: string, text: string, isShown: boolean): OrderedJson {
+export function readValue(flag: ToolFlag, name: string, text: string, isShown: boolean): OrderedJson {
+  const { kind, choices, takesMany } = flag;
+  const many = takesMany && text.trimStart().startsWith("[") ? READERS.array(text) : undefined;
+  if (many !== undefined) return many;
   const given = isShown ? `, not "${shortened(text)}"` : ", and what was given is something else";
   if (choices !== undefined) {
     const chosen = choices.get(text);
@@ -23,7 +26,7 @@ export function readValue({ kind, choices }: ToolFlag, name: string, text: strin
   }
   const value = READERS[kind](text);
   if (value !== undefined) return value;
-  throw usageError(`${name} takes ${WORDS[kind]}${given}`);
+  throw usageError(`${name} takes ${WORDS[kind]}${takesMany ? ", or a JSON list of such" : ""}${given}`);
 }
 
 /** As many as a line may hold. */

@@ -3,12 +3,12 @@
 
 import { MESSAGE_LEVELS } from "../protocol/message-levels.ts";
 import type { CommandIo } from "../terminal/io.ts";
-import { labelled } from "../terminal/labelled.ts";
+import { printLabelled } from "../terminal/labelled.ts";
 import { lookOf } from "../terminal/look.ts";
 import type { Settings } from "./settings.ts";
 
 /** Prints one line, unless the user wants to see less. */
 export function notify(io: CommandIo, settings: Settings, level: "warning" | "success" | "info", text: string): void {
   if (MESSAGE_LEVELS.indexOf(level) > MESSAGE_LEVELS.indexOf(settings.upTo)) return;
-  io.stderr.write(labelled(level, text, lookOf(io.stderr, io.env, settings.wish)));
+  printLabelled(io.stderr, level, text, lookOf(io.stderr, io.env, settings.wish));
 }

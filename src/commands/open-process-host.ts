@@ -5,7 +5,7 @@ import type { Config } from "../config/config.ts";
 import { createHost } from "../host/create-host.ts";
 import type { ProcessHost } from "../host/process-host.ts";
 import type { CommandIo } from "../terminal/io.ts";
-import { labelled } from "../terminal/labelled.ts";
+import { printLabelled } from "../terminal/labelled.ts";
 
 export interface OpenOptions {
   readonly config: Config;
@@ -24,7 +24,7 @@ export interface OpenOptions {
 export async function openProcessHost(io: CommandIo, options: OpenOptions): Promise<ProcessHost> {
   const { config, pluginDirs, defaultsOnly, describeTimeoutMs, warned = new Set() } = options;
   const warn = (text: string) => {
-    if (!warned.has(text)) io.stderr.write(labelled("warning", text));
+    if (!warned.has(text)) printLabelled(io.stderr, "warning", text);
     warned.add(text);
   };
   // Not stopped in the end: of this side, nothing outlives the promise of what was asked of it.
@@ -38,7 +38,7 @@ export async function openProcessHost(io: CommandIo, options: OpenOptions): Prom
     signal: io.signal,
     describeTimeoutMs,
     onSlowDescribe: (path) => {
-      if (io.stderr.isTerminal) io.stderr.write(labelled("info", `waiting for ${path} --describe`));
+      if (io.stderr.isTerminal) printLabelled(io.stderr, "info", `waiting for ${path} --describe`);
     },
     onPluginDirProblem: ({ dir, reason }) => warn(`--plugin-dir ${dir}: ${reason}`),
   });

@@ -34,9 +34,25 @@ const ENTRIES = {
 } as const;
 const MEMBERS: ReadonlySet<string> = new Set([...TEXTS, ...Object.keys(ENTRIES), "sections"]);
 
-/** Whether nothing but help is in it: stages may have made something else of it. */
+const SECTION_MEMBERS: ReadonlySet<string> = new Set(["title", "paragraphs", "entries"]);
+
+/** Whether nothing but help is in it, with names: stages may have made something else of it, such as counts. */
 function isGuide(data: OrderedJson): data is JsonObject {
-  return data instanceof Map && data.keys().every((key) => MEMBERS.has(key)) && data.values().every(Array.isArray);
+  if (!(data instanceof Map) || !data.values().every(Array.isArray)) return false;
+  return (
+    data.keys().every((key) => MEMBERS.has(key)) &&
+    Object.keys(ENTRIES).every((key) => items(data.get(key)).every(isEntry)) &&
+    items(data.get("sections")).every(isSection)
+  );
+}
+
+function isEntry(entry: OrderedJson): boolean {
+  return entry instanceof Map && entry.has("name");
+}
+
+function isSection(section: OrderedJson): boolean {
+  if (!(section instanceof Map)) return false;
+  return section.keys().every((key) => SECTION_MEMBERS.has(key)) && items(section.get("entries")).every(isEntry);
 }
 
 function guideText(guide: JsonObject): string {

@@ -91,6 +91,26 @@ describe("stages behind a plugin's command", () => {
     );
   });
 
+  test("make of its help what they make of any data, once it is no more a list of names", async () => {
+    expect((await osp(["inventory", "--help", "|", "C"])).stdout).toContain("count");
+    expect((await osp(["help", "|", "VALUE name"])).stdout).toContain("plugins list");
+    expect((await osp(["help", "|", "P commands", "|", "C"])).stdout).toMatch(/commands[\s\S]*count[\s\S]*\d/);
+    expect((await osp(["--help", "|", "P commands | F name = intro"])).stdout).toMatch(/^Commands:\n {2}intro {2}/);
+    expect(await osp(["--help", "|", "L x"])).toMatchObject({ code: 2, stdout: "" });
+    expect(await osp(["--version", "|", "C"])).toMatchObject({ code: 2, stdout: "" });
+    const shells = { OSP__REPL__SHELLABLE_COMMANDS: "inventory" };
+    expect((await osp(["inventory"], { env: shells })).stdout).toContain("Commands:");
+    expect((await osp(["inventory", "|", "C"], { env: shells })).stdout).toMatch(/^count: \d+\n$/);
+  });
+
+  test("of a setting that is explained take its own members before those of its sources", async () => {
+    expect(await json(["config", "explain", "ui.width", "--json", "|", "P", "key,value"])).toEqual({
+      key: "ui.width",
+      value: 72,
+    });
+    expect((await osp(["config", "explain", "ui.width", "|", "VALUE", "value"])).stdout).toBe("72\n");
+  });
+
   test("are not looked for behind --, nor in what a caller took apart", async () => {
     const ran = join(tempDir(), "ran");
     await osp(["inventory", "hosts", "--", "|", "X"], { env: { RAN: ran } });
@@ -142,6 +162,15 @@ describe("a pipeline that cannot be read", () => {
     expect(() => readFileSync(ran)).toThrow("ENOENT");
   });
 
+  test("or a command in front of it that is not whole, is pointed at in the line", async () => {
+    const { code, stderr } = await osp(["inventory 'hosts"]);
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("\n  inventory 'hosts\n            ^\n"),
+    });
+    expect((await osp(["inventory hosts\\"])).stderr).toContain("help: write \\\\ for the character itself");
+  });
+
   test("is told to programs with its place", async () => {
     const { code, stdout } = await osp(["inventory", "hosts", "--json", "|", "L x"]);
     expect({ code, ...JSON.parse(stdout).error }).toMatchObject({
@@ -180,11 +209,11 @@ test("nothing that a plugin sends through stages gives a terminal orders", async
   }
 });
 
-test("Y copies what is shown, harmless, and a clipboard that is not there is a warning", async () => {
+test("Y copies what is shown, harmless and without a line break that would run it, and a clipboard that is not there is a warning", async () => {
   const asked = ["inventory", "hosts", "|", "F host = web-01", "|", "VALUE note", "|", "Y"];
   const { code, stdout } = await osp(asked, { onTerminal: true, env: { TERM: "xterm" } });
   const [, copied = ""] = /\u001b\]52;c;([^\u0007\u001b]*)/.exec(stdout) ?? [];
-  expect({ code, copied: Buffer.from(copied, "base64").toString() }).toEqual({ code: 0, copied: "␛[31mred\n" });
+  expect({ code, copied: Buffer.from(copied, "base64").toString() }).toEqual({ code: 0, copied: "␛[31mred" });
   expect(await osp(asked, { env: { PATH: "" } })).toMatchObject({
     code: 0,
     stderr: expect.stringContaining("not copied"),
@@ -232,6 +261,12 @@ describe("an alias", () => {
   test("is kept in config.toml by alias add, listed, and removed", async () => {
     expect(await osp(["alias", "add", "Web", "inventory hosts | web", "--global"])).toMatchObject({ code: 0 });
     expect(await json(["web", "--json", "|", "C"])).toEqual([{ count: 2 }]);
+    expect((await osp(["alias", "add", "web", "inventory", "--global"])).stderr).not.toContain("hides");
+    expect((await osp(["alias", "add", "inventory", "plugins list", "--global"])).stderr).toContain(
+      "hides a plugin's command",
+    );
+    await osp(["alias", "remove", "inventory"]);
+    await osp(["alias", "add", "web", "inventory hosts | web", "--global"]);
     expect(await json(["alias", "list", "--json", "--sources"])).toMatchObject([
       { name: "web", template: "inventory hosts | web", source: "file", scope_profile: null },
     ]);
@@ -266,7 +301,6 @@ function shell(): Session {
     results: {
       get: (key) => results.get(key),
       set: (key, result) => void results.set(key, result),
-      clear: () => results.clear(),
     },
   };
 }

@@ -137,7 +137,8 @@ async function resolve({ io, flags, config, words }: PluginCommandInput): Promis
     const host = await openProcessHost(io, { config, pluginDirs, defaultsOnly: flags.defaultsOnly, warned });
     const override = before.provider ?? routing.provider;
     const provider = await host.provider(word, { override, otherNames: [...BUILT_IN_WORDS] });
-    const shows = typed.length === 0 && override === undefined && isShellable(config, word);
+    const shows =
+      typed.length === 0 && before.stages === undefined && override === undefined && isShellable(config, word);
     Object.assign(flags, before); // The second look begins where the first did.
     const args = splitLine(flags, shows ? ["--help"] : typed, describedOwner(provider.command));
     return { host, provider, args };
@@ -150,7 +151,7 @@ async function resolve({ io, flags, config, words }: PluginCommandInput): Promis
   return isSame ? found : await find({ pluginDirs: inLine, provider: flags.provider });
 }
 
-/** A command that is a shell of its own: by its bare name it says what it can do. */
+/** A command that is a shell of its own: by its bare name it says what it can do. Stages are for its data. */
 export function isShellable(config: Config, word: string): boolean {
   return configList(config, "repl.shellable_commands").some((name) => name.trim().toLowerCase() === word.toLowerCase());
 }

@@ -7,6 +7,7 @@ import { jsonText } from "../terminal/json-text.ts";
 import { lookOf } from "../terminal/look.ts";
 import { printResult } from "../terminal/result.ts";
 import type { Row } from "../terminal/rows.ts";
+import { writeAll } from "../terminal/write-all.ts";
 import type { Flags } from "./flags.ts";
 import type { CommandResult } from "./session.ts";
 import type { Settings } from "./settings.ts";
@@ -47,7 +48,7 @@ async function print({ io, flags }: PrintInput, settings: Settings, result: Comm
   // Programs get all members.
   const isJson = format === "json" || (format === "auto" && meta.format_hint === "json");
   const shown = isJson || columns === undefined ? data : withColumns(data, columns);
-  if (isJson && isWhole) io.stdout.write(jsonText(shown));
+  if (isJson && isWhole) await writeAll(io, jsonText(shown));
   else await printResult(io, shown, meta, { format, look: lookOf(io.stdout, io.env, wish), pager });
   if (flags.stages?.copies) await (await import("./copy-result.ts")).copyResult(io, settings, { data: shown, meta });
 }

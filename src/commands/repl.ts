@@ -2,10 +2,10 @@
 // process; what they have in common is the session.
 
 import { setTimeout as delay, setImmediate } from "node:timers/promises";
-import { configNumber, configText } from "../config/config.ts";
+import { type Config, configNumber, configText } from "../config/config.ts";
 import { EXIT, HostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
-import { labelled } from "../terminal/labelled.ts";
+import { printLabelled } from "../terminal/labelled.ts";
 import { lookOf } from "../terminal/look.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import type { CommandInput } from "./command.ts";
@@ -54,6 +54,7 @@ export async function openRepl(input: ReplInput): Promise<number> {
     interrupts.end();
   }
   if (io.signal.aborted) return SIGNAL_EXIT[signalOf(io.signal)] ?? EXIT.interrupted;
+  if (io.stdout.isClosed) return SIGNAL_EXIT["SIGHUP"]!;
   if (interrupts.hasGivenUp) return EXIT.interrupted;
   const message = configText(state.config, "repl.exit_message") ?? "";
   if (message !== "") io.stdout.write(`${neutralise(message)}\n`);
@@ -77,6 +78,8 @@ async function readAndRun(state: ReplState, { interrupts, follower, reader }: Pa
     const asked = reader.ask(promptOf({ ...state, look }), look);
     void readAhead();
     const typed = await asked;
+    // How a line went is told once, with the prompt behind it.
+    state.newest = undefined;
     if (typed.kind === "end") break;
     if (typed.kind === "text" && typed.text.trim() !== "") {
       const { runTyped } = await import("./repl/run-lines.ts");
@@ -103,12 +106,15 @@ async function openState({ program, io, flags, runLine }: ReplInput) {
     last: undefined,
     thrown: undefined,
     failure: undefined,
+    get config(): Config {
+      return state.config;
+    },
     results: resultStore(() => configNumber(state.config, "session.cache.max_results") ?? 64),
   };
   const { config, problem } = await firstConfig(io, { ...flags, session });
   const { overrides, context } = startContext(flags, flags.profile === undefined ? undefined : config.profile);
   session.overrides = overrides;
-  const warn = (text: string) => io.stderr.write(labelled("warning", text));
+  const warn = (text: string) => printLabelled(io.stderr, "warning", text);
   const state: ReplState = {
     program,
     io,
@@ -140,11 +146,11 @@ function requireTerminal({ program, io, flags }: ReplInput): void {
 async function printIntro(state: ReplState): Promise<void> {
   const { io, config } = state;
   const { upTo, wish } = await settingsFor(io, config, lineFlags(state), { lenient: true });
-  const { text, refused } = introText(config, introLevel(config, upTo));
+  const { text, refused } = introText(config, introLevel(config, upTo), lookOf(io.stdout, io.env, wish).columns);
   io.stdout.write(text);
   for (const key of refused) {
     const warning = `the intro does not show ${key}: its value is a secret`;
-    io.stderr.write(labelled("warning", warning, lookOf(io.stderr, io.env, wish)));
+    printLabelled(io.stderr, "warning", warning, lookOf(io.stderr, io.env, wish));
   }
 }
 

@@ -173,7 +173,7 @@ async function run(served: Served, message: HandedOver, owed: Owed): Promise<voi
 
 /** The shell keeps its session: this is as much of it as one line needs. */
 function sessionOf(overrides: Session["overrides"]): Session {
-  const results = { get: () => undefined, set() {}, clear() {} };
+  const results = { get: () => undefined, set() {} };
   return { overrides, last: undefined, thrown: undefined, failure: undefined, results };
 }
 

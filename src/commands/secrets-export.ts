@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { ExportedDatabases } from "../host/secrets-vault-host.ts";
 import { ERRORS, EXIT, HostError } from "../protocol/errors.ts";
 import { jsonText } from "../terminal/json-text.ts";
-import { labelled } from "../terminal/labelled.ts";
+import { printLabelled } from "../terminal/labelled.ts";
 import { lookOf } from "../terminal/look.ts";
 import { type Command, type CommandInput, textOption } from "./command.ts";
 import { leftLine, oneLine } from "./secrets-rekey.ts";
@@ -34,7 +34,7 @@ export const secretsExport: Command = {
     }
     const folder = textOption(input, "databases");
     const recoveryKey = input.options["recovery-key"] === true ? await readRecoveryKey(input) : undefined;
-    const warn = (text: string) => io.stderr.write(labelled("warning", text, lookOf(io.stderr, io.env, settings.wish)));
+    const warn = (text: string) => printLabelled(io.stderr, "warning", text, lookOf(io.stderr, io.env, settings.wish));
     const exported = await withVault(input, async (vault) => {
       if (recoveryKey !== undefined) vault.unlock(recoveryKey);
       return {

@@ -1,6 +1,7 @@
 // What the lines of one interactive shell have in common. A command that is run on its own has no session.
 
 import type { OrderedJson } from "../base/ordered-json.ts";
+import type { Config } from "../config/config.ts";
 import type { ConfigOverride } from "../config/load-config.ts";
 import type { HostError } from "../protocol/errors.ts";
 import type { ResponseMeta } from "../protocol/process-plugin.ts";
@@ -31,6 +32,8 @@ interface LastFailure {
 export interface Session {
   /** What was set for this session alone, oldest first. */
   overrides: readonly ConfigOverride[];
+  /** As it is known to whoever reads the lines: for what is to be said before a line has read its own. */
+  readonly config?: Config | undefined;
   /** The newest result that a command gave; what "last" shows again. */
   last: KeptResult | undefined;
   /** What the newest failing line threw; whoever runs the lines makes a failure of it. */
@@ -40,6 +43,5 @@ export interface Session {
   readonly results: {
     get(key: string): KeptResult | undefined;
     set(key: string, result: KeptResult): void;
-    clear(): void;
   };
 }

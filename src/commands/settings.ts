@@ -6,7 +6,7 @@ import { loadConfig, problemsError } from "../config/load-config.ts";
 import { type Format, formatNamed } from "../protocol/formats.ts";
 import type { MessageLevel } from "../protocol/message-levels.ts";
 import type { CommandIo } from "../terminal/io.ts";
-import { labelled } from "../terminal/labelled.ts";
+import { printLabelled } from "../terminal/labelled.ts";
 import type { Choice, LookWish, Mode } from "../terminal/look.ts";
 import { type MessageLayout, verbosity } from "../terminal/messages.ts";
 import { BUILT_IN_WORDS } from "./built-in-words.ts";
@@ -58,7 +58,7 @@ export async function readConfig({ io, flags, word, quiet = false, terminal }: C
     overrides: [...(flags.session?.overrides ?? []), ...flags.overrides],
     lenient: true,
   });
-  if (!quiet) for (const text of config.warnings) io.stderr.write(labelled("warning", text));
+  if (!quiet) for (const text of config.warnings) printLabelled(io.stderr, "warning", text);
   return config;
 }
 

@@ -3,7 +3,7 @@
 import { parseOrderedJson } from "../base/ordered-json.ts";
 import type { NativePluginStatus } from "../host/installed-plugins.ts";
 import { pluginDocument } from "../host/plugin-document.ts";
-import { labelled } from "../terminal/labelled.ts";
+import { printLabelled } from "../terminal/labelled.ts";
 import { neutralise } from "../terminal/neutralise.ts";
 import type { Row } from "../terminal/rows.ts";
 import type { CommandInput } from "./command.ts";
@@ -23,7 +23,7 @@ export async function showInstalled(
   if (settings.json) return;
   for (const { pluginId, error } of plugins) {
     if (!error) continue;
-    input.io.stderr.write(labelled("error", neutralise(`${pluginId}: ${error.message} [${error.code}]`)));
-    if (error.hint) input.io.stderr.write(labelled("help", neutralise(error.hint)));
+    printLabelled(input.io.stderr, "error", neutralise(`${pluginId}: ${error.message} [${error.code}]`));
+    if (error.hint) printLabelled(input.io.stderr, "help", neutralise(error.hint));
   }
 }

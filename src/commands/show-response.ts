@@ -6,11 +6,12 @@ import type { CommandResponse, RunRequest } from "../host/process-host.ts";
 import { EXIT } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import { jsonText } from "../terminal/json-text.ts";
-import { labelled } from "../terminal/labelled.ts";
+import { printLabelled } from "../terminal/labelled.ts";
 import { lookOf } from "../terminal/look.ts";
 import { printMessages } from "../terminal/messages.ts";
 import { COLOURS } from "../terminal/plugin-stderr.ts";
 import { printResult } from "../terminal/result.ts";
+import { writeAll } from "../terminal/write-all.ts";
 import { type PrintInput, printData, throughStages } from "./print-data.ts";
 import type { Settings } from "./settings.ts";
 import { showGuide } from "./show-guide.ts";
@@ -23,7 +24,7 @@ export async function showResponse(input: PrintInput, response: CommandResponse,
   const { error, messages } = response;
   printMessages(io.stderr, messages, { upTo, look, layout, json });
   // A failure looks the same wherever it comes from, also for who asked for JSON.
-  if (error !== null) io.stderr.write(labelled("error", `${error.code}: ${error.message}`, look));
+  if (error !== null) printLabelled(io.stderr, "error", `${error.code}: ${error.message}`, look);
   if (error !== null && flags.verbosity > 0 && !isEmpty(error.details)) {
     io.stderr.write(jsonText(error.details));
   }
@@ -32,7 +33,7 @@ export async function showResponse(input: PrintInput, response: CommandResponse,
     return EXIT.done;
   }
   const { data, meta } = response.data === null ? response : await throughStages(input, response);
-  if (json) io.stdout.write(jsonText(failureDocument(response, data)));
+  if (json) await writeAll(io, jsonText(failureDocument(response, data)));
   else
     await printResult(io, data, meta, {
       format: settings.format,
@@ -88,6 +89,6 @@ export function printRun(io: CommandIo, run: EndedRun): void {
   const { argv, ended, exitCode, signalCode, stdout, durationMs } = run;
   const how = ended !== "exited" ? ended : signalCode !== null ? `signal ${signalCode}` : `status ${exitCode}`;
   const line = argv.map(shellWord).join(" ");
-  io.stderr.write(labelled("debug", `ran ${line}`));
-  io.stderr.write(labelled("debug", `${how}, ${Math.round(durationMs)} ms, ${stdout.length} bytes on stdout`));
+  printLabelled(io.stderr, "debug", `ran ${line}`);
+  printLabelled(io.stderr, "debug", `${how}, ${Math.round(durationMs)} ms, ${stdout.length} bytes on stdout`);
 }

@@ -3,6 +3,7 @@
 
 import type { OrderedJson } from "../base/ordered-json.ts";
 import { neutralise } from "../terminal/neutralise.ts";
+import { writeAll } from "../terminal/write-all.ts";
 import { metaOf, rowsOfText } from "./data-meta.ts";
 import { keep, type PrintInput, printData } from "./print-data.ts";
 import type { CommandResult } from "./session.ts";
@@ -16,7 +17,7 @@ export async function showToolResult(input: PrintInput, settings: Settings, resu
     return await printData(input, settings, asResult(isText ? rowsOfText(result) : result));
   }
   keep(input, asResult(rowsOfText(text)));
-  input.io.stdout.write(`${neutralise(text)}${text.endsWith("\n") ? "" : "\n"}`);
+  await writeAll(input.io, `${neutralise(text)}${text.endsWith("\n") ? "" : "\n"}`);
 }
 
 function asResult(data: OrderedJson): CommandResult {

@@ -4,7 +4,7 @@ import { type Config, configList, configText } from "../config/config.ts";
 import { DEFAULT_THEME, themeFile, themeId } from "../config/theme-names.ts";
 import { toHostError } from "../protocol/errors.ts";
 import type { CommandIo } from "../terminal/io.ts";
-import { labelled } from "../terminal/labelled.ts";
+import { printLabelled } from "../terminal/labelled.ts";
 import { BUILT_IN } from "../terminal/themes/built-in-themes.ts";
 import { makeTheme } from "../terminal/themes/make-theme.ts";
 import { screenColors } from "../terminal/themes/screen-colors.ts";
@@ -18,7 +18,7 @@ import type { FoundTheme } from "./theme-file.ts";
 export async function chosenTheme(config: Config, { env, stderr }: Pick<CommandIo, "env" | "stderr">): Promise<Theme> {
   const name = configText(config, "theme.name") ?? DEFAULT_THEME;
   const found = await findTheme(name, configList(config, "theme.path")).catch((error) => {
-    stderr.write(labelled("warning", `the theme ${JSON.stringify(name)}: ${toHostError(error).message}`));
+    printLabelled(stderr, "warning", `the theme ${JSON.stringify(name)}: ${toHostError(error).message}`);
   });
   return makeTheme(found ?? builtIn(DEFAULT_THEME), screenColors(env));
 }

@@ -7,8 +7,10 @@ import { recordedOutput } from "../../test/helpers/fake-terminal.ts";
 import { makeTempHome } from "../../test/helpers/temp-home.ts";
 import { THEME_NAME_CHARS_MAX, THEME_STYLE_CHARS_MAX } from "../protocol/limits.ts";
 import type { CommandIo } from "../terminal/io.ts";
+import { noFlags } from "./flags.ts";
 import { main } from "./main.ts";
 import type { Session } from "./session.ts";
+import { readConfig } from "./settings.ts";
 
 const home = makeTempHome();
 afterAll(() => home.remove());
@@ -197,7 +199,7 @@ describe("theme use", () => {
       last: undefined,
       thrown: undefined,
       failure: undefined,
-      results: { get: () => undefined, set: () => {}, clear: () => {} },
+      results: { get: () => undefined, set: () => {} },
     };
     const { code, stderr } = await run(["theme", "use", "dracula"], { session });
     expect([code, stderr]).toEqual([0, "success: the theme is Dracula (until the shell ends)\n"]);
@@ -231,6 +233,22 @@ test("errors, too, have the colours of the theme; NO_COLOR and plain have none",
     "\u001b[38;2;255;85;85merror:\u001b[0m",
   );
   expect(label((await run(["--theme", "plain", ...failing], at)).stderr)).toBe("error:");
+  // Also those of a line that fails before anybody asked how it is to look.
+  expect(label((await run(["--theme", "dracula", "nope"], at)).stderr)).toBe("\u001b[38;2;255;85;85merror:\u001b[0m");
+  const overrides = [{ key: "theme.name", value: "dracula", origin: "x" }];
+  const known = await readConfig({
+    io: { env: home.env, cwd: home.path } as CommandIo,
+    flags: { ...noFlags(), overrides },
+  });
+  const results = { get: () => undefined, set: () => {} };
+  const session = { overrides, config: known, last: undefined, thrown: undefined, failure: undefined, results };
+  for (const line of [
+    ["theme", "list", "--nope"],
+    ["--format", "nope"],
+  ]) {
+    expect(label((await run(line, { ...at, session })).stderr)).toBe("\u001b[38;2;255;85;85merror:\u001b[0m");
+  }
+  expect(label((await run(["--plain", "theme", "list", "--nope"], { ...at, session })).stderr)).toBe("error:");
   const none = { ...at, env: { ...COLOURS, NO_COLOR: "" } };
   expect((await run(["--theme", "dracula", "theme", "list"], none)).stdout).not.toContain("\u001b");
 });

@@ -46,6 +46,9 @@ test("limits of plugins are numbers, and what stands below env is whatever the p
   const bytes = "extensions.plugins.a.stdout_bytes_max";
   expect(coerced(bytes, 256 * 1024 * 1024)).toBe(256 * 1024 * 1024);
   expect(coerced(bytes, 256 * 1024 * 1024 + 1)).toMatch(/whole number/);
+  const values = "extensions.plugins.a.values_max";
+  expect(coerced(values, 10_000_000)).toBe(10_000_000);
+  expect(coerced(values, 10_000_001)).toMatch(/whole number/);
 });
 
 test.each(["extensions.tasks.max_running", "extensions.tasks.max_running_per_agent"])(

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Paths } from "../base/paths.ts";
 import {
   PROCESS_STDOUT_BYTES_CHOICE_MAX,
+  PROCESS_VALUES_CHOICE_MAX,
   TASKS_RUNNING_DEFAULT,
   TASKS_RUNNING_MAX,
   TASKS_RUNNING_PER_AGENT_DEFAULT,
@@ -56,6 +57,11 @@ const PLUGIN_STDOUT: KeySpec = {
   type: "positive int",
   about: "Bytes that a plugin may answer with.",
   max: PROCESS_STDOUT_BYTES_CHOICE_MAX,
+};
+const PLUGIN_VALUES: KeySpec = {
+  type: "positive int",
+  about: "Values that a plugin may answer with; each row, and each member of a row, is one.",
+  max: PROCESS_VALUES_CHOICE_MAX,
 };
 const PLUGIN_TOOL_POLICY: KeySpec = {
   type: "string",
@@ -208,6 +214,7 @@ const SCHEMA: ReadonlyMap<string, KeySpec> = new Map(
 
     "extensions.plugins.timeout_ms": { ...PLUGIN_TIMEOUT, default: 10_000 },
     "extensions.plugins.stdout_bytes_max": { ...PLUGIN_STDOUT, default: 64 * 1024 * 1024 },
+    "extensions.plugins.values_max": { ...PLUGIN_VALUES, default: 2_000_000 },
     "extensions.plugins.tool_policy": { ...PLUGIN_TOOL_POLICY, default: "auto" },
     "extensions.plugins.discovery.path": {
       type: "bool",
@@ -320,9 +327,16 @@ export function keySpec(key: string): KeySpec | undefined {
 
 /** `extensions.plugins.<id>.timeout_ms` and its like; what stands below `env` belongs to plugins, whatever it is called. */
 function pluginLimit(name: string): KeySpec | undefined {
-  const [, id, limit] = /^extensions\.plugins\.(.+)\.(timeout_ms|stdout_bytes_max|tool_policy)$/.exec(name) ?? [];
+  const [, id, limit] =
+    /^extensions\.plugins\.(.+)\.(timeout_ms|stdout_bytes_max|values_max|tool_policy)$/.exec(name) ?? [];
   if (id === undefined || limit === undefined || `.${id}.`.includes(".env.")) return undefined;
-  return { timeout_ms: PLUGIN_TIMEOUT, stdout_bytes_max: PLUGIN_STDOUT, tool_policy: PLUGIN_TOOL_POLICY }[limit];
+  const limits: Readonly<Record<string, KeySpec>> = {
+    timeout_ms: PLUGIN_TIMEOUT,
+    stdout_bytes_max: PLUGIN_STDOUT,
+    values_max: PLUGIN_VALUES,
+    tool_policy: PLUGIN_TOOL_POLICY,
+  };
+  return limits[limit];
 }
 
 function helpSpace(about: string): KeySpec {

@@ -31,6 +31,12 @@ export async function nativePluginNamed(paths: Pick<Paths, "data">, word: string
   });
 }
 
+/** All installed plugins that one of the words may mean, also where it may mean several. */
+export async function nativePluginsNamed(paths: Pick<Paths, "data">, words: ReadonlySet<string>): Promise<string[]> {
+  const ids = (await listInstalled(toolsFolder(paths))).map(({ pluginId }) => pluginId);
+  return ids.filter((id) => words.has(id) || words.has(id.slice(id.lastIndexOf(".") + 1)));
+}
+
 /** How an installed plugin is called that was probably meant: by its whole id, or by the end of it. */
 export async function nearestNative(paths: Pick<Paths, "data">, word: string): Promise<string | undefined> {
   const ids = (await listInstalled(toolsFolder(paths))).map(({ pluginId }) => pluginId);

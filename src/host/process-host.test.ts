@@ -199,6 +199,18 @@ describe("a run", () => {
     });
   });
 
+  test("has as many values as the configuration lets it have", async () => {
+    const { write, open } = user();
+    write("explicit", "p");
+    const ofFive = { "extensions.plugins.p.values_max": 5, "extensions.plugins.values_max": 4 };
+    expect((await run(open(ofFive), "p")).data).toBe("p");
+    await expect(run(open({ "extensions.plugins.values_max": 4 }), "p")).rejects.toMatchObject({
+      code: "process_output_too_large",
+      message: expect.stringContaining("more than 4 values"),
+      hint: expect.stringContaining("osp config set extensions.plugins.p.values_max NUMBER"),
+    });
+  });
+
   test("of a file that changed since it was described is of the file as it is now", async () => {
     const { write, open } = user();
     const path = write("explicit", "p", { id: "x", commands: ["c"] });

@@ -153,7 +153,7 @@ export function createProcessHost(options: ProcessHostOptions): ProcessHost {
     const current = await upToDate(request.provider);
     const { pluginId } = current.plugin;
     checkAccess(current, request.args, settings, needs);
-    const { timeoutMs, stdoutBytesMax } = runLimits(config, pluginId);
+    const { timeoutMs, stdoutBytesMax, valuesMax } = runLimits(config, pluginId);
     return {
       ...request,
       provider: current,
@@ -162,6 +162,7 @@ export function createProcessHost(options: ProcessHostOptions): ProcessHost {
       signal: request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]),
       timeoutMs: request.timeoutMs ?? timeoutMs,
       stdoutBytesMax,
+      valuesMax,
       configVariables: configVariables?.(pluginId),
     };
   };

@@ -48,6 +48,8 @@ export const DESCRIBE_PARALLEL_MAX = 16;
 export const JSON_DEPTH_MAX = 512;
 /** Values in one document: each costs many times its bytes once it is read. */
 export const JSON_VALUES_MAX = 2_000_000;
+/** The highest that the configuration may set the number of values in a plugin's answer to: a million rows of 9 members. */
+export const PROCESS_VALUES_CHOICE_MAX = 10_000_000;
 /** What a plugin may say of itself; commands and subcommands are counted a level, flags and arguments a command. */
 export const DESCRIBE_COMMANDS_MAX = 1000;
 export const DESCRIBE_COMMAND_DEPTH_MAX = 16;
@@ -73,8 +75,12 @@ export const PIPELINE_ROWS_MAX = 2_000_000;
 /** A pattern in a stage has so long for a batch of rows, and a millisecond more for so many characters in them. */
 export const PIPELINE_PATTERN_MS_MAX = 200;
 export const PIPELINE_PATTERN_CHARS_PER_MS = 10_000;
+/** Of a text whose characters are looked for close together: the longer it is, the longer each look takes. */
+export const PIPELINE_FUZZY_CHARS_MAX = 64;
 /** Rows between two looks at whether the pipeline was given up. */
 export const PIPELINE_BATCH_ROWS_MAX = 1024;
+/** The same in time, for rows that take long. */
+export const PIPELINE_TURN_MS_MAX = 50;
 /** Aliases that stand for one another, and the line that comes of them. */
 export const ALIAS_ROUNDS_MAX = 100;
 export const ALIAS_LINE_CHARS_MAX = 64 * KIB;
@@ -103,8 +109,6 @@ export const CLIPBOARD_MS_MAX = 3_000;
 export const EDITOR_TEXT_CHARS_MAX = 4 * MIB;
 export const EDITOR_UNDO_STEPS_MAX = 1_000;
 export const EDITOR_UNDO_CHARS_MAX = 32 * MIB;
-/** How long a terminal may take to say where its cursor is, before it counts as one that cannot be drawn on. */
-export const TERMINAL_ANSWER_MS_MAX = 75;
 
 /** Native plugins: bytes of one frame after its length word. The same number stands in native/runner/limits.h. */
 export const FRAME_BYTES_MAX = 64 * MIB;
@@ -955,8 +959,10 @@ export const COMPLETION_ABOUT_CHARS_MAX = 80;
 export const REPL_LINE_CHARS_MAX = 128 * KIB;
 export const HISTORY_LINE_CHARS_MAX = 16 * KIB;
 export const HISTORY_FILE_BYTES_MAX = 16 * MIB;
-/** How long another process may be writing the history before a line is added all the same. */
+/** How long another process may be writing the history before it is not waited for any more. */
 export const HISTORY_LOCK_MS_MAX = 1_000;
+/** The number of a line. What has a larger one was not written here. */
+export const HISTORY_ID_MAX = 1_000_000_000_000;
 /** Of a file with commands for "source". */
 export const SOURCE_FILE_BYTES_MAX = 1 * MIB;
 /** Of the user's name and the like in the prompt. */

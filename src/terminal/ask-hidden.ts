@@ -4,6 +4,7 @@
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { HostError } from "../protocol/errors.ts";
+import { watchQuestionStops } from "./stopping.ts";
 
 /** The line; nothing when the user ends the input (Ctrl-D). Throws when `signal` is aborted. */
 export async function askHidden(
@@ -15,9 +16,13 @@ export async function askHidden(
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+  const askAgain = () => void process.stderr.write(`\r${question}`);
+  const stopping = watchQuestionStops(process, lines, { askAgain });
   const stop = () => lines.close();
   lines.once("line", resolve);
   lines.once("close", () => resolve(undefined));
+  // Of a terminal that is gone; what is more, to give it back fails as well.
+  lines.on("error", () => resolve(undefined));
   // With a line reader on it, the terminal does not turn Ctrl-C into a signal any more.
   lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
   signal.addEventListener("abort", stop, { once: true });
@@ -31,6 +36,7 @@ export async function askHidden(
     if (signal.aborted) throw new HostError("interrupted", "interrupted");
     return answer;
   } finally {
+    stopping.end();
     signal.removeEventListener("abort", stop);
     lines.close();
     process.stdin.pause();

@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { CLIPBOARD_BYTES_MAX, CLIPBOARD_MS_MAX, CLIPBOARD_TERMINAL_BYTES_MAX } from "../protocol/limits.ts";
+import { isDumb } from "./dumb-terminal.ts";
 import type { CommandIo, Output } from "./io.ts";
 
 /** That it was copied, or in words why not. */
@@ -31,7 +32,7 @@ export async function copyText(io: ClipboardIo, text: string): Promise<Copied> {
 type Env = CommandIo["env"];
 
 function takesCopies(env: Env): boolean {
-  return env["TERM"] !== "dumb" && !["0", "false", "off"].includes(env["OSC52"]?.trim().toLowerCase() ?? "");
+  return !isDumb(env) && !["0", "false", "off"].includes(env["OSC52"]?.trim().toLowerCase() ?? "");
 }
 
 function terminalBytesMax(env: Env): number {

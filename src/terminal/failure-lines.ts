@@ -1,7 +1,7 @@
 // How a failure looks to people: what happened, with its code, and what to do next.
 
 import type { CommandIo } from "./io.ts";
-import { labelled } from "./labelled.ts";
+import { printLabelled } from "./labelled.ts";
 import type { Look } from "./look.ts";
 
 /**
@@ -17,6 +17,7 @@ export function printFailureLines(
   look?: Look,
   between = "",
 ): void {
-  stderr.write(labelled("error", `${message} [${code}]`, look) + between);
-  if (hint !== undefined) stderr.write(labelled("help", hint, look));
+  printLabelled(stderr, "error", `${message} [${code}]`, look);
+  if (between !== "") stderr.write(between);
+  if (hint !== undefined) printLabelled(stderr, "help", hint, look);
 }

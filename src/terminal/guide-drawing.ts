@@ -8,8 +8,8 @@ import { type Look, styled } from "./look.ts";
 import { tableLines } from "./table.ts";
 import { roughMeasure, wrapLine } from "./text-width.ts";
 
-/** Longer lines are hard to read, and rules across a wide screen look lost. */
-const RULE_COLUMNS_MAX = 72;
+/** As wide as most help is written; rules across a wide screen look lost. */
+const RULE_COLUMNS_MAX = 80;
 /** On a narrower screen, texts stand below the names. */
 const BESIDE_COLUMNS_MIN = 56;
 /** A longer name has its text below it. */

@@ -254,6 +254,9 @@ Looks after disks.
     expect(await framed("bottom", true)).toEqual(["A:", "  a  b", line, "", "B:", "  c  d", line, ""]);
     const [a, b] = [`─ A ${"─".repeat(12)}`, `─ B ${"─".repeat(12)}`];
     expect(await framed("top-bottom", true)).toEqual([a, "  a  b", "", b, "  c  d", line, ""]);
+    const widths = await Promise.all([70, 80, 200].map(async (columns) => (await screen(columns)).split("\n")));
+    const rules = widths.map((lines) => lines.find((one) => one.startsWith("─ Options"))!.length);
+    expect(rules).toEqual([70, 80, 80]);
     expect(await framed("top-bottom", false)).toEqual([a, "  a  b", line, "", b, "  c  d", line, ""]);
     expect(await framed("round", true)).toEqual([
       "╭─ A ──────────╮",

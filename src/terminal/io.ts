@@ -1,11 +1,14 @@
 // What a command may touch of the outside world. Commands get it as an argument and hold no globals, so that a
 // resident process can run many at once, and tests can run them without a process.
 
+import { fstatSync } from "node:fs";
 import { isatty } from "node:tty";
+import { folderMissing } from "../base/folder-missing.ts";
 import { HostError } from "../protocol/errors.ts";
 import { FRAME_BYTES_MAX } from "../protocol/limits.ts";
 import type { KeyInput } from "./editor/key-input.ts";
 import type { RawStreams } from "./raw-streams.ts";
+import { streamOutput } from "./stream-output.ts";
 import type { TalkInput } from "./talk-input.ts";
 
 export interface Output {
@@ -17,6 +20,8 @@ export interface Output {
   readonly rows?: number | undefined;
   /** The reader went away: what is written from here on reaches nobody. */
   readonly isClosed?: boolean;
+  /** Resolves when the terminal has taken what was written so far. Absent when the output is not a terminal. */
+  taken?(): Promise<void>;
 }
 
 export interface CommandIo {
@@ -66,15 +71,29 @@ export interface CommandIo {
 }
 
 /** What only the process's own start knows. */
-type ProcessOwn = Pick<CommandIo, "letGo" | "takeInterrupts">;
+interface ProcessOwn extends Pick<CommandIo, "letGo" | "takeInterrupts"> {
+  /** The terminal is gone: the same as the signal that says so, which need not come. */
+  readonly hangUp?: () => void;
+}
 
-/**
- * The io of a real process. The caller sets the process' exit code and lets the event loop run dry. Node makes a stream
- * when it is first asked for, which takes a millisecond each: so that is left until something is written or read.
- */
-export function processIo(process: NodeJS.Process, signal: AbortSignal, own: ProcessOwn = {}): CommandIo {
-  const stdout = streamOutput(() => process.stdout, isatty(1), "output");
-  const stderr = streamOutput(() => process.stderr, isatty(2), "error");
+/** The io of a real process. The caller sets the process' exit code and lets the event loop run dry. */
+export function processIo(
+  process: NodeJS.Process,
+  signal: AbortSignal,
+  { hangUp, ...own }: ProcessOwn = {},
+): CommandIo {
+  const stdout = streamOutput(() => process.stdout, { isTerminal: isatty(1), name: "output" });
+  const isShared = stdout.isTerminal && isatty(2) && fstatSync(1).rdev === fstatSync(2).rdev;
+  const before = isShared ? { before: stdout } : {};
+  const stderr = streamOutput(() => process.stderr, { isTerminal: isatty(2), name: "error", ...before });
+  let isWatched = false;
+  const watchTerminal = () => {
+    if (isWatched) return;
+    isWatched = true;
+    watchEnd(process.stdin, () => hangUp?.());
+    // Questions are written to the stream itself: it is opened here, where it is heard of when that fails.
+    stderr.write("");
+  };
   const ioWith = (signal: AbortSignal, more: Partial<CommandIo>): CommandIo => ({
     env: process.env,
     get cwd() {
@@ -97,16 +116,22 @@ export function processIo(process: NodeJS.Process, signal: AbortSignal, own: Pro
     },
     ...(isatty(0)
       ? {
-          prompt: (question: string, until?: AbortSignal) => ask(process, question, signal, until),
+          async prompt(question: string, until?: AbortSignal) {
+            watchTerminal();
+            return await ask(process, question, signal, until);
+          },
           async promptHidden(question: string) {
+            watchTerminal();
             const { askHidden } = await import("./ask-hidden.ts");
             return await askHidden(process, question, signal);
           },
           async talk() {
+            watchTerminal();
             const { talkInput } = await import("./talk-input.ts");
             return talkInput(process, signal);
           },
           async keyboard() {
+            watchTerminal();
             const { openKeyInput } = await import("./editor/key-input.ts");
             return { keys: openKeyInput(process, process.stdout), stream: process.stdin };
           },
@@ -114,7 +139,7 @@ export function processIo(process: NodeJS.Process, signal: AbortSignal, own: Pro
       : {}),
     async page(text, command) {
       const { runPager } = await import("./run-pager.ts");
-      return await runPager(process, text, { command, signal });
+      return await runPager(process, text, { command, signal, env: process.env, screen: stdout });
     },
     ...more,
   });
@@ -136,12 +161,18 @@ async function ask(
   signal: AbortSignal,
   until?: AbortSignal,
 ): Promise<string | undefined> {
-  const { createInterface } = await import("node:readline");
+  const [{ createInterface }, { watchQuestionStops }] = await Promise.all([
+    import("node:readline"),
+    import("./stopping.ts"),
+  ]);
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const stopping = watchQuestionStops(process, lines, { askAgain: () => lines.prompt(true) });
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   const stop = () => lines.close();
   lines.once("line", resolve);
   lines.once("close", () => resolve(undefined));
+  // Of a terminal that is gone; what is more, to give it back fails as well.
+  lines.on("error", () => resolve(undefined));
   // With a line reader on it, the terminal does not turn Ctrl-C into a signal any more.
   lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
   signal.addEventListener("abort", stop, { once: true });
@@ -155,6 +186,7 @@ async function ask(
     if (signal.aborted) throw new HostError("interrupted", "interrupted");
     return answer;
   } finally {
+    stopping.end();
     signal.removeEventListener("abort", stop);
     until?.removeEventListener("abort", stop);
     lines.close();
@@ -168,10 +200,7 @@ function currentFolder(process: NodeJS.Process): string {
   try {
     return process.cwd();
   } catch (error) {
-    throw new HostError("folder_missing", "the folder that you are in does not exist any more", {
-      hint: "change to one that does",
-      cause: error,
-    });
+    throw folderMissing(error);
   }
 }
 
@@ -179,35 +208,15 @@ function inputTooLarge(): HostError {
   return new HostError("input_too_large", `standard input holds more than ${FRAME_BYTES_MAX} bytes`);
 }
 
-/** A failure to write is thrown where nobody can catch it but the process' last door, which ends the program. */
-function streamOutput(open: () => NodeJS.WriteStream, isTerminal: boolean, name: "output" | "error"): Output {
-  let opened: NodeJS.WriteStream | undefined;
-  let isClosed = false;
-  const stream = () => {
-    opened ??= open().on("error", (error: NodeJS.ErrnoException) => {
-      // A reader that went away (`osp x | head`, a closed terminal) is no error of ours: the rest is simply not wanted.
-      if (error.code === "EPIPE" || (error.code === "EIO" && isTerminal)) {
-        isClosed = true;
-        return;
-      }
-      throw new HostError("output_failed", `cannot write standard ${name}: ${error.message}`, {
-        details: { stream: name, reason: error.code },
-        cause: error,
-      });
-    });
-    return opened;
+/**
+ * Tells when the terminal is gone: it fails, or ends and is no terminal any more (Ctrl-D ends a line of it, too). For good:
+ * to give back a terminal that is gone fails as well, where nobody else would hear of it.
+ */
+function watchEnd(stdin: NodeJS.ReadStream, onGone: () => void): void {
+  const onEnd = () => {
+    if (!isatty(0)) onGone();
   };
-  return {
-    write: (text) => void stream().write(text),
-    isTerminal,
-    get isClosed() {
-      return isClosed;
-    },
-    get columns() {
-      return isTerminal ? stream().columns : undefined;
-    },
-    get rows() {
-      return isTerminal ? stream().rows : undefined;
-    },
-  };
+  stdin.on("end", onEnd);
+  stdin.on("close", onEnd);
+  stdin.on("error", onGone);
 }

@@ -21,6 +21,7 @@ test("NO_COLOR, a dumb terminal and the locale are honoured, the first variable 
   expect(lookOf(screen, { NO_COLOR: "" }, {}).color).toBe(false);
   expect(lookOf(screen, { NO_COLOR: "0" }, {})).toMatchObject({ color: false, unicode: true });
   expect(lookOf(screen, { TERM: "dumb" }, {})).toMatchObject({ color: false, unicode: false });
+  expect(lookOf(screen, { TERM: "" }, {})).toMatchObject({ color: false, unicode: false });
   expect(lookOf(screen, { LC_ALL: "C", LANG: "C.UTF-8" }, {}).unicode).toBe(false);
   expect(lookOf(screen, { LC_ALL: "", LC_CTYPE: "en_US.utf8", LANG: "C" }, {}).unicode).toBe(true);
 });

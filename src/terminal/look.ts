@@ -1,5 +1,6 @@
 // How output may look on one stream: colours, line characters, a width to keep to, and how much room is left where.
 
+import { isDumb } from "./dumb-terminal.ts";
 import type { Output } from "./io.ts";
 import type { Theme, Token } from "./themes/theme.ts";
 
@@ -56,10 +57,10 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** `auto` follows the terminal, `NO_COLOR` and the locale; an explicit choice wins, and `plain` over all of them. */
 export function lookOf(output: Output, env: Env, wish: LookWish): Look {
   const { mode = "auto", color = "auto", unicode = "auto" } = wish;
-  const isDumb = env["TERM"] === "dumb";
-  const isScreen = output.isTerminal && !isDumb;
+  const isPoor = isDumb(env);
+  const isScreen = output.isTerminal && !isPoor;
   const isPlain = mode === "plain" || (mode === "auto" && color !== "always" && unicode !== "always" && !isScreen);
-  const mayColor = output.isTerminal && (mode === "rich" || !isDumb) && env["NO_COLOR"] === undefined;
+  const mayColor = output.isTerminal && (mode === "rich" || !isPoor) && env["NO_COLOR"] === undefined;
   const margin = bounded(wish.margin, { fallback: 0, min: 0, max: MARGIN_COLUMNS_MAX });
   const width = widthOf(output, env, wish.width);
   return {
@@ -176,5 +177,10 @@ export function valueStyle(text: string): Token | undefined {
   if (text === "true") return "success";
   if (text === "false") return "error";
   if (NOTHING.has(text)) return "muted";
-  return NUMBER.test(text) ? "value_number" : undefined;
+  return isNumber(text) ? "value_number" : undefined;
+}
+
+/** Whether a person reads a number there. */
+export function isNumber(text: string): boolean {
+  return NUMBER.test(text);
 }

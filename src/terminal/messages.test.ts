@@ -49,6 +49,14 @@ describe("messages", () => {
     );
     const look = { ...PLAIN_LOOK, unicode: true, columns: 20 };
     expect(shown([{ level: "trace", text: "x" }], { layout, look, upTo: "trace" })).toBe("─ Trace ────────────\n  x\n");
+    for (const columns of [72, 80, 120]) {
+      // The texts end where the rule does.
+      const [rule, text] = shown([{ level: "info", text: "x ".repeat(200) }], {
+        layout,
+        look: { ...look, columns },
+      }).split("\n");
+      expect([rule!.length, text!.length]).toEqual([columns, columns - 1]);
+    }
     for (let columns = 1; columns <= 10; columns++) {
       expect(shown(messages, { layout, look: { ...PLAIN_LOOK, columns } })).toContain("- Errors -");
     }

@@ -4,7 +4,7 @@ import { formatOrderedJson } from "../base/ordered-json.ts";
 import { MESSAGE_LEVELS, type MessageLevel } from "../protocol/message-levels.ts";
 import type { PluginMessage } from "../protocol/process-plugin.ts";
 import type { Output } from "./io.ts";
-import { harmlessLines } from "./labelled.ts";
+import { labelledText, sentenceColumns } from "./labelled.ts";
 import { type Look, styled } from "./look.ts";
 import { neutralise } from "./neutralise.ts";
 import { roughMeasure, wrapLine } from "./text-width.ts";
@@ -36,9 +36,9 @@ const TITLE: Readonly<Record<MessageLevel, string>> = {
   info: "Info",
   trace: "Trace",
 };
-/** As wide as a title with its rule is where no width is known. */
+/** A title with its rule where no width is known. */
 const RULE_COLUMNS = 72;
-/** On a narrower screen, sentences are left to the terminal. */
+/** On a narrower screen, the sentences of a group are left to the terminal. */
 const WRAP_COLUMNS_MIN = 40;
 
 /** The last level that is shown: `base`, one further for each `-v`, one less for each `-q`, never less than errors. */
@@ -59,7 +59,11 @@ export function printMessages(
     .filter(({ texts }) => texts.length > 0);
   if (groups.length === 0) return;
   stderr.write(
-    json ? messagesDocument(groups) : groups.map((group) => drawn(group, layout, look)).join(between(layout)),
+    json
+      ? messagesDocument(groups)
+      : groups
+          .map((group) => drawn(group, layout, { look, columns: sentenceColumns(stderr, look) }))
+          .join(between(layout)),
   );
 }
 
@@ -85,34 +89,46 @@ function between(layout: MessageLayout): string {
   return layout === "grouped" || layout === "full" ? "\n" : "";
 }
 
+interface Shown {
+  readonly look: Look;
+  /** Where sentences are broken. */
+  readonly columns: number | undefined;
+}
+
 /** The messages of one level, each line with its line break. */
-function drawn({ level, texts }: Group, layout: MessageLayout, look: Look): string {
+function drawn({ level, texts }: Group, layout: MessageLayout, shown: Shown): string {
+  const { look, columns } = shown;
+  const style = STYLE[level];
   switch (layout) {
     case "minimal":
     case "austere":
-      return texts.map((text) => `${styled(`${level}:`, STYLE[level], look)} ${harmlessLines(text.trim())}\n`).join("");
+      return texts.map((text) => labelledText({ label: level, style }, text.trim(), shown)).join("");
     case "plain":
     case "none":
-      return body(texts, look);
+      return body(texts, columns);
     case "compact":
-      return `${styled(`${TITLE[level]}:`, STYLE[level], look)}\n${body(texts, look)}`;
+      return `${styled(`${TITLE[level]}:`, style, look)}\n${body(texts, columns)}`;
     case "grouped":
     case "full":
-      return `${styled(ruledTitle(TITLE[level], look), STYLE[level], look)}\n${body(texts, look, { wraps: true })}`;
+      return `${styled(ruledTitle(TITLE[level], look), style, look)}\n${body(texts, groupColumns(look))}`;
   }
 }
 
 function ruledTitle(title: string, { unicode, columns = RULE_COLUMNS }: Look): string {
   const line = unicode ? "─" : "-";
-  const rest = Math.max(1, Math.min(columns, RULE_COLUMNS) - title.length - 3);
+  const rest = Math.max(1, columns - title.length - 3);
   return `${line} ${title} ${line.repeat(rest)}`;
 }
 
 const BODY_INDENT = "  ";
 
-function body(texts: readonly string[], { columns }: Look, { wraps = false } = {}): string {
-  const width =
-    wraps && columns !== undefined && columns >= WRAP_COLUMNS_MIN ? columns - BODY_INDENT.length : undefined;
+/** As wide as the rule above, also where a width was chosen for what is no terminal. */
+function groupColumns({ columns }: Look): number | undefined {
+  return columns === undefined || columns < WRAP_COLUMNS_MIN ? undefined : columns;
+}
+
+function body(texts: readonly string[], columns: number | undefined): string {
+  const width = columns === undefined ? undefined : columns - BODY_INDENT.length;
   return texts
     .flatMap((text) => neutralise(text.trim()).split("\n"))
     .flatMap((line) => (width === undefined ? [line] : wrapLine(line, width, roughMeasure)))

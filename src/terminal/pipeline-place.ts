@@ -1,4 +1,4 @@
-// Points at the place of a pipeline that an error is about: the stages on one line, and a mark below it.
+// Points at the place of a pipeline, or of a whole line, that an error is about: the text on one line, and a mark below it.
 
 import { type Look, styled } from "./look.ts";
 import { neutralise } from "./neutralise.ts";
@@ -9,16 +9,17 @@ const COLUMNS_UNKNOWN = 120;
 const COLUMNS_MIN = 16;
 const INDENT = "  ";
 
-/** Two lines, each with its line break; empty where the details of an error name no place in a pipeline. */
+/** Two lines, each with its line break; empty where the details of an error name no place in a text. */
 export function pipelinePlace(
   details: Readonly<Record<string, unknown>> | undefined,
   look: Pick<Look, "color" | "theme" | "unicode" | "columns"> | undefined,
 ): string {
-  const { pipeline, at, to } = details ?? {};
-  if (typeof pipeline !== "string" || typeof at !== "number" || typeof to !== "number") return "";
+  const { pipeline, line: whole, at, to } = details ?? {};
+  const text = pipeline ?? whole;
+  if (typeof text !== "string" || typeof at !== "number" || typeof to !== "number") return "";
   // As long as it was, so that places stay what they are.
-  const source = neutralise(pipeline.replaceAll(/[\n\r\t]/g, " "));
-  const bar = source.startsWith(" ") ? "|" : "| ";
+  const source = neutralise(text.replaceAll(/[\n\r\t]/g, " "));
+  const bar = text === whole ? "" : source.startsWith(" ") ? "|" : "| ";
   const columns = Math.max(COLUMNS_MIN, look?.columns ?? COLUMNS_UNKNOWN) - INDENT.length;
   const mark = look?.unicode ? "…" : "...";
   const parts = fitted(

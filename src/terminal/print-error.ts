@@ -5,12 +5,15 @@ import type { HostError } from "../protocol/errors.ts";
 import { printFailureLines } from "./failure-lines.ts";
 import type { CommandIo } from "./io.ts";
 import { jsonLine, jsonText } from "./json-text.ts";
-import { harmlessLines, labelled } from "./labelled.ts";
+import { harmlessLines, printLabelled } from "./labelled.ts";
 import type { Look } from "./look.ts";
 import { pipelinePlace } from "./pipeline-place.ts";
 
 /** Causes of causes; a longer chain is a circle. */
 const CAUSES_MAX = 16;
+
+/** Of ours, about what was typed: no plugin fills in their details. */
+const PLACED: ReadonlySet<string> = new Set(["pipeline_invalid", "usage_invalid"]);
 
 interface ErrorOptions {
   readonly json: boolean;
@@ -24,11 +27,11 @@ interface ErrorOptions {
 export function printError(io: CommandIo, error: HostError, { json, verbosity = 0, look }: ErrorOptions): void {
   if (json) io.stdout.write(jsonLine(asJson(error.toBody())));
   const hint = verbosity < 0 ? undefined : error.hint;
-  const place = error.code === "pipeline_invalid" ? pipelinePlace(error.details, look) : "";
+  const place = PLACED.has(error.code) ? pipelinePlace(error.details, look) : "";
   printFailureLines(io, error.message, error.code, hint, look, place);
   if (verbosity < 1) return;
   const causes = causesOf(error);
-  for (const cause of causes) io.stderr.write(labelled("caused by", messageOf(cause), look));
+  for (const cause of causes) printLabelled(io.stderr, "caused by", messageOf(cause), look);
   if (verbosity >= 2 && error.details !== undefined) {
     io.stderr.write(`  ${harmlessLines(jsonText(asJson(error.details)).trimEnd())}\n`);
   }

@@ -7,7 +7,7 @@ import type { ResponseMeta } from "../protocol/process-plugin.ts";
 import { type Group, groupCellCount, groupsOf } from "./groups.ts";
 import type { CommandIo } from "./io.ts";
 import { jsonText } from "./json-text.ts";
-import { labelled } from "./labelled.ts";
+import { printLabelled } from "./labelled.ts";
 import { textOfLines } from "./lines.ts";
 import type { Look } from "./look.ts";
 import { type PagedIo, type Pager, printPaged } from "./pager.ts";
@@ -15,6 +15,7 @@ import { areValues, cellCount, columnsOf, isCurated, itemsOf, jsonOf, type Row, 
 import { isTableReadable, tableLines } from "./table.ts";
 import { type Measure, measureFor } from "./text-width.ts";
 import { groupValueLines, valueLines } from "./value-lines.ts";
+import { writeAll } from "./write-all.ts";
 
 const WRITE_CHARS_MIN = 65_536;
 
@@ -40,7 +41,7 @@ export async function printResult(
 ): Promise<void> {
   const hint = formatNamed(meta.format_hint ?? "") ?? "auto";
   const wanted = format === "auto" ? hint : format;
-  if (wanted === "json") return io.stdout.write(jsonText(jsonOf(data, meta), look));
+  if (wanted === "json") return await writeAll(io, jsonText(jsonOf(data, meta), look));
   const result = resultOf(data, meta);
   const shown = isCurated(data, meta) ? columnsThatAreThere(result.rows[0]!, meta) : meta;
   const chosen = wanted === "auto" ? inferred(result) : wanted;
@@ -52,8 +53,8 @@ export async function printResult(
   const margin = chosen === "value" && drawn.exact ? 0 : look.margin;
   const text = lines && textOfLines(lines, { charsMax, margin });
   if (text !== undefined) return await printPaged(io, text, { json: false, pager });
-  io.stderr.write(labelled("info", "the result is too large for a table; its rows follow as JSON, one a line"));
-  printJsonLines(io, result);
+  printLabelled(io.stderr, "info", "the result is too large for a table; its rows follow as JSON, one a line");
+  await printJsonLines(io, result);
 }
 
 /** Of a document that shows only listed columns, those that it has: an empty one would be no news. */
@@ -146,13 +147,13 @@ async function measureOf(rows: readonly Row[], meta: ResponseMeta): Promise<Meas
   return await measureFor([[...rows], [...(meta.columns ?? [])], [...(meta.column_labels ?? [])]]);
 }
 
-function printJsonLines({ stdout }: ResultIo, { rows }: Result): void {
+async function printJsonLines(io: ResultIo, { rows }: Result): Promise<void> {
   let lines = "";
   for (const row of rows) {
     lines += `${formatOrderedJson(row)}\n`;
     if (lines.length < WRITE_CHARS_MIN) continue;
-    stdout.write(lines);
+    await writeAll(io, lines);
     lines = "";
   }
-  stdout.write(lines);
+  await writeAll(io, lines);
 }

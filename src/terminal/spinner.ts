@@ -1,7 +1,9 @@
 // Tells a person before a screen that something is waited for, and what. It stands on the last line of stderr and is gone
-// before anything else is written there or on stdout. A tick costs a few bytes, for links that are slow.
+// before anything else is written there or on stdout. It is painted anew with each tick: keys that are typed ahead are shown in
+// it, by the terminal itself.
 
 import { PROGRESS_HINT_MS, PROGRESS_SHOWN_MS, PROGRESS_TICK_MS } from "../protocol/limits.ts";
+import { isDumb } from "./dumb-terminal.ts";
 import type { CommandIo, Output } from "./io.ts";
 import { type Look, styled } from "./look.ts";
 import { neutralise } from "./neutralise.ts";
@@ -11,7 +13,7 @@ const UNICODE_SIGNS = [..."⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"];
 const ASCII_SIGNS = [..."|/-\\"];
 /** On a narrower screen, what is waited for is more important than how to end it. */
 const HINT_COLUMNS_MIN = 36;
-const ERASE_LINE = "\r\u001b[K";
+const ERASE_REST = "\u001b[K";
 
 interface Progress {
   /** Whatever is written here, the line is gone first; while a question is asked, it stays away. */
@@ -22,7 +24,7 @@ interface Progress {
 
 /** Whether there is somebody to tell: a terminal that can take a line back. */
 function showsProgress({ stderr, env }: Pick<CommandIo, "stderr" | "env">): boolean {
-  return stderr.isTerminal && env["TERM"] !== "dumb";
+  return stderr.isTerminal && !isDumb(env);
 }
 
 /** Does the work; when it takes long, says what is waited for. The work must write to the io that it is given. */
@@ -98,6 +100,7 @@ function outputBehind(output: Output, line: ProgressLine): Output {
       output.write(text);
     },
     isTerminal: output.isTerminal,
+    ...(output.taken && { taken: () => output.taken!() }),
     get columns() {
       return output.columns;
     },
@@ -119,7 +122,6 @@ class ProgressLine {
   #turn = 0;
   /** What is on the screen, without the sign in front; undefined when nothing is. */
   #shown: string | undefined;
-  #tickedAt = 0;
   /** Others have the screen, or their last line has no end yet. */
   #isAway = false;
 
@@ -127,7 +129,7 @@ class ProgressLine {
     this.#output = output;
     this.#what = what;
     this.#look = look;
-    this.#timer = setTimeout(() => this.#start(), PROGRESS_SHOWN_MS).unref();
+    this.#timer = setTimeout(() => this.#begin(), PROGRESS_SHOWN_MS).unref();
   }
 
   end(): void {
@@ -153,23 +155,17 @@ class ProgressLine {
     }
   }
 
-  #start(): void {
+  #begin(): void {
     this.#tick();
     this.#timer = setInterval(() => this.#tick(), PROGRESS_TICK_MS).unref();
   }
 
   #tick(): void {
     if (this.#isAway || this.#output.isClosed) return;
-    const now = performance.now();
-    // After a pause of the whole program, the screen is not as it was left.
-    const wasAsleep = this.#shown !== undefined && now - this.#tickedAt > 10 * PROGRESS_TICK_MS;
-    this.#tickedAt = now;
-    const text = this.#text(now - this.#startedAt);
+    const text = this.#text(performance.now() - this.#startedAt);
     const signs = this.#look.unicode ? UNICODE_SIGNS : ASCII_SIGNS;
     const sign = styled(signs[this.#turn++ % signs.length]!, "accent", this.#look);
-    if (text === this.#shown && !wasAsleep) return this.#output.write(`\r${sign}`);
-    this.#erase();
-    this.#output.write(`${ERASE_LINE}${sign} ${styled(text, "muted", this.#look)}`);
+    this.#output.write(`${this.#start()}${sign} ${styled(text, "muted", this.#look)}${ERASE_REST}`);
     this.#shown = text;
   }
 
@@ -189,12 +185,18 @@ class ProgressLine {
 
   #erase(): void {
     if (this.#shown === undefined) return;
+    this.#output.write(`${this.#start()}${ERASE_REST}`);
+    this.#shown = undefined;
+  }
+
+  /** Leads to where the line begins. */
+  #start(): string {
+    if (this.#shown === undefined) return "\r";
     // On a screen that became narrower meanwhile, the line takes several.
     const { columns } = this.#output;
     const wide = roughMeasure(this.#shown) + 2;
     const above = columns === undefined || columns < 1 ? 0 : Math.ceil(wide / columns) - 1;
-    this.#output.write(above > 0 ? `\r\u001b[${above}A\u001b[J` : ERASE_LINE);
-    this.#shown = undefined;
+    return above > 0 ? `\r\u001b[${above}A\u001b[J` : "\r";
   }
 }
 

@@ -4,7 +4,7 @@ import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { PLAIN_LOOK } from "../../test/helpers/fake-terminal.ts";
 import type { Look } from "./look.ts";
-import { type Table, tableLines } from "./table.ts";
+import { isTableReadable, type Table, tableLines } from "./table.ts";
 import { measureFor } from "./text-width.ts";
 
 async function lines(table: Table, look: Partial<Look> = {}): Promise<string[]> {
@@ -83,6 +83,43 @@ describe("cells that are too wide", () => {
     ]);
     expect(await rows({ overflow: "ellipsis" })).toEqual(["| 7  | the quick... |", "|    | end          |"]);
     expect((await rows({ overflow: "none" }))[0]).toBe("| 7  | the quick  brown fox |");
+  });
+});
+
+describe("numbers in a table that is squeezed", () => {
+  const columns = [{ label: "host" }, { label: "total" }, { label: "note" }];
+  const words = "a kiosk in the entrance hall";
+
+  test("stay whole, and words give way; as far as these can still be read", async () => {
+    const rows = [
+      [words, "4503599627370496.5", words],
+      ["x", "-7", "12"],
+    ];
+    const drawn = await lines({ columns, rows }, { columns: 48 });
+    expect(drawn.slice(3, 6)).toEqual([
+      "| a kiosk in | 4503599627370496.5 | a kiosk in |",
+      "| the        |                    | the        |",
+      "| entrance   |                    | entrance   |",
+    ]);
+    expect((await lines({ columns, rows }, { columns: 44 }))[3]).toBe("| a kiosk  | 4503599627370496.5 | a kiosk  |");
+    // Without room for both, they are broken like everything else.
+    expect((await lines({ columns, rows }, { columns: 43 }))[3]).toBe("| a kiosk in  | 45035996273 | a kiosk in  |");
+  });
+
+  test("the shorter ones go first where not all of them have room", async () => {
+    const rows = [[words, "99999999999999", "123456789012"]];
+    expect((await lines({ columns, rows }, { columns: 40 }))[3]).toBe("| a kiosk   | 999999999 | 123456789012 |");
+  });
+
+  test("on a screen, rows whose numbers would be broken are blocks instead", async () => {
+    const screen = { ...PLAIN_LOOK, columns: 44 };
+    const readable = (number: string) =>
+      isTableReadable({ columns, rows: [[words, number, words]] }, screen, (text) => text.length);
+    expect([readable("4503599627370496.5"), readable("44503599627370496.5"), readable("x".repeat(90))]).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import type { Alignment } from "../protocol/process-plugin.ts";
 import { addressIn, linked } from "./links.ts";
-import { type Border, type Look, styled, valueStyle } from "./look.ts";
+import { type Border, isNumber, type Look, styled, valueStyle } from "./look.ts";
 import { cutLine, type Measure, wrapLine } from "./text-width.ts";
 import type { Token } from "./themes/theme.ts";
 
@@ -46,7 +46,7 @@ export function* tableLines(table: Table, look: Look, measure: Measure): Iterabl
   if (table.columns.length === 0) return;
   const { header, rows } = cellLines(table);
   const natural = naturalWidths(header, rows, measure);
-  const widths = look.overflow === "none" ? natural : fitWidths(natural, { columns: look.columns, measure });
+  const widths = look.overflow === "none" ? natural : fitWidths(natural, { rows, columns: look.columns, measure });
   const { top, middle, bottom, line, side } = (look.unicode ? UNICODE : ASCII)[look.border];
   const aligns = table.columns.map((column) => column.align ?? "default");
   const drawing = { widths, aligns, side: styled(side, "border", look), look, measure };
@@ -65,8 +65,9 @@ export function isTableReadable(table: Table, look: Look, measure: Measure): boo
   if (look.columns === undefined || look.overflow !== "wrap") return true;
   const { header, rows } = cellLines(table);
   const natural = naturalWidths(header, rows, measure);
-  const widths = fitWidths(natural, { columns: look.columns, measure });
-  return widths.every((width, index) => width >= Math.min(natural[index]!, COLUMN_READABLE_MIN));
+  const widths = fitWidths(natural, { rows, columns: look.columns, measure });
+  const numbers = numberWidths(rows, natural.length);
+  return widths.every((width, at) => width >= Math.min(natural[at]!, Math.max(COLUMN_READABLE_MIN, numbers[at]!)));
 }
 
 type Cells = readonly string[][];
@@ -128,11 +129,25 @@ function widest(rows: readonly (readonly string[][])[], index: number, measure: 
   return width;
 }
 
-/** Narrow columns keep their width; the others share what is left as evenly as possible. */
-function fitWidths(
-  natural: readonly number[],
-  { columns, measure }: { columns: number | undefined; measure: Measure },
-): number[] {
+/** The widest number of each column; 0 where there is none. */
+function numberWidths(rows: readonly Cells[], count: number): number[] {
+  const widths = Array<number>(count).fill(0);
+  for (const row of rows) {
+    for (const [at, cell] of row.entries()) {
+      if (cell.length === 1 && cell[0]!.length > widths[at]! && isNumber(cell[0]!)) widths[at] = cell[0]!.length;
+    }
+  }
+  return widths;
+}
+
+interface Room {
+  readonly rows: readonly Cells[];
+  readonly columns: number | undefined;
+  readonly measure: Measure;
+}
+
+/** Narrow columns keep their width, and numbers stay whole; the others share what is left as evenly as possible. */
+function fitWidths(natural: readonly number[], { rows, columns, measure }: Room): number[] {
   const frame = 3 * natural.length + 1;
   const total = natural.reduce((sum, width) => sum + width, frame);
   if (columns === undefined || total <= columns) return [...natural];
@@ -141,6 +156,7 @@ function fitWidths(
   const start = columns - frame >= natural.length * COLUMN_WIDTH_MIN ? COLUMN_WIDTH_MIN : least;
   const widths = natural.map((width) => Math.min(width, start));
   let left = columns - frame - widths.reduce((sum, width) => sum + width, 0);
+  left -= widenForNumbers(widths, natural, { numbers: numberWidths(rows, natural.length), left });
   while (left > 0) {
     for (const [index, width] of widths.entries()) {
       if (left <= 0 || width >= natural[index]!) continue;
@@ -149,6 +165,31 @@ function fitWidths(
     }
   }
   return widths;
+}
+
+/**
+ * Makes columns wide enough for their numbers, the shortest first, as far as words keep room to be read beside them; gives
+ * how much that took. A number in two lines reads as two.
+ */
+function widenForNumbers(
+  widths: number[],
+  natural: readonly number[],
+  { numbers, left }: { numbers: readonly number[]; left: number },
+): number {
+  const lacks = (at: number, wanted: number) => Math.max(0, wanted - widths[at]!);
+  const readable = (at: number) => lacks(at, Math.min(natural[at]!, COLUMN_READABLE_MIN));
+  const places = [...widths.keys()].sort((a, b) => numbers[a]! - numbers[b]!);
+  let others = places.reduce((sum, at) => sum + readable(at), 0);
+  let taken = 0;
+  for (const at of places) {
+    const more = lacks(at, numbers[at]!);
+    const rest = others - readable(at);
+    if (more === 0 || taken + more + rest > left) continue;
+    others = rest;
+    taken += more;
+    widths[at] = numbers[at]!;
+  }
+  return taken;
 }
 
 function rule(widths: readonly number[], corners: string, line: string): string {

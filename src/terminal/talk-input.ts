@@ -5,6 +5,8 @@
 
 import { createInterface } from "node:readline";
 import { HostError } from "../protocol/errors.ts";
+import { isDumb } from "./dumb-terminal.ts";
+import { type Stopping, watchQuestionStops, watchStops } from "./stopping.ts";
 
 /** What the user did at the prompt: typed a message, pressed Ctrl-C, or ended the input (Ctrl-D). */
 type Typed =
@@ -46,7 +48,7 @@ async function askMessage(
   history: string[],
 ): Promise<Typed> {
   const { stdin, stderr } = process;
-  const marksPastes = stderr.isTTY === true && process.env["TERM"] !== "dumb";
+  const marksPastes = stderr.isTTY === true && !isDumb(process.env);
   const reader = createInterface({
     input: stdin,
     output: stderr,
@@ -74,12 +76,24 @@ async function askMessage(
   });
   reader.once("SIGINT", () => resolve({ kind: "interrupt" }));
   reader.once("close", () => resolve({ kind: "end" }));
+  // Of a terminal that is gone; what is more, to give it back fails as well.
+  reader.on("error", () => resolve({ kind: "end" }));
+  const markPastes = (isWanted: boolean) => {
+    if (marksPastes) stderr.write(isWanted ? MARK_PASTES : MARK_PASTES_NO_MORE);
+  };
+  const stopping = watchQuestionStops(process, reader, {
+    give: () => markPastes(false),
+    askAgain() {
+      markPastes(true);
+      reader.prompt(true);
+    },
+  });
   stdin.on("keypress", onKey);
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
   try {
     stdin.ref?.();
-    if (marksPastes) stderr.write(MARK_PASTES);
+    markPastes(true);
     reader.setPrompt(prompt);
     if (!signal.aborted) reader.prompt();
     const typed = await promise;
@@ -88,31 +102,43 @@ async function askMessage(
     history.length = Math.min(history.length, HISTORY_LINES_MAX);
     return typed;
   } finally {
+    stopping.end();
     signal.removeEventListener("abort", stop);
     stdin.off("keypress", onKey);
     reader.close();
-    if (marksPastes) stderr.write(MARK_PASTES_NO_MORE);
+    markPastes(false);
     release(stdin);
   }
 }
 
-function watchKeys({ stdin }: NodeJS.Process, onInterrupt: () => void): Watch {
+function watchKeys(process: NodeJS.Process, onInterrupt: () => void): Watch {
+  const { stdin } = process;
   const onData = (chunk: Buffer) => {
     if (chunk.includes(CTRL_C)) onInterrupt();
   };
+  const setRaw = (wanted: boolean) => stdin.setRawMode?.(wanted);
   let isOn = false;
+  let stopping: Stopping | undefined;
   const start = () => {
     isOn = true;
     // Else the terminal would make a signal of Ctrl-C, which ends the program.
-    stdin.setRawMode?.(true);
+    setRaw(true);
+    stopping = watchStops(process, {
+      give: () => setRaw(false),
+      take() {
+        setRaw(false);
+        setRaw(true);
+      },
+    });
     stdin.on("data", onData);
     stdin.resume();
   };
   const end = () => {
     if (!isOn) return;
     isOn = false;
+    stopping?.end();
     stdin.off("data", onData);
-    stdin.setRawMode?.(false);
+    setRaw(false);
     release(stdin);
   };
   start();

@@ -55,7 +55,7 @@ export function wrapLine(line: string, width: number, measure: Measure): string[
       flush();
       if (isSpace) continue;
     }
-    for (const part of wide > width ? chop(piece, width, measure) : [piece]) {
+    for (const part of wide > width ? brokenWord(piece, width, measure) : [piece]) {
       if (used > 0 && used + measure(part) > width) flush();
       current += part;
       used += measure(part);
@@ -75,7 +75,13 @@ export function cutLine(line: string, width: number, { mark, measure }: { mark: 
   return (measure(first) <= room ? first : "") + shownMark;
 }
 
-/** A word that is too wide, in parts that fit; a single character may still be wider. */
+/** A word that is too wide, in parts that fit: a path behind its slashes, anything else anywhere. */
+function brokenWord(word: string, width: number, measure: Measure): string[] {
+  const steps = word.match(/[^/]*\/+|[^/]+/g) ?? [];
+  return steps.flatMap((step) => (measure(step) > width ? chop(step, width, measure) : [step]));
+}
+
+/** The same at any place; a single character may still be wider. */
 function chop(word: string, width: number, measure: Measure): string[] {
   const parts: string[] = [];
   if (PLAIN.test(word)) {

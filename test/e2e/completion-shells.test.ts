@@ -28,6 +28,7 @@ const COMMAND = {
   flags: {
     "--floor": { about: "Which floor", suggestions: [{ value: "two words" }] },
     "--file": { value_type: "path" },
+    "--it": { suggestions: [{ value: "'s; touch run" }] },
   },
 };
 
@@ -110,6 +111,18 @@ test.each(Object.keys(SHELLS))(
     expect(await completed(terminal, "osp inventory \\$", /touch/)).toEqual(["inventory", "$(touch run)"]);
     expect(await completed(terminal, "osp inventory \"'", /touch/)).toEqual(["inventory", HOSTILE[3]]);
     expect(await completed(terminal, "osp inventory '!", /touch/)).toEqual(["inventory", "!touch run"]);
+    // In bash and zsh, a "!" in these quotes calls the history, which has such a line.
+    terminal.type("touch ran-before");
+    terminal.press("enter");
+    await cleared(terminal);
+    expect(await completed(terminal, 'osp inventory "!', /touch/)).toEqual(["inventory", "!touch run"]);
+    expect(await completed(terminal, "osp inventory --it '", /touch/)).toEqual(["inventory", "--it", "'s; touch run"]);
+    // A quote that is closed is a part of the word.
+    expect(await completed(terminal, "osp inventory --floor t'w'o", /words/)).toEqual([
+      "inventory",
+      "--floor",
+      "two words",
+    ]);
     expect(await completed(terminal, "osp inventory --floor=t", /words/)).toEqual(["inventory", "--floor=two words"]);
     expect(await completed(terminal, "osp inventory --file ~/at", /at-home/)).toEqual([
       "inventory",

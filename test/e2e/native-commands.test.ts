@@ -337,11 +337,40 @@ test("a secret is asked for at a terminal and never shown, refused elsewhere by 
     "--args",
   ]);
   expect([...(await secretFlags("tools", "call", ID, "unlock", "--args", "{}"))]).toEqual(["--args"]);
-  for (const line of [["words", "say", "--args", "{}"], ["words"], ["words", "no", "--password", "x"], [], ["-x"]]) {
+  expect([...(await secretFlags("words", "unlokc", "--login={}", "--", "--times", "2"))]).toEqual(["--login"]);
+  for (const line of [["words", "say", "--args", "{}"], ["words"], ["words", "no", "--times", "2"], [], ["--login"]]) {
     expect(await secretFlags(...line)).toEqual(new Set());
   }
-  await using repl = await openRepl({ ...home, env });
-  await repl.run("words unlock v --login {} --nonsense");
+  // Whichever way such a line is written, and whatever became of it.
+  await using repl = await openRepl(
+    { ...home, env },
+    {
+      env: {
+        OSP__REPL__SHELLABLE_COMMANDS: "words",
+        OSP__ALIAS__LET: "words unlock",
+        OSP__ALIAS__CALL: "tools call ${config.extensions.plugin}",
+        OSP__ALIAS__KEEP: "config set --dry-run --secrets",
+        OSP__ALIAS__AGAIN: "again again let",
+        OSP__EXTENSIONS__PLUGIN: ID,
+      },
+    },
+  );
+  for (const line of [
+    "words unlock v --login {} --nonsense",
+    "let v --login {} --nonsense",
+    "again --login {}",
+    "call unlock --args {",
+    "call unlock --args {} | F (",
+    "keep extensions.mail.value hunter2",
+    "--format nonsense words unlock --login {}",
+    "say 'words unlock --login {}'",
+  ]) {
+    await repl.run(line);
+  }
+  repl.terminal.paste("words\nunlock v --login {} --nonsense");
+  await repl.typed("--nonsense");
+  await repl.run("");
+  await repl.run("exit");
   await repl.run("words say --nonsense");
   expect(await repl.run("history list | VALUE command")).toBe("words say --nonsense");
   await startServe(env);

@@ -46,6 +46,10 @@ test("it greets, runs commands and stages, shows the newest result again, tells 
   expect(await run("last | VALUE args")).toMatch(/shows-call\n.*a b\n.*\|$/);
   expect(await run("nonsense")).toContain('unknown command "nonsense"');
   expect(terminal.screen()).toMatch(/exit 2 \S+$/m);
+  const failed = repl.prompts();
+  terminal.press("ctrl-c");
+  await repl.prompted(failed);
+  expect(terminal.screen(), "told once").not.toContain("exit 2");
   expect(await run("doctor last")).toContain("nonsense (exit code 2)");
   expect(await run("refuses")).toContain("error:");
   expect(await run("last --raw --json")).toContain('"args"');
@@ -178,6 +182,8 @@ test("two shells share a history; a corrupt line costs nobody anything, and secr
   expect(await one.run("history prune 1")).toContain("3 lines forgotten");
   expect(await two.run("history clear")).toContain("1 line forgotten");
   expect(readFileSync(path, "utf8")).toBe("");
+  await one.run("x\u202ey");
+  expect(await one.run("history list --value")).toContain("x<U+202E>y");
 });
 
 test("what is set counts for the session alone unless it is saved; a broken file ends nothing and can be mended", async () => {
@@ -224,11 +230,58 @@ test("a plugin that appears, changes or vanishes is noticed by the next line; a 
   expect(await run("counts")).toBe("2");
   expect(await run("counts --cache")).toBe("1");
   expect(await run("counts more --cache")).toBe("3");
-  // What is configured now may change what the plugin says.
+  // What is configured now may change what the plugin says, whichever way it came there, and so may the plugin itself.
   await run("config set ui.width 100");
   expect(await run("counts --cache")).toBe("4");
+  expect(await run("--user ada counts --cache")).toBe("5");
+  expect(await run("--user ada counts --cache")).toBe("5");
+  expect(await run("counts --cache")).toBe("4");
+  writeFileSync(join(dir, "twice"), "config set extensions.mail.a b --save\ncounts --cache | VALUE\n");
+  expect(await run(`source ${join(dir, "twice")}`)).toMatch(/^6$/m);
+  writeFileSync(join(dir, "osp-counts"), `${COUNTS}# changed`, { mode: 0o755 });
+  expect(await run("counts --cache")).toBe("7");
+  rmSync(join(home.env["XDG_CONFIG_HOME"]!, "osp/config.toml"));
 });
 
+test.each([80, 40])("the greeting and the help fit a screen of %d columns", async (columns) => {
+  const env = { OSP__REPL__INTRO: "full", OSP__UI__PAGER: "never" };
+  await using repl = await openRepl(home, { columns, rows: 60, env });
+  const greeting = /\n\n([\s\S]*?)\n\n/.exec(repl.terminal.screen())?.[1];
+  const lines = /\nLines:\n([\s\S]*?)\n\n/.exec(await repl.run("help"))?.[1];
+  expect(`${greeting}\n\n${lines}\n`).toBe(columns === 80 ? AT_80 : AT_40);
+});
+
+const AT_80 = `  plugins commands        what your plugins offer
+  COMMAND --help          how a command is used
+  COMMAND | F name=x      filter, sort and group it; "| H" lists the verbs
+  last                    the newest result once more
+
+  COMMAND | STAGES             filter, sort and group the data; "| H" lists
+                               the verbs
+  !!, !-2, !17, !text, !?text  an earlier line, for you to look at and run
+  --cache                      take the result that the same command gave
+                               before
+`;
+const AT_40 = `  plugins commands
+      what your plugins offer
+  COMMAND --help
+      how a command is used
+  COMMAND | F name=x
+      filter, sort and group it; "| H"
+      lists the verbs
+  last
+      the newest result once more
+
+  COMMAND | STAGES
+      filter, sort and group the data;
+      "| H" lists the verbs
+  !!, !-2, !17, !text, !?text
+      an earlier line, for you to look
+      at and run
+  --cache
+      take the result that the same
+      command gave before
+`;
 /** Answers with how often it was run. */
 const COUNTS = `#!/bin/sh
 if [ "$1" = --describe ]; then
@@ -295,7 +348,7 @@ test("an entered command stands in front of what is typed; files of commands run
   expect(await run("source nowhere")).toContain("[file_unknown]");
   expect(await run("source /dev/zero")).toContain("[file_unreadable]");
   terminal.paste("scalar\nnonsense\nscalar");
-  await terminal.until("nonsense");
+  await terminal.until(/> scalar .*\n\.\.\. nonsense\n\.\.\. scalar$/);
   expect(await run("")).toContain("the line behind it did not run");
   terminal.type("quit\r");
   expect(await terminal.exited).toMatchObject({ code: 0 });

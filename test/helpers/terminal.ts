@@ -63,7 +63,10 @@ export interface TestTerminal extends AsyncDisposable {
   readonly pid: number;
   type(text: string): void;
   press(...keys: readonly KeyName[]): void;
-  /** The text as a terminal passes on what is pasted; only what the program has asked for is marked. */
+  /**
+   * The text as a terminal passes on what is pasted; only what the program has asked for is marked. A key that follows
+   * before the text is on the screen belongs to it.
+   */
   paste(text: string): void;
   resize(columns: number, rows: number): void;
   /** What a person sees now; blanks at line ends and empty lines at the end are cut. */

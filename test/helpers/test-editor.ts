@@ -19,8 +19,10 @@ export function testEditor({ columns = 40, rows = 12, wish = {} as LookWish, ...
     written: "",
     isClosed: false,
   };
+  let onPaste = () => {};
   const tell = (event: InputEvent) => {
     waiting.push(event);
+    if (event.kind === "paste") onPaste();
     while (state.listener !== undefined && waiting.length > 0) state.listener(waiting.shift()!);
   };
   const reader = new KeyReader(tell);
@@ -32,7 +34,10 @@ export function testEditor({ columns = 40, rows = 12, wish = {} as LookWish, ...
     stop() {
       state.listener = undefined;
     },
-    suspend: () => void state.suspended++,
+    suspend() {
+      state.suspended++;
+      tell({ kind: "stops" });
+    },
   };
   const output = {
     isTerminal: true,
@@ -56,6 +61,15 @@ export function testEditor({ columns = 40, rows = 12, wish = {} as LookWish, ...
     /** Waits until what was typed so far is painted. */
     async type(text: string | Buffer): Promise<string> {
       reader.write(Buffer.from(text));
+      await settle();
+      return screen.text();
+    },
+    /** Waits until the paste has ended, which takes a moment of quiet, and is painted. */
+    async paste(...pieces: readonly (string | Buffer)[]): Promise<string> {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      onPaste = resolve;
+      for (const piece of ["\x1b[200~", ...pieces, "\x1b[201~"]) reader.write(Buffer.from(piece));
+      await promise;
       await settle();
       return screen.text();
     },

@@ -13,11 +13,18 @@ let cwd: string;
 beforeAll(() => {
   home = makeTempHome();
   const host = {
-    suggestions: [{ value: "$(touch run)" }, { value: "a:b" }, { value: "two words" }, { value: "\u001b[2J" }],
+    suggestions: [
+      { value: "$(touch run)" },
+      { value: "a:b" },
+      { value: "two words" },
+      { value: "\u001b[2J" },
+      { value: "!touch" },
+    ],
   };
   const flags = {
     "--floor": { about: "Which floor", suggestions: [{ value: "up" }] },
     "--file": { value_type: "path" },
+    "--it": { suggestions: [{ value: "'s" }] },
   };
   const commands = [{ name: "inventory", about: "Looks\tafter\nhosts.", args: [host], flags }, { name: "invite" }];
   rememberPlugins(home, [{ id: "hosts", commands }]);
@@ -44,6 +51,10 @@ test("bash gets replies as it inserts them, from where readline replaces, with t
   expect(await bash("osp inventory '$")).toEqual(["$(touch run)'"]);
   expect(await bash('osp inventory "$')).toEqual(['\\$(touch run)"']);
   expect(await bash("osp inventory a:")).toEqual(["b "]);
+  // Readline takes away the quote that was typed where a reply begins with one.
+  expect(await bash('osp inventory "!')).toEqual([`""'!'"touch"`]);
+  expect(await bash("osp inventory --it '")).toEqual(["''\\''s'"]);
+  expect(await bash("osp inventory t'w'o")).toEqual(["two\\ words "]);
   expect(await bash("osp inventory --floor=u")).toEqual(["up "]);
   expect(await bash("osp inventory --file sub/i")).toEqual(["sub/it\\'s ", "sub/in\\ one/"]);
   expect(await bash("osp inventory >sub/in")).toEqual(["sub/in\\ one/"]);

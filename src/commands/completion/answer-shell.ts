@@ -46,9 +46,11 @@ const SHELLS: Readonly<Record<string, (known: Known, args: readonly string[]) =>
       if (!value.startsWith(current.text.slice(0, current.keptChars))) return [];
       const quoted = bashQuoted(value.slice(current.keptChars), current);
       if (quoted === undefined) return [];
-      if (offer.isOpen) return [quoted];
+      if (current.quote === "") return [offer.isOpen ? quoted : `${quoted} `];
+      // A reply that begins with the quote takes the place of the one that was typed, too.
+      const opened = quoted.startsWith(current.quote) ? current.quote + quoted : quoted;
       // Readline closes a quote only where the last character does not look like one that does.
-      return [current.quote === "" ? `${quoted} ` : `${quoted}${current.quote}`];
+      return [offer.isOpen ? opened : `${opened}${current.quote}`];
     });
   },
 

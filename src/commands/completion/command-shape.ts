@@ -47,8 +47,8 @@ export async function placeInCommand(
     const equals = current.indexOf("=");
     if (equals === -1) {
       const own = shape.flags(walked.used);
-      const where = shape.owner.isBuiltIn ? "leading" : "anywhere";
-      return { kept: "", typed: current, offers: [...own, ...hostFlagOffers(known, where, walked.used)] };
+      const hosts = hostFlagOffers(known, shape.owner.isBuiltIn ? "leading" : "anywhere", walked.used);
+      return { kept: "", typed: current, offers: [...own, ...behind(known, own, current, hosts)] };
     }
     const [flag, typed] = [current.slice(0, equals), current.slice(equals + 1)];
     return { kept: `${flag}=`, typed, offers: await valuesOf(flag, typed) };
@@ -56,6 +56,14 @@ export async function placeInCommand(
   const offers = await shape.words(walked, current);
   return { kept: "", typed: current, offers: walked.isLiteral ? offers : offers.filter(isNoFlag(walked)) };
 }
+
+/** Of the host's flags those that always are of use; all of them once none of the command's fits, and for who says `-v`. */
+function behind({ flags }: Known, own: readonly Offer[], typed: string, hosts: readonly Offer[]): readonly Offer[] {
+  const fits = own.some(({ value }) => value.toLowerCase().startsWith(typed.toLowerCase()));
+  return fits && flags.verbosity <= 0 ? hosts.filter(({ value }) => ALWAYS_OFFERED.has(value)) : hosts;
+}
+
+const ALWAYS_OFFERED: ReadonlySet<string> = new Set(["--json", "--help"]);
 
 /** A word that looks like a flag would be taken for one: whoever offers it as a plain word does not get it there. */
 function isNoFlag({ isLiteral }: Walked) {

@@ -15,6 +15,20 @@ import { type Flags, noFlags } from "../flags.ts";
 import type { Session } from "../session.ts";
 import { complete } from "./complete.ts";
 
+/** What nobody sees, or sees elsewhere than it stands. */
+const HIDDEN = [
+  "\u200b",
+  "\u200d",
+  "\ufeff",
+  "\u2028",
+  "\u2029",
+  "\u202e",
+  "\u2066",
+  "\u{e0041}",
+  "\u3164",
+  "\ufe0f",
+  "\u009b",
+];
 const ESCAPES = "\u001b]0;gone\u0007\u001b[31mred\u202e";
 
 const PLUGINS: readonly RememberedPlugin[] = [
@@ -75,6 +89,7 @@ const PLUGINS: readonly RememberedPlugin[] = [
               { value: "--plugin-dir=/evil" },
               { value: "two\nlines" },
               { value: ESCAPES },
+              ...HIDDEN.flatMap((char) => [{ value: `o${char}k` }, { value: `ok${char}` }]),
               { value: "x".repeat(COMPLETION_VALUE_CHARS_MAX) },
               { value: "x".repeat(COMPLETION_VALUE_CHARS_MAX + 1) },
               { value: "ok", meta: ESCAPES, display: `nice ${ESCAPES}` },
@@ -138,7 +153,7 @@ const session = (last?: Session["last"]): Session => ({
   last,
   thrown: undefined,
   failure: undefined,
-  results: { get: () => undefined, set() {}, clear() {} },
+  results: { get: () => undefined, set() {} },
 });
 
 async function answer(line: string, more: { flags?: Partial<Flags>; shellPath?: readonly string[] } = {}) {
@@ -190,7 +205,7 @@ test("behind a group's word stand its commands, and behind those what they take"
 });
 
 test("the options of a built-in command come before the host's, each as often as it may be given", async () => {
-  const all = await values("config set --");
+  const all = await values("config set -v --");
   expect(all.indexOf("--dry-run")).toBeLessThan(all.indexOf("--verbose"));
   expect(await values("config set --dry-run --dry")).toEqual([]);
   expect(await values("plugins enable x --terminal=")).toEqual(["--terminal=cli", "--terminal=repl"]);
@@ -269,9 +284,14 @@ test("a native tool offers what its schema says", async () => {
   expect(await values("tools call dev.example.csv ")).toEqual(["inspect"]);
   const all = await values("csv inspect --");
   expect(all.slice(0, 2)).toEqual(["--mode", "--path"]);
-  expect(all).toEqual(
-    expect.arrayContaining(["--deep", "--filter", "--filter.from", "--args", "--agent", "--verbose"]),
-  );
+  expect(all).toEqual(expect.arrayContaining(["--deep", "--filter", "--filter.from", "--args", "--agent"]));
+  // The host's flags stand back where the tool's fit, but for two.
+  expect(all).toEqual(expect.arrayContaining(["--json", "--help"]));
+  expect(all).not.toContain("--verbose");
+  expect(await values("csv inspect --mo")).toEqual(["--mode"]);
+  expect(await values("csv inspect --de")).toEqual(["--deep"]);
+  expect(await values("csv inspect -v --de")).toEqual(["--deep", "--debug", "--defaults-only"]);
+  expect(await values("csv inspect --verb")).toEqual(["--verbose"]);
   expect(await values("csv inspect --mode ")).toEqual(["fast", "slow"]);
   expect(await values("csv inspect --filter.from=")).toEqual(["--filter.from=a", "--filter.from=b"]);
   expect(await values("csv inspect --path a")).toEqual(["'a file'", "'a folder/"]);

@@ -2,6 +2,7 @@
 
 import { COMPLETION_ABOUT_CHARS_MAX, COMPLETION_VALUE_CHARS_MAX } from "../../protocol/limits.ts";
 import { neutralise } from "../../terminal/neutralise.ts";
+import { showHidden } from "../../terminal/show-hidden.ts";
 
 /** A word that could stand at a place. */
 export interface Offer {
@@ -32,9 +33,8 @@ export const NOWHERE: Place = { kept: "", typed: "", offers: [] };
 
 /** Whether a value may be offered: people can see all of it, and it is one line. */
 export function isShowable(value: string): boolean {
-  return (
-    value !== "" && value.length <= COMPLETION_VALUE_CHARS_MAX && !/[\n\t]/.test(value) && neutralise(value) === value
-  );
+  const isOneLine = value !== "" && value.length <= COMPLETION_VALUE_CHARS_MAX && !/[\n\t]/.test(value);
+  return isOneLine && showHidden(value) === value;
 }
 
 /** A text of whoever made the offer, for one line of a menu; harmless and short. */

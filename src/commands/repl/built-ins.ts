@@ -2,7 +2,7 @@
 
 import { EXIT, HostError } from "../../protocol/errors.ts";
 import type { CommandIo } from "../../terminal/io.ts";
-import { labelled } from "../../terminal/labelled.ts";
+import { printLabelled } from "../../terminal/labelled.ts";
 import { isReplWord, REPL_WORDS, type ReplWord } from "./built-in-words.ts";
 import type { ReplState } from "./repl-state.ts";
 
@@ -49,6 +49,6 @@ function leave({ state, words, pipeline }: BuiltInCall, word: "exit" | "quit"): 
   }
   const left = word === "exit" ? state.shells.pop() : undefined;
   if (left === undefined) state.isOver = true;
-  else state.io.stderr.write(labelled("info", `left ${left}`));
+  else printLabelled(state.io.stderr, "info", `left ${left}`);
   return EXIT.done;
 }

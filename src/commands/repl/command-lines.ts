@@ -3,6 +3,7 @@
 import { lineWords } from "../../base/line-words.ts";
 import { HostError } from "../../protocol/errors.ts";
 import { REPL_LINE_CHARS_MAX } from "../../protocol/limits.ts";
+import { brokenLine } from "../broken-line.ts";
 
 /** One command, as the rest of the program takes it. */
 export interface CommandLine {
@@ -66,14 +67,7 @@ export function readCommandLine(line: string): CommandLine {
     });
   }
   const { tokens, problem } = lineWords(line);
-  if (problem !== undefined) {
-    const column = problem.at + 1;
-    const [what, hint] =
-      problem.kind === "unclosed quote"
-        ? ["a quote is opened and not closed", `close it, or write \\${line[problem.at]} for the character itself`]
-        : ["nothing stands behind the last backslash", "write \\\\ for the character itself"];
-    throw new HostError("usage_invalid", `column ${column}: ${what}`, { hint, details: { at: problem.at } });
-  }
+  if (problem !== undefined) throw brokenLine(line, problem);
   const bar = tokens.find(({ kind }) => kind === "bar");
   const words = tokens.slice(0, bar === undefined ? undefined : tokens.indexOf(bar)).map(({ text }) => text);
   return { words, pipeline: bar === undefined ? undefined : line.slice(bar.to) };

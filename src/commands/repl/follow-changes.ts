@@ -49,7 +49,6 @@ export class ConfigFollower {
     const stamp = stampOf(state);
     if (stamp === this.#stamp) return false;
     this.#stamp = stamp;
-    state.session.results.clear();
     try {
       state.config = await readConfig({ io: state.io, flags: lineFlags(state), quiet: true });
     } catch (error) {

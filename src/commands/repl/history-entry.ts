@@ -1,7 +1,7 @@
 // One line of the history, and how it stands in the file: a JSON object on a line of its own. The file may have been
 // written by anybody: what is no such object is left out.
 
-import { HISTORY_LINE_CHARS_MAX } from "../../protocol/limits.ts";
+import { HISTORY_ID_MAX, HISTORY_LINE_CHARS_MAX } from "../../protocol/limits.ts";
 
 export interface HistoryEntry {
   /** Counted up; what `!17` and `history list` call the line by. */
@@ -32,7 +32,8 @@ export function readEntry(line: string): HistoryEntry | undefined {
   if (typeof found !== "object" || found === null) return undefined;
   const members = found as Readonly<Record<string, unknown>>;
   const { id, command_line: text } = members;
-  if (!isCount(id) || id === 0 || typeof text !== "string" || text.trim() === "") return undefined;
+  if (!isCount(id) || id === 0 || id > HISTORY_ID_MAX || typeof text !== "string" || text.trim() === "")
+    return undefined;
   if (text.length > HISTORY_LINE_CHARS_MAX) return undefined;
   const count = (name: string) => (isCount(members[name]) ? members[name] : 0);
   const word = (name: string) => (typeof members[name] === "string" ? members[name].slice(0, TEXT_CHARS_MAX) : "");

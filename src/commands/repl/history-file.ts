@@ -1,11 +1,13 @@
 // The file of the history. Several shells use it at once: each change is made under a lock, and what others added is read
-// before anything is written. What is no entry is skipped, and is gone once the file is written anew.
+// before anything is written. What is no entry is skipped, and is gone once the file is written anew. Where the path is a
+// link, it is somebody's choice: the file behind it is used, and keeps the mode that it has.
 
 import {
   closeSync,
   constants,
   fchmodSync,
   fstatSync,
+  lstatSync,
   openSync,
   readSync,
   type Stats,
@@ -16,7 +18,7 @@ import { dirname } from "node:path";
 import { withFileLock } from "../../base/file-lock.ts";
 import { makeFolder } from "../../base/make-folder.ts";
 import { replaceFile } from "../../base/replace-file.ts";
-import { HISTORY_FILE_BYTES_MAX, HISTORY_LOCK_MS_MAX } from "../../protocol/limits.ts";
+import { HISTORY_FILE_BYTES_MAX, HISTORY_ID_MAX, HISTORY_LOCK_MS_MAX } from "../../protocol/limits.ts";
 import { entryLine, type HistoryEntry, readEntry } from "./history-entry.ts";
 
 const LINE_FEED = 0x0a;
@@ -46,23 +48,22 @@ export class HistoryFile {
 
   /**
    * Adds an entry under the next number, unless `isWanted` says otherwise once it knows what is there. Throws the file
-   * system's error.
+   * system's error, and `LOCKED`.
    */
   async add(
     entry: Omit<HistoryEntry, "id">,
     { entriesMax, isWanted }: { entriesMax: number; isWanted: (entries: readonly HistoryEntry[]) => boolean },
   ): Promise<void> {
     await this.#locked(() => {
-      const entries = this.read();
-      if (!isWanted(entries)) return;
-      const id = entries.reduce((most, one) => Math.max(most, one.id), 0) + 1;
-      this.#append({ ...entry, id });
+      if (!isWanted(this.read())) return;
+      if (this.#lastId() >= HISTORY_ID_MAX) this.#write(this.#entries.map((one, at) => ({ ...one, id: at + 1 })));
+      this.#append({ ...entry, id: this.#lastId() + 1 });
       const isFull = this.#entries.length > entriesMax * (1 + SLACK) || this.#offset > HISTORY_FILE_BYTES_MAX;
       if (isFull) this.#write(this.read().slice(-entriesMax));
     });
   }
 
-  /** Keeps only what `isKept` says; gives how many are gone. Throws the file system's error. */
+  /** Keeps only what `isKept` says; gives how many are gone. Throws the file system's error, and `LOCKED`. */
   async keep(isKept: (entry: HistoryEntry, index: number, all: readonly HistoryEntry[]) => boolean): Promise<number> {
     return await this.#locked(() => {
       const before = this.read();
@@ -73,9 +74,15 @@ export class HistoryFile {
   }
 
   async #locked<T>(work: () => T): Promise<T> {
-    const done = await withFileLock(`${this.path}.lock`, HISTORY_LOCK_MS_MAX, work);
-    // Whoever holds the lock for so long is halted. Without it, a line may be lost, which is better than to wait on.
-    return done === undefined ? work() : done.value;
+    const lock = `${this.path}.lock`;
+    const done = await withFileLock(lock, HISTORY_LOCK_MS_MAX, work);
+    // Whoever holds the lock for so long is halted, or what lies there is no lock at all.
+    if (done === undefined) throw Object.assign(new Error(`${lock} is there`), { code: "LOCKED" });
+    return done.value;
+  }
+
+  #lastId(): number {
+    return this.#entries.reduce((most, one) => Math.max(most, one.id), 0);
   }
 
   #append(entry: HistoryEntry): void {
@@ -85,7 +92,7 @@ export class HistoryFile {
     try {
       const stat = fstatSync(file);
       if (!stat.isFile()) throw notAFile(this.path);
-      if ((stat.mode & 0o077) !== 0) fchmodSync(file, stat.mode & 0o700);
+      if ((stat.mode & 0o077) !== 0 && !lstatSync(this.path).isSymbolicLink()) fchmodSync(file, stat.mode & 0o700);
       // A line that was cut, because its writer was killed, must not take this one with it.
       writeSync(file, `${this.#isCut ? "\n" : ""}${entryLine(entry)}`);
     } finally {

@@ -1,9 +1,10 @@
 // The history's file and rules, with real files.
 
+import { once } from "node:events";
 import {
   appendFileSync,
   chmodSync,
-  existsSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   statSync,
@@ -11,11 +12,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { tempDir } from "../../../test/helpers/temp-dir.ts";
 import { resolvePaths } from "../../base/paths.ts";
 import { loadConfig } from "../../config/load-config.ts";
-import { HISTORY_LINE_CHARS_MAX } from "../../protocol/limits.ts";
+import { HISTORY_ID_MAX, HISTORY_LINE_CHARS_MAX } from "../../protocol/limits.ts";
 import { History, historyPath } from "./history.ts";
 import { HistoryFile } from "./history-file.ts";
 
@@ -129,6 +131,52 @@ test("many shells that write at once lose nothing", async () => {
   expect(new Set(ids).size).toBe(50);
 });
 
+test("shells in programs of their own that write at the same time lose nothing, also while the file is written anew", async () => {
+  const path = join(tempDir(), "shared");
+  // They begin together, and are never out of each other's way for long.
+  const begin = new Int32Array(new SharedArrayBuffer(4));
+  const program = new URL("../../../test/fixtures/terminal/adds-history.ts", import.meta.url);
+  const workers = ["a", "b"].map((name) => new Worker(program, { workerData: { path, name, count: 150, begin } }));
+  const ended = workers.map((worker) => once(worker, "exit"));
+  await Promise.all(workers.map((worker) => once(worker, "message")));
+  Atomics.store(begin, 0, 1);
+  Atomics.notify(begin, 0);
+  expect(await Promise.all(ended)).toEqual([[0], [0]]);
+  const entries = new HistoryFile(path).read();
+  expect(new Set(entries.map(({ id }) => id)).size).toBe(300);
+  for (const name of ["a", "b"]) {
+    const own = entries.filter(({ session_id }) => session_id === name);
+    expect(own.map(({ command_line }) => command_line)).toEqual(Array.from({ length: 150 }, (_, at) => `line ${at}`));
+  }
+}, 30_000);
+
+test("a number too large to count on from ends nothing: it is refused, or all lines get new ones", async () => {
+  const { add, lines, path, history } = await openHistory();
+  await add("a");
+  const line = (id: number, text: string) =>
+    `${JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8").split("\n")[0]!), id, command_line: text })}\n`;
+  appendFileSync(
+    path,
+    line(Number.MAX_SAFE_INTEGER, "x") + line(HISTORY_ID_MAX + 1, "y") + line(HISTORY_ID_MAX - 1, "b"),
+  );
+  await add("c");
+  expect(history.entries().map(({ id }) => id)).toEqual([1, HISTORY_ID_MAX - 1, HISTORY_ID_MAX]);
+  await add("d", "e");
+  expect(lines()).toEqual(["a", "b", "c", "d", "e"]);
+  expect(history.entries().map(({ id }) => id)).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("a lock that nobody takes away is waited for once; what was kept is still offered", async () => {
+  const { add, lines, path, warnings } = await openHistory();
+  await add("a");
+  const before = readFileSync(path, "utf8");
+  mkdirSync(`${path}.lock`);
+  await add("b", "b", "c");
+  expect(lines()).toEqual(["a", "b", "c"]);
+  expect(readFileSync(path, "utf8")).toBe(before);
+  expect(warnings).toEqual([expect.stringContaining(`${path}.lock is in the way; remove it`)]);
+});
+
 test("a profile sees its own lines, unless all are wanted", async () => {
   const path = join(tempDir(), "shared");
   const values = { "repl.history.path": path };
@@ -214,8 +262,12 @@ test("a link is followed, and stays a link when the file is written anew", async
   const target = join(tempDir(), "elsewhere");
   mkdirSync(join(path, ".."), { recursive: true });
   symlinkSync(target, path);
-  await add("a", "b");
-  expect(existsSync(target)).toBe(true);
+  await add("a");
+  // Where it leads is somebody else's business.
+  chmodSync(target, 0o644);
+  await add("b");
+  expect(statSync(target).mode & 0o777).toBe(0o644);
+  expect(lstatSync(path).isSymbolicLink()).toBe(true);
   expect(readFileSync(target, "utf8")).toContain('"b"');
   expect(readFileSync(target, "utf8")).not.toContain('"a"');
 });

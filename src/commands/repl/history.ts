@@ -22,9 +22,11 @@ export interface RanLine {
 
 export class History {
   readonly #sessionId = crypto.randomUUID();
-  /** Lines of this shell, where no file may be used. */
+  /** Lines of this shell that no file has. */
   readonly #memory: HistoryEntry[] = [];
   #file: HistoryFile | undefined;
+  /** The file may be read, and was found not to be writable. */
+  #isReadOnly = false;
   #config: Config;
   readonly #io: Pick<CommandIo, "env" | "cwd">;
   /** Says once why lines are not kept. */
@@ -41,7 +43,9 @@ export class History {
   follow(config: Config): void {
     this.#config = config;
     const path = configFlag(config, "repl.history.enabled") === false ? undefined : historyPath(config, this.#io);
-    if (path !== this.#file?.path) this.#file = path === undefined ? undefined : new HistoryFile(path);
+    if (path === this.#file?.path) return;
+    this.#file = path === undefined ? undefined : new HistoryFile(path);
+    this.#isReadOnly = false;
   }
 
   /** Oldest first; what other shells did comes before what was typed in this one. Never throws. */
@@ -66,12 +70,13 @@ export class History {
       terminal: this.#config.terminal,
     };
     const entriesMax = configNumber(this.#config, "repl.history.max_entries") ?? 1000;
-    if (this.#file !== undefined) {
+    if (this.#file !== undefined && !this.#isReadOnly) {
       try {
         const isWanted = () => !this.#isRepeated(entry.command_line);
         return await this.#file.add(entry, { entriesMax, isWanted });
       } catch (error) {
-        this.#complain(error);
+        this.#isReadOnly = true;
+        this.#complain(this.#file, error);
       }
     }
     if (this.#isRepeated(entry.command_line)) return;
@@ -80,10 +85,12 @@ export class History {
   }
 
   #fromFile(): readonly HistoryEntry[] {
+    const file = this.#file;
     try {
-      return this.#file?.read() ?? [];
+      return file?.read() ?? [];
     } catch (error) {
-      this.#complain(error);
+      this.#file = undefined;
+      if (!this.#isReadOnly) this.#complain(file!, error);
       return [];
     }
   }
@@ -103,10 +110,9 @@ export class History {
     return !holdsSecret(text);
   }
 
-  #complain(error: unknown): void {
-    const path = this.#file?.path;
-    this.#file = undefined;
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+  #complain({ path }: HistoryFile, error: unknown): void {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const reason = code === "LOCKED" ? `${path}.lock is in the way; remove it when no other shell is at work` : code;
     this.#warn(`the history cannot be kept in ${path}: ${reason}; lines of this session are kept in memory`);
   }
 }

@@ -4,13 +4,14 @@
 import { VERSION } from "../../base/version.ts";
 import { type Config, configText } from "../../config/config.ts";
 import { MESSAGE_LEVELS, type MessageLevel } from "../../protocol/message-levels.ts";
-import { neutralise } from "../../terminal/neutralise.ts";
+import { showHidden } from "../../terminal/show-hidden.ts";
+import { roughMeasure, wrapLine } from "../../terminal/text-width.ts";
 
 const INTRO_LEVELS = ["none", "minimal", "compact", "full"] as const;
 export type IntroLevel = (typeof INTRO_LEVELS)[number];
 
 export interface IntroText {
-  /** With a line break at its end; empty for none. Neutralised. */
+  /** With a line break at its end; empty for none. Harmless, and hidden characters are spelled out. */
   readonly text: string;
   /** Keys that a template named and whose values are not shown. */
   readonly refused: readonly string[];
@@ -29,6 +30,8 @@ const OVERVIEW = `  plugins commands        what your plugins offer
   COMMAND | F name=x      filter, sort and group it; "| H" lists the verbs
   last                    the newest result once more`;
 
+const ABOUT_INDENT = "    ";
+
 /** The level that the configuration asks for, more or less of it for who wants to read more or less. */
 export function introLevel(config: Config, upTo: MessageLevel): IntroLevel {
   const wanted = INTRO_LEVELS.indexOf((configText(config, "repl.intro") ?? "full") as IntroLevel);
@@ -37,7 +40,8 @@ export function introLevel(config: Config, upTo: MessageLevel): IntroLevel {
   return INTRO_LEVELS[Math.min(Math.max(wanted + steps, 1), INTRO_LEVELS.length - 1)]!;
 }
 
-export function introText(config: Config, level: IntroLevel): IntroText {
+/** @param columns of the screen, where there is one: longer lines are broken at words. */
+export function introText(config: Config, level: IntroLevel, columns?: number): IntroText {
   if (level === "none") return { text: "", refused: [] };
   const refused = new Set<string>();
   const template = configText(config, `repl.intro_template.${level}`) ?? TEMPLATES[level];
@@ -50,7 +54,19 @@ export function introText(config: Config, level: IntroLevel): IntroText {
     refused.add(name);
     return "";
   });
-  return { text: text.trim() === "" ? "" : `${neutralise(text).trimEnd()}\n`, refused: [...refused] };
+  const lines = showHidden(text).trimEnd().split("\n");
+  const shown = columns === undefined ? lines : lines.flatMap((line) => brokenLine(line, columns));
+  return { text: text.trim() === "" ? "" : `${shown.join("\n")}\n`, refused: [...refused] };
+}
+
+/** Lines that fit. Of a list, what is said of a name goes below it. */
+function brokenLine(line: string, columns: number): string[] {
+  if (roughMeasure(line) <= columns) return [line];
+  const [, indent = "", name = "", gap = "", about = ""] = /^( *)(\S.*?)(?:( {2,})(\S.*))?$/.exec(line) ?? [];
+  const broken = (part: string, before: string) =>
+    wrapLine(part, Math.max(1, columns - before.length), roughMeasure).map((one) => before + one);
+  const most = indent.slice(0, columns / 4);
+  return [...broken(name, most), ...(gap === "" ? [] : broken(about, `${most}${ABOUT_INDENT}`))];
 }
 
 const OWN: Readonly<Record<string, (config: Config) => string | undefined>> = {

@@ -4,6 +4,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { lineWords } from "../../base/line-words.ts";
 import { configNumber, configText } from "../../config/config.ts";
+import { isDumb } from "../../terminal/dumb-terminal.ts";
 import type { CompletionAnswer } from "../../terminal/editor/completion-answer.ts";
 import type { KeyInput } from "../../terminal/editor/key-input.ts";
 import { createLineEditor, type LineEditor, type Typed } from "../../terminal/editor/line-editor.ts";
@@ -75,7 +76,7 @@ function readingOf({ io, history }: ReplState) {
 /** As `repl.input_mode` says, and what the terminal can do. */
 function wantsBasic({ config, io }: ReplState): boolean {
   const mode = configText(config, "repl.input_mode") ?? "auto";
-  return mode === "basic" || (mode === "auto" && io.env["TERM"] === "dumb");
+  return mode === "basic" || (mode === "auto" && isDumb(io.env));
 }
 
 type Completer = (line: string, cursor: number) => Promise<CompletionAnswer>;

@@ -82,3 +82,34 @@ test("a template of the intro may name any key but those of secrets, and nothing
   expect(text).toBe("Hi ada\njson {{nothing}} \u241b[2J\n");
   expect(refused).toEqual(["extensions.x.token"]);
 });
+
+test("the intro fits its screen: lines are broken at words, and what is said of a name goes below it", async () => {
+  const full = async (columns: number, values = {}) =>
+    introText(await configOf(values), "full", columns).text.replace(/ \d[^,]*,/, " 1.2.3,");
+  expect(await full(80)).toBe(`Welcome to Osprey 1.2.3, ada.
+
+  plugins commands        what your plugins offer
+  COMMAND --help          how a command is used
+  COMMAND | F name=x      filter, sort and group it; "| H" lists the verbs
+  last                    the newest result once more
+
+"help" says more, Tab completes, "exit" or Ctrl-D leaves.
+`);
+  expect(await full(40)).toBe(`Welcome to Osprey 1.2.3, ada.
+
+  plugins commands
+      what your plugins offer
+  COMMAND --help
+      how a command is used
+  COMMAND | F name=x
+      filter, sort and group it; "| H"
+      lists the verbs
+  last
+      the newest result once more
+
+"help" says more, Tab completes, "exit"
+or Ctrl-D leaves.
+`);
+  const long = await full(1, { "user.name": "a\u202eb", "repl.intro_template.full": "    {{user}}  c" });
+  expect(long).toBe(`${[..."a<U+202E>b"].join("\n")}\n    c\n`);
+});

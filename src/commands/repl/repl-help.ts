@@ -20,7 +20,7 @@ const KEYS: readonly (readonly [string, string])[] = [
 
 const LINES: readonly (readonly [string, string])[] = [
   ["COMMAND | STAGES", 'filter, sort and group the data; "| H" lists the verbs'],
-  ["!!  !-2  !17  !text  !?text", "an earlier line, for you to look at and run"],
+  ["!!, !-2, !17, !text, !?text", "an earlier line, for you to look at and run"],
   ["--cache", "take the result that the same command gave before"],
 ];
 

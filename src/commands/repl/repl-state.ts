@@ -21,7 +21,7 @@ export interface ReplState {
   /** The commands that were entered, the outermost first. */
   readonly shells: string[];
   config: Config;
-  /** How the newest line ended. */
+  /** How the line ended that was typed at the prompt before; undefined where none was. */
   newest: { readonly exitCode: number; readonly durationMs: number } | undefined;
   isOver: boolean;
 }

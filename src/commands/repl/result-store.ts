@@ -21,6 +21,5 @@ export function resultStore(countMax: () => number): Session["results"] {
         kept.delete(oldest);
       }
     },
-    clear: () => kept.clear(),
   };
 }

@@ -1,10 +1,9 @@
 // Runs what was typed: one command line after the other, each with a Ctrl-C of its own.
 
 import { now } from "../../base/now.ts";
-import { resolvePaths } from "../../base/paths.ts";
 import { EXIT, HostError } from "../../protocol/errors.ts";
 import type { CommandIo } from "../../terminal/io.ts";
-import { labelled } from "../../terminal/labelled.ts";
+import { printLabelled } from "../../terminal/labelled.ts";
 import { isShellable } from "../plugin-command.ts";
 import { peekRouting } from "../split-line.ts";
 import { type BuiltInCall, builtInNamed } from "./built-ins.ts";
@@ -18,38 +17,21 @@ export async function runTyped(state: ReplState, interrupts: Interrupts, text: s
   const lines = commandLines(text);
   if (lines.length === 0) return;
   const startedAtMs = now();
-  const called = lines.map((line) => calledBy(state, line));
+  const shells = [...state.shells];
   let exitCode: number = EXIT.done;
   for (const [index, line] of lines.entries()) {
     exitCode = await runCommandLine(state, interrupts, line, "typed");
     const left = lines.length - 1 - index;
     if (exitCode !== EXIT.done && left > 0) {
-      state.io.stderr.write(labelled("info", `${left === 1 ? "the line" : `the ${left} lines`} behind it did not run`));
+      printLabelled(state.io.stderr, "info", `${left === 1 ? "the line" : `the ${left} lines`} behind it did not run`);
     }
     if (exitCode !== EXIT.done || state.isOver) break;
   }
   const durationMs = now() - startedAtMs;
   state.newest = { exitCode, durationMs };
-  if (await haveToolSecrets(state, called)) return;
+  const { givesSecret } = await import("./gives-secret.ts");
+  if (await givesSecret(state, shells, text)) return;
   await state.history.add({ text, startedAtMs: Math.trunc(startedAtMs), durationMs, exitCode });
-}
-
-/** The words that a line runs, as long as the entered commands are those of now; none for a line that is not one. */
-function calledBy(state: ReplState, line: string): readonly string[] {
-  try {
-    return wordsInShell(state, withoutProgram(state, readCommandLine(line).words));
-  } catch (thrown) {
-    if (thrown instanceof HostError) return [];
-    throw thrown;
-  }
-}
-
-/** Whether one of the lines gives a native tool what its schema calls a secret. */
-async function haveToolSecrets({ io }: ReplState, called: readonly (readonly string[])[]): Promise<boolean> {
-  const { secretFlagsOf } = await import("../native-secret-flags.ts");
-  const paths = resolvePaths({ env: io.env, platform: process.platform });
-  for (const words of called) if ((await secretFlagsOf(paths, words)).size > 0) return true;
-  return false;
 }
 
 /** Who copies a line from elsewhere has the program's name in front of it. */
@@ -110,6 +92,6 @@ function enter({ shells, io }: ReplState, word: string): number {
   const isThere = shells.at(-1) === word;
   if (!isThere) shells.push(word);
   const text = isThere ? `this is ${word} already` : `what you type now goes to ${word}; "exit" leaves it`;
-  io.stderr.write(labelled("info", text));
+  printLabelled(io.stderr, "info", text);
   return EXIT.done;
 }

@@ -5,7 +5,7 @@ import { readSmallFile } from "../../base/read-small-file.ts";
 import { EXIT, HostError } from "../../protocol/errors.ts";
 import { SOURCE_FILE_BYTES_MAX } from "../../protocol/limits.ts";
 import type { CommandIo } from "../../terminal/io.ts";
-import { labelled } from "../../terminal/labelled.ts";
+import { printLabelled } from "../../terminal/labelled.ts";
 import { REPL_WORDS } from "./built-in-words.ts";
 import type { BuiltInCall } from "./built-ins.ts";
 
@@ -44,7 +44,7 @@ async function runFile(
     if (state.isOver) return EXIT.done;
     const isEnded = exitCode === EXIT.interrupted || io.signal.aborted;
     if (exitCode === EXIT.done || (ignoresErrors && !isEnded)) continue;
-    io.stderr.write(labelled("info", `${name}:${index + 1}: stopped here, with exit code ${exitCode}`));
+    printLabelled(io.stderr, "info", `${name}:${index + 1}: stopped here, with exit code ${exitCode}`);
     return exitCode;
   }
   return EXIT.done;

@@ -5,9 +5,11 @@ import { scopeFlags } from "../../config/scope-flags.ts";
 import { HostError } from "../../protocol/errors.ts";
 import {
   DESCRIBE_MS_MAX,
+  JSON_VALUES_MAX,
   PROCESS_RUN_MS_MAX,
   PROCESS_STDOUT_BYTES_CHOICE_MAX,
   PROCESS_STDOUT_BYTES_MAX,
+  PROCESS_VALUES_CHOICE_MAX,
   TIMEOUT_SECONDS_MAX,
 } from "../../protocol/limits.ts";
 
@@ -17,6 +19,7 @@ const TIMEOUT_CONFIG_MS_MAX = TIMEOUT_SECONDS_MAX * 1000;
 export interface PluginLimits {
   readonly timeoutMs: number;
   readonly stdoutBytesMax: number;
+  readonly valuesMax: number;
 }
 
 /** The limits for the commands of a plugin. Throws `config_invalid` for a value that is no such number. */
@@ -26,6 +29,7 @@ export function runLimits(config: Config | undefined, pluginId: string): PluginL
   return {
     timeoutMs: limit("timeout_ms", TIMEOUT_CONFIG_MS_MAX) ?? PROCESS_RUN_MS_MAX,
     stdoutBytesMax: limit("stdout_bytes_max", PROCESS_STDOUT_BYTES_CHOICE_MAX) ?? PROCESS_STDOUT_BYTES_MAX,
+    valuesMax: limit("values_max", PROCESS_VALUES_CHOICE_MAX) ?? JSON_VALUES_MAX,
   };
 }
 

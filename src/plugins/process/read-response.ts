@@ -7,7 +7,9 @@ import {
   parseOrderedJson,
   toPlain,
 } from "../../base/ordered-json.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import { HostError } from "../../protocol/errors.ts";
+import { JSON_VALUES_MAX, PROCESS_VALUES_CHOICE_MAX } from "../../protocol/limits.ts";
 import type { PluginMessage, ResponseMeta, ResponseV1 } from "../../protocol/process-plugin.ts";
 import { plainResponse } from "./plain-response.ts";
 
@@ -19,12 +21,16 @@ export interface PluginResponse {
   readonly meta: ResponseMeta;
 }
 
+interface Limits {
+  readonly valuesMax?: number | undefined;
+}
+
 /**
  * The response in the output of plugin `pluginId`. Throws `response_not_json`, `response_invalid`, or for a document of
- * too many values `process_output_too_large`.
+ * more than `valuesMax` values `process_output_too_large`.
  */
-export async function readResponse(pluginId: string, stdout: Buffer): Promise<PluginResponse> {
-  const document = readDocument(pluginId, stdout);
+export async function readResponse(pluginId: string, stdout: Buffer, limits: Limits = {}): Promise<PluginResponse> {
+  const document = readDocument(pluginId, stdout, limits);
   const input = envelope(document);
   const { error, messages, meta } = plainResponse(input) ?? (await parseWithSchema(pluginId, input));
   const data = (document as JsonObject).get("data")!;
@@ -42,14 +48,14 @@ async function parseWithSchema(pluginId: string, input: unknown): Promise<Respon
   throw invalid(pluginId, parsed.problem);
 }
 
-function readDocument(pluginId: string, stdout: Buffer): OrderedJson {
+function readDocument(pluginId: string, stdout: Buffer, { valuesMax = JSON_VALUES_MAX }: Limits): OrderedJson {
   try {
-    return parseOrderedJson(stdout.toString("utf8"));
+    return parseOrderedJson(stdout.toString("utf8"), { valuesMax });
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     if (error.problem === "size") {
       throw new HostError("process_output_too_large", `plugin "${pluginId}" printed ${error.message}`, {
-        hint: "ask it for less: each value costs many times its bytes once it is read",
+        hint: `ask it for less, or allow it up to ${PROCESS_VALUES_CHOICE_MAX} with: osp config set ${shellWord(`extensions.plugins.${pluginId}.values_max`)} NUMBER`,
         details: { plugin: pluginId },
       });
     }

@@ -19,6 +19,7 @@ export interface CommandRequest {
   readonly signal: AbortSignal;
   readonly timeoutMs?: number | undefined;
   readonly stdoutBytesMax?: number | undefined;
+  readonly valuesMax?: number | undefined;
   /** The plugin's part of the configuration, ready for its environment. */
   readonly configVariables?: Readonly<Record<string, string>> | undefined;
   readonly onStderr?: ((text: string) => void) | undefined;
@@ -48,7 +49,7 @@ export async function runCommand(request: CommandRequest): Promise<PluginRespons
     });
   }
   const { readResponse } = await reading;
-  return await readResponse(pluginId, outcome.stdout);
+  return await readResponse(pluginId, outcome.stdout, request);
 }
 
 /** Passes a request for help on. Gives the plugin's text and its own exit status (128 + n after signal n). */

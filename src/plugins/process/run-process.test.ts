@@ -180,6 +180,11 @@ describe("a process that cannot be started", () => {
     });
   });
 
+  test("in a folder that is gone", async () => {
+    const run = runProcess(request("x", { path: "/bin/sh", cwd: "/no/such/folder" }));
+    await expect(run).rejects.toMatchObject({ code: "folder_missing" });
+  });
+
   test("a file that is gone", async () => {
     const run = runProcess(request("x", { path: "/no/such/file" }));
     await expect(run).rejects.toThrow("cannot start /no/such/file: the file is gone");

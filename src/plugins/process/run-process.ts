@@ -174,7 +174,7 @@ async function spawnRetrying(request: ProcessRequest): Promise<Child> {
       return await spawnOnce(request);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code !== "ETXTBSY" || attempt === BUSY_RETRIES_MAX) throw spawnError(request.path, error);
+      if (code !== "ETXTBSY" || attempt === BUSY_RETRIES_MAX) throw spawnError(request.path, request.cwd, error);
       await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
     }
   }

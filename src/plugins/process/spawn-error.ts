@@ -1,13 +1,16 @@
 // Why an executable could not be started, in words that lead to the cause.
 
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { folderMissing } from "../../base/folder-missing.ts";
 import { HostError } from "../../protocol/errors.ts";
 
 const SHEBANG_BYTES_MAX = 256;
 
-/** The failure to start `path`, as an error for people. */
-export function spawnError(path: string, thrown: unknown): HostError {
+/** The failure to start `path` in the folder `cwd`, as an error for people. */
+export function spawnError(path: string, cwd: string, thrown: unknown): HostError {
   const code = (thrown as NodeJS.ErrnoException)?.code ?? "unknown";
+  // The system says the same of a program and of a folder that are not there.
+  if (code === "ENOENT" && statSync(cwd, { throwIfNoEntry: false }) === undefined) return folderMissing(thrown);
   const { reason, hint } = explain(path, code);
   return new HostError("process_spawn_failed", `cannot start ${path}: ${reason}`, {
     ...(hint === undefined ? {} : { hint }),
@@ -46,7 +49,7 @@ function explainMissing(path: string): { reason: string; hint?: string } {
   const firstLine = readFirstLine(path);
   if (firstLine === undefined) return { reason: "the file is gone" };
   const interpreter = /^#!\s*(\S+)/.exec(firstLine)?.[1];
-  if (interpreter === undefined) return { reason: "the loader that it asks for, or the current folder, is missing" };
+  if (interpreter === undefined) return { reason: "the loader that it asks for is missing" };
   const hint = firstLine.endsWith("\r")
     ? "its lines end in CR LF: convert them to plain LF"
     : "install it, or correct the first line of the file";

@@ -8,9 +8,10 @@ import type { EditBuffer } from "./edit-buffer.ts";
 import { EDIT_KEYS } from "./edit-keys.ts";
 import { HistorySearch } from "./history-search.ts";
 import { HistoryWalk } from "./history-walk.ts";
-import type { KeyPress, Paste } from "./key-reader.ts";
+import type { KeyPress } from "./key-reader.ts";
 import type { EditorOptions, Typed } from "./line-editor.ts";
 import { type Marks, marksFor } from "./marks.ts";
+import type { Paste } from "./paste-reader.ts";
 import { TypingHelp } from "./typing-help.ts";
 
 interface Told {
@@ -87,7 +88,9 @@ export class Asking {
       return { prompt, text: found, cursor: found.length, below, cursorBelow };
     }
     const mark = this.#isDropped ? cellsOf("^C", muted) : [];
-    return { prompt, text, cursor, mark, below: this.#below(size, marks) };
+    // What stands at the right is about the line before: beside one that was given, it would seem to be about that one.
+    const { right: _, ...rightless } = prompt;
+    return { prompt: this.isOver ? rightless : prompt, text, cursor, mark, below: this.#below(size, marks) };
   }
 
   #below(size: Size, marks: Marks): readonly Row[] {
@@ -95,8 +98,8 @@ export class Asking {
     const room = { columns: size.columns - 1, rows: Math.max(1, Math.min(MENU_ROWS_MAX, Math.floor(size.rows / 2))) };
     const { menu } = this.#completing;
     const menuRows = menu?.rows(room, look, marks) ?? [];
-    const about = menu?.isGrid ? menu.selected?.about : undefined;
-    const help = this.#note ?? about ?? this.#help.text;
+    // What a menu offers, it says itself.
+    const help = this.#note ?? (menu === undefined ? this.#help.text : undefined);
     const rows: Cell[][] = help ? [cellsOf(help.replaceAll("\n", " "), styleCode("muted", look))] : [];
     return [...rows, ...menuRows];
   }

@@ -130,8 +130,7 @@ class Lines {
   }
 
   #finishLine(): void {
-    // A terminal that said too late where its cursor is; and whatever else is no text.
-    const line = cleanText(this.#begun.replace(/\r$/, "").replace(LATE_ANSWER, "")).text;
+    const line = cleanText(this.#begun.replace(/\r$/, "")).text;
     this.#whole.push(this.#isTooLong ? "too long" : { line });
     this.#begun = "";
     this.#isTooLong = false;
@@ -154,8 +153,6 @@ class Lines {
     return true;
   }
 }
-
-const LATE_ANSWER = /\u001b\[\d{1,9};\d{1,9}R/g;
 
 function withoutColours(prompt: string): string {
   return prompt.replace(/\u001b\[[\d;]*m/g, "");

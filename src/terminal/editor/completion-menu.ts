@@ -26,10 +26,14 @@ export class CompletionMenu {
   #firstRow = 0;
   /** Candidates beside each other, as they were shown last. */
   #perRow = 1;
+  readonly #nameColumns: number;
+  readonly #aboutColumns: number;
 
   constructor(answer: CompletionAnswer, typed: TextAt) {
     this.answer = answer;
     this.typed = typed;
+    this.#nameColumns = Math.max(...answer.candidates.map(({ display }) => columnsOf(cellsOf(display))));
+    this.#aboutColumns = Math.max(...answer.candidates.map(({ about = "" }) => columnsOf(cellsOf(about))));
   }
 
   get selected(): Candidate | undefined {
@@ -65,11 +69,9 @@ export class CompletionMenu {
 
   rows(room: MenuRoom, look: Look, marks: Marks): readonly Row[] {
     const { candidates } = this.answer;
-    const saysMore = candidates.some(({ about }) => about !== undefined && about !== "");
-    const isList = saysMore && room.columns >= LIST_COLUMNS_MIN;
-    const names = candidates.map(({ display }) => cellsOf(display));
-    const widest = Math.max(...names.map(columnsOf));
-    const nameColumns = Math.min(widest, Math.floor(isList ? room.columns * LIST_NAME_SHARE : room.columns - 2));
+    const isList = this.#aboutColumns > 0 && room.columns >= LIST_COLUMNS_MIN;
+    const columnsMax = Math.floor(isList ? room.columns * LIST_NAME_SHARE : room.columns - 2);
+    const nameColumns = Math.min(this.#nameColumns, columnsMax);
     const itemColumns = marks.pointer.length + nameColumns + GAP_COLUMNS;
     this.#perRow = isList ? 1 : Math.max(1, Math.floor((room.columns + GAP_COLUMNS) / itemColumns));
     const rowCount = Math.ceil(candidates.length / this.#perRow);
@@ -80,14 +82,24 @@ export class CompletionMenu {
       const from = (this.#firstRow + index) * this.#perRow;
       const items = candidates.slice(from, from + this.#perRow).map((candidate, place) => {
         const isSelected = from + place === this.#selected;
-        const name = cutRow(names[from + place] ?? [], nameColumns, marks.cut);
+        const name = cutRow(cellsOf(candidate.display), nameColumns, marks.cut);
         const cells = item(name, nameColumns, { isSelected, look, marks });
         return isList ? [...cells, ...aboutCells(candidate, look)] : cells;
       });
       return joined(items);
     });
     if (shownRows < rowCount) rows.push(this.#position(look));
-    return rows;
+    return [...this.#aboutAbove(isList ? room.columns - itemColumns : 0, look), ...rows];
+  }
+
+  /**
+   * What the chosen candidate is, where its own row has no room to say it. The line stays, empty, for one that has, so that
+   * the rows do not jump.
+   */
+  #aboutAbove(room: number, look: Look): readonly Row[] {
+    if (this.selected === undefined || this.#aboutColumns <= room) return [];
+    const about = cellsOf(this.selected.about ?? "", styleCode("muted", look));
+    return [columnsOf(about) > room ? about : []];
   }
 
   #position(look: Look): Row {

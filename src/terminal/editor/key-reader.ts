@@ -3,7 +3,7 @@
 
 import { EventEmitter } from "node:events";
 import { emitKeypressEvents, type Key } from "node:readline";
-import { EDITOR_TEXT_CHARS_MAX } from "../../protocol/limits.ts";
+import { PASTE_FROM, type Paste, PasteReader } from "./paste-reader.ts";
 
 /** A key as the editor's table names it (`ctrl-a`, `alt-b`, `shift-tab`), or the character that it types. */
 export interface KeyPress {
@@ -13,22 +13,11 @@ export interface KeyPress {
   readonly text: string | undefined;
 }
 
-export interface Paste {
-  readonly kind: "paste";
-  readonly bytes: Buffer;
-  /** It was larger than the editor holds: `bytes` is empty, because a part would say something else than the whole. */
-  readonly isTooLarge: boolean;
-}
-
-const PASTE_FROM = Buffer.from("\u001b[200~");
-const PASTE_TO = Buffer.from("\u001b[201~");
-/** A character of UTF-8 takes at most four. */
-const PASTE_BYTES_MAX = EDITOR_TEXT_CHARS_MAX * 4;
 /** Answers to questions that nobody waits for any more: texts that a terminal sends as control strings. */
 const CONTROL_STRING = /\u001b[\]P_^X][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\)/g;
 /** A lone Escape is a key once nothing has followed it for so long; on a slow line the rest may come late. */
 const ESCAPE_MS = 100;
-const CTRL_C = 0x03;
+const CTRL_C = "\u0003";
 const CTRL_SPACE = "\0";
 
 /** Takes bytes as they come, cut anywhere. Calls back for each key and paste, in their order. */
@@ -37,8 +26,7 @@ export class KeyReader {
   readonly #keys = new EventEmitter();
   /** The end of what went to the keys: a mark may have begun there. */
   #tail: Buffer = Buffer.alloc(0);
-  #pasted: Buffer[] | undefined;
-  #pastedBytes = 0;
+  #paste: PasteReader | undefined;
 
   constructor(listener: (event: KeyPress | Paste) => void) {
     this.#listener = listener;
@@ -49,50 +37,28 @@ export class KeyReader {
   }
 
   write(bytes: Buffer): void {
-    let rest = bytes;
-    while (rest.length > 0) rest = this.#pasted === undefined ? this.#readKeys(rest) : this.#readPaste(rest);
+    if (this.#paste === undefined) this.#readKeys(bytes);
+    else this.#paste.write(bytes);
   }
 
-  /** Gives what is left once the keys in front of a paste were read. */
-  #readKeys(bytes: Buffer): Buffer {
+  #readKeys(bytes: Buffer): void {
     const known = Buffer.concat([this.#tail, bytes]);
     const at = known.indexOf(PASTE_FROM);
     const keysTo = at === -1 ? bytes.length : at + PASTE_FROM.length - this.#tail.length;
-    const keys = bytes.subarray(0, keysTo);
     this.#tail = at === -1 ? known.subarray(Math.max(0, known.length - PASTE_FROM.length + 1)) : Buffer.alloc(0);
-    if (at !== -1) this.#pasted = [];
     // The mark itself goes to the keys as well, where it ends the sequence that it may have begun; nothing listens to it.
-    const text = keys.toString("latin1").replace(CONTROL_STRING, "");
-    if (text !== "") this.#keys.emit("data", Buffer.from(text, "latin1"));
-    return bytes.subarray(keysTo);
+    const keys = bytes.subarray(0, keysTo).toString("latin1").replace(CONTROL_STRING, "");
+    if (keys !== "") this.#keys.emit("data", Buffer.from(keys, "latin1"));
+    if (at !== -1) this.#readPaste(bytes.subarray(keysTo));
   }
 
-  #readPaste(bytes: Buffer): Buffer {
-    // Should the mark at the end be lost, Ctrl-C alone leaves what would never end.
-    if (bytes.length === 1 && bytes[0] === CTRL_C) return this.#givePasteUp(bytes);
-    const pasted = this.#pasted ?? [];
-    // The mark may be cut: so much of what came before is looked at again.
-    const before = Buffer.concat(pasted.slice(-PASTE_TO.length)).subarray(1 - PASTE_TO.length);
-    const known = Buffer.concat([before, bytes]);
-    const at = endOfPaste(known);
-    const to = at === -1 ? bytes.length : at - before.length;
-    this.#pastedBytes += to;
-    if (this.#pastedBytes > PASTE_BYTES_MAX) this.#pasted = pasted.slice(-PASTE_TO.length);
-    if (at === -1) {
-      this.#pasted?.push(bytes);
-      return Buffer.alloc(0);
-    }
-    const isTooLarge = this.#pastedBytes > PASTE_BYTES_MAX;
-    const text = isTooLarge ? Buffer.alloc(0) : Buffer.concat([...pasted, bytes]).subarray(0, this.#pastedBytes);
-    this.#givePasteUp(text);
-    this.#listener({ kind: "paste", bytes: text, isTooLarge });
-    return bytes.subarray(to + PASTE_TO.length);
-  }
-
-  #givePasteUp(bytes: Buffer): Buffer {
-    this.#pasted = undefined;
-    this.#pastedBytes = 0;
-    return bytes;
+  #readPaste(bytes: Buffer): void {
+    this.#paste = new PasteReader((pasted) => {
+      this.#paste = undefined;
+      if (pasted === "given up") this.#keys.emit("data", Buffer.from(CTRL_C));
+      else this.#listener(pasted);
+    });
+    this.#paste.write(bytes);
   }
 
   #onKey(text: string | undefined, { name: known, ctrl, meta, shift, sequence = "" }: Key): void {
@@ -107,17 +73,6 @@ export class KeyReader {
     const modifiers = `${ctrl ? "ctrl-" : ""}${meta ? "alt-" : ""}${shift && name.length > 1 ? "shift-" : ""}`;
     this.#listener({ kind: "key", name: `${modifiers}${name}`, text: isTyped ? text : undefined });
   }
-}
-
-/**
- * Where the paste ends. What is pasted may hold the mark itself, so that the rest would count as typed: terminals should
- * take it out, and not all do. Of several marks that are there already, the last one before another paste counts.
- */
-function endOfPaste(bytes: Buffer): number {
-  const first = bytes.indexOf(PASTE_TO);
-  if (first === -1) return -1;
-  const next = bytes.indexOf(PASTE_FROM, first);
-  return bytes.lastIndexOf(PASTE_TO, next === -1 ? undefined : next);
 }
 
 function isControl(text: string): boolean {

@@ -41,6 +41,7 @@ test("a typed line is given, and stays on the screen behind its prompt", async (
   expect(screen.cursor()).toEqual({ column: 17, row: 1 });
   await press("enter");
   expect(await typed).toEqual({ kind: "text", text: "list --all" });
+  expect(screen.text(), "how long another line took is not said of this one").toBe("╭─me\n╰─lab> list --all");
   expect(screen.cursor()).toEqual({ column: 0, row: 2 });
 });
 
@@ -126,7 +127,7 @@ test("an open text goes on in another line; the arrows move in it, and at its ed
 });
 
 test("Ctrl-C drops the line, Ctrl-D deletes, and ends an empty one", async () => {
-  const { press, type, screen, typed, editor } = begin();
+  const { press, type, screen, typed, editor } = begin({}, { ...PROMPT, right: "exit 2 9ms" });
   await type("half a li");
   await press("ctrl-c");
   expect(await typed).toEqual({ kind: "interrupt" });
@@ -169,6 +170,17 @@ test("a search shows what was typed before, takes it to be changed, and Escape b
   expect(await typed).toEqual({ kind: "text", text: "show b" });
 });
 
+test("Ctrl-C leaves a search and not the line", async () => {
+  const { press, type, screen } = begin({ history: ["list a"] });
+  await type("mine");
+  await press("ctrl-r");
+  await type("lis");
+  await press("ctrl-c");
+  expect(screen.text()).toBe("> mine");
+  await type("!");
+  expect(screen.text()).toBe("> mine!");
+});
+
 test("Tab completes what is certain, then shows a menu; Escape gives back what was typed", async () => {
   const { press, type, screen, typed } = begin(offering(words("list", "listen", "lint", "show")));
   await type("do s");
@@ -191,6 +203,17 @@ test("Tab completes what is certain, then shows a menu; Escape gives back what w
   expect(await typed).toEqual({ kind: "text", text: "do show list " });
 });
 
+test("a space that stands behind a candidate is not doubled; half a character is not certain of several", async () => {
+  const { press, type, screen } = begin(offering(words("show")));
+  await type("sh tail");
+  await press("home", "right", "right", "tab");
+  expect(screen.text()).toBe("> show tail");
+  expect(screen.cursor().column, "behind the space").toBe(7);
+  const halves = begin(offering(words("a\u{1f600}x", "a\u{1f601}y")));
+  await halves.press("tab");
+  expect(halves.screen.text()).toBe("> a");
+});
+
 test("the menu says what its candidates are where there is room, and scrolls", async () => {
   const many = Array.from({ length: 30 }, (_, index) => ({ ...words(`item-${index}`)[0]!, about: `about ${index}` }));
   const wide = begin({ columns: 60, rows: 10, ...offering(many) });
@@ -207,6 +230,35 @@ test("the menu says what its candidates are where there is room, and scrolls", a
   expect(narrow.screen.text()).toBe(
     "> item-3\nabout 3\n  item-0     item-1     item-2\n❯ item-3     item-4     item-5\n  item-6     item-7     item-8\n  item-9     item-10    item-11\n4 of 30",
   );
+});
+
+test("what the chosen candidate is stands above the menu only where its row has no room for it", async () => {
+  const candidates = [
+    { ...words("short")[0]!, about: "said in the row" },
+    { ...words("shout")[0]!, about: `${"so long ".repeat(6)}that it is cut` },
+  ];
+  const { press, screen, settle } = begin({
+    columns: 60,
+    hint: () => "the same as in the row",
+    ...offering(candidates),
+  });
+  await settle();
+  expect(screen.text()).toBe(">\nthe same as in the row");
+  await press("ctrl-space");
+  await settle();
+  const rows = (chosen: number) =>
+    ["short  said in the row", `shout  ${"so long ".repeat(6)}t…`].map(
+      (row, at) => `${at === chosen ? "❯" : " "} ${row}`,
+    );
+  expect(screen.text()).toBe([">", ...rows(-1)].join("\n"));
+  await press("tab");
+  expect(screen.text()).toBe(["> short", "", ...rows(0)].join("\n"));
+  await press("tab");
+  expect(screen.text()).toBe(["> shout", `${"so long ".repeat(6)}that it is…`, ...rows(1)].join("\n"));
+  const room = begin({ columns: 60, ...offering([candidates[0]!, { ...candidates[1]!, about: "too" }]) });
+  await room.press("ctrl-space");
+  await room.press("tab");
+  expect(room.screen.text()).toBe("> short\n❯ short  said in the row\n  shout  too");
 });
 
 test("a completion that takes long does not hold up typing, and comes too late once the text changed", async () => {
@@ -281,20 +333,31 @@ test("a changed text is there to be reviewed, and a problem is said", async () =
 });
 
 test("a paste is text: its line breaks run nothing, its control characters are left out", async () => {
-  const { type, screen, typed } = begin();
+  const { type, paste, screen, typed } = begin();
   await type("run ");
-  await type("\x1b[200~one\r\ntwo\x03\x1b[31m\tthree\r\n\x1b[201~");
+  await paste("one\r\ntwo\x03\x1b[31m\tthree\r\n");
   expect(screen.text()).toBe("> run one\n. two[31m    three\ncontrol characters that were pasted we…");
   await type("\r");
   expect(await typed).toEqual({ kind: "text", text: "run one\ntwo[31m\tthree" });
 });
 
+test("a paste that holds the mark of its own end is only text; Enter after it, typed by a person, runs it", async () => {
+  const { type, paste, screen, typed } = begin();
+  await paste(" hello \x1b[201~\rhistory clear\r\x1b[200~x");
+  expect(screen.text()).toBe(">  hello\n. history clear\n. x");
+  await type("\r");
+  expect(await typed).toEqual({ kind: "text", text: " hello \nhistory clear\nx" });
+});
+
 test("a paste of a megabyte is taken at once and can be edited; one past the limit is left out as a whole", async () => {
-  const { type, press, screen, typed } = begin({ rows: 6 });
+  const { type, paste, press, screen, typed } = begin({ rows: 6 });
   const line = "select * from things where 東京 = 1;";
   const large = Array.from({ length: 25_000 }, (_, index) => `${index} ${line}`).join("\n");
-  const bytes = Buffer.from(`\x1b[200~${large}\x1b[201~`);
-  for (let at = 0; at < bytes.length; at += 4095) await type(bytes.subarray(at, at + 4095));
+  const bytes = Buffer.from(large);
+  const pieces = Array.from({ length: Math.ceil(bytes.length / 4095) }, (_, at) =>
+    bytes.subarray(at * 4095, (at + 1) * 4095),
+  );
+  await paste(...pieces);
   expect(screen.text()).toMatch(/^\. 24995 .*\n(?:.*\n){4}\. 24999 select \* from things where 東京 = 1;$|24999/);
   await type("!");
   await press("up", "home");
@@ -303,25 +366,20 @@ test("a paste of a megabyte is taken at once and can be edited; one past the lim
   const answer = await typed;
   expect(answer.kind === "text" && answer.text.length).toBe(large.length + 2);
   const other = begin();
-  await other.type(`\x1b[200~${"y".repeat(EDITOR_TEXT_CHARS_MAX)}\x1b[201~`);
-  await other.type("\x1b[200~z\x1b[201~");
+  await other.paste("y".repeat(EDITOR_TEXT_CHARS_MAX));
+  await other.paste("z");
   expect(other.screen.text()).toContain("what was pasted is too long and was le");
   const binary = begin();
-  await binary.type(
-    Buffer.concat([
-      Buffer.from("\x1b[200~"),
-      Buffer.from(Array.from({ length: 256 * 40 }, (_, index) => index % 256)),
-      Buffer.from("\x1b[201~\r"),
-    ]),
-  );
+  await binary.paste(Buffer.from(Array.from({ length: 256 * 40 }, (_, index) => index % 256)));
+  await binary.type("\r");
   const taken = await binary.typed;
   expect(taken.kind === "text" && /^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$/.test(taken.text)).toBe(true);
   expect(binary.takeWritten()).not.toContain("\u009b");
 });
 
 test("a text that is higher than the terminal is shown around the cursor", async () => {
-  const { type, press, screen } = begin({ rows: 4, columns: 20 });
-  await type(`\x1b[200~${["a", "b", "c", "d", "e", "f"].join("\n")}\x1b[201~`);
+  const { paste, press, screen } = begin({ rows: 4, columns: 20 });
+  await paste(["a", "b", "c", "d", "e", "f"].join("\n"));
   expect(screen.text()).toBe(". c\n. d\n. e\n. f");
   await press("up", "up", "up", "up");
   expect(screen.text()).toBe(". b\n. c\n. d\n. e");

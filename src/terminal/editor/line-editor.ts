@@ -128,7 +128,8 @@ class Question {
 
   #take(event: InputEvent): void {
     if (event.kind === "end") return this.end({ kind: "end" });
-    if (event.kind === "key" && event.name === "ctrl-z") return this.#suspend();
+    if (event.kind === "key" && event.name === "ctrl-z") return this.#options.input.suspend();
+    if (event.kind === "stops") return this.#leave();
     if (event.kind === "resize") this.#painter.resized(this.#size().columns);
     else if (event.kind === "continued") this.#goOn();
     else if (event.kind === "key" && event.name === "ctrl-l") this.#painter.clearScreen();
@@ -136,12 +137,11 @@ class Question {
     this.#paintSoon();
   }
 
-  #suspend(): void {
+  #leave(): void {
     this.#asking.rest();
     this.#paint();
     this.#painter.leave();
     this.#isSuspended = true;
-    this.#options.input.suspend();
   }
 
   #goOn(): void {

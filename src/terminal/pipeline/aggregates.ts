@@ -25,11 +25,14 @@ export function aggregatesIn({ words, verb }: StageWords): Aggregate[] {
     drafts.push(draft);
     at = draft.next;
   }
-  return drafts.map((draft) => {
-    const name = nameOf(draft, drafts);
-    const isTaken = drafts.some((other) => other !== draft && nameOf(other, drafts) === name);
-    if (isTaken) throw pipelineError(draft.place, `two results are called "${name}"`, "name them: A sum(x) AS y");
-    return { figure: draft.figure, key: draft.key, isExistence: draft.isExistence, name, place: draft.place };
+  const wanted = counted(drafts.map(({ name, otherwise }) => name?.text ?? otherwise));
+  const names = drafts.map((draft) => nameOf(draft, wanted));
+  const taken = counted(names);
+  return drafts.map(({ figure, key, isExistence, place }, at) => {
+    const name = names[at]!;
+    if (taken.get(name)! > 1)
+      throw pipelineError(place, `two results are called "${name}"`, "name them: A sum(x) AS y");
+    return { figure, key, isExistence, name, place };
   });
 }
 
@@ -43,10 +46,17 @@ interface Draft extends Omit<Aggregate, "name"> {
   readonly next: number;
 }
 
-function nameOf({ name, otherwise, figure: called, key }: Draft, drafts: readonly Draft[]): string {
+/** How often each name is there. */
+function counted(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
+function nameOf({ name, otherwise, figure: called, key }: Draft, wanted: ReadonlyMap<string, number>): string {
   if (name !== undefined) return name.text;
   // `sum x max x`: the column alone would not tell them apart.
-  const isShared = drafts.filter((other) => (other.name?.text ?? other.otherwise) === otherwise).length > 1;
+  const isShared = wanted.get(otherwise)! > 1;
   return isShared && key !== undefined ? `${called}(${key.word.text})` : otherwise;
 }
 

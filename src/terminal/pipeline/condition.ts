@@ -7,7 +7,8 @@ import { plainText } from "../rows.ts";
 import { compareNumbers, numberIn } from "./exact-number.ts";
 import type { Exactness } from "./flat-keys.ts";
 import { expanded, type Key, parseKey } from "./paths.ts";
-import { pipelineError } from "./pipeline-error.ts";
+import { pipelineError, shown } from "./pipeline-error.ts";
+import { refuseSecondOperator } from "./second-operator.ts";
 import {
   firstOperator,
   joined,
@@ -40,7 +41,8 @@ export function readCondition({ words, place }: StageWords): Condition {
   if (first === undefined) throw pipelineError(place, "a key is missing", 'write "F key = value", or "F key"');
   const { prefix, word } = withoutPrefix(first, KEY_PREFIXES);
   const found = firstOperator(word);
-  if (found?.at === 0) throw pipelineError(partOf(word, 0, found.operator.length), "a key is missing in front of this");
+  if (found?.at === 0)
+    throw pipelineError(partOf(word, 0, found.operator.length), `a key is missing in front of "${found.operator}"`);
   const key = parseKey(found ? partOf(word, 0, found.at) : word, exactnessOf(prefix));
   const isNegated = prefix.startsWith("!");
   const comparison = found ? comparisonIn(word, found, others) : readComparison(others);
@@ -87,8 +89,11 @@ function comparisonIn(
   const end = at + operator.length;
   const parts = end < word.text.length ? [partOf(word, end), ...others] : others;
   const place = partOf(word, at, end);
-  if (parts.length === 0) throw pipelineError(place, "a value is missing behind this", "write '' for the empty text");
-  return { operator, value: joined(parts), place };
+  if (parts.length === 0)
+    throw pipelineError(place, `a value is missing behind "${operator}"`, "write '' for the empty text");
+  const value = joined(parts);
+  refuseSecondOperator({ operator, place, value, isJoined: end < word.text.length });
+  return { operator, value, place };
 }
 
 const VALUE_PREFIXES = ["!==", "!=", "!", "==", "="] as const;
@@ -96,7 +101,10 @@ const VALUE_PREFIXES = ["!==", "!=", "!", "==", "="] as const;
 function conditionOf(key: Key, { operator, value }: Comparison, isNegated: boolean): Condition {
   switch (operator) {
     case "~":
-      return { key, isNegated, fits: undefined, decide: patternDecision(value, isNegated) };
+    case "!~": {
+      const isTurned = isNegated !== (operator === "!~");
+      return { key, isNegated: isTurned, fits: undefined, decide: patternDecision(value, isTurned) };
+    }
     case "<":
     case ">":
     case "<=":
@@ -105,7 +113,7 @@ function conditionOf(key: Key, { operator, value }: Comparison, isNegated: boole
     default: {
       const { prefix, word } = withoutPrefix(value, VALUE_PREFIXES);
       if (prefix !== "" && word.text === "" && value.text === prefix) {
-        throw pipelineError(value, "a value is missing behind this", `to look for it, quote it: '${prefix}'`);
+        throw pipelineError(value, `a value is missing behind "${prefix}"`, `to look for it, quote it: '${prefix}'`);
       }
       const isTurned = (isNegated !== (operator === "!=")) !== prefix.startsWith("!");
       const isExact = operator === "==" || prefix.endsWith("==");
@@ -174,7 +182,7 @@ function patternDecision(pattern: Word, isNegated: boolean): Condition["decide"]
       // Out of time, or out of stack.
       throw pipelineError(
         pattern,
-        "this pattern takes too long on the data",
+        `the pattern ${shown(pattern)} takes too long on the data`,
         "make it simpler: avoid a repetition inside of a repetition",
       );
     }
@@ -191,7 +199,7 @@ function readPattern(pattern: Word): RegExp {
     const reason = (error as Error).message.replace(/^.*: (?=[^:]*$)/s, "");
     throw pipelineError(
       pattern,
-      `this is no regular expression: ${reason}`,
+      `${shown(pattern)} is no regular expression: ${reason}`,
       "quote it, because \\ has a meaning outside of '...'",
     );
   }

@@ -77,11 +77,59 @@ test("the rows of a document stay where they were, and where none is left there 
   expect(rowsOf(empty.data, empty.meta)).toHaveLength(1);
 });
 
+test("columns that are filled from inside of a member stay as long as there is something", async () => {
+  const teams = '{"hosts":[{"name":"a","owner":{"team":"it"},"n.x":1},{"name":"b","owner":{"team":null}}]}';
+  const listed = { row_path: "hosts", columns: ["name", "owner.team", "owner.gone", "n.x"] };
+  const columnsOf = async (source: string, more = {}) =>
+    (await runStages(source, teams, { ...listed, ...more })).meta.columns;
+  expect(await columnsOf("F name = a")).toEqual(["name", "owner.team", "owner", "n.x"]);
+  expect(await columnsOf("P name, owner.team | S name")).toEqual(["name", "owner.team", "owner"]);
+  expect(await columnsOf("F name = b")).toBeNull();
+  expect(await columnsOf("P name")).toBeNull();
+  const { data, meta } = await runStages("F name = a", teams, {
+    ...listed,
+    column_labels: ["Name", "Team", "Gone", "N"],
+    column_align: ["left", "right", "left", "center"],
+  });
+  expect(meta.column_labels).toEqual(["Name", "Team", "owner", "N"]);
+  expect(meta.column_align).toEqual(["left", "right", "default", "center"]);
+  expect(rowsOf(data, meta)[0]!.get("owner.team")).toBe("it");
+});
+
 test("rows that are no objects are what they are shown as", async () => {
   expect(await piped("F value = a", '{"n":1,"list":["a",{"b":1}]}', { row_path: "list" })).toBe(
     '{"n":1,"list":[{"value":"a"}]}',
   );
   expect(await piped("F value = a", '["a","b"]', { preserve_json_document: true })).toBe('[{"value":"a"}]');
+});
+
+const explained = `{"key":"ui.width","value":72,"scope":null,"candidates":[{"value":72,"from":"file"},{"value":7}],
+  "page":{"n":1},"tags":["a","b"]}`;
+
+test.each([
+  // A bare name that is a member of the document means that one, though items of its lists have it too.
+  ["P key,value", '{"key":"ui.width","value":72}'],
+  ["P value, candidates", '{"value":72,"candidates":[{"value":72,"from":"file"},{"value":7}]}'],
+  ["P candidates", '{"key":"ui.width","value":72,"scope":null,"candidates":[{"value":72,"from":"file"},{"value":7}]}'],
+  ["P page, tags", '{"page":{"n":1},"tags":["a","b"]}'],
+  // With a key of the items, the lists that have it stay, with only that; so do those that are kept anyway.
+  ["P key from", '{"key":"ui.width","candidates":[{"from":"file"}]}'],
+  ["P candidates key from", '{"key":"ui.width","candidates":[{"from":"file"}]}'],
+  ["P candidates.value key", '{"key":"ui.width","candidates":[{"value":72},{"value":7}]}'],
+  ["P key nothing", '{"key":"ui.width"}'],
+  [
+    "P from nothing",
+    '{"key":"ui.width","value":72,"scope":null,"candidates":[{"from":"file"}],"page":{"n":1},"tags":["a","b"]}',
+  ],
+  ["P !value !tags !page", '{"key":"ui.width","scope":null,"candidates":[{"value":72,"from":"file"},{"value":7}]}'],
+  ["VALUE value", '[{"value":72}]'],
+  ["VALUE from key", '[{"value":"file"},{"value":"ui.width"}]'],
+  ["F value = 7", "null"],
+  ["F value = 72 | P key", '{"key":"ui.width"}'],
+  ["F from = file | VALUE value", '[{"value":72}]'],
+  ["U tags | P tags", '[{"tags":"a"},{"tags":"b"}]'],
+])("of a document that has the names of its items itself, %s makes %s", async (source, expected) => {
+  expect(await piped(source, explained, { preserve_json_document: true })).toBe(expected);
 });
 
 const host = '{"name":"k7","note":null,"owner":{"team":"it","lead":"bo"},"tags":["x","y"]}';

@@ -131,6 +131,32 @@ test("a sum may have as many digits as it may have, and not one more", () => {
   expect(sumOf(["9".repeat(EXACT_DIGITS_MAX + 1)]).total()).toBeUndefined();
 });
 
+test("an average of numbers with any exponent costs nothing, and is refused where its whole part would be rounded", () => {
+  const third = sumOf([`1e${EXACT_DIGITS_MAX}`, "0", "0"]).average();
+  expect(third).toBe("3".repeat(EXACT_DIGITS_MAX));
+  expect(sumOf([`1e${EXACT_DIGITS_MAX + 1}`, "0", "0"]).average()).toBeUndefined();
+  for (const exponent of ["100000000", "999999999", "9".repeat(15), "9".repeat(400)]) {
+    expect(sumOf([`1e${exponent}`, "0", "0"]).average()).toBeUndefined();
+  }
+  // What comes to an end is exact, and what is small needs no more digits than any other.
+  expect(sumOf(["1e100000000", "0"]).average()).toBe("5e99999999");
+  expect(sumOf(["1e-100000000", "0", "0"]).average()).toBe("33333333333333333e-100000017");
+});
+
+test("an exponent that is too long to be kept is not taken for another one", () => {
+  const [far, farther] = [`1e${"9".repeat(15)}`, `1e${"9".repeat(16)}`];
+  for (const text of [far, farther, `-${far}`, `1e-${"9".repeat(16)}`]) {
+    expect([sumOf([text]).total(), sumOf([text]).average()]).toEqual([undefined, undefined]);
+  }
+  expect(sumOf([`0e${"9".repeat(400)}`]).total()).toBe("0");
+  expect(sumOf(["1e400000000000000"]).total()).toBe("1e400000000000000");
+  expect(compareNumbers(farther, "1e999999999")).toBeGreaterThan(0);
+});
+
+test("numbers of fifteen digits add up to the last one, however many they are", () => {
+  expect(sumOf(Array(20_000).fill("999999999999999")).total()).toBe("19999999999999980000");
+});
+
 function sumOf(texts: readonly string[]): ExactSum {
   const sum = new ExactSum();
   for (const text of texts) sum.add(text);

@@ -61,6 +61,11 @@ export function withoutZerosBehind(digits: string): string {
 /** Exponents beyond this are all the same; a text may have a million digits there. */
 const POWER_MAX = 1e15;
 
+/** Whether the exponent may stand for others that are as far out. */
+export function isVague(exponent: number): boolean {
+  return Math.abs(exponent) >= POWER_MAX / 2;
+}
+
 function boundedPower(text: string): number {
   return Math.max(-POWER_MAX, Math.min(POWER_MAX, Number(text)));
 }

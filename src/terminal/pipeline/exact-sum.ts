@@ -1,7 +1,7 @@
 // Sums and averages of decimal numbers without rounding: 0.1 and 0.2 are 0.3, and 64-bit ids add up to the last digit.
 
 import { EXACT_DIGITS_MAX } from "../../protocol/limits.ts";
-import { decimalOf, SHORT_CHARS_MAX, withoutZerosBehind } from "./exact-number.ts";
+import { decimalOf, isVague, SHORT_CHARS_MAX, withoutZerosBehind } from "./exact-number.ts";
 
 /** Characters, counted from the digit 0. */
 const ZERO = 0x30;
@@ -43,7 +43,8 @@ export class ExactSum {
 
   /**
    * The sum divided by the count: exact where that comes to an end, otherwise 17 significant digits and never fewer than the
-   * whole part has. Undefined as for `total`; of nothing it is 0.
+   * whole part has. Undefined as for `total`, and for a whole part of more than `EXACT_DIGITS_MAX` digits that would have to
+   * be rounded; of nothing it is 0.
    */
   average(): string | undefined {
     const sum = this.#sum();
@@ -53,7 +54,7 @@ export class ExactSum {
   #addLong(text: string): void {
     const { isNegative, digits, exponent } = decimalOf(text);
     if (digits === "") return;
-    if (digits.length > EXACT_DIGITS_MAX) this.#isTooLong = true;
+    if (digits.length > EXACT_DIGITS_MAX || isVague(exponent)) this.#isTooLong = true;
     else this.#addPart(BigInt(isNegative ? `-${digits}` : digits), exponent);
   }
 
@@ -73,17 +74,17 @@ export class ExactSum {
     const parts = [...this.#parts].filter(([, units]) => units !== 0n);
     if (this.#isTooLong) return undefined;
     if (parts.length === 0) return { units: 0n, exponent: 0 };
-    let lowest = Number.POSITIVE_INFINITY;
-    let highest = Number.NEGATIVE_INFINITY;
-    for (const [exponent] of parts) {
-      lowest = Math.min(lowest, exponent);
-      highest = Math.max(highest, exponent);
-    }
+    parts.sort(([a], [b]) => b - a);
+    const [highest] = parts[0]!;
+    const [lowest] = parts.at(-1)!;
     // Whatever lies between the lowest and the highest place has to be written out to be added.
     if (highest - lowest > EXACT_DIGITS_MAX) return undefined;
-    let units = 0n;
-    for (const [exponent, part] of parts) units += part * 10n ** BigInt(exponent - lowest);
-    return { units, exponent: lowest };
+    let sum: Scaled = { units: 0n, exponent: highest };
+    // From place to place the powers of ten stay small, however many places there are.
+    for (const [exponent, units] of parts) {
+      sum = { units: sum.units * 10n ** BigInt(sum.exponent - exponent) + units, exponent };
+    }
+    return sum;
   }
 }
 
@@ -96,7 +97,7 @@ interface Scaled {
 /** In the average of a division that never ends. */
 const AVERAGE_DIGITS = 17;
 
-function quotientText({ units, exponent }: Scaled, divisor: bigint): string {
+function quotientText({ units, exponent }: Scaled, divisor: bigint): string | undefined {
   const shared = commonDivisor(units < 0n ? -units : units, divisor);
   const above = units / shared;
   const below = divisor / shared;
@@ -104,7 +105,8 @@ function quotientText({ units, exponent }: Scaled, divisor: bigint): string {
   if (places !== undefined) return decimalText((above * 10n ** BigInt(places)) / below, exponent - places);
   const size = (above < 0n ? -above : above) / below;
   const wholeDigits = size === 0n ? 1 - leadingZeros(above, below) : `${size}`.length;
-  // Units may be tenths or millions: what counts as the whole part is known only with the exponent.
+  // Units may be tenths or millions: what counts as the whole part is known only with the exponent, which may be any.
+  if (wholeDigits + exponent > EXACT_DIGITS_MAX) return undefined;
   const moved = Math.max(AVERAGE_DIGITS, wholeDigits + exponent) - wholeDigits;
   const power = 10n ** BigInt(Math.abs(moved));
   const rounded = moved < 0 ? divideRounded(above, below * power) : divideRounded(above * power, below);

@@ -6,7 +6,7 @@ import { PIPELINE_ROWS_MAX } from "../../protocol/limits.ts";
 import type { ResponseMeta } from "../../protocol/process-plugin.ts";
 import { type Group, groupsOf } from "../groups.ts";
 import { type Row, rowsOf } from "../rows.ts";
-import { eachRow, inBatches } from "./batches.ts";
+import { eachOf, inBatches } from "./batches.ts";
 import { type Place, pipelineError } from "./pipeline-error.ts";
 import type { Flow, Run } from "./verb.ts";
 
@@ -22,7 +22,9 @@ export function flowOf(data: OrderedJson, meta: ResponseMeta): Flow {
 /** Data that is a list, or becomes one. */
 export function rowFlowOf(data: OrderedJson): RowFlow {
   const groups = groupsOf(data);
-  return groups ? { kind: "groups", groups } : { kind: "rows", rows: inBatches(rowsOf(data, NO_DOCUMENT)) };
+  return groups
+    ? { kind: "groups", groups: inBatches(groups) }
+    : { kind: "rows", rows: inBatches(rowsOf(data, NO_DOCUMENT)) };
 }
 
 export const NO_DOCUMENT = { columns: null, row_path: null, preserve_json_document: false } as const;
@@ -59,18 +61,14 @@ export async function dataOf(flow: Flow, run: Run, place: Place): Promise<Ordere
     if (items.length === PIPELINE_ROWS_MAX) throw tooManyRows(place);
     items.push(item);
   };
-  if (flow.kind === "rows") await eachRow(flow.rows, run, take);
-  else await eachRow(inBatches(asItems(flow.groups)), run, take);
+  if (flow.kind === "rows") await eachOf(flow.rows, run, take);
+  else await eachOf(flow.groups, run, (group) => take(groupItem(group)));
   return items;
 }
 
 function tooManyRows(place: Place): HostError {
-  const message = `this makes more than ${PIPELINE_ROWS_MAX} rows`;
+  const message = `the last stage makes more than ${PIPELINE_ROWS_MAX} rows`;
   return pipelineError(place, message, 'end it with a stage that takes fewer, such as "L 100"');
-}
-
-function* asItems(groups: Iterable<Group>): Iterable<Row> {
-  for (const group of groups) yield groupItem(group);
 }
 
 /** A group as it stands in data. */

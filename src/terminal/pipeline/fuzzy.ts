@@ -5,6 +5,7 @@ const SPAN_FACTOR = 3;
 
 /** Both in lower case. */
 export function isFuzzyMatch(text: string, wanted: string): boolean {
+  if (!hasInOrder(text, wanted)) return false;
   const spanMax = wanted.length * SPAN_FACTOR;
   const first = wanted[0]!;
   for (let start = text.indexOf(first); start !== -1; start = text.indexOf(first, start + 1)) {
@@ -15,4 +16,14 @@ export function isFuzzyMatch(text: string, wanted: string): boolean {
     if (found === wanted.length) return true;
   }
   return false;
+}
+
+/** Most texts do not even have the characters, and this shows it in one go. */
+function hasInOrder(text: string, wanted: string): boolean {
+  let at = -1;
+  for (const char of wanted.split("")) {
+    at = text.indexOf(char, at + 1);
+    if (at === -1) return false;
+  }
+  return true;
 }

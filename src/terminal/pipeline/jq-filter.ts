@@ -1,10 +1,9 @@
 // The expression of a stage `JQ`, with the places of its characters, and what jq's complaints about it mean.
 
 import { JQ_EXPRESSION_BYTES_MAX } from "../../protocol/limits.ts";
-import { type Place, pipelineError } from "./pipeline-error.ts";
+import { type Place, pipelineError, shown } from "./pipeline-error.ts";
 import { partOf, type StageWords, type Word } from "./stage-words.ts";
 
-const EXPRESSION_SHOWN_CHARS_MAX = 80;
 const COMPLAINT_CHARS_MAX = 300;
 
 /** An expression is taken as it was typed; one that stands in quotes as a whole, without these. Throws `pipeline_invalid`. */
@@ -43,12 +42,6 @@ export function jqError(filter: Word, printed: string, linesBefore: number): Err
 }
 
 const HINT = 'the language is described at jqlang.org; quote the whole expression when it holds a "|"';
-
-/** Of the expression, so that the error names it. */
-export function shown(filter: Word): string {
-  const text = filter.text.trim();
-  return `"${text.length > EXPRESSION_SHOWN_CHARS_MAX ? `${text.slice(0, EXPRESSION_SHOWN_CHARS_MAX)}…` : text}"`;
-}
 
 function shortened(said: string): string {
   const text = said.trim();

@@ -7,9 +7,9 @@ import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { JsonSyntaxError, type OrderedJson, parseOrderedJson } from "../../base/ordered-json.ts";
 import { JQ_MEMORY_BYTES_MAX, JQ_MS_MAX, JQ_OUTPUT_BYTES_MAX } from "../../protocol/limits.ts";
-import { jqError, shown } from "./jq-filter.ts";
+import { jqError } from "./jq-filter.ts";
 import type { JqAnswer, JqTask } from "./jq-worker.ts";
-import { pipelineError } from "./pipeline-error.ts";
+import { pipelineError, shown } from "./pipeline-error.ts";
 import type { Word } from "./stage-words.ts";
 import type { Run } from "./verb.ts";
 

@@ -48,17 +48,30 @@ type ColumnMeta = Pick<ResponseMeta, "columns" | "column_labels" | "column_align
 
 function columnsBehind(before: Before, data: OrderedJson, meta: ResponseMeta): Partial<ColumnMeta> {
   const { column_labels: labels, column_align: aligns } = before.meta;
-  if (labels === null && aligns.length === 0) return {};
+  const deep = deepColumns(before.meta, data, meta);
+  if (labels === null && aligns.length === 0 && deep.length === 0) return {};
   const known = new Map(
     columnsOf(shownRows(before.data, before.meta), before.meta).map((column) => [column.key, column]),
   );
-  const keys = columnsOf(shownRows(data, meta), NO_META).map(({ key }) => key);
+  const keys = columnsOf(shownRows(data, meta), NO_META).flatMap(({ key }) => [
+    ...deep.filter((column) => column.startsWith(`${key}.`)),
+    key,
+  ]);
   if (!keys.some((key) => known.has(key))) return {};
   return {
     columns: keys,
     column_labels: labels && keys.map((key) => notBlank(known.get(key)?.label, key)),
     column_align: keys.map((key) => known.get(key)?.align ?? "default"),
   };
+}
+
+/** Columns that are filled from inside of members, such as `owner.team`, where rows still have something there. */
+function deepColumns({ row_path: rowPath, columns }: ResponseMeta, data: OrderedJson, meta: ResponseMeta): string[] {
+  const deep = (columns ?? []).filter((column) => column.includes("."));
+  if (deep.length === 0 || rowPath === null || meta.row_path === null) return [];
+  const rows = rowsOf(data, { ...meta, columns: deep });
+  const isOwn = (column: string) => rows.some((row) => row.has(column) && (row.get(column) ?? null) !== null);
+  return deep.filter(isOwn);
 }
 
 /** A key may be blank, a label may not. */

@@ -5,7 +5,7 @@ import type { OrderedJson } from "../../base/ordered-json.ts";
 import type { HostError } from "../../protocol/errors.ts";
 import { PIPELINE_PATH_STEPS_MAX } from "../../protocol/limits.ts";
 import { type Exactness, leavesNamed } from "./flat-keys.ts";
-import { type Place, pipelineError } from "./pipeline-error.ts";
+import { type Place, pipelineError, shown } from "./pipeline-error.ts";
 import { partOf, type Word } from "./stage-words.ts";
 
 /** `all` is `[]`; the ends of a slice are as in Python. */
@@ -39,14 +39,23 @@ interface BareKey {
 
 /** Throws `pipeline_invalid` for an empty word and for a path that is none. */
 export function parseKey(word: Word, exactness: Exactness = "loose"): Key {
-  if (word.text === "") throw pipelineError(missingAt(word), "a name is missing here");
+  if (word.text === "") throw pipelineError(missingAt(word), "a name is missing: a key cannot be empty");
+  refuseComma(word);
   if (!isStructural(word)) return { kind: "bare", word, name: word.text, exactness };
   const steps = parseSteps(word);
   if (steps.length > PIPELINE_PATH_STEPS_MAX) {
-    throw pipelineError(word, `this path has more than ${PIPELINE_PATH_STEPS_MAX} steps`);
+    throw pipelineError(word, `the path ${shown(word)} has more than ${PIPELINE_PATH_STEPS_MAX} steps`);
   }
   const names = steps.flatMap((step) => (step.kind === "name" ? [step.name] : []));
   return { kind: "path", word, steps, names: names.length === steps.length ? names : undefined };
+}
+
+/** Verbs that take a list have cut it at its commas before. */
+function refuseComma(word: Word): void {
+  const at = charsOf(word).indexOf(",");
+  if (at === -1) return;
+  const hint = "leave out the comma, or quote a name that has one in it";
+  throw pipelineError(partOf(word, at, at + 1), "keys are parted by spaces here", hint);
 }
 
 /** Nothing cannot be pointed at; what stands in front of it can. */
@@ -69,26 +78,29 @@ function parseSteps(word: Word): Step[] {
   const steps: Step[] = [];
   let at = 0;
   while (at < chars.length) {
-    if (chars[at] === "]") throw pathError(partOf(word, at, at + 1), 'this "]" closes nothing');
+    if (chars[at] === "]") throw pathError(partOf(word, at, at + 1), `a "]" closes nothing in ${shown(word)}`);
     if (chars[at] === "[") {
       const close = chars.indexOf("]", at);
-      if (close === -1) throw pathError(partOf(word, at, at + 1), 'this "[" is not closed');
+      if (close === -1) throw pathError(partOf(word, at, at + 1), `a "[" is not closed in ${shown(word)}`);
       const step = parseBrackets(word.text.slice(at + 1, close));
       if (step === undefined)
-        throw pathError(partOf(word, at, close + 1), "between brackets stands an index, a slice, or nothing");
+        throw pathError(
+          partOf(word, at, close + 1),
+          `between brackets stands an index, a slice, or nothing, unlike in ${shown(word)}`,
+        );
       steps.push(step);
       at = close + 1;
       continue;
     }
     const isDot = chars[at] === ".";
     if (isDot) at++;
-    else if (at > 0) throw pathError(partOf(word, at, at + 1), 'a "." is missing in front of this');
+    else if (at > 0) throw pathError(partOf(word, at, at + 1), `a "." is missing behind a "]" in ${shown(word)}`);
     const begun = at;
     while (at < chars.length && !".[]".includes(chars[at]! || "x")) at++;
     if (at > begun) steps.push({ kind: "name", name: word.text.slice(begun, at) });
     // `.` alone and `.[0]` begin at the root.
     else if (begun !== 1 || (at < chars.length && chars[at] !== "[")) {
-      throw pathError(partOf(word, Math.max(0, begun - 1), begun), "a name is missing behind this");
+      throw pathError(partOf(word, Math.max(0, begun - 1), begun), `a name is missing behind a "." in ${shown(word)}`);
     }
   }
   return steps;
@@ -120,6 +132,12 @@ export function valuesAt(root: OrderedJson, key: Key): readonly OrderedJson[] {
   const value = root.get(key.name);
   if (value !== undefined) return [value];
   return leavesNamed(root, key.name, key.exactness).map((leaf) => leaf.value);
+}
+
+/** Whether the key means a place of the value itself: a path that leads somewhere, or the very name of a member. */
+export function leadsFromTop(root: OrderedJson, key: Key): boolean {
+  if (key.kind === "path") return valuesAtSteps(root, key.steps).length > 0;
+  return root instanceof Map && root.has(key.name);
 }
 
 export function valuesAtSteps(root: OrderedJson, steps: readonly Step[]): OrderedJson[] {

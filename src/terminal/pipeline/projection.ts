@@ -7,6 +7,7 @@ import type { Row } from "../rows.ts";
 import { crossesArray } from "./filter-at-path.ts";
 import { hasLeafBelow, leavesNamed, nameTest, segmentsOf } from "./flat-keys.ts";
 import { type Mask, masked, masksBelow, stepsMask, unmasked } from "./mask.ts";
+import { NamesIn } from "./names-in.ts";
 import { type Key, type PathKey, valuesAtSteps } from "./paths.ts";
 import { type Place, pipelineError, refuseCopies } from "./pipeline-error.ts";
 
@@ -16,11 +17,15 @@ export interface Projection {
   readonly droppers: readonly Key[];
 }
 
-/** Rows in which nothing is left are left out. */
-export function projectRow(row: Row, { keepers, droppers }: Projection): Row[] {
-  const left = droppers.length === 0 ? row : withoutKeys(row, droppers);
-  const rows = keepers.length === 0 ? [left] : keptColumns(left, keepers);
-  return rows.filter(({ size }) => size > 0);
+/** What is made of one row after the other. Rows in which nothing is left are left out. */
+export function rowProjection({ keepers, droppers }: Projection): (row: Row) => Iterable<Row> {
+  const absentKeepers = new NamesIn(keepers);
+  const absentDroppers = new NamesIn(droppers);
+  return (row) => {
+    const left = droppers.length === 0 ? row : withoutKeys(row, droppers, absentDroppers);
+    if (keepers.length === 0) return left.size > 0 ? [left] : [];
+    return keptColumns(left, keepers, absentKeepers);
+  };
 }
 
 /** The label of the column that the path makes; undefined unless it goes through an array whatever the data is. */
@@ -43,10 +48,18 @@ export function clashError(place: Place, label: string): HostError {
   );
 }
 
-function withoutKeys(row: Row, droppers: readonly Key[]): Row {
-  let left: OrderedJson | undefined = row;
-  for (const key of droppers) if (left !== undefined) left = unmasked(left, maskOf(left as Row, key));
-  return (left as Row | undefined) ?? new Map();
+function withoutKeys(row: Row, droppers: readonly Key[], names: NamesIn): Row {
+  let left: Row = row;
+  for (const key of droppers) {
+    if (key.kind === "bare" && left.has(key.name)) {
+      // The first takes a copy, which the others may change.
+      if (left === row) left = new Map(row);
+      left.delete(key.name);
+    } else if (key.kind === "path" || !names.absent(row).has(key)) {
+      left = (unmasked(left, maskOf(left, key)) as Row | undefined) ?? new Map();
+    }
+  }
+  return left;
 }
 
 /** What a key means in this row. */
@@ -61,12 +74,14 @@ type Slot =
   | { readonly kind: "member"; readonly name: string }
   | { readonly kind: "column"; readonly name: string; readonly items: readonly OrderedJson[]; readonly place: Place };
 
-function keptColumns(row: Row, keepers: readonly Key[]): Row[] {
-  const single = singleMembers(row, keepers);
-  if (single !== undefined) return [single];
+function keptColumns(row: Row, keepers: readonly Key[], names: NamesIn): Iterable<Row> {
+  const single = singleMembers(row, keepers, names);
+  if (single !== undefined) return single.size > 0 ? [single] : [];
   const masks: Mask[] = [];
   const slots: Slot[] = [];
+  const absent = names.absent(row);
   for (const key of keepers) {
+    if (absent.has(key)) continue;
     if (key.kind === "path" && (columnOf(key) !== undefined || crossesArray(row, key.steps))) {
       slots.push({ kind: "column", name: labelOfPath(key), items: valuesAtSteps(row, key.steps), place: key.word });
     } else {
@@ -81,9 +96,10 @@ function keptColumns(row: Row, keepers: readonly Key[]): Row[] {
 }
 
 function refuseClashes(slots: readonly Slot[]): void {
+  const counts = new Map<string, number>();
+  for (const { name } of slots) counts.set(name, (counts.get(name) ?? 0) + 1);
   for (const slot of slots) {
-    const isClash = slot.kind === "column" && slots.some((other) => other !== slot && other.name === slot.name);
-    if (isClash) throw clashError(slot.place, slot.name);
+    if (slot.kind === "column" && counts.get(slot.name) !== 1) throw clashError(slot.place, slot.name);
   }
 }
 
@@ -91,7 +107,7 @@ function refuseClashes(slots: readonly Slot[]): void {
  * The row of the keepers, where each leads to one member, or from object to object to one value, and no two into the
  * same object: the usual case, and the quick one.
  */
-function singleMembers(row: Row, keepers: readonly Key[]): Row | undefined {
+function singleMembers(row: Row, keepers: readonly Key[], absent: NamesIn): Row | undefined {
   const kept: Row = new Map();
   for (const key of keepers) {
     const value = key.kind === "bare" ? row.get(key.name) : undefined;
@@ -100,6 +116,7 @@ function singleMembers(row: Row, keepers: readonly Key[]): Row | undefined {
       kept.set(key.name, value);
       continue;
     }
+    if (key.kind === "bare" && absent.absent(row).has(key)) continue;
     const names = namesTo(row, key);
     if (names === undefined) return undefined;
     const [first] = names;
@@ -144,18 +161,18 @@ function namesIn(row: Row, mask: Mask): string[] {
   return names;
 }
 
-function fannedOut(slots: readonly Slot[], members: Row, place: Place): Row[] {
+function* fannedOut(slots: readonly Slot[], members: Row, place: Place): Iterable<Row> {
   const lengths = slots.flatMap((slot) => (slot.kind === "column" ? [slot.items.length] : []));
   const count = lengths.reduce((most, length) => Math.max(most, length), members.size > 0 ? 1 : 0);
   refuseCopies(count, slots.length, place);
-  return Array.from({ length: count }, (_, at) => {
+  for (let at = 0; at < count; at++) {
     const row: Row = new Map();
     for (const slot of slots) {
       if (slot.kind === "column") putItem(row, slot.name, slot.items[at]);
       else if (!row.has(slot.name)) row.set(slot.name, members.get(slot.name)!);
     }
-    return row;
-  });
+    if (row.size > 0) yield row;
+  }
 }
 
 /** Objects give their members; what is there already stays. */

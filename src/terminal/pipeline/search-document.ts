@@ -37,5 +37,5 @@ function pruned(value: OrderedJson, search: TextSearch, test: RowTest): OrderedJ
 
 function selectedItems(list: readonly Row[], test: RowTest): OrderedJson[] {
   const flow = selectRows(rowFlowOf([...list]), test);
-  return flow.kind === "rows" ? [...flow.rows].flat() : [...flow.groups].map(groupItem);
+  return flow.kind === "rows" ? [...flow.rows].flat() : [...flow.groups].flat().map(groupItem);
 }

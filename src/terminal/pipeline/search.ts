@@ -2,6 +2,7 @@
 
 import type { OrderedJson } from "../../base/ordered-json.ts";
 import { HostError } from "../../protocol/errors.ts";
+import { PIPELINE_FUZZY_CHARS_MAX } from "../../protocol/limits.ts";
 import { plainText, type Row } from "../rows.ts";
 import { isFuzzyMatch } from "./fuzzy.ts";
 import { isStructural, parseKey, type Step, valuesAtSteps } from "./paths.ts";
@@ -71,8 +72,13 @@ function checkFuzzy(text: Word): void {
   const { prefix } = withoutPrefix(text, ["=", "?", "%", "!"]);
   if (prefix !== "") throw pipelineError(text, `% and ${prefix} do not go together`);
   if (isStructural(text)) throw pipelineError(text, "% does not go with a path", "quote the text");
-  if ([...text.text].length >= FUZZY_CHARS_MIN) return;
-  throw pipelineError(text, `a text behind % has at least ${FUZZY_CHARS_MIN} characters`, "leave out the %");
+  const { length } = [...text.text];
+  if (length < FUZZY_CHARS_MIN) {
+    throw pipelineError(text, `a text behind % has at least ${FUZZY_CHARS_MIN} characters`, "leave out the %");
+  }
+  if (length <= PIPELINE_FUZZY_CHARS_MAX) return;
+  const message = `a text behind % has at most ${PIPELINE_FUZZY_CHARS_MAX} characters`;
+  throw pipelineError(text, message, "leave out the %, or search for a part of it");
 }
 
 function fitter(text: string, mark: string): (found: string) => boolean {

@@ -35,7 +35,9 @@ export function stageWords(stage: StageText): StageWords {
     const isQuote = problem.kind === "unclosed quote";
     throw pipelineError(
       { from: at, to: at + 1 },
-      isQuote ? "this quote is not closed" : "there is nothing behind this backslash",
+      isQuote
+        ? `the quote ${stage.text[problem.at]} is not closed`
+        : "there is nothing behind the backslash at the end",
       isQuote ? "close it, or write \\ in front of it" : "write it twice to mean a backslash",
     );
   }
@@ -80,21 +82,21 @@ export function partOf(word: Word, from: number, to = word.text.length): Word {
 
 /** The words as one, with single spaces between them; there has to be one. */
 export function joined(words: readonly Word[]): Word {
-  const [first, ...others] = words as [Word, ...Word[]];
-  let all = first;
-  for (const word of others) {
-    all = {
-      text: `${all.text} ${word.text}`,
-      quoted: [...all.quoted, true, ...word.quoted],
-      places: [...all.places, all.to, ...word.places],
-      from: all.from,
-      to: word.to,
-    };
+  const places: number[] = [];
+  const quoted: boolean[] = [];
+  for (const [index, word] of words.entries()) {
+    if (index > 0) {
+      places.push(words[index - 1]!.to);
+      quoted.push(true);
+    }
+    for (const place of word.places) places.push(place);
+    for (const isQuoted of word.quoted) quoted.push(isQuoted);
   }
-  return all;
+  const text = words.map((word) => word.text).join(" ");
+  return { text, quoted, places, from: words[0]!.from, to: words.at(-1)!.to };
 }
 
-const OPERATORS = ["<=", ">=", "==", "!=", "<", ">", "=", "~"] as const;
+const OPERATORS = ["<=", ">=", "==", "!=", "!~", "<", ">", "=", "~"] as const;
 export type Operator = (typeof OPERATORS)[number];
 
 /** The first operator in the word that is not quoted, and where in the word's text it stands. */

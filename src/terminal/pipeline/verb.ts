@@ -5,10 +5,11 @@ import type { Group } from "../groups.ts";
 import type { Row } from "../rows.ts";
 
 /**
- * Rows come a batch at a time (`batches.ts`) and only once, so that a stage holds no more of them than it needs, and
- * whoever takes them can look up between two batches. A batch may be empty.
+ * Rows and groups come a batch at a time (`batches.ts`) and only once, so that a stage holds no more of them than it needs,
+ * and whoever takes them can look up between two batches. A batch may be empty.
  */
-export type Rows = Iterable<readonly Row[]>;
+export type Batches<T> = Iterable<readonly T[]>;
+export type Rows = Batches<Row>;
 
 /**
  * A document is data that is not made of rows: help, or what a plugin asked to have left whole. `hadLists`: there were arrays
@@ -16,7 +17,7 @@ export type Rows = Iterable<readonly Row[]>;
  */
 export type Flow =
   | { readonly kind: "rows"; readonly rows: Rows }
-  | { readonly kind: "groups"; readonly groups: Iterable<Group> }
+  | { readonly kind: "groups"; readonly groups: Batches<Group> }
   | { readonly kind: "document"; readonly document: OrderedJson; readonly hadLists?: boolean };
 
 /** One stage as it was typed. */

@@ -37,11 +37,11 @@ export interface Verb {
 export const VERBS: readonly Verb[] = [
   {
     name: "F",
-    syntax: "F [!]key [= == != > >= < <= ~] value",
+    syntax: "F [!]key [= == != > >= < <= ~ !~] value",
     about: "filter: keeps the rows in which a value fits; without an operator, in which it contains the text",
     notes: [
       '"F key" keeps the rows in which the key has content, "F !key" the others.',
-      '"=" and "!=" compare whole texts without regard to case, "==" with it; "~" takes a regular expression.',
+      '"=" and "!=" compare whole texts without regard to case, "==" with it; "~" and "!~" take a regular expression.',
       '"<" and ">" compare numbers and points in time, never texts.',
       "The value is the rest of the stage; in front of it ! turns the answer round.",
     ],
@@ -152,7 +152,10 @@ export const VERBS: readonly Verb[] = [
     name: "JQ",
     syntax: "JQ 'expression'",
     about: "what a jq expression makes of the list of all rows",
-    notes: ["Quote the expression: a bar outside of quotes ends the stage."],
+    notes: [
+      "Quote the expression: a bar outside of quotes ends the stage.",
+      'For your system\'s shell, one word that begins with "JQ " is one stage, bars and all.',
+    ],
     example: "JQ 'map(.host)'",
     compile: compileJq,
   },

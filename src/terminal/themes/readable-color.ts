@@ -15,22 +15,29 @@ interface Behind {
   readonly themeBackground: Rgb | undefined;
 }
 
+interface Wanted {
+  /** As much contrast as is needed where the background is known; less is enough for lines. */
+  readonly known?: number;
+  /** The same on a dark background, known or not. */
+  readonly onDark?: number;
+}
+
 /**
  * The colour, or one of the same hue that is lighter or darker, so that it can be read: on the theme's own background and
  * any darker one, on white, or where it is not known which of them it will be, on both.
- *
- * @param wanted as much contrast as is needed; less is enough for lines.
  */
-export function readableColor(color: Rgb, { background, themeBackground }: Behind, wanted = KNOWN_CONTRAST_MIN): Rgb {
+export function readableColor(
+  color: Rgb,
+  { background, themeBackground }: Behind,
+  { known = KNOWN_CONTRAST_MIN, onDark = Math.min(known, EITHER_CONTRAST_MIN) }: Wanted = {},
+): Rgb {
   const luminance = luminanceOf(color);
   const dark = Math.max(DARK_LUMINANCE, themeBackground === undefined ? 0 : luminanceOf(themeBackground));
-  const contrast = background === undefined ? Math.min(wanted, EITHER_CONTRAST_MIN) : wanted;
+  const onLight = background === undefined ? Math.min(known, EITHER_CONTRAST_MIN) : known;
+  const most = background === "dark" ? 1 : (WHITE_LUMINANCE + 0.05) / onLight - 0.05;
   // A dark theme on a dark screen is as its author made it, but for what can hardly be seen.
-  const onDark = Math.min(contrast, EITHER_CONTRAST_MIN);
-  const least = background === "light" ? 0 : onDark * (dark + 0.05) - 0.05;
-  const most = background === "dark" ? 1 : (WHITE_LUMINANCE + 0.05) / contrast - 0.05;
+  const least = background === "light" ? 0 : Math.min(onDark * (dark + 0.05) - 0.05, most);
   if (luminance > most) return mixed(color, 0, 1 - most / luminance);
-  // Where both cannot be had, a dark background is the more likely one.
   return luminance < least ? mixed(color, 1, (least - luminance) / (1 - luminance)) : color;
 }
 

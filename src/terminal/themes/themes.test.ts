@@ -63,6 +63,16 @@ describe("a built-in theme", () => {
     expect(codes).toMatchObject({ selection: "7", repl_completion_highlight: "7", repl_completion_text: "" });
   });
 
+  test("has no dark blocks on a light screen, but where somebody chose them", () => {
+    const light = { ...DARK, COLORFGBG: "0;15" };
+    const blocks = { bg: "", selection: "7", repl_completion_text: "", repl_completion_highlight: "7" };
+    for (const id of BUILT_IN_THEMES) expect([id, built(id, light).codes]).toMatchObject([id, blocks]);
+    const exact = new Set<Token>(["selection"]);
+    const chosen = makeTheme({ id: "nord", ...BUILT_IN["nord"]!, exact }, screenColors(light));
+    expect(chosen.codes).toMatchObject({ bg: "", selection: "48;2;67;76;94" });
+    expect(built("nord", { ...DARK, COLORFGBG: "" }).codes.selection).toBe("48;2;67;76;94");
+  });
+
   test("plain has no colour at all; what is chosen in a menu is reversed", () => {
     const { codes } = built("plain");
     const coloured = TOKENS.filter((token) => codes[token] !== "");
@@ -83,10 +93,17 @@ describe("a built-in theme", () => {
         expect([id, token, contrast(luminance, 0) >= onDark]).toEqual([id, token, true]);
         expect([id, token, onDark === 0 || contrast(luminance, background) >= 2.4]).toEqual([id, token, true]);
         expect([id, token, contrast(luminance, 1) >= onLight]).toEqual([id, token, true]);
+        const isSentences = token === "muted" && onDark > 0;
+        expect([id, token, !isSentences || contrast(luminance, DARK_SCREEN) >= 4.45]).toEqual([id, token, true]);
+        const isOwn = isSentences && onLight === 0;
+        expect([id, token, !isOwn || contrast(luminance, background) >= 4.45]).toEqual([id, token, true]);
       }
     }
   });
 });
+
+/** #1e1e1e, on which many people sit. */
+const DARK_SCREEN = luminanceOf([30, 30, 30]);
 
 function rgbIn(code: string): Rgb {
   const [, red, green, blue] = /[34]8;2;(\d+);(\d+);(\d+)/.exec(code)!;

@@ -5,7 +5,7 @@ import { EXACT_DIGITS_MAX } from "../../../protocol/limits.ts";
 import type { Group } from "../../groups.ts";
 import type { Row } from "../../rows.ts";
 import { type Aggregate, aggregatesIn } from "../aggregates.ts";
-import { eachRow, inBatches } from "../batches.ts";
+import { allOf, eachOf, inBatches } from "../batches.ts";
 import { onLists } from "../documents.ts";
 import { expanded, valuesAt } from "../paths.ts";
 import { pipelineError } from "../pipeline-error.ts";
@@ -22,18 +22,18 @@ export function compileAggregate(words: StageWords): CompiledVerb {
     }
     if (flow.kind === "rows") return { kind: "rows", rows: [[await computed(aggregates, flow.rows, run)]] };
     const groups: Group[] = [];
-    for (const group of flow.groups) {
+    for (const group of await allOf(flow.groups, run)) {
       const figures = await computed(aggregates, inBatches(group.rows), run);
       groups.push({ ...group, aggregates: new Map([...group.aggregates, ...figures]) });
     }
-    return { kind: "groups", groups };
+    return { kind: "groups", groups: inBatches(groups) };
   };
   return { keepsHint: false, apply };
 }
 
 async function computed(aggregates: readonly Aggregate[], rows: Rows, run: Run): Promise<Row> {
   const columns = aggregates.map((aggregate) => new Column(aggregate));
-  await eachRow(rows, run, (row) => {
+  await eachOf(rows, run, (row) => {
     for (const column of columns) column.add(row);
   });
   return new Map(columns.map((column) => [column.name, column.result()]));

@@ -23,19 +23,20 @@ export function compileClean(words: StageWords): CompiledVerb {
 const CLEAN: CompiledVerb = {
   keepsHint: true,
   apply(flow) {
-    if (flow.kind !== "document") return changeRows(flow, (batch) => batch.map(cleanRow).filter((row) => row.size > 0));
+    if (flow.kind !== "document") return changeRows(flow, cleanRow);
     return { kind: "document", document: cleanDocument(flow.document) };
   },
 };
 
-function cleanRow(row: Row): Row {
+function cleanRow(row: Row): Row[] {
   let left: Row | undefined;
   for (const [name, value] of row) {
     if (value !== null && value !== "" && !isEmptyArray(value)) continue;
     left ??= new Map(row);
     left.delete(name);
   }
-  return left ?? row;
+  left ??= row;
+  return left.size > 0 ? [left] : [];
 }
 
 function isEmptyArray(value: OrderedJson): boolean {

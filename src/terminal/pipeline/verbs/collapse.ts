@@ -1,8 +1,6 @@
 // `Z`: a row for each group, of what its rows have in common and what was counted over them.
 
-import type { Group } from "../../groups.ts";
-import type { Row } from "../../rows.ts";
-import { inBatches } from "../batches.ts";
+import { changed } from "../batches.ts";
 import { onLists } from "../documents.ts";
 import { pipelineError } from "../pipeline-error.ts";
 import { headOf } from "../select.ts";
@@ -13,12 +11,8 @@ export function compileCollapse({ words: [surplus], place }: StageWords): Compil
   if (surplus !== undefined) throw pipelineError(surplus, "Z takes nothing behind it");
   const apply = async (flow: Flow, run: Run): Promise<Flow> => {
     if (flow.kind === "document") return await onLists(flow, run, place, (list) => apply(list, run));
-    if (flow.kind === "groups") return { kind: "rows", rows: inBatches(heads(flow.groups)) };
+    if (flow.kind === "groups") return { kind: "rows", rows: changed(flow.groups, (group) => [headOf(group)]) };
     throw pipelineError(place, "Z collapses groups, and these are rows", "group them first: | G key | A count | Z");
   };
   return { keepsHint: false, apply };
-}
-
-function* heads(groups: Iterable<Group>): Iterable<Row> {
-  for (const group of groups) yield headOf(group);
 }

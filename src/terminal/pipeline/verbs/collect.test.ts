@@ -5,6 +5,7 @@ import { formatOrderedJson, parseOrderedJson } from "../../../base/ordered-json.
 import { HostError } from "../../../protocol/errors.ts";
 import { EXACT_DIGITS_MAX, PIPELINE_ROWS_MAX } from "../../../protocol/limits.ts";
 import { dataOf, rowFlowOf } from "../flow.ts";
+import { sortedPlaces } from "../merge-sort.ts";
 import { stageWords } from "../stage-words.ts";
 import type { CompiledVerb, Flow } from "../verb.ts";
 import { compileAggregate } from "./aggregate.ts";
@@ -90,6 +91,39 @@ test("a list of a hundred thousand is given up soon after the signal", async () 
   const running = compiled("S v").apply({ kind: "rows", rows: [rows] }, controller);
   controller.abort(new HostError("interrupted", "interrupted"));
   await expect(running).rejects.toThrow("interrupted");
+});
+
+test.each(["S v", "S v w", "S v AS str"])("%s is given up while it looks at the rows", async (stage) => {
+  const controller = new AbortController();
+  let looks = 0;
+  class Watched extends Map<string, string> {
+    override get(name: string): string | undefined {
+      looks++;
+      controller.abort(new HostError("interrupted", "interrupted"));
+      return super.get(name);
+    }
+  }
+  const rows = Array.from({ length: 10_000 }, (_, at) => new Watched([["v", String(at)]]));
+  const running = compiled(stage).apply({ kind: "rows", rows: [rows] }, controller);
+  await expect(running).rejects.toThrow("interrupted");
+  expect(looks).toBeLessThan(rows.length / 2);
+});
+
+test("sorting is given up while pieces are sorted, and while they are put together", async () => {
+  const count = 300_000;
+  for (const isAt of [(a: number) => a === 0, (a: number, b: number) => b - a === 1 && b % 16 === 0]) {
+    const controller = new AbortController();
+    let comparisons = 0;
+    const compare = (a: number, b: number): number => {
+      if (isAt(a, b)) controller.abort(new HostError("interrupted", "interrupted"));
+      if (controller.signal.aborted) comparisons++;
+      // Nothing is in order, so that no piece is copied whole.
+      return b - a;
+    };
+    await expect(sortedPlaces(count, compare, controller)).rejects.toThrow("interrupted");
+    // A piece of sixteen takes 120 of them, and there are 2.25 million in all.
+    expect(comparisons).toBeLessThan(1_600_000);
+  }
 });
 
 const HOSTS = `[{"n":"a","os":"x","tags":["p","q"],"up":true},{"n":"b","os":"y","tags":[],"up":false},
@@ -292,7 +326,7 @@ test("a row has a place in so many groups and not in more", async () => {
   const list = (count: number) => `[${Array.from({ length: count }, (_, at) => at).join()}]`;
   const side = Math.floor(Math.sqrt(PIPELINE_ROWS_MAX)) + 1;
   const error = await failureOf("G a[] b[]", `[{"a":${list(side)},"b":${list(side)}}]`);
-  expect(error.message).toContain(`more than ${PIPELINE_ROWS_MAX}`);
+  expect(error.message).toContain(`more than ${PIPELINE_ROWS_MAX} rows in these groups`);
   expect(await groupsOf("G a[] b[] | A count", `[{"n":"x","a":${list(10)},"b":${list(10)}}]`)).toContain(
     '{"a":9,"b":9} x',
   );

@@ -3,7 +3,7 @@
 import { JsonNumber, type OrderedJson } from "../../../base/ordered-json.ts";
 import type { Group } from "../../groups.ts";
 import type { Row } from "../../rows.ts";
-import { eachRow, inBatches } from "../batches.ts";
+import { changed, eachOf } from "../batches.ts";
 import { onLists } from "../documents.ts";
 import type { RowFlow } from "../flow.ts";
 import { pipelineError } from "../pipeline-error.ts";
@@ -23,14 +23,14 @@ export function compileCount({ words: [surplus], place }: StageWords): CompiledV
 }
 
 async function counted(flow: RowFlow, run: Run): Promise<Flow> {
-  if (flow.kind === "groups") return { kind: "rows", rows: inBatches(groupCounts(flow.groups)) };
+  if (flow.kind === "groups") return { kind: "rows", rows: changed(flow.groups, groupCount) };
   let count = 0;
-  await eachRow(flow.rows, run, () => count++);
+  await eachOf(flow.rows, run, () => count++);
   return { kind: "rows", rows: [[withCount(new Map(), count)]] };
 }
 
-function* groupCounts(groups: Iterable<Group>): Iterable<Row> {
-  for (const { groups: heads, rows } of groups) yield withCount(heads, rows.length);
+function groupCount({ groups: heads, rows }: Group): Row[] {
+  return [withCount(heads, rows.length)];
 }
 
 function withCount(heads: Row, count: number): Row {

@@ -8,6 +8,41 @@ const rows = `[
   {"id":4,"big":9007199254740993,"one":1.0,"text":"1"}
 ]`;
 
+test.each([
+  ["F a => 3", 4, 6, 'did you mean ">="?'],
+  ["F a=<3", 3, 5, 'did you mean "<="?'],
+  ["F a >>", 4, 6, 'did you mean ">="?'],
+  ["F a > > 3", 4, 7, 'did you mean ">="?'],
+  ["F a =~ x", 4, 6, 'did you mean "~"?'],
+  ["F a === x", 4, 7, 'did you mean "=="?'],
+  ["F a !== x", 4, 7, 'did you mean "!="?'],
+  ["F a <> x", 4, 6, 'did you mean "!="?'],
+  ["F a >= =3", 4, 8, 'did you mean ">="?'],
+  ["F a ~~ x", 4, 6, 'did you mean "~"?'],
+  ["F a = <b>", 4, 7, 'a text that begins with "<" goes in quotes'],
+  ["F a > 3 < 5", 8, 9, "another stage"],
+  ["F a, b", 3, 4, "quote a name"],
+])("%s is refused: two operators, or a comma, that mean nothing", async (source, at, to, hint) => {
+  await expect(piped(source, "[]")).rejects.toMatchObject({ details: { at, to }, hint: expect.stringContaining(hint) });
+});
+
+test.each([
+  ["F a = '<b>'", "1"],
+  ["F a ~ <b", "1"],
+  ["F a = \\<b>", "1"],
+  ["F a =!x", "1 2"],
+  ["F a = !=x", "1 2"],
+  ["F a = '=> 3'", "2"],
+  ["F a ='=> 3'", "2"],
+  ["F a !~ ^<", "2 3"],
+  ["F a!~^<", "2 3"],
+  ["F !a !~ ^<", "1"],
+  ["F b !~ x", "1 2 3"],
+])("%s keeps %s", async (source, ids) => {
+  const texts = '[{"id":1,"a":"<b>"},{"id":2,"a":"=> 3"},{"id":3,"a":"x"}]';
+  expect(await idsOf(source, texts)).toBe(ids);
+});
+
 async function idsOf(source: string, json = rows): Promise<string> {
   const values = JSON.parse(await piped(`${source} | VALUE id`, json)) as { value: number }[];
   return values.map(({ value }) => value).join(" ");

@@ -1,11 +1,12 @@
 // `F`: keeps the rows in which a value fits.
 
+import type { OrderedJson } from "../../../base/ordered-json.ts";
 import type { Row } from "../../rows.ts";
 import { type Condition, readCondition } from "../condition.ts";
 import { hasLists, onLists, recordsOf } from "../documents.ts";
 import { filterAtPath } from "../filter-at-path.ts";
 import type { DocumentFlow, RowFlow } from "../flow.ts";
-import { valuesAt, valuesAtSteps } from "../paths.ts";
+import { leadsFromTop, valuesAt } from "../paths.ts";
 import { type RowTest, selectRows } from "../select.ts";
 import type { StageWords } from "../stage-words.ts";
 import type { CompiledVerb, Flow } from "../verb.ts";
@@ -27,35 +28,31 @@ export function filterBy(condition: Condition, { place }: StageWords): CompiledV
   };
 }
 
+type Values = readonly OrderedJson[];
+
 function rowTest(condition: Condition): RowTest {
   const { key, fits, isNegated } = condition;
-  const name = key.kind === "bare" ? key.name : undefined;
-  const keep = (batch: readonly Row[], head?: Row) => {
-    // What a row does not have itself, its group may have for it.
-    const common = head === undefined ? [] : valuesAt(head, key);
-    const valuesOf = (row: Row) => {
-      const values = valuesAt(row, key);
-      return values.length === 0 ? common : values;
-    };
-    if (fits !== undefined) {
-      return batch.filter((row) => {
-        const value = name === undefined ? undefined : row.get(name);
-        return (value === undefined ? valuesOf(row).some(fits) : fits(value)) !== isNegated;
-      });
-    }
-    const isKept = condition.decide(batch.map(valuesOf));
-    return batch.filter((_, at) => isKept[at]);
-  };
   const keepsGroup = (head: Row) => {
     const values = valuesAt(head, key);
     return values.length > 0 && condition.decide([values])[0] === true ? true : undefined;
   };
-  return { keep, keepsGroup };
+  // What a row does not have itself, its group may have for it.
+  const valuesOf = (row: Row, head: Row | undefined): Values => {
+    const values = valuesAt(row, key);
+    return values.length > 0 || head === undefined ? values : valuesAt(head, key);
+  };
+  if (fits === undefined) return { keepsGroup, look: valuesOf, decide: condition.decide };
+  const name = key.kind === "bare" ? key.name : undefined;
+  const look = (row: Row, head: Row | undefined) => {
+    const value = name === undefined ? undefined : row.get(name);
+    return (value === undefined ? valuesOf(row, head).some(fits) : fits(value)) !== isNegated;
+  };
+  return { keepsGroup, look, decide: (looks: readonly boolean[]) => looks };
 }
 
 /**
- * A path is looked for from the top; what it does not find there, and bare names, in the items of the arrays of
- * objects, and what they do not have either, in the document as if it were a row.
+ * A path, and the name of a member, is looked for from the top; what is not there, in the items of the arrays of objects,
+ * and what they do not have either, in the document as if it were a row.
  */
 async function filterDocument(
   { document }: DocumentFlow,
@@ -64,7 +61,8 @@ async function filterDocument(
 ): Promise<Flow> {
   const { key, isNegated } = condition;
   const whole = (isKept: boolean): Flow => ({ kind: "document", document: isKept ? document : null });
-  if (key.kind === "path" && valuesAtSteps(document, key.steps).length > 0) {
+  if (leadsFromTop(document, key)) {
+    if (key.kind === "bare") return whole(condition.decide([valuesAt(document, key)])[0]!);
     return { kind: "document", document: filterAtPath(document, key.steps, condition) };
   }
   if (recordsOf(document).some((record) => valuesAt(record, key).length > 0)) return await onEachList();

@@ -4,7 +4,7 @@ import type { OrderedJson } from "../../../base/ordered-json.ts";
 import { PIPELINE_ROWS_MAX } from "../../../protocol/limits.ts";
 import type { Group } from "../../groups.ts";
 import type { Row } from "../../rows.ts";
-import { eachRow, inBatches } from "../batches.ts";
+import { allOf, eachOf, inBatches } from "../batches.ts";
 import { Buckets, distinct } from "../buckets.ts";
 import { onLists } from "../documents.ts";
 import { type Key, valuesAt } from "../paths.ts";
@@ -31,12 +31,12 @@ export function compileGroup({ words, verb, place }: StageWords): CompiledVerb {
     const grouping = new Grouping(keys);
     if (flow.kind === "rows") await grouping.add(flow.rows, NO_HEADS, run);
     else {
-      for (const group of flow.groups) {
+      for (const group of await allOf(flow.groups, run)) {
         const rows = group.rows.length === 0 ? [[headOf(group)]] : inBatches(group.rows);
         await grouping.add(rows, group, run);
       }
     }
-    return { kind: "groups", groups: grouping.groups };
+    return { kind: "groups", groups: inBatches(grouping.groups) };
   };
   return { keepsHint: false, apply };
 }
@@ -47,7 +47,11 @@ function groupKeys(words: readonly Word[]): GroupKey[] {
   const keys: GroupKey[] = [];
   for (let at = 0; at < words.length; at++) {
     const typed = words[at]!;
-    const { prefix, word } = withoutPrefix(typed, ["?"]);
+    const { prefix, word } = withoutPrefix(typed, ["!", "?"]);
+    if (prefix === "!") {
+      const mark = { from: typed.from, to: typed.from + 1 };
+      throw pipelineError(mark, "G takes no !", `for the groups true and false, write ?${word.text || "key"}`);
+    }
     const key = namedKey(word);
     let name: Word | undefined;
     if (at + 1 < words.length && isKeyword(words[at + 1]!, "AS")) {
@@ -83,7 +87,7 @@ class Grouping {
     const buckets = new Buckets();
     const head = headOf(group);
     const keepsRows = group === NO_HEADS || group.rows.length > 0;
-    await eachRow(rows, run, (row) => {
+    await eachOf(rows, run, (row) => {
       for (const values of this.#combinations(row, head)) {
         const bucket = buckets.at(values);
         if (keepsRows) bucket.rows.push(row);

@@ -3,13 +3,13 @@
 import { formatOrderedJson, type OrderedJson } from "../../../base/ordered-json.ts";
 import type { Group } from "../../groups.ts";
 import { type Row, rowsOf } from "../../rows.ts";
-import { eachRow } from "../batches.ts";
+import { allOf, eachOf, inBatches } from "../batches.ts";
 import { onLists } from "../documents.ts";
 import { type DocumentFlow, dataOf, groupItem, NO_DOCUMENT, rowFlowOf } from "../flow.ts";
 import type { JqInput } from "../jq.ts";
 import { jqFilter } from "../jq-filter.ts";
 import type { StageWords, Word } from "../stage-words.ts";
-import type { CompiledVerb, Flow, Rows, Run } from "../verb.ts";
+import type { Batches, CompiledVerb, Flow, Rows, Run } from "../verb.ts";
 
 export function compileJq(words: StageWords): CompiledVerb {
   const filter = jqFilter(words);
@@ -32,7 +32,7 @@ async function ofRows(filter: Word, rows: Rows, run: Run): Promise<Flow> {
   const { JqInput, runJq } = await import("../jq.ts");
   const input = new JqInput();
   let lead = "[";
-  await eachRow(rows, run, (row) => {
+  await eachOf(rows, run, (row) => {
     input.add(lead + formatOrderedJson(row));
     lead = ",";
   });
@@ -46,10 +46,10 @@ function oneOf(values: OrderedJson[]): OrderedJson {
   return values.length === 1 ? values[0]! : values;
 }
 
-async function ofGroups(filter: Word, groups: Iterable<Group>, run: Run): Promise<Flow> {
-  const all = [...groups];
+async function ofGroups(filter: Word, groups: Batches<Group>, run: Run): Promise<Flow> {
+  const all = await allOf(groups, run);
   const results = await onEach(filter, all.map(groupItem), run);
-  return { kind: "groups", groups: all.flatMap((group, at) => replaced(group, results[at]!)) };
+  return { kind: "groups", groups: inBatches(all.flatMap((group, at) => replaced(group, results[at]!))) };
 }
 
 /** A group for which nothing comes out is gone; that is what `select` is for. */
@@ -99,6 +99,6 @@ async function onEach(filter: Word, inputs: readonly OrderedJson[], run: Run): P
   if (inputs.length === 0) return [];
   const { JqInput, runJqOnEach } = await import("../jq.ts");
   const input: JqInput = new JqInput();
-  for (const one of inputs) input.add(`${formatOrderedJson(one)}\n`);
+  await eachOf(inBatches(inputs), run, (one) => input.add(`${formatOrderedJson(one)}\n`));
   return await runJqOnEach(filter, input, inputs.length, run);
 }

@@ -5,7 +5,7 @@ import type { OrderedJson } from "../../../base/ordered-json.ts";
 import { isNested } from "../flow.ts";
 import { pipelineError } from "../pipeline-error.ts";
 import type { StageWords, Word } from "../stage-words.ts";
-import type { CompiledVerb } from "../verb.ts";
+import type { Batches, CompiledVerb } from "../verb.ts";
 
 interface Limit {
   /** Negative for the last ones. */
@@ -23,8 +23,7 @@ export function compileLimit({ words, place }: StageWords): CompiledVerb {
     keepsHint: true,
     apply(flow) {
       if (flow.kind === "rows") return { kind: "rows", rows: limitedBatches(flow.rows, limit) };
-      if (flow.kind === "groups")
-        return { kind: "groups", groups: items(limitedBatches(oneByOne(flow.groups), limit)) };
+      if (flow.kind === "groups") return { kind: "groups", groups: limitedBatches(flow.groups, limit) };
       return { kind: "document", document: limitArrays(flow.document, limit) };
     },
   };
@@ -37,7 +36,7 @@ function wholeNumber(word: Word): number {
 }
 
 /** Nothing more is taken once there are enough. */
-function* limitedBatches<T>(batches: Iterable<readonly T[]>, { count, offset }: Limit): Iterable<readonly T[]> {
+function* limitedBatches<T>(batches: Batches<T>, { count, offset }: Limit): Batches<T> {
   if (count === 0) return;
   if (offset < 0) {
     const last = yield* lastOf(batches, 0, -offset);
@@ -46,7 +45,7 @@ function* limitedBatches<T>(batches: Iterable<readonly T[]>, { count, offset }: 
   else yield* firstOf(batches, offset, count);
 }
 
-function* firstOf<T>(batches: Iterable<readonly T[]>, offset: number, count: number): Iterable<readonly T[]> {
+function* firstOf<T>(batches: Batches<T>, offset: number, count: number): Batches<T> {
   let seen = 0;
   for (const batch of batches) {
     yield batch.slice(Math.max(0, offset - seen), Math.max(0, offset + count - seen));
@@ -56,11 +55,7 @@ function* firstOf<T>(batches: Iterable<readonly T[]>, offset: number, count: num
 }
 
 /** Of what stands behind `offset`, the last `count`. While it looks, empty batches pass, at which the run may be given up. */
-function* lastOf<T>(
-  batches: Iterable<readonly T[]>,
-  offset: number,
-  count: number,
-): Generator<readonly T[], readonly T[]> {
+function* lastOf<T>(batches: Batches<T>, offset: number, count: number): Generator<readonly T[], readonly T[]> {
   let held: T[] = [];
   let seen = 0;
   for (const batch of batches) {
@@ -72,18 +67,10 @@ function* lastOf<T>(
   return held.slice(-count);
 }
 
-function* oneByOne<T>(all: Iterable<T>): Iterable<readonly T[]> {
-  for (const one of all) yield [one];
-}
-
-function* items<T>(batches: Iterable<readonly T[]>): Iterable<T> {
-  for (const batch of batches) yield* batch;
-}
-
 /** Of a document every array is limited, also those inside of others. */
 function limitArrays(value: OrderedJson, limit: Limit): OrderedJson {
   if (Array.isArray(value)) {
-    return [...items(limitedBatches([value], limit))].map((item) => (isNested(item) ? limitArrays(item, limit) : item));
+    return [...limitedBatches([value], limit)].flat().map((item) => (isNested(item) ? limitArrays(item, limit) : item));
   }
   if (!(value instanceof Map)) return value;
   const changed = new Map<string, OrderedJson>();

@@ -3,11 +3,12 @@
 import type { OrderedJson } from "../../../base/ordered-json.ts";
 import type { Row } from "../../rows.ts";
 import { hasLists, onLists, recordsOf } from "../documents.ts";
+import { crossesArray } from "../filter-at-path.ts";
 import { isNested, type RowFlow } from "../flow.ts";
-import { masked, unmasked } from "../mask.ts";
-import { type Key, parseKey, valuesAt, valuesAtSteps } from "../paths.ts";
+import { masked, stepsMask, unmasked } from "../mask.ts";
+import { type Key, leadsFromTop, parseKey, valuesAt } from "../paths.ts";
 import { pipelineError } from "../pipeline-error.ts";
-import { clashError, columnOf, maskOf, type Projection, projectRow } from "../projection.ts";
+import { clashError, columnOf, maskOf, type Projection, rowProjection } from "../projection.ts";
 import { changeRows } from "../select.ts";
 import { listItems, type StageWords, type Word, withoutPrefix } from "../stage-words.ts";
 import type { CompiledVerb, Flow } from "../verb.ts";
@@ -15,8 +16,7 @@ import type { CompiledVerb, Flow } from "../verb.ts";
 export function compileProject(words: StageWords): CompiledVerb {
   const { place } = words;
   const projection = readProjection(words);
-  const projectList = (list: RowFlow, only: Projection) =>
-    changeRows(list, (batch) => batch.flatMap((row) => projectRow(row, only)));
+  const projectList = (list: RowFlow, only: Projection) => changeRows(list, rowProjection(only));
   return {
     keepsHint: false,
     apply(flow, run) {
@@ -72,8 +72,8 @@ function readItem(item: Word): { readonly key: Key; readonly isDropper: boolean 
 }
 
 /**
- * Keys count in the items of the arrays of objects, each of which is projected like a row; a path that leads
- * somewhere from the top, and what no item has, counts for the document.
+ * Keys count in the items of the arrays of objects, each of which is projected like a row; what leads somewhere from the
+ * top, and what no item has, counts for the document.
  */
 async function projectDocument(
   document: OrderedJson,
@@ -81,31 +81,50 @@ async function projectDocument(
   onEachList: (document: OrderedJson, only: Projection) => Promise<Flow>,
 ): Promise<Flow> {
   const records = recordsOf(document);
-  const isFromTop = (key: Key) => key.kind === "path" && valuesAtSteps(document, key.steps).length > 0;
-  const isInRecords = (key: Key) => !isFromTop(key) && records.some((record) => valuesAt(record, key).length > 0);
+  const isInRecords = (key: Key) => !leadsFromTop(document, key) && isInSome(records, key);
   const top = {
     keepers: keepers.filter((key) => !isInRecords(key)),
     droppers: droppers.filter((key) => !isInRecords(key)),
   };
   const inRecords = { keepers: keepers.filter(isInRecords), droppers: droppers.filter(isInRecords) };
   let left = withoutMeant(document, top.droppers);
-  const isPruned = top.keepers.length > 0 && inRecords.keepers.length === 0;
-  if (isPruned) left = withScalars(left, onlyMeant(left, top.keepers));
+  const isMeant = (key: Key) => valuesAt(left, key).length > 0;
+  if (inRecords.keepers.length === 0 ? top.keepers.length > 0 : document instanceof Map && top.keepers.some(isMeant)) {
+    left = pruned(left, top.keepers, inRecords.keepers);
+  }
   const isForRecords = inRecords.keepers.length > 0 || inRecords.droppers.length > 0;
   return isForRecords
     ? await onEachList(left, inRecords)
     : { kind: "document", document: left, hadLists: hasLists(left) };
 }
 
+function isInSome(records: readonly Row[], key: Key): boolean {
+  return records.some((record) => valuesAt(record, key).length > 0);
+}
+
+/** Only what the keepers mean, and the lists with what is kept in their items. */
+function pruned(document: OrderedJson, keepers: readonly Key[], inRecords: readonly Key[]): OrderedJson {
+  const masks = keepers.map((key) => maskOf(rowOf(document), key));
+  const kept = recordsOf(masked(document, masks) ?? null);
+  const elsewhere = inRecords.filter((key) => !isInSome(kept, key));
+  for (const [name, member] of rowOf(document)) {
+    const records = recordsOf(member);
+    const hasAny = elsewhere.some((key) => isInSome(records, key));
+    if (hasAny) masks.push(stepsMask([{ kind: "name", name }]));
+  }
+  const left = masked(document, masks) ?? null;
+  // Whoever names a plain member at the top has said which of them are wanted.
+  const isPlain = (key: Key) =>
+    leadsFromTop(document, key) &&
+    !(key.kind === "path" && crossesArray(document, key.steps)) &&
+    valuesAt(document, key).some((value) => !isNested(value));
+  return keepers.some(isPlain) ? left : withScalars(document, left);
+}
+
 function withoutMeant(document: OrderedJson, droppers: readonly Key[]): OrderedJson {
   let left = document;
   for (const key of droppers) left = unmasked(left, maskOf(rowOf(left), key)) ?? null;
   return left;
-}
-
-function onlyMeant(document: OrderedJson, keepers: readonly Key[]): OrderedJson {
-  const masks = keepers.map((key) => maskOf(rowOf(document), key));
-  return masked(document, masks) ?? null;
 }
 
 function rowOf(document: OrderedJson): Row {

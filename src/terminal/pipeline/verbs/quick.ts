@@ -43,7 +43,8 @@ function compileSearch(words: StageWords, text: readonly Word[], places: SearchP
 
 function rowTest(search: TextSearch): RowTest {
   return {
-    keep: (batch) => batch.filter((row) => search.finds(row) !== search.isInverted),
+    look: (row) => search.finds(row) !== search.isInverted,
+    decide: (looks: readonly boolean[]) => looks,
     keepsGroup: (head) => (search.finds(head) ? !search.isInverted : undefined),
   };
 }

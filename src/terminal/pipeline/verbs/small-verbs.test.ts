@@ -1,7 +1,13 @@
 // The verbs that need few words: `L`, `C`, `U`, `VALUE`, `?`, `Y`.
 
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { piped } from "../../../../test/helpers/run-stages.ts";
+import type { Row } from "../../rows.ts";
+import { compilePipeline } from "../pipeline.ts";
+import type { Flow, Rows } from "../verb.ts";
 
 const numbers = "[0,1,2,3,4,5]";
 const plain = (json: string) => (JSON.parse(json) as { value: unknown }[]).map(({ value }) => value).join("");
@@ -71,6 +77,12 @@ test.each([
   ["VALUE dd", '[{"ddd":4}]', "[]"],
   ["VALUE disks[].n", `[${nested}]`, '[{"value":1},{"value":2},{"value":3}]'],
   ["VALUE f a", groups, '[{"value":1},{"value":1},{"value":null},{"value":2},{"value":2}]'],
+  // What the rows have too is not given again for each of them.
+  [
+    "VALUE f a",
+    '[{"groups":{"f":1},"aggregates":{},"rows":[{"f":1,"a":2},{"f":1,"a":3}]}]',
+    '[{"value":1},{"value":2},{"value":3}]',
+  ],
   ["VALUE", '[{"groups":{"f":1},"aggregates":{},"rows":[{"a":1}]}]', '[{"value":1},{"value":1}]'],
   // Content.
   [
@@ -91,4 +103,26 @@ test.each([
   ["? !a", '[{"a":0},{"a":1},{"b":1}]', '[{"a":0},{"b":1}]'],
 ])("%s makes of %s: %s", async (source, json, expected) => {
   expect(await piped(source, json)).toBe(expected);
+});
+
+test.each(["L -5", "L 3 -5"])("%s holds no more rows than it may give", async (source) => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const rows: WeakRef<Row>[] = [];
+  function* batches(): Rows {
+    for (let batch = 0; batch < 200; batch++) {
+      const made = Array.from({ length: 10 }, (_, at): Row => new Map([["value", String(batch * 10 + at)]]));
+      for (const row of made) rows.push(new WeakRef(row));
+      yield made;
+    }
+  }
+  const [stage] = compilePipeline(source).stages;
+  const flow = await stage!.apply({ kind: "rows", rows: batches() }, { signal: new AbortController().signal });
+  const taken = (flow as Extract<Flow, { kind: "rows" }>).rows[Symbol.iterator]();
+  for (let batch = 0; batch < 150; batch++) taken.next();
+  // A reference that was made or followed keeps its row until this turn is over.
+  await setImmediate();
+  collect();
+  expect(rows).toHaveLength(1500);
+  expect(rows.filter((row) => row.deref() !== undefined).length).toBeLessThan(100);
 });

@@ -1,11 +1,8 @@
 // `S`: rows in the order of their keys. Equal ones stay as they came, and what has no such key comes last.
 
-import { setImmediate } from "node:timers/promises";
 import type { OrderedJson } from "../../../base/ordered-json.ts";
-import { PIPELINE_BATCH_ROWS_MAX } from "../../../protocol/limits.ts";
-import type { Group } from "../../groups.ts";
 import type { Row } from "../../rows.ts";
-import { allRows, inBatches } from "../batches.ts";
+import { allOf, inBatches } from "../batches.ts";
 import { onLists } from "../documents.ts";
 import { sortedPlaces } from "../merge-sort.ts";
 import { type Key, valuesAt } from "../paths.ts";
@@ -13,6 +10,7 @@ import { pipelineError } from "../pipeline-error.ts";
 import { headOf } from "../select.ts";
 import { type Cast, SortColumn } from "../sort-column.ts";
 import { isKeyword, type StageWords, type Word, withoutPrefix } from "../stage-words.ts";
+import { giveWay, Turn } from "../turn.ts";
 import type { CompiledVerb, Flow, Run } from "../verb.ts";
 import { namedKey } from "../verb-key.ts";
 
@@ -27,8 +25,11 @@ export function compileSort({ words, verb, place }: StageWords): CompiledVerb {
   if (keys.length === 0) throw pipelineError(verb, "S needs a key to sort by", "for example: | S name");
   const apply = async (flow: Flow, run: Run): Promise<Flow> => {
     if (flow.kind === "document") return await onLists(flow, run, place, (list) => apply(list, run), { nested: true });
-    if (flow.kind === "groups") return { kind: "groups", groups: await sortedGroups([...flow.groups], keys, run) };
-    return { kind: "rows", rows: inBatches(await sorted(await allRows(flow.rows, run), asIs, keys, run)) };
+    // Groups by what they have in common; the rows in them stay as they are.
+    if (flow.kind === "groups") {
+      return { kind: "groups", groups: inBatches(await sorted(await allOf(flow.groups, run), headOf, keys, run)) };
+    }
+    return { kind: "rows", rows: inBatches(await sorted(await allOf(flow.rows, run), asIs, keys, run)) };
   };
   return { keepsHint: true, apply };
 }
@@ -63,11 +64,6 @@ function castNamed(word: Word | undefined, as: Word): Cast {
   throw pipelineError(word ?? as, message, `the kinds are ${[...CASTS.keys()].join(", ")}`);
 }
 
-/** By what the groups have in common; the rows in them stay as they are. */
-async function sortedGroups(groups: readonly Group[], keys: readonly SortKey[], run: Run): Promise<Iterable<Group>> {
-  return await sorted(groups, headOf, keys, run);
-}
-
 async function sorted<T>(
   items: readonly T[],
   rowOf: (item: T) => Row,
@@ -75,12 +71,13 @@ async function sorted<T>(
   run: Run,
 ): Promise<Iterable<T>> {
   const columns = keys.map(({ cast, isDescending }) => new SortColumn(items.length, cast, isDescending));
+  const turn = new Turn();
   for (let place = 0; place < items.length; place++) {
     const row = rowOf(items[place]!);
     for (let index = 0; index < keys.length; index++) columns[index]!.set(place, firstAt(row, keys[index]!.key));
-    if (place % PIPELINE_BATCH_ROWS_MAX !== 0) continue;
-    await setImmediate();
-    run.signal.throwIfAborted();
+    if (!turn.isOver()) continue;
+    await giveWay(run);
+    turn.begin();
   }
   const compare = comparisonOf(columns.map((column) => column.comparison()));
   return chosen(items, await sortedPlaces(items.length, compare, run));

@@ -4,17 +4,24 @@ import type { OrderedJson } from "../../../base/ordered-json.ts";
 import type { Row } from "../../rows.ts";
 import { hasLists, isEmpty, onLists, recordsOf } from "../documents.ts";
 import type { RowFlow } from "../flow.ts";
-import { chosenPlaces, type Key, parseKey, type Step, valuesAtSteps } from "../paths.ts";
+import { chosenPlaces, type Key, leadsFromTop, parseKey, type Step } from "../paths.ts";
 import { type Place, pipelineError, refuseCopies } from "../pipeline-error.ts";
 import { changeRows } from "../select.ts";
-import type { StageWords } from "../stage-words.ts";
+import { type StageWords, withoutPrefix } from "../stage-words.ts";
 import type { CompiledVerb, Flow } from "../verb.ts";
 
 export function compileUnroll({ words: [word, surplus], place }: StageWords): CompiledVerb {
   if (word === undefined) throw pipelineError(place, "a key is missing", 'write "U tags" for a row for each tag');
   if (surplus !== undefined) throw pipelineError(surplus, "U takes one key", "for another one, write another stage");
+  if (withoutPrefix(word, ["!", "?"]).prefix !== "") {
+    throw pipelineError(
+      { from: word.from, to: word.from + 1 },
+      "U takes a plain key",
+      "it makes a row for each item of a list",
+    );
+  }
   const key = parseKey(word);
-  const unrolled = (flow: RowFlow) => changeRows(flow, (batch) => batch.flatMap((row) => unrollRow(row, key)));
+  const unrolled = (flow: RowFlow) => changeRows(flow, (row) => unrollRow(row, key));
   return {
     keepsHint: false,
     apply(flow, run) {
@@ -24,10 +31,20 @@ export function compileUnroll({ words: [word, surplus], place }: StageWords): Co
   };
 }
 
-function unrollRow(row: Row, key: Key): Row[] {
+/** The copies are made when they are taken: of a long list there are many. */
+function unrollRow(row: Row, key: Key): Iterable<Row> {
   const steps = stepsTo(row, key);
   if (steps === undefined) return [row];
-  return (copies(row, steps, key.word) ?? []) as Row[];
+  const [step, ...rest] = steps;
+  if (step?.kind !== "name") return (copies(row, steps, key.word) ?? []) as Row[];
+  const member = row.get(step.name);
+  const items = member === undefined ? undefined : copies(member, rest, key.word);
+  refuseCopies(items?.length ?? 0, row.size, key.word);
+  return withEach(row, step.name, items ?? []);
+}
+
+function* withEach(row: Row, name: string, items: readonly OrderedJson[]): Iterable<Row> {
+  for (const item of items) yield new Map(row).set(name, item);
 }
 
 /** Where the key leads in this row; undefined for a bare name that the row does not have. */
@@ -99,11 +116,12 @@ function isVoid(value: OrderedJson): boolean {
   return isEmpty(value) || value === "";
 }
 
-/** From the top where the path leads somewhere there, else in the arrays of objects. */
+/** From the top where the key leads somewhere there, else in the arrays of objects. */
 async function unrollDocument(document: OrderedJson, key: Key, onEachList: () => Promise<Flow>): Promise<Flow> {
-  const leadsFromTop = key.kind === "path" && valuesAtSteps(document, key.steps).length > 0;
   const isInLists =
-    !leadsFromTop && hasLists(document) && recordsOf(document).some((record) => stepsTo(record, key) !== undefined);
+    !leadsFromTop(document, key) &&
+    hasLists(document) &&
+    recordsOf(document).some((record) => stepsTo(record, key) !== undefined);
   if (isInLists || !(document instanceof Map)) return await onEachList();
   const [first, ...others] = unrollRow(document, key);
   if (first === undefined) return { kind: "document", document: null };
