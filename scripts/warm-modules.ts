@@ -4,6 +4,7 @@
 
 /** Until the plugin runs, below src/. */
 export const WARM_START: readonly string[] = [
+  "base/folder-missing.ts",
   "base/map-limit.ts",
   "base/nearest.ts",
   "base/ordered-json.ts",
@@ -74,12 +75,14 @@ export const WARM_START: readonly string[] = [
   "protocol/formats.ts",
   "protocol/limits.ts",
   "protocol/message-levels.ts",
+  "terminal/dumb-terminal.ts",
   "terminal/io.ts",
   "terminal/labelled.ts",
   "terminal/look.ts",
   "terminal/messages.ts",
   "terminal/neutralise.ts",
   "terminal/plugin-stderr.ts",
+  "terminal/stream-output.ts",
   "terminal/text-width.ts",
 ];
 
@@ -106,4 +109,5 @@ export const WARM_ANSWER: readonly string[] = [
   "terminal/rows.ts",
   "terminal/table.ts",
   "terminal/value-lines.ts",
+  "terminal/write-all.ts",
 ];

@@ -35,8 +35,8 @@ export async function runPager(
   text: string,
   { command, signal, env, screen }: PagerOptions,
 ): Promise<boolean> {
+  if (screen.taken !== undefined) await screen.taken();
   if (signal.aborted) return false;
-  await screen.taken?.();
   const startedAt = performance.now();
   const giveBack = takeInterrupts(host);
   const child = spawn("sh", ["-c", isPlain(command) ? `exec ${command}` : command], {
@@ -46,7 +46,8 @@ export async function runPager(
   let isStopped = false;
   const stop = () => {
     isStopped = true;
-    for (const pid of child.pid === undefined ? [] : [...startedBy(child.pid), child.pid]) end(pid);
+    // The shell first: it would say of each of the others that it was ended.
+    for (const pid of child.pid === undefined ? [] : [child.pid, ...startedBy(child.pid)]) end(pid);
   };
   signal.addEventListener("abort", stop, { once: true });
   for (const name of ENDINGS) host.on(name, stop);

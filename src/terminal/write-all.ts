@@ -1,6 +1,5 @@
 // Writes what may be long: on a terminal in pieces, so that Ctrl-C ends the output and not only what comes behind it.
 
-import { setImmediate } from "node:timers/promises";
 import { HostError } from "../protocol/errors.ts";
 import type { CommandIo } from "./io.ts";
 
@@ -18,7 +17,7 @@ export async function writeAll(
     from = to;
     await takenOrAborted(stdout.taken(), signal);
     // A signal is heard between the turns of the event loop.
-    await setImmediate();
+    await new Promise((resolve) => setImmediate(resolve));
     if (signal?.aborted) throw new HostError("interrupted", "interrupted");
   }
 }

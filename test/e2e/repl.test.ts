@@ -142,6 +142,12 @@ test.each(["a terminal that is hung up", "SIGTERM"])(
   },
 );
 
+test("a terminal that goes away at the prompt is no Ctrl-D", async () => {
+  await using repl = await openRepl(home, { env: { OSP__REPL__EXIT_MESSAGE: "bye" } });
+  repl.terminal.hangUp();
+  expect(await repl.terminal.exited).toMatchObject({ code: 129 });
+});
+
 test("two shells share a history; a corrupt line costs nobody anything, and secrets never get there", async () => {
   const args = ["--user", "shared"];
   await using one = await openRepl(home, { args });
