@@ -41,10 +41,11 @@ const transcripts = documents.flatMap((document) => {
 
 const blocks = documents.flatMap((document) => {
   const text = readFileSync(join(ROOT, document), "utf8");
-  return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map((match, index) => ({
+  return [...text.matchAll(/^```(sh|bash|zsh|fish)\n(.*?)^```$/gms)].map((match, index) => ({
     name: `${document}, block ${index + 1}`,
     document,
-    code: match[1]!,
+    shell: match[1]!,
+    code: match[2]!,
   }));
 });
 
@@ -54,7 +55,7 @@ test("there are documents with commands in them", () => {
 });
 
 // In the order of the document: a later block may use what an earlier one made.
-test.each(blocks)("$name runs", async ({ code }) => {
+test.each(blocks)("$name runs", async ({ shell, code }) => {
   const makefile = readFileSync(join(ROOT, "Makefile"), "utf8");
   let isElsewhere = false;
   const lines = code.split("\n").filter((line) => {
@@ -65,7 +66,9 @@ test.each(blocks)("$name runs", async ({ code }) => {
     return false;
   });
   mkdirSync(join(home.env["HOME"]!, "projects"), { recursive: true });
-  await promisify(execFile)("sh", ["-euc", lines.join("\n")], { cwd: ROOT, env });
+  // Nobody's own start-up files; fish does not know the flags for stopping at a failure.
+  const flags = { fish: ["--no-config"], zsh: ["-fe"] }[shell] ?? ["-eu"];
+  await promisify(execFile)(shell, [...flags, "-c", lines.join("\n")], { cwd: ROOT, env });
 });
 
 test("there are transcripts", () => expect(transcripts.length).toBeGreaterThan(5));
