@@ -30,6 +30,7 @@ caused by: it broke
   in two lines, of which the second is
   long
 `);
+  expect(shown(LONG, { label: "help" })).toBe(`help: ${LONG}\n`);
   expect(shown("x".repeat(33))).toBe(`error: ${"x".repeat(33)}\n`);
   expect(shown("x".repeat(34))).toBe(`error:\n  ${"x".repeat(34)}\n`);
   expect(shown("東京".repeat(9))).toBe(`error:\n  ${"東京".repeat(9)}\n`);
@@ -84,8 +85,7 @@ error: nothing is known by this name,
   [pipeline_invalid]
   ...=3,floor=3,floor=3,floor=3, | BAD x
                                    ^~~
-help: run "osp | H" for everything
-  that is known
+help: run "osp | H" for everything that is known
 caused by: the verb was looked up in
   the table of verbs
 `);

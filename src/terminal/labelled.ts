@@ -17,16 +17,19 @@ const STYLE: Readonly<Record<Label, Token>> = {
   debug: "muted",
   "caused by": "error",
 };
+/** These often hold a command or a path to copy, which a line break would spoil: the terminal breaks them itself. */
+const COPIED: ReadonlySet<Label> = new Set(["help", "info", "debug"]);
 const INDENT = "  ";
 /** On a narrower screen, sentences are left to the terminal. */
 const WRAP_COLUMNS_MIN = 20;
 
 /**
  * Writes `label: text` with a line break; the text is made harmless, and its further lines are indented. On a terminal, lines
- * are broken at words; in a pipe, whoever looks for a sentence finds it whole.
+ * are broken at words, but for those that people copy from; in a pipe, whoever looks for a sentence finds it whole.
  */
 export function printLabelled(output: Output, label: Label, text: string, look?: Look): void {
-  output.write(labelledText({ label, style: STYLE[label] }, text, { look, columns: sentenceColumns(output, look) }));
+  const columns = COPIED.has(label) ? undefined : sentenceColumns(output, look);
+  output.write(labelledText({ label, style: STYLE[label] }, text, { look, columns }));
 }
 
 /** Where sentences are broken on the output: on a terminal at its edge, or at the width that was chosen. */

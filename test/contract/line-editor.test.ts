@@ -78,7 +78,8 @@ test("a paste of a megabyte arrives whole, and nothing of it runs", async () => 
   terminal.paste(`${line.repeat(count)}\x03the end`);
   await terminal.until("the end");
   terminal.press("enter");
-  await terminal.until(`got ${line.length * count + "the end".length} characters`);
+  // With the prompt behind it, the terminal is the editor's again: before that, the terminal itself would take the keys.
+  await terminal.until(`got ${line.length * count + "the end".length} characters\ntwo\nlines> `);
   expect(terminal.everything().match(/got/g)).toHaveLength(1);
   // From a terminal that lets the mark at the end through, far from what it is to let run.
   terminal.type(`\x1b[200~safe\x1b[201~${"\x15".repeat(70_000)}\rexit\r\x1b[201~`);
@@ -91,7 +92,10 @@ test("a terminal that vanishes ends the question", async () => {
   terminal.type("half");
   await terminal.until("half");
   terminal.hangUp();
-  expect(await terminal.exited).toMatchObject({ code: 0, isHungUp: true });
+  const { code, signal, isHungUp } = await terminal.exited;
+  expect(isHungUp).toBe(true);
+  // The program ends by itself. In its last moments nothing listens any more, and the terminal's signal may be what ends it.
+  expect(signal ?? code).toBe(signal === null ? 0 : "SIGHUP");
 });
 
 test("a dumb terminal gets lines and no escape sequence", async () => {
