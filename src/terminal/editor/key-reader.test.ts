@@ -1,8 +1,10 @@
-import { setTimeout as delay, setImmediate } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { MessageChannel } from "node:worker_threads";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { EDITOR_TEXT_CHARS_MAX } from "../../protocol/limits.ts";
 import { KeyReader } from "./key-reader.ts";
+
+afterEach(() => vi.useRealTimers());
 
 /** What the chunks mean: keys by name, characters in quotes, pastes in brackets. */
 function readAll(...chunks: readonly (string | Buffer)[]): string[] {
@@ -84,10 +86,15 @@ test("a paste that holds marks of its own types nothing, however much lies betwe
 test("behind a mark that lies within, a paste may go on late; what was there to be read counts before the time", async () => {
   const read: string[] = [];
   const reader = new KeyReader((event) => read.push(event.kind === "key" ? event.name : event.bytes.toString()));
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   reader.write(Buffer.from("\x1b[200~safe\x1b[201~\x15\x15"));
-  await delay(150);
+  await passTime(150);
   reader.write(Buffer.from("\rrm\r\x1b[201~"));
-  await expect.poll(() => read, { timeout: 10_000 }).toEqual(["safe\x15\x15\rrm\r"]);
+  await passTime(150);
+  expect(read).toEqual([]);
+  await passTime(500);
+  expect(read).toEqual(["safe\x15\x15\rrm\r"]);
+  vi.useRealTimers();
   // As when the machine is busy: the time is over, and the bytes lie there.
   const { port1, port2 } = new MessageChannel();
   port1.on("message", (text: string) => reader.write(Buffer.from(text)));
@@ -100,25 +107,27 @@ test("behind a mark that lies within, a paste may go on late; what was there to 
   port1.close();
 });
 
-/** Longer than it is quiet behind a paste, and what that sets off has happened. */
-async function longQuiet(): Promise<void> {
-  await delay(150);
+/** Nothing comes for so long, and what that sets off has happened. Timers are not the real ones then. */
+async function passTime(ms: number): Promise<void> {
+  vi.advanceTimersByTime(ms);
   await setImmediate();
 }
 
 test("a paste whose end is lost is left with Ctrl-C alone", async () => {
   const read: string[] = [];
   const reader = new KeyReader((event) => read.push(event.kind === "key" ? event.name : event.bytes.toString()));
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   reader.write(Buffer.from("\x1b[200~\x03"));
-  await longQuiet();
+  await passTime(150);
   reader.write(Buffer.from("half\x03"));
-  await longQuiet();
+  await passTime(150);
   reader.write(Buffer.from("b\x03"));
-  await longQuiet();
+  await passTime(150);
   expect(read).toEqual([]);
   reader.write(Buffer.from("\x03"));
   reader.write(Buffer.from("\x03"));
-  await expect.poll(() => read).toEqual(["ctrl-c"]);
+  await passTime(150);
+  expect(read).toEqual(["ctrl-c"]);
   reader.write(Buffer.from("x"));
   expect(read).toEqual(["ctrl-c", "x"]);
 });
